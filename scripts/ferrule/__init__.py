@@ -1,0 +1,1 @@
+"""What the scripts share: fetching safely, judging, making tasks. Knows nothing of Snakemake."""

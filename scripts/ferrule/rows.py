@@ -1,0 +1,115 @@
+"""The row types of every table, defined once: columns, types, meaning.
+
+One schema per stage. Writers (`ferrule.tables.write_rows`) refuse a column that is not here.
+Spans are byte offsets, half open, into the UTF-8 file `file` of the crate's package folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import pyarrow as pa
+
+TEXT, INT, BOOL = pa.string(), pa.int32(), pa.bool_()
+
+
+def schema(**columns: pa.DataType) -> pa.Schema:
+    return pa.schema([pa.field(name, kind) for name, kind in columns.items()])
+
+
+# A source file of a crate, kept or dropped, and why. `reason` is empty for a kept file.
+FILES = schema(crate=TEXT, file=TEXT, bytes=INT, reason=TEXT, detail=TEXT)
+
+# A piece of a kept file: function, method, struct, enum, union, trait, impl, module, type, const,
+# static, macro.
+CHUNKS = schema(
+    id=TEXT,  # 16 hex digits of hash(crate, file, span, kind)
+    crate=TEXT,  # the spec, `name@version`
+    file=TEXT,  # path inside the package, with /
+    kind=TEXT,
+    name=TEXT,
+    owner=TEXT,  # for methods: the type's name (or the trait's, for a trait's own methods)
+    header=TEXT,  # for methods: `impl<T> Trait for Type<T> where ...`, one line, no brace
+    path=TEXT,  # module path inside the crate: "", "a", "a::b"
+    start=INT,  # the item without its docs and attributes
+    end=INT,
+    outer=INT,  # start of its docs and attributes
+    body=INT,  # where the `{` of its body stands, -1 if there is none
+    visibility=TEXT,  # "", "pub", "pub(crate)" ...
+    docs=TEXT,  # text of its doc comments, markers taken off
+    attributes=TEXT,  # its outer attributes, one a line
+    code=TEXT,  # file[start:end]
+    unsafe=INT,  # unsafe blocks, functions and impls in it
+    nested=BOOL,  # stands inside another function's body
+    test=BOOL,  # under cfg(test), or a #[test] function
+    generated=BOOL,  # under an attribute that says so (automatically_derived)
+    reason=TEXT,  # why it is not offered to tasks: too_many_lines, too_many_chars ... or empty
+)
+
+# What the compiler said of a function (no replacement) or of a replacement in it.
+VERDICTS = schema(
+    id=TEXT,  # chunk id, or the replacement's own id
+    chunk=TEXT,  # the function's chunk id
+    live=BOOL,  # the compiler reads this function's body in this configuration
+    compiles=BOOL,  # null where nothing could be said
+    codes=pa.list_(TEXT),  # error codes, in the order reported
+    diagnostic=TEXT,  # rendered, paths relative to the package
+    reason=TEXT,  # why there is no verdict: not_live, crate_does_not_compile, timeout ...
+)
+
+# The sample row: what a dataset is made of. Columns that start with `_` are provenance.
+SAMPLES = schema(
+    prompt=TEXT,
+    gen=TEXT,
+    split=TEXT,  # train or val; empty until the split
+    _id=TEXT,  # 16 hex digits of hash(source, crate, version, file, span, task, variant)
+    _task_type=TEXT,
+    _source=TEXT,  # crates, stack, or a shard's name
+    _source_crate=TEXT,  # the crate's name
+    _source_file=TEXT,
+    _version=TEXT,
+    _sha256=TEXT,  # of the .crate, as the registry's index has it; of the folder's files otherwise
+    _license=TEXT,
+    _repository=TEXT,
+    _commit=TEXT,
+    _edition=TEXT,
+    _start=INT,  # byte span of the human item in that file
+    _end=INT,
+    _verdict=TEXT,  # tested, compiles, parses, unjudged
+    _rustc=TEXT,
+    _tests=pa.list_(TEXT),
+    _variant=TEXT,  # template, mutation or rewrite
+    _error_code=TEXT,
+    _diagnostic=TEXT,
+    _prefix=TEXT,  # fill_in_middle: what stands before and after `gen` in the item
+    _suffix=TEXT,
+    _documented=BOOL,
+    _idiomatic=BOOL,
+    _clippy=INT,  # clippy warnings inside the item's span; null where clippy did not run
+    _unsafe=BOOL,
+    _is_test=BOOL,
+)
+
+# A sample or a chunk that did not make it, where it fell and why.
+DROPPED = schema(
+    stage=TEXT,  # chunk, judge, make, gate, deduplicate, mix
+    reason=TEXT,  # from a fixed vocabulary, see docs/reasons.md
+    detail=TEXT,
+    task=TEXT,
+    crate=TEXT,
+    file=TEXT,
+    start=INT,
+    end=INT,
+    id=TEXT,
+)
+
+
+def identity(*parts: object) -> str:
+    """16 hex digits that depend on `parts` alone: the same in every run and on every machine."""
+    text = "\x1f".join(map(str, parts))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def choose(seed: int, *parts: object) -> int:
+    """A non-negative integer from hash(seed, parts): every random choice comes from here."""
+    return int(identity("choice", seed, *parts), 16)
