@@ -21,7 +21,7 @@ def schema(**columns: pa.DataType) -> pa.Schema:
 FILES = schema(crate=TEXT, file=TEXT, bytes=INT, reason=TEXT, detail=TEXT)
 
 # A piece of a kept file: function, method, struct, enum, union, trait, impl, module, type, const,
-# static, macro.
+# static, macro, import, associated (a type or constant of an impl or a trait).
 CHUNKS = schema(
     id=TEXT,  # 16 hex digits of hash(crate, file, span, kind)
     crate=TEXT,  # the spec, `name@version`

@@ -1,0 +1,88 @@
+"""Cut a crate into chunks: every function, method, type, impl and module, one parse per file.
+
+    python scripts/dataset/chunk.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
+        --chunks chunks.parquet --files files.parquet --figures figures.json
+
+Nothing is lost: a chunk that is over a limit or is test code stays in the table with its `reason`,
+a file that is left out stays in files.parquet with its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import pyarrow as pa
+
+from ferrule import syntax
+from ferrule.crate_files import SourceFile, read_files
+from ferrule.rows import CHUNKS, FILES
+from ferrule.tables import read_json, write_json, write_rows, write_table
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    crate = read_json(arguments.crate_json)
+    files: list[SourceFile] = []
+    if crate["status"] == "ok":
+        package = Path(arguments.source) / crate["package"]
+        files = read_files(package, crate["targets"], arguments.files_config)
+
+    chunks = syntax.Chunks(arguments.crate, **arguments.chunks_config)
+    for file in files:
+        if file.root is not None and not file.reason:
+            syntax.chunk_file(chunks, file.path, file.source, file.root, file.module)
+
+    write_table(arguments.chunks, pa.table(chunks.columns, schema=CHUNKS))
+    write_rows(
+        arguments.files,
+        [dict(crate=arguments.crate, file=f.path, bytes=len(f.source), reason=f.reason, detail=f.detail)
+         for f in files],
+        FILES,
+    )  # fmt: skip
+    write_json(arguments.figures, figures(arguments.crate, chunks, files))
+
+
+def figures(crate: str, chunks: syntax.Chunks, files: list[SourceFile]) -> dict:
+    """Own figures from the syntax tree, and the counts that the funnel adds up."""
+    kept = [file for file in files if not file.reason]
+    kinds, reasons = chunks.columns["kind"], chunks.columns["reason"]
+    offered = Counter(kind for kind, reason in zip(kinds, reasons, strict=True) if not reason)
+    withheld = Counter(
+        f"{kind}:{reason}" for kind, reason in zip(kinds, reasons, strict=True) if reason
+    )
+    return dict(
+        crate=crate,
+        **asdict(chunks.figures),
+        files=len(kept),
+        bytes=sum(len(file.source) for file in kept),
+        counts=dict(
+            files_kept=len(kept),
+            files_dropped=dict(Counter(file.reason for file in files if file.reason)),
+            chunks=dict(offered),
+            chunks_withheld=dict(withheld),
+        ),
+    )
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--crate", required=True)
+    parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
+    parser.add_argument("--source", required=True, help="the crate's folder")
+    parser.add_argument("--chunks", required=True)
+    parser.add_argument("--files", required=True)
+    parser.add_argument("--figures", required=True)
+    parser.add_argument(
+        "--files-config", type=json.loads, help="the section `files` of the configuration, as JSON",
+        default=dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alphabetic=0.3),
+    )  # fmt: skip
+    parser.add_argument("--chunks-config", type=json.loads, default={}, help="the section `chunks`, as JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Ask the compiler which functions of a crate it reads and accepts: one sandboxed check for all.
+
+    python scripts/dataset/judge.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
+        --chunks chunks.parquet --verdicts verdicts.parquet --json judge.json --sandbox '{}'
+
+A function without a verdict (switched off here, or in a crate that does not compile) is in the
+table too, with the reason; it never ships as `compiles`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ferrule import cargo
+from ferrule.judge import CrateDoesNotCompile, Function, Judge
+from ferrule.options import add_sandbox, sandbox_options
+from ferrule.rows import CHUNKS, VERDICTS
+from ferrule.tables import read_json, read_rows, write_json, write_rows
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    crate = read_json(arguments.crate_json)
+    rows = read_rows(arguments.chunks, CHUNKS)
+    functions = [
+        Function(row["id"], row["file"], row["start"], row["end"], row["body"])
+        for row in rows
+        if row["kind"] in ("function", "method") and not row["test"] and row["reason"] != "parse_error"
+    ]
+    live, status, reason = set(), "ok", ""
+    if crate["status"] != "ok":
+        status, reason = "failed", f"not fetched: {crate['reason']}"
+    elif functions:
+        mode, limits = sandbox_options(arguments.sandbox)
+        try:
+            with Judge(
+                Path(arguments.source), crate["package"], crate["targets"],
+                features=arguments.features, limits=limits, mode=mode, jobs=arguments.threads,
+            ) as judge:  # fmt: skip
+                judge.baseline()
+                live = judge.liveness(functions)
+        except CrateDoesNotCompile as error:
+            status, reason = error.status, error.reason
+
+    why_not = "not_live" if status == "ok" else "crate_does_not_compile"
+    verdicts = [
+        dict(id=f.id, chunk=f.id, live=f.id in live, compiles=True if f.id in live else None,
+             codes=[], diagnostic="", reason="" if f.id in live else why_not)
+        for f in functions
+    ]  # fmt: skip
+    write_rows(arguments.verdicts, verdicts, VERDICTS)
+    write_json(
+        arguments.json,
+        dict(crate=arguments.crate, status=status, reason=reason, functions=len(functions),
+             live=len(live), rustc=cargo.toolchain()["version"]),
+    )  # fmt: skip
+    if status != "ok":
+        print(f"{arguments.crate}: {status}: {reason}")
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--crate", required=True)
+    parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
+    parser.add_argument("--source", required=True, help="the crate's folder")
+    parser.add_argument("--chunks", required=True)
+    parser.add_argument("--verdicts", required=True, help="a row per function")
+    parser.add_argument("--json", required=True, help="counts and the crate's own status")
+    parser.add_argument("--features", default="default", choices=["default", "all"])
+    parser.add_argument("--threads", type=int, default=1)
+    add_sandbox(parser)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,358 @@
+"""What a person must see to write a function: imports in use, the types, signatures and constants it needs.
+
+A `Crate` indexes the chunks of one crate by name; `Crate.context(function)` collects the
+definitions that the function's own text mentions (first round) and the types that those are made
+of (second round, as far as the room goes). Nothing is guessed: a name is resolved only where the
+crate defines it once, in the same file, or where an import of the file says which one is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+TYPES = ("struct", "enum", "union", "trait", "type")
+VALUES = ("const", "static", "function")
+WORD = re.compile(r"\b[A-Za-z_]\w*\b")
+# One alternative per thing in which a word is not a name.
+NOT_CODE = re.compile(
+    r'//[^\n]*|/\*.*?\*/|r(#*)".*?"\1|b?"(?:[^"\\]|\\.)*"|b?\'(?:\\[^\n]{1,8}?|[^\\\n])\'', re.DOTALL
+)
+COMMENT = re.compile(r"[ \t]*(?<![:\"])//[^\n]*")
+DERIVE = re.compile(r"#\[derive\([^\]]*\)\]")
+METHOD_CALL = re.compile(r"(\bself(?:\.\w+)*|\b\w+|[\])?])\s*\.\s*(\w+)\s*(?:::<[^(]*>)?\(")
+PATH_CALL = re.compile(r"\b([A-Z]\w*)\s*(?:::\s*<[^()]*>)?\s*::\s*(\w+)")
+MACRO_CALL = re.compile(r"\b(\w+)!\s*[(\[{]")
+FIELD = re.compile(r"(?<=[\w)\]?])\s*\.\s*([A-Za-z_]\w*)\b(?!\s*(?:\(|::|!))")
+COMMON_FIELDS = frozenset({"await", "start", "end"})
+DATA = ("struct", "enum", "union", "type")
+MAX_DEFINITION_LINES = 40
+
+STD_METHODS = frozenset(
+    (Path(__file__).parents[2] / "resources" / "std_methods.txt").read_text(encoding="utf-8").split()
+)
+
+
+@dataclass
+class Context:
+    """Rust text for a prompt: `imports`, `items` that stand alone, `siblings` of the same impl.
+
+    `missing` names what the function uses and the context could not show.
+    """
+
+    imports: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    siblings: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, (*self.imports, *self.items, *self.siblings)))
+
+    def before(self) -> str:
+        """Imports and items as one text, a blank line between items."""
+        parts = (["\n".join(self.imports)] if self.imports else []) + self.items
+        return "\n\n".join(parts)
+
+
+class Crate:
+    """The chunks of one crate (rows of `ferrule.rows.CHUNKS`), indexed by what they define."""
+
+    def __init__(self, rows: list[dict]):
+        self.by_name: dict[str, list[dict]] = defaultdict(list)
+        self.methods: dict[str, list[dict]] = defaultdict(list)
+        self.macros: dict[str, dict] = {}
+        self.associated: dict[tuple[str, str], list[dict]] = defaultdict(list)
+        self.imports: dict[tuple[str, str], list[dict]] = defaultdict(list)
+        for row in rows:
+            if row["test"] or row["nested"]:
+                continue
+            kind = row["kind"]
+            if kind == "method":
+                self.methods[row["name"]].append(row)
+            elif kind == "macro":
+                self.macros.setdefault(row["name"], row)
+            elif kind == "associated":
+                self.associated[row["file"], row["header"]].append(row)
+            elif kind == "import":
+                self.imports[row["file"], row["path"]].append(row)
+            elif kind in TYPES or kind in VALUES:
+                self.by_name[row["name"]].append(row)
+
+    @cached_property
+    def roots(self) -> set[str]:
+        """Top-level module names: `use graph::Graph` in an old edition is the crate's own."""
+        paths = (row["path"].split("::")[0] for rows in self.by_name.values() for row in rows)
+        return {"crate", "self", "super"} | {path for path in paths if path}
+
+    def context(self, row: dict, room: int) -> Context:
+        """The context of a function or method chunk in at most about `room` characters."""
+        context = Context()
+        code = NOT_CODE.sub(" ", row["code"])
+        used = set(WORD.findall(code)) | set(WORD.findall(row["header"]))
+        imported = self._imports(row, used, context)
+        shown = {row["id"]}
+        types: list[dict] = []
+        for item in self.associated.get((row["file"], row["header"]), ()) if row["header"] else ():
+            if re.search(rf"\bSelf::{item['name']}\b", code):
+                context.siblings.append(_dedented(item))
+        if row["owner"]:
+            self._show_type(row["owner"], row, imported, context, shown, types, code)
+        for name in sorted(used & self.by_name.keys()):
+            if name in (row["owner"], row["name"]) and name not in _free_calls(code):
+                continue
+            self._show_type(name, row, imported, context, shown, types, code)
+        self._show_methods(row, code, context, shown, types)
+        for name in sorted(set(MACRO_CALL.findall(code)) & self.macros.keys()):
+            macro = self.macros[name]
+            if macro["code"].count("\n") < MAX_DEFINITION_LINES:
+                context.items.append(_dedented(macro))
+            else:
+                context.missing.append(f"{name}!")
+        # Second round: what the shown items are made of and speak of, while there is room.
+        first_round = NOT_CODE.sub(" ", "\n".join((*context.items, *context.siblings)))
+        for name in sorted(set(WORD.findall(first_round)) & self.by_name.keys()):
+            if context.size < room:
+                self._show_type(name, types[0] if types else row, imported, context, shown, [], code, only=DATA)
+        self._note_unseen(row, code, context)
+        return context
+
+    def context_of_type(self, row: dict) -> Context:
+        """Only what says whose method this is: the definition of its type."""
+        context = Context()
+        if row["owner"]:
+            self._show_type(row["owner"], row, self._imports(row, set(), Context()), context, set(), [], row["code"])
+        return context
+
+    def _note_unseen(self, row: dict, code: str, context: Context) -> None:
+        """Put into `missing` the fields and methods in use that nothing shown declares.
+
+        Methods of other crates and of the standard library are taken for known: by the list of
+        names, or because the file imports from elsewhere than the standard library.
+        """
+        body = code[len(head(row)) :] if row["body"] >= 0 else code
+        seen = set(WORD.findall("\n".join((*context.items, *context.siblings, row["header"], code[: len(head(row))]))))
+        for name in sorted(set(FIELD.findall(body)) - seen - COMMON_FIELDS):
+            context.missing.append(f".{name}")
+        foreign = any(not path.startswith(("use std", "use core", "use alloc")) for path in context.imports)
+        for _, name in METHOD_CALL.findall(body):
+            if name not in seen and name not in STD_METHODS and (name in self.methods or not foreign):
+                context.missing.append(f".{name}()")
+
+    # --- names ------------------------------------------------------------------------------------
+
+    def resolve(self, name: str, row: dict, imported: dict[str, str], kinds=TYPES + VALUES) -> dict | None:
+        """The one definition that `name` can mean in `row`'s file, or None."""
+        found = [c for c in self.by_name.get(name, ()) if c["kind"] in kinds]
+        if len(found) > 1:
+            near = [c for c in found if c["file"] == row["file"] and c["path"] == row["path"]]
+            near = near or [c for c in found if c["file"] == row["file"]]
+            if not near and name in imported:
+                module = "::".join(absolute(imported[name], row["path"])[:-1])
+                near = [c for c in found if c["path"] == module]
+                # Re-exported: the definition stands further down.
+                near = near or [c for c in found if c["path"].startswith(f"{module}::" if module else "")]
+            # The same type for several configurations: the first will do.
+            same = len({(c["file"], c["path"], c["kind"]) for c in near}) == 1
+            found = near[:1] if same else near
+        return found[0] if len(found) == 1 else None
+
+    def _show_type(self, name, row, imported, context, shown, types, code, only=TYPES + VALUES) -> None:
+        if name in imported and imported[name].split("::")[0] not in self.roots:
+            return  # from another crate: its import line says so
+        found = self.resolve(name, row, imported, only)
+        if found is None or found["id"] in shown:
+            return
+        shown.add(found["id"])
+        types.append(found)
+        context.items.append(definition(found, code))
+
+    def _show_methods(self, row, code, context, shown, types) -> None:
+        """Signatures of the crate's own methods that the code calls."""
+        calls: set[tuple[str, str]] = set()  # (owner or "", name)
+        for receiver, name in METHOD_CALL.findall(code):
+            calls.add((row["owner"] if receiver == "self" else "", name))
+        for owner, name in PATH_CALL.findall(code):
+            calls.add((row["owner"] if owner == "Self" else owner, name))
+        owners = {t["name"] for t in types} | {row["owner"]}
+        others: dict[str, list[str]] = defaultdict(list)
+        for owner, name in sorted(calls):
+            found = [m for m in self.methods.get(name, ()) if m["id"] not in shown]
+            if owner:
+                found = [m for m in found if m["owner"] == owner]
+            elif name in STD_METHODS:
+                continue  # most likely the standard library's
+            else:
+                found = [m for m in found if m["owner"] in owners] or found
+            inherent = [m for m in found if " for " not in m["header"]] or found
+            if not inherent or (not owner and len({m["owner"] for m in inherent}) > 2):
+                continue
+            method = inherent[0]
+            shown.add(method["id"])
+            text = signature(method)
+            if method["owner"] == row["owner"] and method["header"] == row["header"]:
+                context.siblings.append(text)
+            else:
+                others[method["header"]].append(text)
+        for header, signatures in others.items():
+            inner = "\n".join(_indented(text) for text in signatures)
+            context.items.append(f"{impl_head(header)}{{\n{inner}\n}}")
+
+    def _imports(self, row, used: set[str], context: Context) -> dict[str, str]:
+        """Put the imports in use into `context`; returns every imported name with its path."""
+        names: dict[str, str] = {}
+        for statement in self.imports.get((row["file"], row["path"]), ()):
+            kept = []
+            for path, name in use_leaves(statement["code"]):
+                names[name] = path
+                outside = path.split("::")[0].removeprefix("::") not in self.roots
+                if outside and (name in used or (name == "*" and "prelude" in path)):
+                    kept.append(path if path.split("::")[-1] == name else f"{path} as {name}")
+            context.imports.extend(f"use {path};" for path in kept)
+        context.imports = sorted(set(context.imports))
+        return names
+
+
+def absolute(path: str, here: str) -> list[str]:
+    """The segments of an import's path from the crate's root, as seen from module `here`."""
+    parts, module = path.split("::"), here.split("::") if here else []
+    if parts[0] == "crate":
+        return parts[1:]
+    if parts[0] in ("self", "super"):
+        while parts and parts[0] in ("self", "super"):
+            if parts.pop(0) == "super":
+                module = module[:-1]
+        return module + parts
+    return parts
+
+
+def _free_calls(code: str) -> set[str]:
+    """Names called as plain functions: `name(`, not `.name(` and not `::name(`."""
+    return set(re.findall(r"(?<![.:\w])(\w+)\s*\(", code)) - set(re.findall(r"\bfn\s+(\w+)", code))
+
+
+# --- texts ----------------------------------------------------------------------------------------
+
+
+def use_leaves(code: str) -> list[tuple[str, str]]:
+    """(path, name in scope) for every leaf of a `use` statement: `use a::{b, c as d};` ..."""
+    text = re.sub(r"\s+", " ", COMMENT.sub("", code))
+    text = re.sub(r"^(?:pub(?:\([^)]*\))? )?use ", "", text).rstrip("; ")
+    leaves: list[tuple[str, str]] = []
+
+    def walk(text: str, prefix: str) -> None:
+        text = text.strip()
+        brace = text.find("{")
+        if brace >= 0:
+            inner_prefix = prefix + text[:brace].strip()
+            for part in _split(text[brace + 1 : text.rfind("}")]):
+                walk(part, inner_prefix)
+            return
+        path, _, alias = text.partition(" as ")
+        path = (prefix + path.strip()).removesuffix("::self")
+        if path:
+            leaves.append((path, alias.strip() or path.split("::")[-1]))
+
+    walk(text, "")
+    return leaves
+
+
+def _split(text: str, opening: str = "{", closing: str = "}") -> list[str]:
+    """Split at commas that stand outside brackets; `->` closes none."""
+    parts, depth, last = [], 0, 0
+    for i, char in enumerate(text):
+        depth += (char in opening) - (char in closing and text[i - 1 : i + 1] != "->")
+        if char == "," and not depth:
+            parts.append(text[last:i])
+            last = i + 1
+    return [part for part in [*parts, text[last:]] if part.strip()]
+
+
+def head(row: dict) -> str:
+    """A function's text up to its body, comments taken out, the margin of its first line removed."""
+    text = row["code"].encode()[: row["body"] - row["start"]].decode() if row["body"] >= 0 else row["code"]
+    lines = COMMENT.sub("", text).rstrip().splitlines()
+    return "\n".join(lines[:1] + _unmargined([line for line in lines[1:] if line.strip()]))
+
+
+def signature(row: dict) -> str:
+    """One declaration with the first sentence of its documentation above it."""
+    first = row["docs"].strip().split("\n\n")[0].replace("\n", " ").strip()
+    first = re.split(r"(?<=[.!?]) ", first)[0]
+    docs = f"/// {first}\n" if 0 < len(first) <= 160 and not first.startswith("#") else ""
+    text = head(row)
+    return f"{docs}{text} {{ /* ... */ }}" if "\n" not in text else f"{docs}{text}\n{{ /* ... */ }}"
+
+
+def definition(row: dict, code: str) -> str:
+    """A type, constant or function as a reader needs it: no comments, no long tables."""
+    kind = row["kind"]
+    if kind == "function":
+        return signature(row)
+    if kind in ("const", "static"):
+        text = _dedented(row)
+        return text if text.count("\n") < 4 and len(text) < 400 else text.split("=", 1)[0].rstrip() + " = /* ... */;"
+    if kind == "trait":
+        return _trait(row, code)
+    derive = " ".join(DERIVE.findall(row["attributes"]))
+    text = re.sub(r"^[ \t]*#\[[^\n]*\]\n", "", _dedented(row), flags=re.MULTILINE)
+    lines = text.splitlines()
+    if len(lines) > MAX_DEFINITION_LINES:
+        text = "\n".join([*lines[: MAX_DEFINITION_LINES - 2], "    // ...", lines[-1]])
+    return f"{derive}\n{text}" if derive else text
+
+
+def _trait(row: dict, code: str) -> str:
+    """A trait with those of its items that `code` mentions."""
+    text = _dedented(row)
+    brace = text.find("{")
+    if brace < 0 or not row["code"]:
+        return f"pub trait {row['name']} {{ /* ... */ }}"
+    mentioned = set(WORD.findall(code))
+    kept = []
+    for item in re.finditer(r"^    ((?:unsafe |async |const )*(?:fn|type|const) (\w+)[^;{]*)[;{]", text, re.MULTILINE):
+        if item[2] in mentioned:
+            kept.append("    " + item[1].strip() + ";")
+    inner = "\n".join(kept)
+    return f"{text[:brace].rstrip()} {{\n{inner}\n    // ...\n}}" if inner else f"{text[:brace].rstrip()} {{ /* ... */ }}"
+
+
+def _dedented(row: dict) -> str:
+    text = re.sub(r"/\*.*?\*/", "", COMMENT.sub("", row["code"]), flags=re.DOTALL)
+    lines = [line.rstrip() for line in text.rstrip().splitlines() if line.strip()]
+    return "\n".join(lines[:1] + _unmargined(lines[1:], like_last=True))
+
+
+def _unmargined(lines: list[str], like_last: bool = False) -> list[str]:
+    """Take the common margin off; `like_last`: the last line (a closing brace) sets it."""
+    full = [line for line in lines if line.strip()]
+    if not full:
+        return lines
+    measured = full[-1:] if like_last else full
+    margin = min(len(line) - len(line.lstrip()) for line in measured)
+    return [line[margin:] if line[:margin].strip() == "" else line.lstrip() for line in lines]
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else line for line in text.split("\n"))
+
+
+def in_impl(header: str, siblings: list[str], inner: str) -> str:
+    """`inner` (a method) inside its impl, after the sibling declarations that it needs."""
+    if not header:
+        return inner
+    parts = [*siblings, inner]
+    opening = impl_head(header)
+    return f"{opening}{{\n" + "\n\n".join(_indented(part) for part in parts) + "\n}"
+
+
+def impl_head(header: str) -> str:
+    """An impl's or trait's header as rustfmt would set it, ready for its brace."""
+    start, where, bounds = header.partition(" where ")
+    if not where:
+        return f"{header} "
+    lines = "".join(f"    {bound.strip()},\n" for bound in _split(bounds, "<([{", ">)]}"))
+    return f"{start}\nwhere\n{lines}"

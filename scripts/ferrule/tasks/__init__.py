@@ -1,0 +1,94 @@
+"""Kinds of task, one module each.
+
+A module has `NAME`, its `_task_type`, and `make(row, crate, settings)`: a `Draft` for a function's
+chunk row, or a `Drop` with the reason why this function gives no row of that kind. It never sees
+a function without a verdict. A further kind is a further module, listed in `KINDS`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ferrule.context import Context, in_impl
+
+TOO_LONG = 8000  # characters, and 200 lines: what consumers of the format expect
+PLACEHOLDER = re.compile(r"\b(?:todo|unimplemented)!\s*\(")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A row before its provenance. `values` fill the prompt template (name, owner, code)."""
+
+    gen: str
+    values: dict[str, str]
+    variant: str = ""
+    prefix: str | None = None
+    suffix: str | None = None
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Why a function gives no row of a kind; `reason` is from the vocabulary in docs/reasons.md."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The section `tasks` of the configuration, as far as makers read it."""
+
+    seed: int = 0
+    max_context_chars: int = 5000
+    min_doc_chars: int = 40
+    min_code_chars: int = 30
+
+
+def fenced(code: str) -> str:
+    return f"```rust\n{code}\n```"
+
+
+def placed(row: dict, context: Context, inner: str, indented: bool = False) -> str:
+    """`inner` (the function, whole or in part) in its impl, below the context it needs.
+
+    `indented`: all lines of `inner` but the first already stand one step in.
+    """
+    if indented:
+        inner = "\n".join(line.removeprefix("    ") for line in inner.split("\n"))
+    body = in_impl(row["header"], context.siblings, inner) if row["kind"] == "method" else inner
+    if row["kind"] == "function" and context.siblings:
+        body = "\n\n".join([*context.siblings, body])
+    before = context.before()
+    return f"{before}\n\n{body}" if before else body
+
+
+def names(row: dict) -> dict[str, str]:
+    return dict(name=row["name"], owner=row["owner"])
+
+
+def common_drop(row: dict) -> Drop | None:
+    """What no kind of task wants."""
+    if "doc(hidden)" in row["attributes"]:
+        return Drop("hidden")
+    if "deprecated" in row["attributes"]:
+        return Drop("deprecated")
+    if PLACEHOLDER.search(row["code"]):
+        return Drop("placeholder")
+    return None
+
+
+def context_drop(context: Context, settings: Settings) -> Drop | None:
+    """A prompt must hold what its answer needs, and stay readable."""
+    if context.missing:
+        return Drop("needs_unseen_item", ", ".join(context.missing))
+    if context.size > settings.max_context_chars:
+        return Drop("context_too_long", f"{context.size} characters")
+    return None
+
+
+def kinds() -> dict:
+    """Name of the kind -> module, in a fixed order."""
+    from ferrule.tasks import code_generation, explanations, fill_in_middle
+
+    return {module.NAME: module for module in (code_generation, explanations, fill_in_middle)}

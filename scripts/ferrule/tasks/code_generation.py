@@ -1,0 +1,76 @@
+"""Documentation, signature and the needed context give the function that its author wrote."""
+
+from __future__ import annotations
+
+import re
+
+from ferrule.context import Crate, head
+from ferrule.syntax import dedent
+from ferrule.tasks import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
+
+NAME = "code_generation"
+
+# Documentation that sends its reader elsewhere is no description of the task.
+REFERS = re.compile(
+    r"^(?:see|same as|like|alias|shorthand|equivalent|identical|analogous|similar|refer|the same as|as"
+    r"|wrapper|calls?|forwards?|delegates?|convenience|variant of|version of|just like|works like"
+    r"|this is (?:a|an|the) (?:\w+ )?(?:wrapper|version|variant|shorthand|alias|equivalent))\b",
+    re.IGNORECASE,
+)
+LINK = re.compile(r"\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?|<https?://[^>]*>|https?://\S+")
+
+
+def make(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
+    if drop := common_drop(row) or documentation_drop(row["docs"], settings):
+        return drop
+    body = row["code"][len(row["code"].encode()[: row["body"] - row["start"]].decode()) :]
+    if len("".join(body.split())) < settings.min_code_chars:
+        return Drop("trivial_body", f"{len(''.join(body.split()))} characters")
+    context = crate.context(row, settings.max_context_chars)
+    if drop := context_drop(context, settings):
+        return drop
+    docs = "\n".join(f"/// {line}".rstrip() for line in visible(row["docs"]).split("\n"))
+    signature = head(row)
+    opening = "\n{" if "\n" in signature else " {"
+    stub = f"{docs}\n{signature}{opening}\n    todo!()\n}}"
+    margin = row["margin"]
+    return Draft(
+        gen=dedent(row["code"], margin),
+        values=names(row) | dict(code=fenced(placed(row, context, stub))),
+    )
+
+
+def documentation_drop(docs: str, settings: Settings) -> Drop | None:
+    if not docs.strip():
+        return Drop("undocumented")
+    said = prose(docs)
+    if len(LINK.sub("", said)) < settings.min_doc_chars:
+        return Drop("documentation_too_short", f"{len(said)} characters")
+    if REFERS.match(said) and len(said) < 200:
+        return Drop("documentation_refers_elsewhere")
+    return None
+
+
+def visible(docs: str) -> str:
+    """Documentation as a reader of the rendered page sees it: hidden doctest lines taken out."""
+    lines, fence = [], ""
+    for line in docs.split("\n"):
+        mark = re.match(r"\s*(```+|~~~+)", line)
+        if mark and (not fence or line.strip().startswith(fence)):
+            fence = "" if fence else mark[1]
+        elif fence and re.match(r"\s*#(?: |$)", line):
+            continue
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def prose(docs: str) -> str:
+    """Documentation without code blocks, headings and link definitions, paragraphs kept."""
+    lines, fence = [], ""
+    for line in docs.split("\n"):
+        mark = re.match(r"\s*(```+|~~~+)", line)
+        if mark and (not fence or line.strip().startswith(fence)):
+            fence = "" if fence else mark[1]
+        elif not fence and not re.match(r"\s*(?:#+ |\[[^\]]+\]:\s)", line):
+            lines.append(line)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
