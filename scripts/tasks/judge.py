@@ -1,6 +1,6 @@
 """Ask the compiler which functions of a crate it reads and accepts: one sandboxed check for all.
 
-    python scripts/dataset/judge.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
+    python scripts/tasks/judge.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
         --chunks chunks.parquet --verdicts verdicts.parquet --json judge.json --sandbox '{}'
 
 A function without a verdict (switched off here, or in a crate that does not compile) is in the
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ferrule import cargo
 from ferrule.judge import CrateDoesNotCompile, Function, Judge
-from ferrule.options import add_sandbox, sandbox_options
+from ferrule.options import sandbox_options
 from ferrule.rows import CHUNKS, VERDICTS
 from ferrule.tables import read_json, read_rows, write_json, write_rows
 
@@ -32,7 +32,7 @@ def main() -> None:
     if crate["status"] != "ok":
         status, reason = "failed", f"not fetched: {crate['reason']}"
     elif functions:
-        mode, limits = sandbox_options(arguments.sandbox)
+        mode, limits = arguments.sandbox
         try:
             with Judge(
                 Path(arguments.source), crate["package"], crate["targets"],
@@ -69,7 +69,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--json", required=True, help="counts and the crate's own status")
     parser.add_argument("--features", default="default", choices=["default", "all"])
     parser.add_argument("--threads", type=int, default=1)
-    add_sandbox(parser)
+    sandbox_options(parser)
     return parser.parse_args()
 
 

@@ -1,6 +1,6 @@
 """Make a crate's candidates: for every function with a verdict, a row per kind of task or a reason.
 
-    python scripts/dataset/make.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
+    python scripts/tasks/make.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
         --chunks chunks.parquet --verdicts verdicts.parquet --judge-json judge.json [--clippy clippy.json] \
         --prompts resources/prompts.yaml --tasks '{"seed": 0}' \
         --candidates candidates.parquet --dropped dropped.parquet

@@ -1,6 +1,6 @@
 """Cut a crate into chunks: every function, method, type, impl and module, one parse per file.
 
-    python scripts/dataset/chunk.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
+    python scripts/tasks/chunk.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
         --chunks chunks.parquet --files files.parquet --figures figures.json
 
 Nothing is lost: a chunk that is over a limit or is test code stays in the table with its `reason`,

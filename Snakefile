@@ -1,0 +1,32 @@
+"""Ferrule: Rust crates in, instruction data that the compiler has judged out.
+
+This file is the table of contents. `snakemake --list-target-rules` names what can be asked for.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/tools.smk"
+include: "rules/crates.smk"
+include: "rules/analysis.smk"
+include: "rules/tasks.smk"
+include: "rules/dataset.smk"
+
+
+rule all:
+    """The demonstration: the dataset, its card, and a summary of what became of every crate."""
+    default_target: True
+    input:
+        "results/dataset/summary.txt",
+
+
+rule analysis:
+    """What every tool says of every crate, and the verdict."""
+    input:
+        expand("results/crates/{crate}/verdict.json", crate=CRATES),

@@ -1,0 +1,75 @@
+"""What the other rule files share: the checked configuration, the list of crates, paths."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+BASE = Path(workflow.basedir)
+sys.path.insert(0, str(BASE / "scripts"))
+
+from ferrule import progress, settings
+from ferrule.tables import read_json
+
+progress.attach(logger)
+
+try:
+    settings.check(config, yaml.safe_load((BASE / "config/schema.yaml").read_text()))
+    CRATE_LIST = settings.read_crates(
+        config["crates"]["list"],
+        names=config["crates"]["names"],
+        limit=config["crates"]["limit"],
+    )
+except settings.ConfigError as error:
+    raise WorkflowError(*error.problems) from None
+
+CRATES = [crate.spec for crate in CRATE_LIST]
+
+
+# A crate's spec is one folder's name: letters, digits and a few signs, never a slash.
+wildcard_constraints:
+    crate=r"[A-Za-z_][A-Za-z0-9_-]*(@[0-9A-Za-z.+-]+)?",
+
+
+def toolchain():
+    """`rustc -vV`: a parameter of every rule that judges, so a new compiler judges anew."""
+    try:
+        return subprocess.run(
+            ["rustc", "-vV"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        # A dry run needs no compiler; the first rule that does says what is missing.
+        return "no rustc"
+
+
+TOOLCHAIN = toolchain()
+SANDBOX = shlex.quote(json.dumps(config["sandbox"], sort_keys=True))
+
+
+def section(name):
+    """One section of the configuration as a JSON argument: a step reads this and nothing else."""
+    return shlex.quote(json.dumps(config[name], sort_keys=True))
+
+
+def crate_file(name):
+    return f"results/crates/{{crate}}/{name}"
+
+
+def of_all_crates(name):
+    return expand(crate_file(name), crate=CRATES)
+
+
+# Scripts import `ferrule` from scripts/ and run under the interpreter that runs Snakemake, unless a
+# conda environment of their own is active. One thread for the libraries that would take all cores.
+IN_CONDA = "conda" in str(workflow.deployment_settings.deployment_method).lower()
+shell.prefix(
+    f"export PYTHONPATH={shlex.quote(str(BASE / 'scripts'))} PYTHONDONTWRITEBYTECODE=1"
+    " OMP_NUM_THREADS=1 ARROW_DEFAULT_MEMORY_POOL=system; "
+    + ("" if IN_CONDA else f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; ')
+)

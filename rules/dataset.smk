@@ -1,0 +1,267 @@
+"""From every crate's candidates to the dataset: gather, deduplicate, mix, split, and its papers."""
+
+# In the order of the flow. A filter writes the same three files as these: the rows that stay, the rows
+# that fall, and how many. A further one takes its place here and in the input of the next.
+STAGES = ["gather", "deduplicate", "mix"]
+DATASET_FILES = [
+    "results/dataset/train.jsonl",
+    "results/dataset/val.jsonl",
+    "results/dataset/train.parquet",
+    "results/dataset/val.parquet",
+    "results/dataset/provenance.parquet",
+    "results/dataset/dropped.parquet",
+]
+
+
+def dataset_settings():
+    """The settings that the rows depend on, without paths and without limits of the machine."""
+    sections = ("gates", "files", "chunks", "tasks", "mix", "dataset")
+    settings = {name: config[name] for name in sections}
+    return settings | {"crates": {"features": config["crates"]["features"]}}
+
+
+rule crates_list:
+    """Name the crates of the run in a file: thousands of them are too many for a command line."""
+    output:
+        "results/work/crates.txt",
+    log:
+        "results/logs/dataset/crates_list.log",
+    params:
+        lines=[f"{crate.spec}\t{crate.source}" for crate in CRATE_LIST],
+    threads: 1
+    resources:
+        mem_mb=500,
+    shell:
+        # printf belongs to the shell: the limit on the length of a command does not hold for it.
+        "printf '%s\\n' {params.lines:q} > {output} 2> {log}"
+
+
+rule gather:
+    """Put the candidates of all accepted crates into one table."""
+    input:
+        crates=rules.crates_list.output,
+        candidates=of_all_crates("candidates.parquet"),
+        dropped=of_all_crates("dropped.parquet"),
+        verdicts=of_all_crates("verdict.json"),
+        fetched=of_all_crates("crate.json"),
+        figures=of_all_crates("figures.json"),
+        judged=of_all_crates("judge.json"),
+    output:
+        rows="results/work/gather.parquet",
+        dropped="results/work/gather.dropped.parquet",
+        counts="results/work/gather.json",
+    log:
+        "results/logs/dataset/gather.log",
+    benchmark:
+        "results/benchmarks/gather.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/gather.py --crates-dir results/crates --list {input.crates}"
+        " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
+
+
+rule deduplicate:
+    """Drop exact copies of code, of documentation and of prompts."""
+    input:
+        "results/work/gather.parquet",
+    output:
+        rows="results/work/deduplicate.parquet",
+        dropped="results/work/deduplicate.dropped.parquet",
+        counts="results/work/deduplicate.json",
+    log:
+        "results/logs/dataset/deduplicate.log",
+    benchmark:
+        "results/benchmarks/deduplicate.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/deduplicate.py --pool {input}"
+        " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
+
+
+rule mix:
+    """Take of every kind of task what its share says, from all crates in turn."""
+    input:
+        "results/work/deduplicate.parquet",
+    output:
+        rows="results/work/mix.parquet",
+        dropped="results/work/mix.dropped.parquet",
+        counts="results/work/mix.json",
+    log:
+        "results/logs/dataset/mix.log",
+    benchmark:
+        "results/benchmarks/mix.tsv"
+    params:
+        mix=section("mix"),
+        size=config["dataset"]["size"],
+        seed=config["dataset"]["seed"],
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/mix.py --pool {input} --mix {params.mix} --size {params.size}"
+        " --seed {params.seed} --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
+
+
+rule split:
+    """Split by repository into train and val, and write the dataset's files."""
+    input:
+        rows="results/work/mix.parquet",
+        dropped=expand("results/work/{stage}.dropped.parquet", stage=STAGES),
+    output:
+        DATASET_FILES,
+        counts="results/work/split.json",
+    log:
+        "results/logs/dataset/split.log",
+    benchmark:
+        "results/benchmarks/split.tsv"
+    params:
+        val_ratio=config["dataset"]["val_ratio"],
+        seed=config["dataset"]["seed"],
+    threads: 1
+    resources:
+        mem_mb=6000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/split.py --pool {input.rows} --val-ratio {params.val_ratio} --seed {params.seed}"
+        " --folder results/dataset --dropped {input.dropped} --funnel {output.counts} > {log} 2>&1"
+
+
+rule lock:
+    """List the crates used, with their versions and checksums: can be given back as the list."""
+    input:
+        crates=rules.crates_list.output,
+        verdicts=of_all_crates("verdict.json"),
+        fetched=of_all_crates("crate.json"),
+    output:
+        "results/dataset/crates.lock.tsv",
+    log:
+        "results/logs/dataset/lock.log",
+    benchmark:
+        "results/benchmarks/lock.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/lock.py --crates-dir results/crates --list {input.crates} --out {output} > {log} 2>&1"
+
+
+rule funnel:
+    """Add up what went in, came out and fell at every stage; counts that do not add up are an error."""
+    input:
+        stages=expand("results/work/{stage}.json", stage=STAGES + ["split"]),
+        dropped="results/dataset/dropped.parquet",
+        provenance="results/dataset/provenance.parquet",
+    output:
+        "results/dataset/funnel.json",
+    log:
+        "results/logs/dataset/funnel.log",
+    benchmark:
+        "results/benchmarks/funnel.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/funnel.py --stages {input.stages} --dropped {input.dropped}"
+        " --provenance {input.provenance} --out {output} > {log} 2>&1"
+
+
+rule card:
+    """Write the dataset card."""
+    input:
+        DATASET_FILES,
+        "results/dataset/crates.lock.tsv",
+        "results/dataset/funnel.json",
+        template="resources/dataset_card.md",
+    output:
+        "results/dataset/README.md",
+    log:
+        "results/logs/dataset/card.log",
+    benchmark:
+        "results/benchmarks/card.tsv"
+    params:
+        settings=shlex.quote(json.dumps(dataset_settings(), sort_keys=True)),
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/card.py --template {input.template} --folder results/dataset"
+        " --settings {params.settings} --out {output} > {log} 2>&1"
+
+
+rule pieces:
+    """Cut the JSONL files into pieces, for places with a limit on the size of a file."""
+    input:
+        train="results/dataset/train.jsonl",
+        val="results/dataset/val.jsonl",
+    output:
+        directory("results/dataset/pieces"),
+    log:
+        "results/logs/dataset/pieces.log",
+    benchmark:
+        "results/benchmarks/pieces.tsv"
+    params:
+        megabytes=config["dataset"]["pieces_mb"],
+    threads: 1
+    resources:
+        mem_mb=500,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/pieces.py --megabytes {params.megabytes} --folder {output}"
+        " {input.train} {input.val} > {log} 2>&1"
+
+
+rule provenance_jsonl:
+    """Write the dataset with all its columns as JSONL."""
+    input:
+        "results/dataset/provenance.parquet",
+    output:
+        "results/dataset/provenance.jsonl",
+    log:
+        "results/logs/dataset/provenance_jsonl.log",
+    benchmark:
+        "results/benchmarks/provenance_jsonl.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/provenance_jsonl.py --provenance {input} --out {output} > {log} 2>&1"
+
+
+rule summary:
+    """Say in a few lines what the run made, and what to do next."""
+    input:
+        funnel="results/dataset/funnel.json",
+        card="results/dataset/README.md",
+    output:
+        "results/dataset/summary.txt",
+    log:
+        "results/logs/dataset/summary.log",
+    benchmark:
+        "results/benchmarks/summary.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/summary.py --funnel {input.funnel} --folder results/dataset --out {output} > {log} 2>&1"
