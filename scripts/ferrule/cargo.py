@@ -153,8 +153,9 @@ def download(name: str, version: str, sha256: str) -> Path:
     """Have cargo download `name@version` and return the `.crate` in its cache, checked once more."""
     from ferrule.tables import sha256_file
 
+    # By the registry's name: without it `cargo info` refuses to work where a mirror is configured.
     with tempfile.TemporaryDirectory(prefix="ferrule-") as folder:
-        cargo("info", "--quiet", "--color", "never", f"{name}@{version}", folder=Path(folder))
+        cargo("info", "--quiet", "--registry", "crates-io", f"{name}@{version}", folder=Path(folder))
     found = sorted((cargo_home() / "registry" / "cache").glob(f"*/{name}-{version}.crate"))
     for path in found:
         if not sha256 or sha256_file(path) == sha256:
