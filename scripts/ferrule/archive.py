@@ -46,7 +46,7 @@ class _Capped:
         data = self.stream.read(min(size, 1 << 20) if size >= 0 else 1 << 20)
         self.left -= len(data)
         if self.left < 0:
-            raise CrateError(f"archive: unpacks to more than {self.limit // 1_000_000} MB")
+            raise CrateError(f"archive: unpacks to more than {self.limit // 1_000_000} MB (crates.max_unpacked_mb)")
         return data
 
 

@@ -1,0 +1,309 @@
+"""The user's two inputs, checked before anything is built: the configuration and the list of crates.
+
+Both report every problem at once, one line each, in words that say what to change. What is wrong with
+the user's own text is an error here; a crate that the registry does not have is a row later on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COLUMNS = ["name", "version", "source"]
+
+# Cargo's rule for a package name. A first letter keeps it from looking like an option or a path.
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+# An exact version, as semver.org gives it: no `^1`, no `1.2`, no leading zeros.
+NUMBER = r"(?:0|[1-9][0-9]*)"
+LABEL = rf"(?:{NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+VERSION = re.compile(
+    rf"{NUMBER}\.{NUMBER}\.{NUMBER}(?:-{LABEL}(?:\.{LABEL})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+)
+
+# A gate that is set while its tool is off would never be met.
+NEEDS = {
+    "max_bad_code_warnings": "clippy",
+    "max_clippy_warnings": "clippy",
+    "max_geiger_unsafe": "geiger",
+    "max_outdated_ratio": "outdated",
+    "max_deny_severity": "deny",
+}
+
+
+class ConfigError(Exception):
+    """The configuration or the list of crates cannot be used; the text has one line per problem."""
+
+    def __init__(self, problems: Iterable[str]):
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True)
+class Crate:
+    """One line of the list. `version` is empty for the newest one, `source` for the registry."""
+
+    spec: str
+    name: str
+    version: str = ""
+    source: str = ""
+
+
+# The configuration
+
+
+def check(config: dict, schema: dict) -> None:
+    """Raise ConfigError with everything that is wrong with `config`."""
+    from jsonschema import Draft202012Validator
+
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path))
+    )
+    problems = [line for error in errors for line in explain(error, schema)]
+    problems += not_finite(config, "")
+    # The rules below may rely on every value's type, so they wait until the types are right.
+    if not problems:
+        problems = contradictions(config)
+    if problems:
+        raise ConfigError(problems)
+
+
+def explain(error, schema: dict) -> Iterator[str]:
+    """A schema error in plain words, led by the key it is about."""
+    where, value, rule, limit = dotted(error.path), error.instance, error.validator, error.validator_value
+    if rule == "additionalProperties":
+        for key in sorted(map(str, value.keys() - error.schema["properties"].keys())):
+            yield f"{join(where, key)}: there is no such key{suggest_key(where, key, schema)}"
+    elif rule == "required":
+        # One error per missing key, all with the same list: the key itself is only in the message.
+        key = re.match(r"'(.+)' is a required", error.message).group(1)
+        yield f"{join(where, key)}: missing; config/config.yaml has its default"
+    elif rule == "type":
+        kinds = [limit] if isinstance(limit, str) else limit
+        yield f"{where or 'the configuration'}: expected {' or '.join(map(kind_name, kinds))}, got {show(value)}"
+    elif rule == "enum":
+        if "type" in error.schema and (isinstance(value, bool) or not isinstance(value, int)):
+            return  # the wrong type is told as such
+        words = [choice for choice in limit if isinstance(choice, str)]
+        close = difflib.get_close_matches(str(value), words, 1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        yield f"{where}: expected one of {', '.join(map(show_bare, limit))}, got {show(value)}{hint}"
+    elif rule == "minimum":
+        yield f"{where}: {show(value)} is too small, the least is {limit}"
+    elif rule == "maximum":
+        yield f"{where}: {show(value)} is too large, the most is {limit}"
+    elif rule == "exclusiveMaximum":
+        yield f"{where}: {show(value)} is too large, it must be below {limit}"
+    elif rule in ("minItems", "minLength"):
+        yield f"{where}: must not be empty"
+    elif rule == "uniqueItems":
+        twice = sorted({str(item) for item in value if value.count(item) > 1})
+        yield f"{where}: given twice: {', '.join(twice)}"
+    elif rule == "pattern" and "allowed_licenses" in where:
+        yield f"{where}: expected one SPDX id such as MIT, got {show(value)}"
+    else:
+        yield f"{where}: {error.message}"
+
+
+def suggest_key(where: str, key: str, schema: dict) -> str:
+    """` (did you mean ...?)`: a sibling that looks alike, or the same key in another section."""
+    siblings = list(section(schema, where))
+    close = difflib.get_close_matches(key, siblings, 1)
+    close = close or [name for name in siblings if len(key) > 2 and key in name]
+    if close:
+        return f" (did you mean {join(where, close[0])}?)"
+    elsewhere = [
+        join(name, leaf)
+        for name, part in schema["properties"].items()
+        for leaf in part.get("properties", {})
+        if difflib.get_close_matches(key, [leaf], 1, cutoff=0.85)
+    ]
+    return f" (did you mean {elsewhere[0]}?)" if elsewhere else ""
+
+
+def section(schema: dict, where: str) -> dict:
+    for key in where.split(".") if where else []:
+        schema = schema["properties"][key]
+    return schema["properties"]
+
+
+def not_finite(value: Any, where: str) -> Iterator[str]:
+    """YAML can spell infinity and not-a-number; no limit below catches the latter."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from not_finite(item, join(where, str(key)))
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{where}: {value} is not a number that can be used"
+
+
+def contradictions(config: dict) -> list[str]:
+    """Values that are possible one by one but not together."""
+    problems = []
+    tools, gates, files, mix = config["tools"], config["gates"], config["files"], config["mix"]
+    for gate, tool in NEEDS.items():
+        if gates[gate] is not None and not tools[tool]:
+            problems.append(f"gates.{gate}: {gates[gate]} needs tools.{tool}: true (or set the gate to null)")
+    if files["max_average_line"] > files["max_line"]:
+        problems.append(
+            f"files.max_average_line: {files['max_average_line']} is more than files.max_line, {files['max_line']}"
+        )
+    total = math.fsum(mix.values())
+    if abs(total - 1) > 1e-6:
+        problems.append(
+            f"mix: the shares sum to {total:.6g}, not 1"
+            " (a share that your file leaves out keeps its default: set it to 0)"
+        )
+    for kind, share in mix.items():
+        if share > 0 and kind not in config["tasks"]["kinds"]:
+            problems.append(f"mix.{kind}: {share} asked of a task that tasks.kinds leaves out")
+    return problems
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """`gates.allowed_licenses[2]` from a path of keys and list positions."""
+    text = ""
+    for part in path:
+        text = f"{text}[{part}]" if isinstance(part, int) else join(text, part)
+    return text
+
+
+def join(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
+
+
+def kind_name(kind: str) -> str:
+    names = {
+        "integer": "an integer",
+        "number": "a number",
+        "string": "text",
+        "boolean": "true or false",
+        "array": "a list",
+        "object": "keys and values",
+    }
+    return names.get(kind, kind)
+
+
+def show(value: Any) -> str:
+    """A value as YAML spells it."""
+    for constant, name in ((None, "null"), (True, "true"), (False, "false")):
+        if value is constant:
+            return name
+    return repr(value)
+
+
+def show_bare(value: Any) -> str:
+    return value if isinstance(value, str) else show(value)
+
+
+# The list of crates
+
+
+def read_crates(path: str | Path, names: Iterable[str] = (), limit: int | None = None) -> list[Crate]:
+    """The crates of the list at `path`, in its order; ConfigError names file and line of all that is wrong.
+
+    `names` (name or name@version) takes only these, in their own order; one that is not on the list
+    comes from the registry. `limit` takes the first so many.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError):
+        raise ConfigError(
+            [f"{path}: no such file; crates.list in the configuration names the list of crates"]
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path}: not UTF-8 text"]) from None
+
+    lines = []
+    for number, line in enumerate(text.splitlines(), 1):
+        # A comment is a whole line or follows a blank.
+        cells = [cell.strip() for cell in re.sub(r"(^|\s)#.*", "", line).rstrip().split("\t")]
+        if cells != [""]:
+            lines.append((number, cells))
+
+    problems, widest = [], len(COLUMNS)
+    if lines and lines[0][1][0].lower() == "name":
+        number, header = lines.pop(0)
+        # Columns after ours are notes: the lock file has some and can be used as a list.
+        widest = max(len(header), widest)
+        if [cell.lower() for cell in header[:3]] != COLUMNS[: len(header)]:
+            problems.append(f"{path}:{number}: the columns are {', '.join(COLUMNS)}, got {', '.join(header)}")
+
+    crates, seen = [], {}
+    for number, cells in lines:
+        crate, wrong = read_line(cells, widest)
+        if crate and (twin := seen.setdefault(same(crate), number)) != number:
+            wrong = f"{crate.spec} is already on line {twin} (a registry ignores case and takes _ for -)"
+        if wrong:
+            problems.append(f"{path}:{number}: {wrong}")
+        else:
+            crates.append(crate)
+    if problems:
+        raise ConfigError(problems)
+    crates = select(crates, list(names))
+    if not crates:
+        raise ConfigError([f"{path}: no crate in it"])
+    return crates[:limit]
+
+
+def read_line(cells: list[str], widest: int = len(COLUMNS)) -> tuple[Crate | None, str]:
+    """The crate of one line, or what is wrong with the line."""
+    if len(cells) > widest:
+        return (
+            None,
+            f"{len(cells)} columns, expected at most {widest} ({', '.join(COLUMNS)}, separated by tabs)",
+        )
+    name, version, source = (cells + ["", ""])[:3]
+    if not NAME.fullmatch(name):
+        hint = "; columns are separated by tabs" if " " in name else ""
+        hint = "; the version goes into the second column" if "@" in name else hint
+        return None, f"{name!r} is not a crate name (letters, digits, - and _, a letter first){hint}"
+    if version and not VERSION.fullmatch(version):
+        return (
+            None,
+            f"{name}: {version!r} is not an exact version such as 1.2.3 (leave it empty for the newest)",
+        )
+    if source:
+        place = Path(source)
+        if not place.exists():
+            return None, f"{name}: there is no {source} (a path is taken from where snakemake runs)"
+        if place.is_dir() and not (place / "Cargo.toml").is_file():
+            return None, f"{name}: the folder {source} has no Cargo.toml"
+        if place.is_file() and place.suffix != ".crate":
+            return None, f"{name}: {source} is neither a folder nor a .crate file"
+    return Crate(f"{name}@{version}" if version else name, name, version, source), ""
+
+
+def same(crate: Crate) -> tuple[str, str]:
+    """The key of which a registry has only one: case, - against _ and build metadata make no difference."""
+    return plain(crate.name), crate.version.partition("+")[0]
+
+
+def plain(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+def select(crates: list[Crate], names: list[str]) -> list[Crate]:
+    """The crates that `names` asks for: lines of the list, else crates of the registry."""
+    if not names:
+        return crates
+    chosen, problems = {}, []
+    for text in names:
+        found = [crate for crate in crates if plain(text) in (plain(crate.name), plain(crate.spec))]
+        if not found:
+            name, at, version = text.partition("@")
+            crate, wrong = read_line([name, version])
+            if at and not version:
+                wrong = f"{text!r} has no version after the @"
+            if wrong:
+                problems.append(f"crates.names: {wrong}")
+                continue
+            found = [crate]
+        chosen.update((same(crate), crate) for crate in found)
+    if problems:
+        raise ConfigError(problems)
+    return list(chosen.values())

@@ -1,0 +1,115 @@
+"""The `workflow` fixture: run the real workflow in a folder of its own.
+
+def test_it(workflow):
+    run = workflow.run("dataset", crates=[("counter", "", "tests/data/crates/counter")])
+    assert run.returncode == 0, run.stderr
+    assert run.jobs["clippy"] == 1
+    assert (workflow.path / "results/dataset/train.jsonl").exists()
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COPIED = ["Snakefile", "rules", "scripts", "config", "resources", "profiles", "envs"]
+
+
+@dataclass
+class Run:
+    """What one call of snakemake said. `jobs` counts the jobs per rule that ran, or that -n would run."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    jobs: Counter = field(default_factory=Counter)
+    crates: dict[str, list[str]] = field(default_factory=dict)  # rule: the crates it ran for, sorted
+
+    @property
+    def output(self) -> str:
+        return self.stdout + self.stderr
+
+
+class Workflow:
+    """A copy of the checkout's workflow in `path`; a test may change any file of it."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        path.mkdir(parents=True)
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, path / name, ignore=shutil.ignore_patterns("__pycache__"))
+            elif source.exists():
+                shutil.copy2(source, path / name)
+
+    def run(
+        self,
+        *targets: str,
+        cores: int = 2,
+        config: dict | None = None,
+        crates: Iterable[tuple] | None = None,
+        args: Iterable[str] = (),
+        env: dict[str, str] | None = None,
+        timeout: float = 600,
+    ) -> Run:
+        """Run snakemake. `config` is laid over config.yaml as a file of the user's would be; `crates` becomes
+        the list: (name,), (name, version) or (name, version, source), a source relative to the checkout."""
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *args]
+        if config is not None:
+            (self.path / "overlay.json").write_text(json.dumps(config))
+            command += ["--configfile", "overlay.json"]
+        if crates is not None:
+            self.write_crates(crates)
+        # Targets come last and after --, since --configfile takes any number of values.
+        command += ["--", *targets]
+        # The rules' `python` has to be the one that runs the tests.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        environment = os.environ | {"PATH": path, "XDG_CACHE_HOME": str(self.path / ".cache")} | (env or {})
+        known = set(self.logs())
+        done = subprocess.run(
+            command, cwd=self.path, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, errors="replace", timeout=timeout,
+        )  # fmt: skip
+        # Snakemake's log file has its own full format whatever the display shows; -n prints the same.
+        told = "".join(log.read_text() for log in self.logs() if log not in known) or done.stdout
+        return Run(done.returncode, done.stdout, done.stderr, *parse_jobs(told))
+
+    def logs(self) -> list[Path]:
+        return sorted(self.path.glob(".snakemake/log/*.log"))
+
+    def write_crates(self, crates: Iterable[tuple]) -> None:
+        lines = ["name\tversion\tsource"]
+        for name, *rest in crates:
+            version, source = (*rest, "", "")[:2]
+            lines.append(f"{name}\t{version}\t{ROOT / source if source else ''}")
+        (self.path / "config/crates.tsv").write_text("\n".join(lines) + "\n")
+
+
+def parse_jobs(told: str) -> tuple[Counter, dict[str, list[str]]]:
+    """Rules and crates of the blocks `rule clippy:` ... `wildcards: crate=serde@1.0.228`."""
+    jobs, crates = Counter(), {}
+    for block in re.split(r"^(?=(?:local)?(?:rule|checkpoint) \w+:$)", told, flags=re.MULTILINE)[1:]:
+        rule = re.match(r"\w+ (\w+):", block)[1]
+        jobs[rule] += 1
+        # The block ends with the first line that is not indented.
+        lines = re.match(r".*\n((?:    .*\n?)*)", block)[1]
+        if crate := re.search(r"^    wildcards: (?:.*, )?crate=([^,\s]+)", lines, re.MULTILINE):
+            crates.setdefault(rule, []).append(crate[1])
+    return jobs, {rule: sorted(names) for rule, names in crates.items()}
+
+
+@pytest.fixture
+def workflow(tmp_path) -> Workflow:
+    return Workflow(tmp_path / "workflow")

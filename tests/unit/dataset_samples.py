@@ -1,0 +1,128 @@
+"""Made-up crates with candidates, as the steps before `gather` leave them; and a way to run the steps."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from unittest import mock
+
+from ferrule.rows import DROPPED, SAMPLES, choose, identity
+from ferrule.tables import read_json, write_json, write_rows
+
+KINDS = ("code_generation", "explanations", "fill_in_middle")
+
+
+def sample(**columns) -> dict:
+    """A row with every column; `crate`, `file` and the like may be given without `_source_`."""
+    short = dict(id="_id", task="_task_type", crate="_source_crate", file="_source_file", start="_start",
+                 end="_end", version="_version", repository="_repository", documented="_documented",
+                 prefix="_prefix", suffix="_suffix", variant="_variant")  # fmt: skip
+    row = dict.fromkeys(SAMPLES.names) | dict(
+        prompt="Write it.", gen="fn f() {}", split="", _task_type="code_generation", _source="crates",
+        _source_crate="demo", _source_file="src/lib.rs", _version="1.0.0", _sha256="0" * 64,
+        _license="MIT OR Apache-2.0", _repository="https://example.org/o/demo", _commit="c0ffee", _edition="2021",
+        _start=0, _end=9, _verdict="compiles", _rustc="rustc 1.80.0", _tests=[], _variant="wording_0",
+        _error_code="", _diagnostic="", _documented=True, _idiomatic=True, _clippy=0, _unsafe=False,
+        _is_test=False,
+    )  # fmt: skip
+    row |= {short.get(name, name): value for name, value in columns.items()}
+    row["_id"] = row["_id"] or identity(*(str(row[name]) for name in SAMPLES.names if name != "split"))
+    return row
+
+
+def write_crate(crates: Path, name: str, functions: int = 6, **options) -> None:
+    """A crate's folder with source, candidates of three kinds and every step's counts."""
+    version, repository = (
+        options.get("version", "1.0.0"),
+        options.get("repository", f"https://example.org/o/{name}"),
+    )
+    accepted, text = options.get("accepted", True), options.get("text", name)
+    folder = crates / options.get("spec", f"{name}@{version}")
+    sha256 = identity(name, version) * 4
+    source, rows, dropped = "//! A crate.\n\npub struct S;\n\nimpl S {\n", [], []
+    for number in range(functions):
+        docs = f"Gives the number {number} of {text} to its caller."
+        source += f"    /// {docs}\n    #[must_use]\n    "
+        start = len(source.encode())
+        body = f'let name = "{text}";\n    name.len() + {number} + {choose(0, text, number) % 1000}'
+        item = f"pub fn function_{number}(&self) -> usize {{\n    {body}\n}}"
+        source += item.replace("\n", "\n    ") + "\n\n"
+        end = len(source.rstrip().encode())
+        place = dict(crate=name, version=version, start=start, end=end, repository=repository, _sha256=sha256)
+        prefix, gen, suffix = item.partition(body)
+        rows += [
+            sample(prompt=f"Write function {number} of {text}.", gen=item, **place),
+            sample(prompt=f"Explain:\n{item}", gen=docs, task="explanations", **place),
+            sample(prompt=f"Fill in:\n{prefix}<MISSING>{suffix}", gen=gen, task="fill_in_middle", prefix=prefix,
+                   suffix=suffix, **place),
+        ]  # fmt: skip
+        dropped.append(dict(stage="judge", reason="not_live", detail="", task="", crate=folder.name,
+                            file="src/lib.rs", start=start, end=end, id=f"{number:016x}"))  # fmt: skip
+    path = folder / "source/src/lib.rs"
+    path.parent.mkdir(parents=True)
+    path.write_text(source + "}\n")
+    rows.sort(key=lambda row: choose(1, row["_id"]))  # gather must bring order into it
+    write_rows(folder / "candidates.parquet", rows, SAMPLES)
+    write_rows(folder / "dropped.parquet", dropped, DROPPED)
+    write_json(folder / "crate.json", dict(
+        crate=folder.name, name=name, version=version, status="ok", reason="", source="registry", sha256=sha256,
+        license="MIT OR Apache-2.0", repository=repository, commit=None, edition="2021", package="."))  # fmt: skip
+    failed = [] if accepted else ["edition", "documented"]
+    write_json(folder / "verdict.json", dict(crate=folder.name, accepted=accepted, failed=failed, gates=[]))
+    write_json(
+        folder / "figures.json",
+        dict(
+            functions=0,
+            methods=functions,
+            counts=dict(
+                files_kept=1, files_dropped={"test_target": 2}, chunks={"method": functions, "impl": 1}
+            ),
+        ),
+    )
+    write_json(folder / "judge.json", dict(status="ok", reason="", functions=functions, live=functions,
+                                           rustc="rustc 1.80.0"))  # fmt: skip
+
+
+def write_pool(path: Path, rows: list[dict]) -> Path:
+    write_rows(path, rows, SAMPLES)
+    return path
+
+
+def run(step, *arguments) -> None:
+    """Call a step's main() as its command line would."""
+    with mock.patch.object(sys, "argv", [step.__name__, *map(str, arguments)]):
+        step.main()
+
+
+def stage(step, folder: Path, source: Path, *arguments) -> dict:
+    """Run a filter on a table; its three files bear its name."""
+    name = step.__name__.rsplit(".", 1)[-1]
+    run(step, "--pool", source, "--out", folder / f"{name}.parquet", "--dropped", folder / f"{name}.dropped.parquet",
+        "--funnel", folder / f"{name}.json", *arguments)  # fmt: skip
+    return read_json(folder / f"{name}.json")
+
+
+def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val_ratio: float = 0.3) -> Path:
+    """The whole chain from crates/ to dataset/ in `folder`."""
+    from dataset import card, deduplicate, funnel, gather, lock, split, summary
+    from dataset import mix as mix_step
+
+    work, out = folder / "work", folder / "dataset"
+    work.mkdir()
+    (work / "crates.txt").write_text("".join(f"{spec}\t\n" for spec in specs))
+    crates = ["--crates-dir", folder / "crates", "--list", work / "crates.txt"]
+    run(gather, *crates, "--out", work / "gather.parquet", "--dropped", work / "gather.dropped.parquet",
+        "--funnel", work / "gather.json")  # fmt: skip
+    stage(deduplicate, work, work / "gather.parquet")
+    stage(mix_step, work, work / "deduplicate.parquet", "--mix", mix, "--size", size)
+    names = ["gather", "deduplicate", "mix"]
+    run(split, "--pool", work / "mix.parquet", "--val-ratio", val_ratio, "--folder", out, "--funnel",
+        work / "split.json", "--dropped", *(work / f"{name}.dropped.parquet" for name in names))  # fmt: skip
+    run(lock, *crates, "--out", out / "crates.lock.tsv")
+    run(funnel, "--stages", *(work / f"{name}.json" for name in [*names, "split"]), "--dropped",
+        out / "dropped.parquet", "--provenance", out / "provenance.parquet", "--out", out / "funnel.json")  # fmt: skip
+    template = Path(__file__).parents[2] / "resources/dataset_card.md"
+    run(card, "--template", template, "--folder", out, "--settings", '{"dataset": {"seed": 0}}', "--out",
+        out / "README.md")  # fmt: skip
+    run(summary, "--funnel", out / "funnel.json", "--folder", "results/dataset", "--out", out / "summary.txt")
+    return out

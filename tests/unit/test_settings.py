@@ -1,0 +1,390 @@
+import copy
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ferrule.settings import ConfigError, Crate, check, read_crates
+
+ROOT = Path(__file__).parents[2]
+DEFAULTS = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+SCHEMA = yaml.safe_load((ROOT / "config/schema.yaml").read_text())
+
+
+def problems(**changes) -> list[str]:
+    """What `check` says of the defaults with `section__key=value` changed."""
+    config = copy.deepcopy(DEFAULTS)
+    for path, value in changes.items():
+        part = config
+        *sections, key = path.split("__")
+        for name in sections:
+            part = part[name]
+        part[key] = value
+    try:
+        check(config, SCHEMA)
+    except ConfigError as error:
+        assert str(error) == "\n".join(error.problems)
+        assert all(problem and "\n" not in problem for problem in error.problems)
+        return error.problems
+    return []
+
+
+def leaves(config: dict, where: str = ""):
+    for key, value in config.items():
+        yield f"{where}{key}"
+        if isinstance(value, dict):
+            yield from leaves(value, f"{where}{key}.")
+
+
+def in_schema(path: str) -> dict:
+    part = SCHEMA
+    for key in path.split("."):
+        part = part["properties"][key]
+    return part
+
+
+# The files themselves
+
+
+def test_the_defaults_are_valid():
+    assert problems() == []
+
+
+@pytest.mark.parametrize("path", list(leaves(DEFAULTS)))
+def test_every_key_is_described(path):
+    assert in_schema(path)["description"].endswith(".")
+
+
+def test_the_schema_has_no_key_without_a_default():
+    def keys(schema, where=""):
+        for key, part in schema.get("properties", {}).items():
+            yield f"{where}{key}"
+            yield from keys(part, f"{where}{key}.")
+
+    assert set(keys(SCHEMA)) == set(leaves(DEFAULTS))
+
+
+def test_every_section_is_closed():
+    sections = [SCHEMA, *SCHEMA["properties"].values()]
+    assert all(part["additionalProperties"] is False for part in sections)
+
+
+def test_every_key_of_the_defaults_has_a_comment():
+    lines = (ROOT / "config/config.yaml").read_text().splitlines()
+    for line in lines:
+        if line.strip() and not line.lstrip().startswith(("#", "- ")):
+            assert "  # " in line, line
+
+
+@pytest.mark.parametrize("overlay", sorted((ROOT / "config").glob("*.yaml")))
+def test_every_overlay_is_valid(overlay):
+    if overlay.name in ("config.yaml", "schema.yaml"):
+        return
+    from snakemake.utils import update_config
+
+    config = copy.deepcopy(DEFAULTS)
+    update_config(config, yaml.safe_load(overlay.read_text()))
+    check(config, SCHEMA)
+
+
+def test_json_serves_as_well_as_yaml():
+    check(json.loads(json.dumps(DEFAULTS)), SCHEMA)
+
+
+# One bad example of each kind
+
+
+@pytest.mark.parametrize(
+    "path, value, said",
+    [
+        ("gates__min_edition", "abc", "gates.min_edition: expected an integer, got 'abc'"),
+        ("gates__min_edition", True, "gates.min_edition: expected an integer, got true"),
+        ("gates__min_edition", 2022, "gates.min_edition: expected one of 2015, 2018, 2021, 2024, got 2022"),
+        ("gates__max_unsafe_items", 0.5, "gates.max_unsafe_items: expected an integer or null, got 0.5"),
+        ("gates__min_live", "much", "gates.min_live: expected a number or null, got 'much'"),
+        ("tools__deny", "on", "tools.deny: expected true or false, got 'on'"),
+        ("tools__deny", None, "tools.deny: expected true or false, got null"),
+        ("crates__names", "serde", "crates.names: expected a list, got 'serde'"),
+        ("crates__names", [1], "crates.names[0]: expected text, got 1"),
+        ("crates__list", "", "crates.list: must not be empty"),
+        ("crates__limit", 0, "crates.limit: 0 is too small, the least is 1"),
+        ("crates__max_files", -5, "crates.max_files: -5 is too small, the least is 1"),
+        ("crates__features", "al", "crates.features: expected one of default, all, got 'al' (did you mean all?)"),
+        ("tools", None, "tools: expected keys and values, got null"),
+        ("dataset__val_ratio", 1.5, "dataset.val_ratio: 1.5 is too large, it must be below 1"),
+        ("dataset__val_ratio", -0.1, "dataset.val_ratio: -0.1 is too small, the least is 0"),
+        ("dataset__val_ratio", float("nan"), "dataset.val_ratio: nan is not a number that can be used"),
+        ("gates__min_documented", 50, "gates.min_documented: 50 is too large, the most is 1"),
+        ("gates__allowed_licenses", [], "gates.allowed_licenses: must not be empty"),
+        ("gates__allowed_licenses", ["MIT", "ISC", "MIT"], "gates.allowed_licenses: given twice: MIT"),
+        (
+            "gates__allowed_licenses",
+            ["MIT OR ISC"],
+            "gates.allowed_licenses[0]: expected one SPDX id such as MIT, got 'MIT OR ISC'",
+        ),
+        (
+            "gates__max_deny_severity",
+            "hihg",
+            "gates.max_deny_severity: expected one of low, medium, high, critical, null, got 'hihg' (did you mean high?)",
+        ),
+        (
+            "gates__max_bad_code_warning",
+            1,
+            "gates.max_bad_code_warning: there is no such key (did you mean gates.max_bad_code_warnings?)",
+        ),
+        ("gates__max_bad", 1, "gates.max_bad: there is no such key (did you mean gates.max_bad_code_warnings?)"),
+        ("gate", {}, "gate: there is no such key (did you mean gates?)"),
+        ("val_ratio", 0.2, "val_ratio: there is no such key (did you mean dataset.val_ratio?)"),
+        ("zzz", 0.2, "zzz: there is no such key"),
+        ("gates__max_geiger_unsafe", 3, "gates.max_geiger_unsafe: 3 needs tools.geiger: true (or set the gate to null)"),
+        ("tools__clippy", False, "gates.max_bad_code_warnings: 0 needs tools.clippy: true (or set the gate to null)"),
+        ("files__max_line", 90, "files.max_average_line: 100 is more than files.max_line, 90"),
+    ],
+)  # fmt: skip
+def test_a_bad_value_is_named(path, value, said):
+    assert problems(**{path: value}) == [said]
+
+
+@pytest.mark.parametrize(
+    "path, value",
+    [
+        ("crates__limit", 1),
+        ("crates__names", ["serde@1.0.228", "syn"]),
+        ("gates__max_bad_code_warnings", None),
+        ("gates__min_documented", None),
+        ("gates__allowed_licenses", ["Apache-2.0 WITH LLVM-exception"]),
+        ("gates__min_edition", 2015),
+        ("dataset__val_ratio", 0),
+        ("dataset__size", 10),
+        ("tools__advisory_db", "/data/advisory-db"),
+        ("mix", {"code_generation": 1}),
+        ("mix", {"code_generation": 0.1, "fill_in_middle": 0.2, "explanations": 0.7}),
+    ],
+)
+def test_a_good_value_passes(path, value):
+    assert problems(**{path: value}) == []
+
+
+def test_a_missing_key_points_to_its_default():
+    config = copy.deepcopy(DEFAULTS)
+    del config["gates"]["min_edition"], config["gates"]["min_live"], config["mix"]
+    with pytest.raises(ConfigError) as error:
+        check(config, SCHEMA)
+    assert [problem.split(":")[0] for problem in error.value.problems] == [
+        "mix",
+        "gates.min_edition",
+        "gates.min_live",
+    ]
+    assert all("config/config.yaml has its default" in problem for problem in error.value.problems)
+
+
+def test_all_problems_come_at_once():
+    said = problems(
+        gates__min_edition="abc", dataset__val_ratio=1.5, chunks__max_line=3, sandbox__mode="docker"
+    )
+    assert [problem.split(":")[0] for problem in said] == [
+        "chunks.max_line",
+        "dataset.val_ratio",
+        "gates.min_edition",
+        "sandbox.mode",
+    ]
+
+
+@pytest.mark.parametrize("total, passes", [(0.15, True), (0.1500005, True), (0.16, False), (0.14, False)])
+def test_the_mix_sums_to_one(total, passes):
+    said = problems(mix__explanations=total)
+    assert (said == []) == passes
+    assert passes or said[0].startswith(
+        "mix: the shares sum to 1.01" if total > 0.15 else "mix: the shares sum to 0.99"
+    )
+
+
+def test_a_share_needs_its_task():
+    said = problems(tasks__kinds=["code_generation"])
+    assert [problem.split(":")[0] for problem in said] == ["mix.fill_in_middle", "mix.explanations"]
+    assert not problems(
+        tasks__kinds=["code_generation"], mix={"code_generation": 1, "fill_in_middle": 0, "explanations": 0}
+    )
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner)))  # fmt: skip
+def test_anything_at_all_is_either_valid_or_explained(value):
+    for key in ("gates", "mix", "unknown"):
+        try:
+            check({**DEFAULTS, key: value}, SCHEMA)
+        except ConfigError as error:
+            assert error.problems
+
+
+# The list of crates
+
+
+@pytest.fixture
+def listed(tmp_path, monkeypatch):
+    """Write a list and read it; what is wrong comes back as lines."""
+    monkeypatch.chdir(tmp_path)
+
+    def read(text: str, **options):
+        Path("crates.tsv").write_text(text)
+        try:
+            return read_crates("crates.tsv", **options)
+        except ConfigError as error:
+            return error.problems
+
+    return read
+
+
+def test_a_list_with_everything(listed, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/Cargo.toml").touch()
+    (tmp_path / "other-0.1.0.crate").touch()
+    assert listed(
+        "# comment\n\nname\tversion\tsource\r\n"
+        "serde\t1.0.228\n  syn\t\t\nquote # newest\nmine\t\tmine\nother\t0.1.0\tother-0.1.0.crate\nInflector\t0.11.4-rc.1+b.2"
+    ) == [
+        Crate("serde@1.0.228", "serde", "1.0.228", ""),
+        Crate("syn", "syn"),
+        Crate("quote", "quote"),
+        Crate("mine", "mine", "", "mine"),
+        Crate("other@0.1.0", "other", "0.1.0", "other-0.1.0.crate"),
+        Crate("Inflector@0.11.4-rc.1+b.2", "Inflector", "0.11.4-rc.1+b.2"),
+    ]
+
+
+def test_bare_names_are_a_list(listed):
+    assert [crate.spec for crate in listed("serde\nsyn\n")] == ["serde", "syn"]
+
+
+def test_columns_after_ours_are_notes(listed):
+    assert listed("name\tversion\tsource\tsha256\nserde\t1.0.228\t\tabc\n") == [
+        Crate("serde@1.0.228", "serde", "1.0.228")
+    ]
+
+
+def test_two_versions_of_one_crate_are_two_crates(listed):
+    assert len(listed("syn\t1.0.109\nsyn\t2.0.100\nsyn\n")) == 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil",
+        "a/b",
+        "a\\b",
+        "..",
+        ".",
+        "-x",
+        "1st",
+        "a b",
+        "ser\u0434e",
+        "serde@1.0.0",
+        "a:b",
+        "'",
+        "a\0b",
+    ],
+)
+def test_a_bad_name(listed, name):
+    (said,) = listed(f"syn\n{name}\n")
+    assert said.startswith(f"crates.tsv:2: {name!r} is not a crate name")
+
+
+def test_hints_for_common_slips(listed):
+    assert "separated by tabs" in listed("serde 1.0.0\n")[0]
+    assert "second column" in listed("serde@1.0.0\n")[0]
+
+
+def test_an_empty_name(listed):
+    assert listed("\t1.0.0\n")[0].startswith("crates.tsv:1: '' is not a crate name")
+
+
+@pytest.mark.parametrize(
+    "version", ["1", "1.0", "^1.0.0", "=1.0.0", "*", "1.0.0.0", "01.0.0", "1.0.0-", "1.0.x", "v1.0.0"]
+)
+def test_a_bad_version(listed, version):
+    assert listed(f"serde\t{version}\n") == [
+        f"crates.tsv:1: serde: {version!r} is not an exact version such as 1.2.3 (leave it empty for the newest)"
+    ]
+
+
+def test_a_bad_source(listed, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.zip").touch()
+    assert listed("a\t\tnowhere\nb\t\tempty\nc\t\tfile.zip\n") == [
+        "crates.tsv:1: a: there is no nowhere (a path is taken from where snakemake runs)",
+        "crates.tsv:2: b: the folder empty has no Cargo.toml",
+        "crates.tsv:3: c: file.zip is neither a folder nor a .crate file",
+    ]
+
+
+def test_too_many_columns(listed):
+    (said,) = listed("a\t\t\tx\n")
+    assert said.startswith("crates.tsv:1: 4 columns, expected at most 3")
+
+
+def test_a_bad_header(listed):
+    assert listed("name\tverison\nserde\t1.0.0\n") == [
+        "crates.tsv:1: the columns are name, version, source, got name, verison"
+    ]
+
+
+@pytest.mark.parametrize(
+    "first, second", [("serde", "serde"), ("Serde", "serde"), ("a-b", "a_b"), ("a\t1.0.0", "a\t1.0.0+x")]
+)
+def test_a_duplicate_names_both_lines(listed, first, second):
+    (said,) = listed(f"# list\n{first}\nother\n{second}\n")
+    assert said.startswith("crates.tsv:4: ") and "already on line 2" in said
+
+
+def test_all_bad_lines_at_once(listed):
+    assert [line.split(": ")[0] for line in listed("a b\nok\nc\t1\nok\n")] == [
+        "crates.tsv:1",
+        "crates.tsv:3",
+        "crates.tsv:4",
+    ]
+
+
+def test_no_list_and_an_empty_one(listed, tmp_path):
+    with pytest.raises(ConfigError, match=r"nothing.tsv: no such file; crates.list"):
+        read_crates("nothing.tsv")
+    assert listed("# nothing yet\nname\n") == ["crates.tsv: no crate in it"]
+    (tmp_path / "latin.tsv").write_bytes(b"s\xe9rde\n")
+    with pytest.raises(ConfigError, match=r"latin.tsv: not UTF-8 text"):
+        read_crates("latin.tsv")
+
+
+def test_names_and_limit(listed):
+    text = "serde\t1.0.228\nserde\t1.0.100\nserde_json\nsyn\t2.0.100\n"
+
+    def specs(**options):
+        return [crate.spec for crate in listed(text, **options)]
+
+    assert specs(limit=2) == ["serde@1.0.228", "serde@1.0.100"]
+    assert specs(limit=99) == ["serde@1.0.228", "serde@1.0.100", "serde_json", "syn@2.0.100"]
+    assert specs(names=["syn", "serde"]) == ["syn@2.0.100", "serde@1.0.228", "serde@1.0.100"]
+    assert specs(names=["serde@1.0.100"]) == ["serde@1.0.100"]
+    assert specs(names=["serde-json", "serde_json"]) == ["serde_json"]
+    assert specs(names=["quote", "rand@0.9.0"]) == ["quote", "rand@0.9.0"]
+    assert specs(names=["syn", "serde"], limit=1) == ["syn@2.0.100"]
+
+
+@pytest.mark.parametrize("name", ["a/b", "serde@", "serde@1", "", "@1.0.0"])
+def test_bad_names(listed, name):
+    (said,) = listed("serde\n", names=[name])
+    assert said.startswith("crates.names: ")
+
+
+@pytest.mark.bench
+def test_cost_at_start(listed, capsys):
+    import time
+
+    began = time.process_time()
+    check(DEFAULTS, SCHEMA)
+    checked = time.process_time()
+    assert len(listed("".join(f"crate{n}\t1.0.{n}\n" for n in range(10_000)))) == 10_000
+    with capsys.disabled():
+        print(
+            f"\nchecking the configuration {checked - began:.3f} s, 10,000 crates {time.process_time() - checked:.3f} s"
+        )

@@ -1,0 +1,163 @@
+"""Prompts and answers made from fixture crates."""
+
+from pathlib import Path
+
+import pytest
+from ferrule import context, syntax, tasks
+from ferrule.tasks import code_generation, explanations, fill_in_middle
+
+CRATES = Path(__file__).parents[1] / "data" / "crates"
+SETTINGS = tasks.Settings()
+
+
+def chunks_of(sources: dict[str, str]) -> list[dict]:
+    chunks = syntax.Chunks("c@1")
+    for file, text in sources.items():
+        module = file.removeprefix("src/").removesuffix(".rs").replace("/", "::")
+        syntax.chunk_file(chunks, file, text.encode(), syntax.parse(text.encode()), "" if module == "lib" else module)
+    rows = [dict(zip(chunks.columns, v, strict=True)) for v in zip(*chunks.columns.values(), strict=True)]
+    for row in rows:
+        row["margin"] = syntax.indentation(sources[row["file"]].encode(), row["start"])
+    return rows
+
+
+def fixture_crate(name: str) -> tuple[dict[str, dict], context.Crate]:
+    folder = CRATES / name
+    rows = chunks_of({p.relative_to(folder).as_posix(): p.read_text() for p in sorted(folder.glob("src/*.rs"))})
+    return {row["name"]: row for row in rows if row["kind"] in ("function", "method")}, context.Crate(rows)
+
+
+@pytest.fixture(scope="module")
+def tidy():
+    return fixture_crate("tidy")
+
+
+def test_code_generation_shows_what_the_answer_needs(tidy):
+    functions, crate = tidy
+    draft = code_generation.make(functions["parse_span"], crate, SETTINGS)
+    prompt = draft.values["code"]
+    for needed in ("pub struct Span", "pub enum ParseError", "NoDots", "impl Span", "pub fn new(a: i64, b: i64) -> Self",
+                   "/// Reads a span from a text", "pub fn parse_span(text: &str) -> Result<Span, ParseError>", "todo!()"):
+        assert needed in prompt, needed
+    assert draft.gen.startswith("pub fn parse_span") and draft.gen.endswith("}")
+    assert "split_once" in draft.gen and "split_once" not in prompt
+
+
+def test_a_method_is_shown_in_its_impl_and_answered_without_margin(tidy):
+    functions, crate = tidy
+    draft = code_generation.make(functions["pieces"], crate, SETTINGS)
+    assert "impl Span {\n" in draft.values["code"]
+    assert "use std::cmp::min;" in draft.values["code"] and "std::cmp::max" not in draft.values["code"]
+    assert "\n    pub fn pieces(&self, size: usize) -> Vec<Span> {\n        todo!()\n    }\n}" in draft.values["code"]
+    assert draft.gen.splitlines()[1].startswith("    assert!")
+    assert draft.gen.splitlines()[-1] == "}"
+
+
+def test_hidden_doctest_lines_are_not_shown(tidy):
+    functions, crate = tidy
+    prompt = code_generation.make(functions["new"], crate, SETTINGS).values["code"]
+    assert "assert_eq!(Span::new(5, 2)" in prompt
+    assert "# use tidy::Span" not in prompt
+
+
+@pytest.mark.parametrize(("name", "reason"), [("undocumented", "undocumented"), ("banner", "undocumented")])
+def test_code_generation_says_why_not(tidy, name, reason):
+    functions, crate = tidy
+    assert code_generation.make(functions[name], crate, SETTINGS).reason == reason
+
+
+def drop_of(source: str, name: str, module=code_generation, others: str = "") -> str:
+    rows = chunks_of({"src/lib.rs": source + others})
+    row = next(r for r in rows if r["name"] == name and r["kind"] in ("function", "method"))
+    made = module.make(row, context.Crate(rows), SETTINGS)
+    return made.reason if isinstance(made, tasks.Drop) else ""
+
+
+DOCS = "/// Adds up all the numbers that it is given and says what they come to.\n"
+BODY = "{ let mut sum = 0; for x in xs { sum += x; } sum }"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (DOCS + f"fn f(xs: &[u8]) -> u8 {BODY}", ""),
+        ("/// Adds.\n" + f"fn f(xs: &[u8]) -> u8 {BODY}", "documentation_too_short"),
+        ("/// See [`other`] for what this function does and does not do.\n" + f"fn f(xs: &[u8]) -> u8 {BODY}",
+         "documentation_refers_elsewhere"),
+        (DOCS + "fn f(xs: &[u8]) -> u8 { xs.sum() }", "trivial_body"),
+        (DOCS + "fn f(xs: &[u8]) -> u8 { todo!(\"nothing here yet, come back later\") }", "placeholder"),
+        (DOCS + f"#[doc(hidden)]\nfn f(xs: &[u8]) -> u8 {BODY}", "hidden"),
+        (DOCS + f"#[deprecated]\nfn f(xs: &[u8]) -> u8 {BODY}", "deprecated"),
+        (DOCS + "fn f(x: &Unknown) -> u8 { let total = x.secret_field + 1; total * 2 }", "needs_unseen_item"),
+        (DOCS + "fn f(x: &Unknown) -> u8 { let total = x.secret_method() + 1; total * 2 }", "needs_unseen_item"),
+    ],
+)  # fmt: skip
+def test_what_a_person_could_not_answer_is_dropped(source, reason):
+    assert drop_of(source, "f") == reason
+
+
+def test_fields_and_methods_that_the_context_shows_are_no_reason():
+    shown = "struct Known { secret_field: u8 }\nimpl Known { fn secret_method(&self) -> u8 { 3 } }\n"
+    source = DOCS + "fn f(x: &Known) -> u8 { let total = x.secret_field + x.secret_method(); total * 2 }\n"
+    assert drop_of(source, "f", others=shown) == ""
+
+
+def test_explanations_are_the_authors_lines(tidy):
+    functions, crate = tidy
+    draft = explanations.make(functions["intersection"], crate, SETTINGS)
+    assert draft.gen.startswith("The integers that both spans hold")
+    assert set(draft.gen.split("\n")) <= set(functions["intersection"]["docs"].split("\n"))
+    assert "///" not in draft.values["code"] and "let start = max" in draft.values["code"]
+
+
+def test_explanations_leave_examples_out():
+    docs = "What it does, in one long sentence that is long enough for everyone who reads it here.\n\nFor example:\n\n" \
+        "# Examples\n\n```\n# hidden\nf();\n```\n\n# Panics\n\nNever.\n\n[x]: y"
+    assert explanations.explanation(docs) == (
+        "What it does, in one long sentence that is long enough for everyone who reads it here.\n\n"
+        "For example:\n\n# Panics\n\nNever."
+    )
+
+
+@pytest.mark.parametrize("name", ["undocumented", "absorb"])
+def test_holes_fit_back(name):
+    functions, crate = fixture_crate("tidy" if name == "undocumented" else "counter")
+    row = functions[name]
+    draft = fill_in_middle.make(row, crate, SETTINGS)
+    assert draft.prefix and draft.gen.strip() == draft.gen and draft.suffix
+    whole = draft.prefix + draft.gen + draft.suffix
+    assert [line.strip() for line in whole.split("\n")] == [line.strip() for line in row["code"].split("\n")]
+    assert draft.values["code"].count(fill_in_middle.HOLE) == 1
+    assert draft.gen not in draft.values["code"]
+
+
+def test_every_hole_is_a_whole_piece_of_syntax(tidy):
+    functions, _ = tidy
+    for row in functions.values():
+        text = syntax.dedent(row["code"], row["margin"]).encode()
+        for kind, start, end in fill_in_middle.holes(text):
+            part = text[start:end]
+            wrapped = b"fn x() { y(" + part + b") }" if kind == "arguments" else b"fn x() { " + part + b" }"
+            if kind == "condition" or kind == "iterated":
+                wrapped = b"fn x() { if " + part + b" {} }"
+            assert not syntax.parse(wrapped).has_error, (kind, part)
+
+
+def test_a_function_serves_code_generation_or_fill_in_middle_but_not_both(tidy):
+    functions, crate = tidy
+    for row in functions.values():
+        made = [not isinstance(m.make(row, crate, SETTINGS), tasks.Drop) for m in (code_generation, fill_in_middle)]
+        assert made != [True, True]
+
+
+@pytest.mark.parametrize(
+    ("statement", "leaves"),
+    [
+        ("use std::fmt;", [("std::fmt", "fmt")]),
+        ("pub(crate) use a::{b, c::{self, D as E}, f::*};",
+         [("a::b", "b"), ("a::c", "c"), ("a::c::D", "E"), ("a::f::*", "*")]),
+        ("use {\n    a::b, // why\n    c,\n};", [("a::b", "b"), ("c", "c")]),
+    ],
+)  # fmt: skip
+def test_use_leaves(statement, leaves):
+    assert context.use_leaves(statement) == leaves
