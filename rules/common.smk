@@ -17,10 +17,13 @@ sys.path.insert(0, str(BASE / "scripts"))
 from ferrule import progress, settings
 from ferrule.tables import read_json
 
-progress.attach(logger)
+# A job's own process, as on a cluster, shows nothing.
+if workflow.is_main_process:
+    progress.attach(logger)
 
 try:
-    settings.check(config, yaml.safe_load((BASE / "config/schema.yaml").read_text()))
+    schema = yaml.load((BASE / "config/schema.yaml").read_text(), yaml.CSafeLoader)
+    settings.check(config, schema)
     CRATE_LIST = settings.read_crates(
         config["crates"]["list"],
         names=config["crates"]["names"],

@@ -54,6 +54,8 @@ rule fetch:
         max_mb=config["crates"]["max_unpacked_mb"],
         max_files=config["crates"]["max_files"],
     threads: 1
+    # In the rule and not in the profile: only this one meets the network.
+    retries: 2
     resources:
         network=1,
     conda:

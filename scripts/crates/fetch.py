@@ -23,7 +23,7 @@ from pathlib import Path
 
 from ferrule import archive, cargo
 from ferrule.cargo import CrateError, MachineError
-from ferrule.tables import sha256_file, write_json
+from ferrule.tables import sha256_file, write_json, write_text
 
 
 def main() -> None:
@@ -47,6 +47,11 @@ def main() -> None:
             print(f"{arguments.crate}: {row['status']}: {row['reason']}", file=sys.stderr)
         shutil.rmtree(arguments.folder, ignore_errors=True)
         shutil.copytree(staging, arguments.folder)
+    # rules/crates.smk reads the licences of the refused ones when the allow-list changes.
+    marker = Path(arguments.json).with_name("refused")
+    marker.unlink(missing_ok=True)
+    if row["status"] == "refused":
+        write_text(marker, row["license"])
     write_json(arguments.json, row)
 
 

@@ -63,7 +63,9 @@ def _library():
     return license_expression.Licensing(
         license_expression.LicenseSymbol(
             row["spdx_license_key"],
-            aliases=tuple(name for name in row["other_spdx_license_keys"] if not name.startswith("LicenseRef-")),
+            aliases=tuple(
+                name for name in row["other_spdx_license_keys"] if not name.startswith("LicenseRef-")
+            ),
             is_exception=row["is_exception"],
         )
         for row in license_expression.get_license_index()
@@ -109,7 +111,9 @@ def _modern(expression: str) -> str:
         return word
 
     # The library reads operators in capitals, in small letters, and nothing between.
-    words = WORD.sub(lambda m: m.group().upper() if m.group().lower() in OPERATORS else replace(m), expression)
+    words = WORD.sub(
+        lambda m: m.group().upper() if m.group().lower() in OPERATORS else replace(m), expression
+    )
     return words.replace("/", " OR ")
 
 

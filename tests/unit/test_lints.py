@@ -97,12 +97,19 @@ def test_summaries_are_no_findings():
 
 
 def test_code_of_a_foreign_macro_is_found_where_the_crate_calls_it():
-    inner = span("/rustc/1234/library/std/src/macros.rs", 1, 2, expansion=span("src/lib.rs", 70, 80, line=9, primary=False))
+    inner = span(
+        "/rustc/1234/library/std/src/macros.rs",
+        1,
+        2,
+        expansion=span("src/lib.rs", 70, 80, line=9, primary=False),
+    )
     (found,) = judge(message("clippy::panic", spans=[inner]))["findings"]
     assert (found["file"], found["line"], found["start"], found["end"]) == ("src/lib.rs", 9, 70, 80)
 
 
-@pytest.mark.parametrize("file", ["/cargo/registry/src/x/src/lib.rs", "../other/src/lib.rs", "/tmp/target/out/gen.rs"])
+@pytest.mark.parametrize(
+    "file", ["/cargo/registry/src/x/src/lib.rs", "../other/src/lib.rs", "/tmp/target/out/gen.rs"]
+)
 def test_code_that_is_not_the_crates_own_is_left_out(file):
     assert judge(message("clippy::todo", spans=[span(file)]))["findings"] == []
 
@@ -114,9 +121,14 @@ def test_only_the_primary_span_counts():
 
 
 def test_paths_of_a_workspace_member_are_those_inside_the_package():
-    (found,) = judge(message("clippy::todo", spans=[span("crates/a/src/lib.rs")]), package="crates/a")["findings"]
+    (found,) = judge(message("clippy::todo", spans=[span("crates/a/src/lib.rs")]), package="crates/a")[
+        "findings"
+    ]
     assert found["file"] == "src/lib.rs"
-    assert judge(message("clippy::todo", spans=[span("crates/b/src/lib.rs")]), package="crates/a")["findings"] == []
+    assert (
+        judge(message("clippy::todo", spans=[span("crates/b/src/lib.rs")]), package="crates/a")["findings"]
+        == []
+    )
 
 
 def test_errors_of_the_language_are_errors_and_lints_are_not():
@@ -127,7 +139,10 @@ def test_errors_of_the_language_are_errors_and_lints_are_not():
         message("overflowing_literals", "literal out of range", "error", [span()]),
         message("E0133", "call to unsafe function", "warning", [span(start=60)]),
     )
-    assert answer["errors"] == ["expected one of `;` (src/lib.rs:1)", "E0308: mismatched types (src/lib.rs:7)"]
+    assert answer["errors"] == [
+        "expected one of `;` (src/lib.rs:1)",
+        "E0308: mismatched types (src/lib.rs:7)",
+    ]
     assert {found["id"] for found in answer["findings"]} == {"overflowing_literals", "unsafe_op_in_unsafe_fn"}
 
 

@@ -102,10 +102,21 @@ def test_normalise(expression, text, problem):
 
 
 leaves = st.sampled_from(
-    ["MIT", "isc", "GPL-3.0", "Apache-2.0 WITH LLVM-exception", "BSD", "LicenseRef-x", "Nothing-1.0", "MPL-2.0+"]
+    [
+        "MIT",
+        "isc",
+        "GPL-3.0",
+        "Apache-2.0 WITH LLVM-exception",
+        "BSD",
+        "LicenseRef-x",
+        "Nothing-1.0",
+        "MPL-2.0+",
+    ]
 )
 expressions = st.recursive(
-    leaves, lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["AND", "OR", "/"]), inner), max_leaves=6
+    leaves,
+    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["AND", "OR", "/"]), inner),
+    max_leaves=6,
 )
 
 

@@ -1,0 +1,45 @@
+# Shortcuts around snakemake and pytest; `make` alone lists them. What they need is made by envs/bootstrap.sh.
+#   make run CORES=4 ARGS="dataset --configfile mine.yaml"
+
+CORES ?= all
+ARGS ?=
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHON
+
+.PHONY: help env run test test-all bench lint clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
+
+env: .venv/.test ## make .venv with the pinned packages
+
+run: .venv/.base ## make the environment and build everything: CORES=4, ARGS="..." for snakemake
+	@envs/bootstrap.sh machine
+	@snakemake --cores $(CORES) $(ARGS)
+
+test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
+	@envs/bootstrap.sh machine
+	@python -m pytest -m "not slow and not train and not bench" $(ARGS)
+
+test-all: .venv/.test ## the slow tests as well
+	@envs/bootstrap.sh machine
+	@python -m pytest -m "not train and not bench" $(ARGS)
+
+bench: .venv/.test ## measure what the tests marked `bench` measure
+	@envs/bootstrap.sh machine
+	@python -m pytest -m bench --capture=no $(ARGS)
+
+lint: .venv/.test ## check style and formatting
+	@ruff check .
+	@ruff format --check .
+	@snakefmt --check $(wildcard Snakefile rules)
+
+clean: ## delete everything built: results/, .snakemake/ and caches; .venv stays
+	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.venv/.base: requirements/base.txt
+	@envs/bootstrap.sh env base
+
+.venv/.test: requirements/test.txt .venv/.base
+	@envs/bootstrap.sh env base test

@@ -1,0 +1,47 @@
+"""Write base.txt and test.txt from base.in and test.in: python3 requirements/lock.py
+
+uv resolves for every Python from 3.11 on and every platform at once, in a throwaway environment. What
+only Windows needs is left out, and test.txt leaves out what base.txt has. No addresses are written:
+pip takes the packages from wherever the user's own configuration says, and the hashes decide.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).parent
+OPTIONS = ["--universal", "--python-version=3.11", "--generate-hashes", "--no-header", "--no-annotate"]
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = Path(folder, "bin", "python")
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "uv==0.13.8"], check=True)
+        base = resolve(python, "base.in")
+        test = resolve(python, "test.in", "--constraint", write("base", base))
+    write("test", {name: text for name, text in test.items() if name not in base})
+
+
+def resolve(python: Path, source: str, *options) -> dict[str, str]:
+    """Package name to its lines: `name==version ; marker \\` and its hashes."""
+    command = [python, "-m", "uv", "pip", "compile", "--quiet", *OPTIONS, *options, source]
+    text = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HERE).stdout
+    if "://" in text:
+        sys.exit(f"{source}: the resolution holds an address")
+    pins = re.findall(r"^(([\w.-]+)==.*(?:\n    .*)*)", text, re.MULTILINE)
+    return {name: pin for pin, name in pins if "sys_platform == 'win32'" not in pin.partition("\n")[0]}
+
+
+def write(name: str, pins: dict[str, str]) -> Path:
+    path = HERE / f"{name}.txt"
+    lines = [f"# Made by requirements/lock.py from {name}.in; not to be edited.", *pins.values()]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+if __name__ == "__main__":
+    main()

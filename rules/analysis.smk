@@ -1,0 +1,172 @@
+"""What tools say of a crate, and the verdict on it."""
+
+
+rule clippy:
+    """Lint a crate, sorted into bad code, questionable and ignorable."""
+    input:
+        sandbox=ancient("results/tools/sandbox.json"),
+        lints="resources/lints.tsv",
+        json=crate_file("crate.json"),
+        folder=crate_file("source"),
+    output:
+        crate_file("clippy.json"),
+    log:
+        "results/logs/analysis/clippy/{crate}.log",
+    benchmark:
+        "results/benchmarks/clippy/{crate}.tsv"
+    params:
+        sandbox=SANDBOX,
+        features=config["crates"]["features"],
+        toolchain=TOOLCHAIN,
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/analysis/clippy.py --crate-json {input.json} --source {input.folder}"
+        " --lints {input.lints} --features {params.features} --threads {threads}"
+        " --sandbox {params.sandbox} --out {output} > {log} 2>&1"
+
+
+rule license:
+    """Read what a crate says of its licence: the manifest, its licence files, its dependencies."""
+    input:
+        json=crate_file("crate.json"),
+        folder=crate_file("source"),
+        tool=ancient(tool("license")) if config["tools"]["license"] else [],
+    output:
+        crate_file("license.json"),
+    log:
+        "results/logs/analysis/license/{crate}.log",
+    benchmark:
+        "results/benchmarks/license/{crate}.tsv"
+    params:
+        tool=lambda wildcards, input: (
+            f"--cargo-license {input.tool} --version {TOOL_VERSIONS['cargo-license']}"
+            if input.tool
+            else ""
+        ),
+    threads: 1
+    resources:
+        mem_mb=500,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/analysis/license.py --crate-json {input.json} --source {input.folder}"
+        " {params.tool} --out {output} > {log} 2>&1"
+
+
+rule geiger:
+    """Count unsafe code in a crate and its dependencies."""
+    input:
+        sandbox=ancient("results/tools/sandbox.json"),
+        tool=ancient(tool("geiger")),
+        json=crate_file("crate.json"),
+        folder=crate_file("source"),
+    output:
+        crate_file("geiger.json"),
+    log:
+        "results/logs/analysis/geiger/{crate}.log",
+    benchmark:
+        "results/benchmarks/geiger/{crate}.tsv"
+    params:
+        sandbox=SANDBOX,
+        features=config["crates"]["features"],
+        toolchain=TOOLCHAIN,
+        version=TOOL_VERSIONS["cargo-geiger"],
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/analysis/geiger.py --crate-json {input.json} --source {input.folder}"
+        " --tool {input.tool} --version {params.version} --features {params.features}"
+        " --sandbox {params.sandbox} --out {output} > {log} 2>&1"
+
+
+rule outdated:
+    """Compare a crate's direct dependencies with the newest ones in the registry."""
+    input:
+        tool=ancient(tool("outdated")),
+        json=crate_file("crate.json"),
+        folder=crate_file("source"),
+    output:
+        crate_file("outdated.json"),
+    log:
+        "results/logs/analysis/outdated/{crate}.log",
+    benchmark:
+        "results/benchmarks/outdated/{crate}.tsv"
+    params:
+        version=TOOL_VERSIONS["cargo-outdated"],
+    threads: 1
+    resources:
+        network=1,
+        mem_mb=1000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/analysis/outdated.py --crate-json {input.json} --source {input.folder}"
+        " --tool {input.tool} --version {params.version} --out {output} > {log} 2>&1"
+
+
+rule deny:
+    """Look for advisories, refused licences and bans among a crate's dependencies."""
+    input:
+        tool=ancient(tool("deny")),
+        json=crate_file("crate.json"),
+        folder=crate_file("source"),
+    output:
+        crate_file("deny.json"),
+    log:
+        "results/logs/analysis/deny/{crate}.log",
+    benchmark:
+        "results/benchmarks/deny/{crate}.tsv"
+    params:
+        version=TOOL_VERSIONS["cargo-deny"],
+        database=shlex.quote(config["tools"]["advisory_db"] or ""),
+        allowed=shlex.quote(json.dumps(config["gates"]["allowed_licenses"])),
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/analysis/deny.py --crate-json {input.json} --source {input.folder}"
+        " --tool {input.tool} --version {params.version} --database {params.database}"
+        " --allowed {params.allowed} --out {output} > {log} 2>&1"
+
+
+# The crate's own licence is read in any case; the rest is asked for where it is switched on.
+VERDICT_TOOLS = ["license"] + [
+    name for name in ("clippy", "geiger", "outdated", "deny") if config["tools"][name]
+]
+
+
+rule verdict:
+    """Decide on a crate: every gate with its value, its threshold and the answer."""
+    input:
+        json=crate_file("crate.json"),
+        figures=crate_file("figures.json"),
+        judge=crate_file("judge.json"),
+        tools=[crate_file(f"{name}.json") for name in VERDICT_TOOLS],
+    output:
+        crate_file("verdict.json"),
+    log:
+        "results/logs/analysis/verdict/{crate}.log",
+    benchmark:
+        "results/benchmarks/verdict/{crate}.tsv"
+    params:
+        tools=lambda wildcards, input: " ".join(
+            f"--{name} {file}" for name, file in zip(VERDICT_TOOLS, input.tools)
+        ),
+        gates=section("gates"),
+    threads: 1
+    resources:
+        mem_mb=300,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/analysis/verdict.py --crate-json {input.json} --figures {input.figures}"
+        " --judge {input.judge} {params.tools} --gates {params.gates} --out {output} > {log} 2>&1"

@@ -1,0 +1,70 @@
+"""Tools that cargo installs: linked where PATH has the right version, built where it has not."""
+
+TOOL_VERSIONS = {
+    "cargo-deny": "0.20.2",
+    "cargo-geiger": "0.13.0",
+    "cargo-license": "0.7.0",
+    "cargo-outdated": "0.19.0",
+}
+
+# The tools that the configuration switches on, by the name of their rule.
+TOOLS = [
+    name
+    for name in ("license", "geiger", "outdated", "deny")
+    if config["tools"][name]
+]
+
+
+def tool(name):
+    return f"results/tools/bin/cargo-{name}"
+
+
+rule sandbox:
+    """Prove that cargo works in the sandbox and that what it runs cannot get out: first of all."""
+    output:
+        "results/tools/sandbox.json",
+    log:
+        "results/logs/tools/sandbox.log",
+    benchmark:
+        "results/benchmarks/tools/sandbox.tsv"
+    params:
+        mode=config["sandbox"]["mode"],
+        toolchain=TOOLCHAIN,
+    threads: 1
+    priority: 100
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/tools/sandbox.py --mode {params.mode} --out {output} > {log} 2>&1"
+
+
+rule tools:
+    """The cargo tools that the configuration switches on."""
+    input:
+        [tool(name) for name in TOOLS],
+
+
+rule cargo_tool:
+    """Link a cargo tool of the right version from PATH, or build it."""
+    output:
+        link="results/tools/bin/{tool}",
+        record="results/tools/{tool}.json",
+    log:
+        "results/logs/tools/{tool}.log",
+    benchmark:
+        "results/benchmarks/tools/{tool}.tsv"
+    params:
+        version=lambda wildcards: TOOL_VERSIONS[wildcards.tool],
+    wildcard_constraints:
+        tool="|".join(TOOL_VERSIONS),
+    threads: 2
+    resources:
+        network=1,
+        mem_mb=3000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/tools/cargo_tool.py --tool {wildcards.tool} --version {params.version}"
+        " --out {output.link} --record {output.record} 2>&1 | tee {log} >&2"

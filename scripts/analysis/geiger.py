@@ -1,0 +1,113 @@
+"""Count unsafe code in a crate and its dependencies with cargo-geiger.
+
+    python scripts/analysis/geiger.py --crate-json crate.json --source source/ --tool results/tools/bin/cargo-geiger --out geiger.json
+
+cargo-geiger builds the crate, build scripts included, so it runs in the sandbox, on a copy in the
+private /tmp. Counted is what the build uses; `unsafe` is over all packages, `own` the crate's share.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from ferrule import envelope, sandbox
+from ferrule.options import sandbox_options
+from ferrule.tables import read_json
+
+KINDS = ("functions", "exprs", "item_impls", "item_traits", "methods")
+
+# It wants to write beside the manifest (the lock, its own target folder): give it a copy.
+SCRIPT = """source=$1 tool=$2 package=$3; shift 3
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cp -R "$source"/. "$work" && chmod -R u+w "$work" && cd "$work/$package" &&
+"$tool" geiger --offline --locked --output-format Json "$@"
+"""
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    crate, source = read_json(arguments.crate_json), Path(arguments.source)
+    result = envelope.not_fetched(crate, "geiger") or measure(crate, source, arguments)
+    envelope.write(arguments.out, result)
+    if result["status"] != "ok":
+        print(f"{crate['crate']}: geiger: {result['status']}: {result['reason']}", file=sys.stderr)
+
+
+def measure(crate: dict, source: Path, arguments) -> dict:
+    tool = Path(arguments.tool).resolve()
+    if not tool.exists():
+        reason = f"{arguments.tool} is missing; build it with: snakemake tools"
+        return envelope.unavailable(crate["crate"], "geiger", reason)
+    mode, limits = arguments.sandbox
+    with sandbox.Session(source, mode=mode, limits=limits, readonly={tool: "/opt/cargo-geiger"}) as session:
+        done = session.run(
+            ["sh", "-c", SCRIPT, "sh", str(session.source_inside), session.inside(tool), crate["package"],
+             *(["--all-features"] if arguments.features == "all" else [])]
+        )  # fmt: skip
+    sys.stderr.buffer.write(done.stderr)
+    report = read_report(done.stdout)
+    # It exits with 1 for warnings too, so a whole report counts more than the exit code. Without
+    # one, `failed` stays: this crate is what it could not be run on.
+    if report is None or done.status not in ("ok", "failed"):
+        return envelope.build(
+            crate["crate"], "cargo-geiger", arguments.version,
+            "failed" if done.status == "ok" else done.status, done.reason or "cargo-geiger gave no report",
+        )  # fmt: skip
+    figures, findings = count(report, crate["name"], crate["version"])
+    return envelope.build(
+        crate["crate"], "cargo-geiger", arguments.version, figures=figures, findings=findings
+    )
+
+
+def read_report(stdout: bytes) -> dict | None:
+    """cargo-geiger's JSON, which may stand after lines of progress; None if there is none."""
+    text = stdout.decode(errors="replace")
+    for start in (i for i, letter in enumerate(text) if letter == "{"):
+        try:
+            report, _ = json.JSONDecoder().raw_decode(text, start)
+        except ValueError:
+            continue
+        if "packages" in report:
+            return report
+    return None
+
+
+def count(report: dict, name: str, version: str) -> tuple[dict, list[dict]]:
+    figures = {"unsafe": 0, "own": 0, "packages": 0, "packages_with_unsafe": 0} | dict.fromkeys(KINDS, 0)
+    figures["unscanned"] = len(report["packages_without_metrics"])
+    findings = []
+    for row in report["packages"]:
+        who, used = row["package"]["id"], row["unsafety"]["used"]
+        counts = {kind: used[kind]["unsafe_"] for kind in KINDS}
+        total = sum(counts.values())
+        for kind in KINDS:
+            figures[kind] += counts[kind]
+        figures["unsafe"] += total
+        figures["packages"] += 1
+        figures["packages_with_unsafe"] += total > 0
+        if (who["name"], who["version"]) == (name, version):
+            figures["own"] = total
+        if total:
+            message = ", ".join(f"{n} {kind}" for kind, n in counts.items() if n)
+            findings.append(
+                envelope.finding(f"{who['name']}@{who['version']}", level="note", message=message)
+            )
+    return figures, findings
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
+    parser.add_argument("--source", required=True, help="the crate's folder")
+    parser.add_argument("--tool", required=True, metavar="PATH", help="cargo-geiger 0.13")
+    parser.add_argument("--version", default="", help="its version, for the record")
+    parser.add_argument("--features", choices=("default", "all"), default="default")
+    parser.add_argument("--out", required=True)
+    sandbox_options(parser)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

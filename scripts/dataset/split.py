@@ -1,0 +1,172 @@
+"""Split the samples into train and val by whole groups of crates, and write the dataset's files.
+
+    python scripts/dataset/split.py --pool mixed.parquet --val-ratio 0.1 --seed 0 --folder results/dataset \
+        --dropped gate.parquet deduplicate.parquet mix.parquet --funnel split.json
+
+Crates of one repository and versions of one crate form a group, and a group is on one side. The ratio
+is one of samples: of all sets of whole groups, val is one whose number of samples comes nearest to it.
+With two groups or more there is at least one on each side; a single group is all train.
+
+Writes {train,val}.jsonl and .parquet (prompt, gen, split), provenance.parquet (all columns, train then
+val) and dropped.parquet (what all stages dropped). Rows are in the order of a hash, so that a trainer
+that reads them one after the other sees a mix.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+
+from ferrule.groups import Groups, repository_key
+from ferrule.rows import DROPPED, SAMPLES, choose
+from ferrule.streams import batches, in_order, row_writer
+from ferrule.tables import atomic, write_json
+
+TRAINING = pa.schema([SAMPLES.field(name) for name in ("prompt", "gen", "split")])
+SIDES = ("train", "val")
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    groups, ids, kinds, crates = read_groups(arguments.pool)
+    val, note = choose_val(Counter(groups), arguments.val_ratio, arguments.seed)
+    sides = ["val" if group in val else "train" for group in groups]
+    check(groups, sides)
+    order = sorted(range(len(ids)), key=lambda i: (sides[i], choose(arguments.seed, "order", ids[i]), ids[i]))
+    write_dataset(arguments.pool, arguments.folder, order, sides)
+    with row_writer(arguments.folder / "dropped.parquet", DROPPED) as out:
+        for path in arguments.dropped:
+            for table in batches(path, schema=DROPPED):
+                out.write(table)
+    summary = summarise(sides, groups, kinds, crates, arguments.val_ratio, note)
+    write_json(arguments.funnel, summary)
+    print(f"train {summary['rows']['train']}, val {summary['rows']['val']} rows; {note or 'no remarks'}")
+
+
+def read_groups(pool: str) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Per row its group, id, kind of task and crate."""
+    groups, keys, ids, kinds, crates = Groups(), [], [], [], []
+    for table in batches(pool, ["_id", "_task_type", "_source_crate", "_version", "_repository"]):
+        for row in table.to_pylist():
+            name, repository = row["_source_crate"] or "", repository_key(row["_repository"])
+            names = [f"crate {name}"] * bool(name) + [f"repository {repository}"] * bool(repository)
+            # A row of neither a crate nor a repository belongs to nothing but itself.
+            keys.append(groups.join(names or [f"row {row['_id']}"]))
+            ids.append(row["_id"])
+            kinds.append(row["_task_type"])
+            crates.append(f"{name}@{row['_version']}" if row["_version"] else name)
+    return [groups.find(key) for key in keys], ids, kinds, crates
+
+
+def choose_val(sizes: dict[str, int], ratio: float, seed: int) -> tuple[set[str], str]:
+    """The groups of val, and a remark where the ratio could not be met."""
+    if ratio <= 0 or not sizes:
+        return set(), ""
+    if len(sizes) == 1:
+        return set(), "one group of crates only: all of it is train"
+    total = sum(sizes.values())
+    target = round(Fraction(str(ratio)) * total)
+    order = sorted(sizes, key=lambda group: (choose(seed, "split", group), group))
+    smallest = min(sizes.values())
+    if target < smallest:
+        chosen = {min(order, key=lambda group: sizes[group])}  # the first of the smallest ones
+        return chosen, "the smallest group of crates is more than the ratio asks for"
+    # At least one group stays in train.
+    return nearest_sum(order, sizes, target, highest=total - smallest), ""
+
+
+def nearest_sum(order: list[str], sizes: dict[str, int], target: int, highest: int) -> set[str]:
+    """Groups whose sizes add up to nearly `target` (the smaller of two equally near), early ones first.
+
+    Subset sum: bit s of `reached` says that some of the groups seen so far add up to s, and by_group[s]
+    is the group that first made it so; walking back from a sum through by_group gives its groups. Sums
+    above 2 * target are further off than nothing at all, and one that is exact ends the search.
+    """
+    limit = min(2 * target, highest)
+    mask, reached, by_group = (1 << (limit + 1)) - 1, 1, {}
+    for group in order:
+        new = (reached << sizes[group]) & mask & ~reached
+        reached |= new
+        bits = f"{new:b}"  # as text: to find the next 1 in it is quick however many bits there are
+        at = bits.find("1")
+        while at >= 0:
+            by_group[len(bits) - 1 - at] = group
+            at = bits.find("1", at + 1)
+        if target in by_group:
+            break
+    best = min(by_group, key=lambda s: (abs(s - target), s))
+    chosen = set()
+    while best:
+        chosen.add(by_group[best])
+        best -= sizes[by_group[best]]
+    return chosen
+
+
+def check(groups: list[str], sides: list[str]) -> None:
+    """A group on both sides would be a leak: stop rather than write it."""
+    side_of: dict[str, str] = {}
+    for group, side in zip(groups, sides, strict=True):
+        if side_of.setdefault(group, side) != side:
+            raise SystemExit(f"split: the group of {group} would be in train and in val; this is a bug")
+
+
+def write_dataset(pool: str, folder: Path, order: list[int], sides: list[str]) -> None:
+    """Train then val, each in the order given; every file is complete or absent."""
+    with contextlib.ExitStack() as stack:
+        provenance = stack.enter_context(row_writer(folder / "provenance.parquet"))
+        tables = {s: stack.enter_context(row_writer(folder / f"{s}.parquet", TRAINING)) for s in SIDES}
+        lines = {
+            s: stack.enter_context(open(stack.enter_context(atomic(folder / f"{s}.jsonl")), "wb"))
+            for s in SIDES
+        }
+        at, column = 0, SAMPLES.get_field_index("split")
+        for piece in in_order(pool, order):
+            here = [sides[i] for i in order[at : at + piece.num_rows]]
+            at += piece.num_rows
+            piece = piece.set_column(column, SAMPLES.field(column), pa.array(here, pa.string()))
+            provenance.write(piece)
+            for side in SIDES:
+                rows = piece.filter(pa.array([s == side for s in here])).select(TRAINING.names)
+                tables[side].write(rows)
+                for row in rows.to_pylist():
+                    lines[side].write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def summarise(sides, groups, kinds, crates, ratio: float, note: str) -> dict:
+    by_kind = {side: Counter() for side in SIDES}
+    for side, kind in zip(sides, kinds, strict=True):
+        by_kind[side][kind] += 1
+    rows = {side: sum(by_kind[side].values()) for side in SIDES}
+    pairs = list(zip(sides, groups, crates, strict=True))
+    return dict(
+        stage="split",
+        rows=rows,
+        kinds=by_kind,
+        groups={side: len({g for s, g, _ in pairs if s == side}) for side in SIDES},
+        crates={side: len({c for s, _, c in pairs if s == side}) for side in SIDES},
+        val_ratio=dict(asked=ratio, got=round(rows["val"] / len(sides), 6) if sides else 0.0),
+        note=note,
+    )
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--pool", required=True, help="samples")
+    parser.add_argument("--val-ratio", type=float, default=0.1, help="share of the samples in val")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--folder", required=True, type=Path, help="where the dataset goes")
+    parser.add_argument(
+        "--dropped", nargs="*", default=[], help="tables of what earlier stages dropped, in order"
+    )
+    parser.add_argument("--funnel", required=True, help="counts")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Say in some fifteen lines what a run made, and save it as text.
+
+    python scripts/dataset/summary.py --funnel results/dataset/funnel.json --folder results/dataset \
+        --out results/dataset/summary.txt
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ferrule.markdown import ranked
+from ferrule.tables import read_json, write_text
+
+TOP = 5  # reasons named; the funnel has all
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    text = "\n".join(summary(read_json(arguments.funnel), arguments.folder)) + "\n"
+    write_text(arguments.out, text)
+    print(text, end="")
+
+
+def summary(funnel: dict, folder: Path) -> list[str]:
+    crates, split, mix = funnel["crates"], funnel["split"], funnel["mix"]
+    lines = [f"crates    {crates['accepted']} accepted, {crates['refused']} refused of {crates['listed']}"]
+    if crates["refused_by_reason"]:
+        lines.append(f"          refused for: {top(crates['refused_by_reason'])}")
+    lines.append(f"rows      {split['rows']['train']} train, {split['rows']['val']} val")
+    for kind in sorted(set(split["kinds"]["train"]) | set(split["kinds"]["val"])):
+        counts = (split["kinds"][side].get(kind, 0) for side in ("train", "val"))
+        lines.append("          {:<17}{:>8} train {:>8} val".format(kind, *counts))
+    if not sum(split["rows"].values()):
+        lines.append("          none: see the reasons above and dropped.parquet")
+    for kind, row in mix["kinds"].items():
+        if row["deficit"]:
+            lines.append(f"deficit   {kind}: {row['deficit']} rows short, limited by {row['limited_by']}")
+    if mix["limited_by"]:
+        lines.append(
+            f"limit     the mix is full with {', '.join(mix['limited_by'])}: more of it, or a smaller share"
+        )
+    if split["note"]:
+        lines.append(
+            f"split     {split['note']} (asked {split['val_ratio']['asked']}, got {split['val_ratio']['got']})"
+        )
+    lines += [
+        f"files     {folder}/train.jsonl, val.jsonl (also .parquet): to train with",
+        f"          {folder}/provenance.parquet: the same rows with where they come from",
+        f"          {folder}/dropped.parquet, funnel.json: what was left out and why",
+        f"          {folder}/README.md: the dataset card",
+        f"next      python scripts/dataset/trace.py --all --dataset {folder}",
+    ]
+    return lines
+
+
+def top(counts: dict[str, int]) -> str:
+    ordered = ranked(counts)
+    more = f" and {len(ordered) - TOP} other reasons" if len(ordered) > TOP else ""
+    return ", ".join(f"{reason} ({count})" for reason, count in ordered[:TOP]) + more
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--funnel", required=True, help="funnel.json")
+    parser.add_argument("--folder", required=True, type=Path, help="the dataset's files")
+    parser.add_argument("--out", required=True)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
