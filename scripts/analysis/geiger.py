@@ -13,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-from ferrule import envelope, sandbox
+from ferrule import cargo, envelope, sandbox
 from ferrule.options import sandbox_options
 from ferrule.tables import read_json
 
@@ -49,12 +49,13 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     sys.stderr.buffer.write(done.stderr)
     report = read_report(done.stdout)
     # It exits with 1 for warnings too, so a whole report counts more than the exit code. Without
-    # one, `failed` stays: this crate is what it could not be run on.
+    # one it failed on this crate: most often the crate does not build.
     if report is None or done.status not in ("ok", "failed"):
-        return envelope.build(
-            crate["crate"], "cargo-geiger", arguments.version,
-            "failed" if done.status == "ok" else done.status, done.reason or "cargo-geiger gave no report",
-        )  # fmt: skip
+        status, reason = done.status, done.reason
+        if status in ("ok", "failed"):
+            said = cargo.first_error(done.stderr.decode(errors="replace"))
+            status, reason = "failed", said or "cargo-geiger gave no report"
+        return envelope.build(crate["crate"], "cargo-geiger", arguments.version, status, reason)
     figures, findings = count(report, crate["name"], crate["version"])
     return envelope.build(
         crate["crate"], "cargo-geiger", arguments.version, figures=figures, findings=findings

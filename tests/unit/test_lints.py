@@ -59,9 +59,9 @@ def test_lints_that_are_off_by_default_are_switched_on():
     assert command[command.index("--cap-lints") + 1] == "warn"
 
 
-def message(code, text="text", level="warning", spans=()):
+def message(code, text="text", level="warning", spans=(), kind="lib"):
     said = dict(code=code and dict(code=code), level=level, message=text, spans=list(spans))
-    return json.dumps(dict(reason="compiler-message", message=said)).encode()
+    return json.dumps(dict(reason="compiler-message", target=dict(kind=[kind]), message=said)).encode()
 
 
 def span(file="src/lib.rs", start=10, end=20, line=2, primary=True, expansion=None):
@@ -112,6 +112,15 @@ def test_code_of_a_foreign_macro_is_found_where_the_crate_calls_it():
 )
 def test_code_that_is_not_the_crates_own_is_left_out(file):
     assert judge(message("clippy::todo", spans=[span(file)]))["findings"] == []
+
+
+def test_build_scripts_are_not_linted_but_must_compile():
+    lint, error = (
+        message("clippy::todo", spans=[span("build.rs")], kind="custom-build"),
+        message("E0308", "x", "error", [span("build.rs")], kind="custom-build"),
+    )
+    answer = judge(lint, error)
+    assert (answer["findings"], answer["errors"]) == ([], ["E0308: x (build.rs:2)"])
 
 
 def test_only_the_primary_span_counts():
