@@ -27,6 +27,14 @@ METHOD_CALL = re.compile(r"(\bself(?:\.\w+)*|\b\w+|[\])?])\s*\.\s*(\w+)\s*(?:::<
 PATH_CALL = re.compile(r"\b([A-Z]\w*)\s*(?:::\s*<[^()]*>)?\s*::\s*(\w+)")
 MACRO_CALL = re.compile(r"\b(\w+)!\s*[(\[{]")
 FIELD = re.compile(r"(?<=[\w)\]?])\s*\.\s*([A-Za-z_]\w*)\b(?!\s*(?:\(|::|!))")
+TYPE_NAME = re.compile(r"(?<![:\w.'$])([A-Z]\w*[a-z]\w*)\b")
+GENERIC = re.compile(r"[<,]\s*(?:const\s+)?([A-Z]\w*)\s*(?=[:,=>])")
+# What needs no import: the prelude of the 2021 edition.
+PRELUDE = frozenset(
+    "AsMut AsRef Box Clone Copy Default DoubleEndedIterator Drop Eq Err ExactSizeIterator Extend Fn FnMut FnOnce"
+    " From FromIterator Into IntoIterator Iterator None Ok Option Ord PartialEq PartialOrd Result Self Send Sized"
+    " Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec Debug Hash".split()
+)
 COMMON_FIELDS = frozenset({"await", "start", "end"})
 DATA = ("struct", "enum", "union", "type")
 MAX_DEFINITION_LINES = 40
@@ -65,6 +73,7 @@ class Crate:
         self.by_name: dict[str, list[dict]] = defaultdict(list)
         self.methods: dict[str, list[dict]] = defaultdict(list)
         self.macros: dict[str, dict] = {}
+        self.by_header: dict[tuple[str, str], list[dict]] = defaultdict(list)
         self.associated: dict[tuple[str, str], list[dict]] = defaultdict(list)
         self.imports: dict[tuple[str, str], list[dict]] = defaultdict(list)
         for row in rows:
@@ -73,6 +82,7 @@ class Crate:
             kind = row["kind"]
             if kind == "method":
                 self.methods[row["name"]].append(row)
+                self.by_header[row["file"], row["header"]].append(row)
             elif kind == "macro":
                 self.macros.setdefault(row["name"], row)
             elif kind == "associated":
@@ -99,12 +109,16 @@ class Crate:
         for item in self.associated.get((row["file"], row["header"]), ()) if row["header"] else ():
             if re.search(rf"\bSelf::{item['name']}\b", code):
                 context.siblings.append(_dedented(item))
-        if row["owner"]:
+        if row["owner"] and not in_trait(row):
             self._show_type(row["owner"], row, imported, context, shown, types, code)
         for name in sorted(used & self.by_name.keys()):
-            if name in (row["owner"], row["name"]) and name not in _free_calls(code):
+            if name in (row["owner"], row["name"]) and (in_trait(row) or name not in _free_calls(code)):
                 continue
             self._show_type(name, row, imported, context, shown, types, code)
+        if in_trait(row) and (trait := self.resolve(row["owner"], row, imported, ("trait",))):
+            # The trait is shown once, around its method: with what it declares and the method uses.
+            own = {m["name"] for m in self.methods_of(row)}
+            context.siblings += [text for name, text in trait_items(trait, code) if name not in own]
         self._show_methods(row, code, context, shown, types)
         for name in sorted(set(MACRO_CALL.findall(code)) & self.macros.keys()):
             macro = self.macros[name]
@@ -112,20 +126,27 @@ class Crate:
                 context.items.append(_dedented(macro))
             else:
                 context.missing.append(f"{name}!")
-        # Second round: what the shown items are made of and speak of, while there is room.
-        first_round = NOT_CODE.sub(" ", "\n".join((*context.items, *context.siblings)))
-        for name in sorted(set(WORD.findall(first_round)) & self.by_name.keys()):
-            if context.size < room:
-                self._show_type(name, types[0] if types else row, imported, context, shown, [], code, only=DATA)
+        # Second round, where fields are in use that nothing shown has: what the shown items are made of.
+        for _ in range(2):
+            if not unseen_fields(row, code, context):
+                break
+            so_far = NOT_CODE.sub(" ", "\n".join((*context.items, *context.siblings)))
+            for name in sorted(set(WORD.findall(so_far)) & self.by_name.keys()):
+                if context.size < room:
+                    self._show_type(name, types[0] if types else row, imported, context, shown, types, code, only=DATA)
         self._note_unseen(row, code, context)
         return context
 
     def context_of_type(self, row: dict) -> Context:
         """Only what says whose method this is: the definition of its type."""
         context = Context()
-        if row["owner"]:
+        if row["owner"] and not in_trait(row):
             self._show_type(row["owner"], row, self._imports(row, set(), Context()), context, set(), [], row["code"])
         return context
+
+    def methods_of(self, row: dict) -> list[dict]:
+        """The methods with a body that stand in the same impl or trait as `row`."""
+        return self.by_header[row["file"], row["header"]]
 
     def _note_unseen(self, row: dict, code: str, context: Context) -> None:
         """Put into `missing` the fields and methods in use that nothing shown declares.
@@ -133,10 +154,10 @@ class Crate:
         Methods of other crates and of the standard library are taken for known: by the list of
         names, or because the file imports from elsewhere than the standard library.
         """
+        context.missing += [f".{name}" for name in unseen_fields(row, code, context)]
+        seen = words_shown(row, code, context)
         body = code[len(head(row)) :] if row["body"] >= 0 else code
-        seen = set(WORD.findall("\n".join((*context.items, *context.siblings, row["header"], code[: len(head(row))]))))
-        for name in sorted(set(FIELD.findall(body)) - seen - COMMON_FIELDS):
-            context.missing.append(f".{name}")
+        context.missing += unknown_types(row, code, context)
         foreign = any(not path.startswith(("use std", "use core", "use alloc")) for path in context.imports)
         for _, name in METHOD_CALL.findall(body):
             if name not in seen and name not in STD_METHODS and (name in self.methods or not foreign):
@@ -168,27 +189,32 @@ class Crate:
             return
         shown.add(found["id"])
         types.append(found)
-        context.items.append(definition(found, code))
+        text, module = definition(found, code), found["path"].split("::")[-1]
+        if module and found["path"] != row["path"] and re.search(rf"\b{module}\s*::\s*{name}\b", code):
+            text = f"mod {module} {{\n{_indented(text)}\n}}"  # it is called by its module's name
+        context.items.append(text)
 
     def _show_methods(self, row, code, context, shown, types) -> None:
         """Signatures of the crate's own methods that the code calls."""
-        calls: set[tuple[str, str]] = set()  # (owner or "", name)
+        calls: set[tuple[str, str]] = set()  # (owner, name); owner "" for any, "?" for any but its own
         for receiver, name in METHOD_CALL.findall(code):
-            calls.add((row["owner"] if receiver == "self" else "", name))
+            calls.add((row["owner"] if receiver == "self" else "?" if "." in receiver else "", name))
         for owner, name in PATH_CALL.findall(code):
             calls.add((row["owner"] if owner == "Self" else owner, name))
         owners = {t["name"] for t in types} | {row["owner"]}
         others: dict[str, list[str]] = defaultdict(list)
         for owner, name in sorted(calls):
             found = [m for m in self.methods.get(name, ()) if m["id"] not in shown]
-            if owner:
+            if owner not in ("", "?"):
                 found = [m for m in found if m["owner"] == owner]
             elif name in STD_METHODS:
-                continue  # most likely the standard library's
+                # Most likely the standard library's, unless a type that plays a part here has it.
+                likely = owners - {row["owner"]} if owner == "?" else owners
+                found = [m for m in found if m["owner"] in likely and " for " not in m["header"]]
             else:
                 found = [m for m in found if m["owner"] in owners] or found
             inherent = [m for m in found if " for " not in m["header"]] or found
-            if not inherent or (not owner and len({m["owner"] for m in inherent}) > 2):
+            if not inherent or (owner in ("", "?") and len({m["owner"] for m in inherent}) > 2):
                 continue
             method = inherent[0]
             shown.add(method["id"])
@@ -209,7 +235,8 @@ class Crate:
             for path, name in use_leaves(statement["code"]):
                 names[name] = path
                 outside = path.split("::")[0].removeprefix("::") not in self.roots
-                if outside and (name in used or (name == "*" and "prelude" in path)):
+                prelude = name == "*" and "prelude" in path and "cfg" not in statement["attributes"]
+                if outside and (name in used or prelude):
                     kept.append(path if path.split("::")[-1] == name else f"{path} as {name}")
             context.imports.extend(f"use {path};" for path in kept)
         context.imports = sorted(set(context.imports))
@@ -305,19 +332,46 @@ def definition(row: dict, code: str) -> str:
     return f"{derive}\n{text}" if derive else text
 
 
+def in_trait(row: dict) -> bool:
+    """Whether a method's row stands in the trait itself, with a body of its own there."""
+    return bool(re.match(r"(?:pub(?:\([^)]*\))? )?(?:unsafe )?(?:auto )?trait\b", row["header"]))
+
+
+TRAIT_ITEM = re.compile(r"^    ((?:unsafe |async |const )*(?:fn|type|const) (\w+)[^;{]*)[;{]", re.MULTILINE)
+
+
+def trait_items(row: dict, code: str) -> list[tuple[str, str]]:
+    """(name, declaration) of those of a trait's items that `code` mentions."""
+    mentioned = set(WORD.findall(code))
+    found = TRAIT_ITEM.finditer(_dedented(row))
+    return [(item[2], f"{item[1].strip()};") for item in found if item[2] in mentioned]
+
+
 def _trait(row: dict, code: str) -> str:
     """A trait with those of its items that `code` mentions."""
-    text = _dedented(row)
-    brace = text.find("{")
-    if brace < 0 or not row["code"]:
-        return f"pub trait {row['name']} {{ /* ... */ }}"
-    mentioned = set(WORD.findall(code))
-    kept = []
-    for item in re.finditer(r"^    ((?:unsafe |async |const )*(?:fn|type|const) (\w+)[^;{]*)[;{]", text, re.MULTILINE):
-        if item[2] in mentioned:
-            kept.append("    " + item[1].strip() + ";")
-    inner = "\n".join(kept)
-    return f"{text[:brace].rstrip()} {{\n{inner}\n    // ...\n}}" if inner else f"{text[:brace].rstrip()} {{ /* ... */ }}"
+    header = impl_head(re.sub(r"\s+", " ", _dedented(row).partition("{")[0]).strip())
+    inner = "".join(f"    {declaration}\n" for _, declaration in trait_items(row, code))
+    return f"{header}{{\n{inner}    // ...\n}}" if inner else f"{header}{{ /* ... */ }}"
+
+
+def unknown_types(row: dict, code: str, context: Context) -> list[str]:
+    """Types and traits in use that are neither shown, nor imported, nor in every program's scope."""
+    generics = set(GENERIC.findall(f"{row['header']} {code[: len(head(row))]}"))
+    local = set(re.findall(r"\b(?:struct|enum|type|trait|use)\s+(\w+)", code))
+    shown = set(WORD.findall("\n".join((*context.imports, *context.items, *context.siblings))))
+    return sorted(set(TYPE_NAME.findall(code)) - shown - generics - local - PRELUDE - {row["owner"]})
+
+
+def words_shown(row: dict, code: str, context: Context) -> set[str]:
+    """Every word that a reader of the prompt sees of the context and of the signature."""
+    shown = (*context.items, *context.siblings, row["header"], code[: len(head(row))])
+    return set(WORD.findall("\n".join(shown)))
+
+
+def unseen_fields(row: dict, code: str, context: Context) -> list[str]:
+    """Fields that the body uses and that nothing shown declares."""
+    body = code[len(head(row)) :] if row["body"] >= 0 else code
+    return sorted(set(FIELD.findall(body)) - words_shown(row, code, context) - COMMON_FIELDS)
 
 
 def _dedented(row: dict) -> str:
@@ -340,13 +394,15 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {line}" if line else line for line in text.split("\n"))
 
 
-def in_impl(header: str, siblings: list[str], inner: str) -> str:
-    """`inner` (a method) inside its impl, after the sibling declarations that it needs."""
+def in_impl(header: str, siblings: list[str], inner: str, margin: str = "") -> str:
+    """`inner` (a method) inside its impl, after the sibling declarations that it needs.
+
+    With a `margin` all lines of `inner` but the first already stand as far in as they should.
+    """
     if not header:
         return inner
-    parts = [*siblings, inner]
-    opening = impl_head(header)
-    return f"{opening}{{\n" + "\n\n".join(_indented(part) for part in parts) + "\n}"
+    parts = [_indented(sibling) for sibling in siblings] + [margin + inner if margin else _indented(inner)]
+    return f"{impl_head(header)}{{\n" + "\n\n".join(parts) + "\n}"
 
 
 def impl_head(header: str) -> str:

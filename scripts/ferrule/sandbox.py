@@ -102,6 +102,8 @@ class Session:
         if mode not in ("bubblewrap", "none"):
             raise ValueError(f"sandbox mode {mode!r}: it is bubblewrap or none")
         self.source, self.limits, self.mode, self.package = Path(source).resolve(), limits, mode, package
+        # Whom root becomes.
+        self.uid = setup.free_uid() if mode == "bubblewrap" and os.geteuid() == 0 else None
         self.readonly, self.environment = dict(readonly or {}), dict(environment or {})
         self.source_inside = Path("/src") if mode == "bubblewrap" else self.source
         self.process: subprocess.Popen | None = None
@@ -113,9 +115,8 @@ class Session:
         return self.readonly[host] if self.mode == "bubblewrap" else str(host)
 
     def __enter__(self) -> Session:
-        ctypes.CDLL(None).prctl(
-            36, 1, 0, 0, 0
-        )  # PR_SET_CHILD_SUBREAPER: `inner` is ours when bwrap has ended
+        # PR_SET_CHILD_SUBREAPER: `inner` outlives bwrap and is then ours to wait for.
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
         self.folder = tempfile.TemporaryDirectory(prefix="ferrule-sandbox-")
         self.socket, theirs = socket.socketpair()
         pass_fds: list[int] = []
@@ -126,6 +127,9 @@ class Session:
                 pass_fds=pass_fds, start_new_session=True,
             )  # fmt: skip
             theirs.close()
+            if self.uid:  # so that /dev/stdout and /dev/stderr can be opened inside
+                for pipe in (self.process.stdout, self.process.stderr):
+                    os.fchown(pipe.fileno(), self.uid, self.uid)
             if self.socket.recv(6) != b"ready\n":
                 self.process.kill()
                 raise Unavailable(setup.advice(self.process.stderr.read().decode(errors="replace")))
@@ -157,19 +161,16 @@ class Session:
 
     def _command(self, pass_fds: list[int]) -> tuple[list[str], dict[str, str]]:
         """What starts the driver, and with which environment."""
+        driver = ["sh", "-c", DRIVER]
         if self.mode == "none":
             setup.plain(Path(self.folder.name))
-            return ["sh", "-c", DRIVER], setup.variables(
-                str(setup.toolchain()), self.folder.name
-            ) | self.environment
+            return driver, setup.variables(str(setup.toolchain()), self.folder.name) | self.environment
         room = setup.bubblewrap(
-            self.source, stage=self.folder.name, tmp_mb=self.limits.tmp_mb, readonly=self.readonly,
+            self.source, uid=self.uid, stage=self.folder.name, tmp_mb=self.limits.tmp_mb, readonly=self.readonly,
             variables=setup.variables("/rust", "/tmp") | self.environment, pass_fds=pass_fds,
         )  # fmt: skip
         # /proc/1/environ inside shows what bubblewrap was started with: nothing. Root drops this on the way.
-        return [*room, "sh", "-c", DRIVER], {
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"
-        } if os.geteuid() == 0 else {}
+        return [*room, *driver], {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"} if self.uid else {}
 
     def _kill(self) -> None:
         """End everything inside and wait until it is gone; its CPU time then counts as our children's."""
@@ -237,7 +238,7 @@ class Session:
         command = shlex.join([*words, "--", *map(str, argv)]).replace("\n", "'\"$nl\"'")
         folder = shlex.quote(str(self.source_inside / self.package))
         # What a command leaves running ends with it. Inside, -1 is every process of the sandbox.
-        tidy = "kill -s KILL -- -1 2>/dev/null;" if self.mode == "bubblewrap" else ""
+        tidy = "while kill -s KILL -- -1 2>/dev/null; do :; done" if self.mode == "bubblewrap" else ""
         return f"(cd {folder} && exec {command}) </dev/null; code=$?; {tidy}\n".encode()
 
     def _follow(self, started: float, wall: float) -> tuple[int | None, tuple[str, str] | None]:

@@ -46,7 +46,7 @@ def advice(said: str) -> str:
 
 
 def bubblewrap(
-    source: Path, *, stage: str, tmp_mb: int, readonly: dict[Path, str], variables: dict[str, str],
+    source: Path, *, uid: int | None, stage: str, tmp_mb: int, readonly: dict[Path, str], variables: dict[str, str],
     pass_fds: list[int],
 ) -> list[str]:  # fmt: skip
     """The command that opens a sandbox around what follows it. Files it needs open join `pass_fds`."""
@@ -65,8 +65,8 @@ def bubblewrap(
         *([(registry.resolve(), "/tmp/cargo/registry")] if registry.is_dir() else []),
     ]  # fmt: skip
     prefix = []
-    if os.geteuid() == 0:
-        prefix, binds = _as_root(source, stage, binds)
+    if uid:
+        prefix, binds = _as_root(uid, source, stage, binds)
 
     room = [
         bwrap, "--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session",
@@ -99,7 +99,7 @@ def bubblewrap(
     return [*prefix, *room]
 
 
-def _as_root(source: Path, stage: str, binds: list[tuple[Path, str]]):
+def _as_root(uid: int, source: Path, stage: str, binds: list[tuple[Path, str]]):
     """The command that lays out `binds` for a plain uid and becomes it, and where they then are."""
     hall = next((hall for hall in HALLS if Path(hall).is_dir()), None)
     if hall is None:
@@ -109,11 +109,11 @@ def _as_root(source: Path, stage: str, binds: list[tuple[Path, str]]):
             f"run as root, the sandbox needs a source that everyone can read: chmod -R o+rX {source}"
         )
     pairs = [word for number, (host, _) in enumerate(binds) for word in (str(host), str(number))]
-    command = ["unshare", "-m", "sh", "-c", AS_ROOT, "sh", str(_free_uid()), hall, stage, *pairs, "--"]
+    command = ["unshare", "-m", "sh", "-c", AS_ROOT, "sh", str(uid), hall, stage, *pairs, "--"]
     return command, [(Path(hall, str(number)), inside) for number, (_, inside) in enumerate(binds)]
 
 
-def _free_uid() -> int:
+def free_uid() -> int:
     """A uid that nobody has: processes are counted per uid, so each sandbox gets its own."""
     while True:
         uid = random.SystemRandom().randrange(40000, 60000)

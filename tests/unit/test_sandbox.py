@@ -137,7 +137,8 @@ def test_nothing_is_left_when_the_caller_is_killed(helper, source, marker):
     temporary = source.parent / "temporary"
     temporary.mkdir()
     caller = subprocess.Popen(
-        [sys.executable, "-c", code, source, helper, marker], env=os.environ | {"PYTHONPATH": SCRIPTS, "TMPDIR": temporary}
+        [sys.executable, "-c", code, source, helper, marker],
+        env=os.environ | {"PYTHONPATH": SCRIPTS, "TMPDIR": temporary},
     )
     deadline = time.monotonic() + 10
     while (

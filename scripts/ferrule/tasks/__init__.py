@@ -49,16 +49,15 @@ def fenced(code: str) -> str:
     return f"```rust\n{code}\n```"
 
 
-def placed(row: dict, context: Context, inner: str, indented: bool = False) -> str:
+def placed(row: dict, context: Context, inner: str, margin: str = "") -> str:
     """`inner` (the function, whole or in part) in its impl, below the context it needs.
 
-    `indented`: all lines of `inner` but the first already stand one step in.
+    With a `margin` all lines of `inner` but the first already stand as far in as they should.
     """
-    if indented:
-        inner = "\n".join(line.removeprefix("    ") for line in inner.split("\n"))
-    body = in_impl(row["header"], context.siblings, inner) if row["kind"] == "method" else inner
-    if row["kind"] == "function" and context.siblings:
-        body = "\n\n".join([*context.siblings, body])
+    if row["kind"] == "method":
+        body = in_impl(row["header"], context.siblings, inner, margin)
+    else:
+        body = "\n\n".join([*context.siblings, inner])
     before = context.before()
     return f"{before}\n\n{body}" if before else body
 

@@ -38,9 +38,9 @@ def make(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
         return drop
     if not isinstance(code_generation.make(row, crate, settings), Drop):
         return Drop("serves_code_generation")
-    # A method stays one step in, as it is shown inside its impl: the hole's lines keep their margin.
-    step = 4 if row["header"] else 0
-    text = syntax.dedent(row["code"], max(0, row["margin"] - step)).encode()
+    # A method keeps its place in the file, since it is shown inside its impl: the hole's lines fit there.
+    margin = " " * row["margin"] if row["header"] else ""
+    text = (row["code"] if margin else syntax.dedent(row["code"], row["margin"])).encode()
     by_kind: dict[str, list[tuple[int, int]]] = {}
     for kind, start, end in holes(text):
         if MIN_CHARS <= end - start <= MAX_CHARS and len(text) - (end - start) >= MIN_AROUND:
@@ -54,7 +54,7 @@ def make(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
     if drop := context_drop(context, settings):
         return drop
     prefix, gen, suffix = text[:start].decode(), text[start:end].decode(), text[end:].decode()
-    shown = placed(row, context, prefix + HOLE + suffix, indented=bool(step))
+    shown = placed(row, context, prefix + HOLE + suffix, margin)
     return Draft(gen=gen, values=names(row) | dict(code=fenced(shown)), variant=kind, prefix=prefix, suffix=suffix)
 
 
