@@ -59,7 +59,11 @@ rule judge:
 
 
 def clippy_of_crate(wildcards):
-    return [crate_file("clippy.json").format(crate=wildcards.crate)] if config["tools"]["clippy"] else []
+    return (
+        [crate_file("clippy.json").format(crate=wildcards.crate)]
+        if config["tools"]["clippy"]
+        else []
+    )
 
 
 rule make:

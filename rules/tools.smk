@@ -8,11 +8,7 @@ TOOL_VERSIONS = {
 }
 
 # The tools that the configuration switches on, by the name of their rule.
-TOOLS = [
-    name
-    for name in ("license", "geiger", "outdated", "deny")
-    if config["tools"][name]
-]
+TOOLS = [name for name in ("license", "geiger", "outdated", "deny") if config["tools"][name]]
 
 
 def tool(name):

@@ -34,11 +34,26 @@ class Registry:
         self.index: dict[str, list[dict]] = defaultdict(list)
         self.crates: dict[str, bytes] = {}
 
-    def add(self, name: str, version: str, data: bytes, *, yanked=False, checksum: str | None = None,
-            rust_version: str | None = None, deps: list[dict] = ()) -> None:
+    def add(
+        self,
+        name: str,
+        version: str,
+        data: bytes,
+        *,
+        yanked=False,
+        checksum: str | None = None,
+        rust_version: str | None = None,
+        deps: list[dict] = (),
+    ) -> None:
         self.crates[f"{name}/{version}"] = data
-        entry = dict(name=name, vers=version, deps=list(deps), features={}, yanked=yanked,
-                     cksum=checksum or hashlib.sha256(data).hexdigest())
+        entry = dict(
+            name=name,
+            vers=version,
+            deps=list(deps),
+            features={},
+            yanked=yanked,
+            cksum=checksum or hashlib.sha256(data).hexdigest(),
+        )
         self.index[name.lower()].append(entry | (dict(rust_version=rust_version) if rust_version else {}))
 
     def add_folder(self, folder: Path, name: str, version: str, **how) -> None:

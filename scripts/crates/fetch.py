@@ -84,7 +84,7 @@ def fetch(arguments, name: str, version: str, staging: Path) -> dict:
     else:
         raise CrateError(f"source: {arguments.source} is neither a folder nor a .crate file")
 
-    manifest = read_manifest((staging / package / "Cargo.toml"))
+    manifest = read_manifest(staging / package / "Cargo.toml")
     check_name(manifest, name)
     lock = cargo.lock_and_fetch(staging / package, staging)
     known = cargo.metadata(staging / package)

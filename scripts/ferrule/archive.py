@@ -46,7 +46,9 @@ class _Capped:
         data = self.stream.read(min(size, 1 << 20) if size >= 0 else 1 << 20)
         self.left -= len(data)
         if self.left < 0:
-            raise CrateError(f"archive: unpacks to more than {self.limit // 1_000_000} MB (crates.max_unpacked_mb)")
+            raise CrateError(
+                f"archive: unpacks to more than {self.limit // 1_000_000} MB (crates.max_unpacked_mb)"
+            )
         return data
 
 
@@ -70,7 +72,9 @@ def unpack(crate_file: Path, folder: Path, max_bytes: int, max_files: int) -> li
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, UnicodeError) as error:
         raise CrateError(f"archive: cannot be read ({type(error).__name__}: {error})") from None
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        raise CrateError(f"archive: one name is both a file and a folder ({Path(error.filename).name})") from None
+        raise CrateError(
+            f"archive: one name is both a file and a folder ({Path(error.filename).name})"
+        ) from None
     return sorted(left_out)
 
 

@@ -144,7 +144,7 @@ def _plain(message: str, name: str, version: str) -> str:
         return f"version {version} of `{name}` is yanked; take another version"
     if "no matching package" in message and "found" in message:
         return f"the registry has no crate named `{name}`; check the spelling in the crate list"
-    if f"requirement `{name} = \"={version}\"`" in message and "candidate versions" in message:
+    if f'requirement `{name} = "={version}"`' in message and "candidate versions" in message:
         return f"`{name}` has no version {version}; check the version in the crate list"
     return message
 

@@ -133,7 +133,9 @@ class Crate:
             so_far = NOT_CODE.sub(" ", "\n".join((*context.items, *context.siblings)))
             for name in sorted(set(WORD.findall(so_far)) & self.by_name.keys()):
                 if context.size < room:
-                    self._show_type(name, types[0] if types else row, imported, context, shown, types, code, only=DATA)
+                    self._show_type(
+                        name, types[0] if types else row, imported, context, shown, types, code, only=DATA
+                    )
         self._note_unseen(row, code, context)
         return context
 
@@ -141,7 +143,9 @@ class Crate:
         """Only what says whose method this is: the definition of its type."""
         context = Context()
         if row["owner"] and not in_trait(row):
-            self._show_type(row["owner"], row, self._imports(row, set(), Context()), context, set(), [], row["code"])
+            self._show_type(
+                row["owner"], row, self._imports(row, set(), Context()), context, set(), [], row["code"]
+            )
         return context
 
     def methods_of(self, row: dict) -> list[dict]:
@@ -321,7 +325,11 @@ def definition(row: dict, code: str) -> str:
         return signature(row)
     if kind in ("const", "static"):
         text = _dedented(row)
-        return text if text.count("\n") < 4 and len(text) < 400 else text.split("=", 1)[0].rstrip() + " = /* ... */;"
+        return (
+            text
+            if text.count("\n") < 4 and len(text) < 400
+            else text.split("=", 1)[0].rstrip() + " = /* ... */;"
+        )
     if kind == "trait":
         return _trait(row, code)
     derive = " ".join(DERIVE.findall(row["attributes"]))

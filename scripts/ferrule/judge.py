@@ -274,7 +274,9 @@ class Judge:
                     )  # fmt: skip
             batch = [replacement for replacement in batch if replacement.id not in verdicts]
 
-    def _blame(self, target: str, batch: list[Replacement]) -> tuple[dict[str, list[Diagnostic]], list[Diagnostic]]:
+    def _blame(
+        self, target: str, batch: list[Replacement]
+    ) -> tuple[dict[str, list[Diagnostic]], list[Diagnostic]]:
         """Check once; errors by the replacement whose function they point into, and the others."""
         edits: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
         spans: dict[str, list[tuple[int, int, Replacement]]] = {}
@@ -366,5 +368,7 @@ def first_line(errors: list[Diagnostic], outcome: sandbox.Outcome) -> str:
         where = f" ({errors[0].places[0][0]})" if errors[0].places else ""
         return errors[0].rendered.splitlines()[0][:200] + where
     lines = [line for line in outcome.stderr.decode(errors="replace").splitlines() if line.strip()]
-    picked = next((line for line in lines if line.startswith(("error", "thread"))), lines[-1] if lines else "")
+    picked = next(
+        (line for line in lines if line.startswith(("error", "thread"))), lines[-1] if lines else ""
+    )
     return (picked or outcome.reason)[:300]

@@ -50,7 +50,7 @@ GRACE = 0.5  # seconds that a sandbox gets to end by itself once all commands in
 
 # What a program says when memory ran out: Rust's and C++'s allocators, LLVM, the C library.
 MEMORY = re.compile(
-    rb"^memory allocation of \d+ bytes failed|^LLVM ERROR: out of memory|out of memory allocating \d+"
+    rb"^\s*memory allocation of \d+ bytes failed|^\s*LLVM ERROR: out of memory|out of memory allocating \d+"
     rb"|Cannot allocate memory|virtual memory exhausted|std::bad_alloc",
     re.MULTILINE,
 )

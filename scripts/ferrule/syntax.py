@@ -161,8 +161,9 @@ def dedent(text: str, indentation: int) -> str:
         return text
     first, *rest = text.split("\n")
     blank = " " * indentation
-    return "\n".join([first] + [line[indentation:] if line.startswith(blank) else line.lstrip(" ")
-                                for line in rest])
+    return "\n".join(
+        [first] + [line[indentation:] if line.startswith(blank) else line.lstrip(" ") for line in rest]
+    )
 
 
 def multiline_string(text: str) -> bool:
@@ -331,8 +332,24 @@ class _Walk:
             self.chunks.figures.unsafe_items += own
 
         if kind not in ("foreign", "signature") and not (kind == "module" and body < 0):
-            self.row(node, kind, name, owner, header, path, start, end, outer, body, visibility,
-                     documentation, attribute_text, unsafe, nested, test)
+            self.row(
+                node,
+                kind,
+                name,
+                owner,
+                header,
+                path,
+                start,
+                end,
+                outer,
+                body,
+                visibility,
+                documentation,
+                attribute_text,
+                unsafe,
+                nested,
+                test,
+            )
 
         if kind == "impl" and body >= 0:
             inside = "trait impl" if " for " in header_text.split("{")[0] else "impl"
@@ -359,8 +376,25 @@ class _Walk:
             # What `items` has walked is not walked again; macro arguments are not syntax.
             stack.extend(c for c in children if c.kind_id not in KIND_OF and c.type != "token_tree")
 
-    def row(self, node, kind, name, owner, header, path, start, end, outer, body, visibility,
-            documentation, attributes, unsafe, nested, test) -> None:
+    def row(
+        self,
+        node,
+        kind,
+        name,
+        owner,
+        header,
+        path,
+        start,
+        end,
+        outer,
+        body,
+        visibility,
+        documentation,
+        attributes,
+        unsafe,
+        nested,
+        test,
+    ) -> None:
         code = self.source[start:end].decode()
         lines = code.count("\n") + 1
         if test:
@@ -381,10 +415,27 @@ class _Walk:
             code = ""  # its items are rows of their own
         crate, file = self.chunks.crate, self.file
         values = (
-            identity(crate, file, start, end, kind), crate, file, kind, name, owner, header, path,
-            start, end, outer if outer >= 0 else start, body, visibility, documentation,
-            attributes.decode(errors="replace"), code, unsafe, nested, test,
-            b"automatically_derived" in attributes, reason,
+            identity(crate, file, start, end, kind),
+            crate,
+            file,
+            kind,
+            name,
+            owner,
+            header,
+            path,
+            start,
+            end,
+            outer if outer >= 0 else start,
+            body,
+            visibility,
+            documentation,
+            attributes.decode(errors="replace"),
+            code,
+            unsafe,
+            nested,
+            test,
+            b"automatically_derived" in attributes,
+            reason,
         )
         for append, value in zip(self.appends, values, strict=True):
             append(value)

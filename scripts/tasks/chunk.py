@@ -51,9 +51,7 @@ def figures(crate: str, chunks: syntax.Chunks, files: list[SourceFile]) -> dict:
     kept = [file for file in files if not file.reason]
     kinds, reasons = chunks.columns["kind"], chunks.columns["reason"]
     offered = Counter(kind for kind, reason in zip(kinds, reasons, strict=True) if not reason)
-    withheld = Counter(
-        f"{kind}:{reason}" for kind, reason in zip(kinds, reasons, strict=True) if reason
-    )
+    withheld = Counter(f"{kind}:{reason}" for kind, reason in zip(kinds, reasons, strict=True) if reason)
     return dict(
         crate=crate,
         **asdict(chunks.figures),

@@ -75,7 +75,9 @@ def withheld(row: dict, verdict: dict | None) -> tuple[str, str] | None:
 
 def sample_row(row: dict, crate: dict, made: tasks.Draft, task: str, templates: dict, seed: int) -> dict:
     source = "crates"
-    key = identity(source, crate["name"], crate["version"], row["file"], row["start"], row["end"], task, made.variant)
+    key = identity(
+        source, crate["name"], crate["version"], row["file"], row["start"], row["end"], task, made.variant
+    )
     wordings = templates["method" if row["kind"] == "method" else "function"]
     wording = choose(seed, key, "wording") % len(wordings)
     prompt = wordings[wording].strip("\n")

@@ -5,6 +5,7 @@ import io
 import tarfile
 
 import pytest
+
 from ferrule import archive
 from ferrule.cargo import CrateError
 
@@ -53,7 +54,9 @@ def test_regular_files_are_unpacked_and_nothing_else(tmp_path):
     assert len(left_out) == 8
 
 
-@pytest.mark.parametrize("name", ["a-1/../../escaped", "/etc/escaped", "a-1/..", "a-1/x/../../../escaped", "a\\..\\b"])
+@pytest.mark.parametrize(
+    "name", ["a-1/../../escaped", "/etc/escaped", "a-1/..", "a-1/x/../../../escaped", "a\\..\\b"]
+)
 def test_a_name_that_leaves_the_folder_refuses_the_crate(tmp_path, name):
     crate = pack(tmp_path / "a.crate", [("a-1/Cargo.toml", b"x"), (name, b"evil")])
     with pytest.raises(CrateError, match="leaves the crate's folder"):
@@ -98,13 +101,25 @@ def test_damaged_archives_are_named(tmp_path, damage):
 
 def test_a_folder_is_copied_by_the_same_rules(tmp_path):
     source = tmp_path / "source"
-    for name in ("Cargo.toml", "src/lib.rs", ".cargo/config.toml", "rust-toolchain", "target/debug/x", ".git/HEAD"):
+    for name in (
+        "Cargo.toml",
+        "src/lib.rs",
+        ".cargo/config.toml",
+        "rust-toolchain",
+        "target/debug/x",
+        ".git/HEAD",
+    ):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text("x")
     (source / "link").symlink_to("/etc/passwd")
     (source / "outside").symlink_to("/etc")
     left_out = archive.copy_folder(source, tmp_path / "out", 10_000, 50)
     assert files(tmp_path / "out") == ["Cargo.toml", "src/lib.rs"]
-    assert [line.split(":")[0] for line in left_out] == [".cargo/config.toml", "link", "outside", "rust-toolchain"]
+    assert [line.split(":")[0] for line in left_out] == [
+        ".cargo/config.toml",
+        "link",
+        "outside",
+        "rust-toolchain",
+    ]
     with pytest.raises(CrateError, match="max_unpacked_mb"):
         archive.copy_folder(source, tmp_path / "small", 1, 50)

@@ -48,7 +48,12 @@ def reason(tmp_path, *arguments, **keywords):
 def test_from_the_registry(tmp_path, registry):
     code, row, log, folder = fetch(tmp_path, "tidy@0.1.0", home=registry.cargo_home())
     assert code == 0, log
-    assert (row["status"], row["version"], row["edition"], row["license"]) == ("ok", "0.1.0", "2021", "MIT OR Apache-2.0")
+    assert (row["status"], row["version"], row["edition"], row["license"]) == (
+        "ok",
+        "0.1.0",
+        "2021",
+        "MIT OR Apache-2.0",
+    )
     assert row["lock"] == "resolved"
     assert (folder / "Cargo.lock").exists()
     assert (folder / "src/lib.rs").read_bytes() == (CRATES / "tidy/src/lib.rs").read_bytes()
@@ -56,7 +61,12 @@ def test_from_the_registry(tmp_path, registry):
 
 
 def test_without_a_version_the_newest_stable_that_this_toolchain_builds(tmp_path, registry):
-    for version, how in [("0.2.0", {}), ("0.3.0-beta.1", {}), ("0.4.0", dict(rust_version="1.999")), ("0.5.0", dict(yanked=True))]:
+    for version, how in [
+        ("0.2.0", {}),
+        ("0.3.0-beta.1", {}),
+        ("0.4.0", dict(rust_version="1.999")),
+        ("0.5.0", dict(yanked=True)),
+    ]:
         copy = tmp_path / version
         shutil.copytree(CRATES / "tidy", copy)
         manifest = (copy / "Cargo.toml").read_text().replace("0.1.0", version)
@@ -132,7 +142,12 @@ def test_local_folder_and_crate_file(tmp_path):
 def test_workspace_member_brings_its_workspace(tmp_path):
     _, row, log, folder = fetch(tmp_path, "member", CRATES / "space/member")
     assert row["status"] == "ok", log
-    assert (row["package"], row["version"], row["edition"], row["license"]) == ("member", "0.7.1", "2021", "MIT")
+    assert (row["package"], row["version"], row["edition"], row["license"]) == (
+        "member",
+        "0.7.1",
+        "2021",
+        "MIT",
+    )
     assert (folder / "member2/src/lib.rs").exists()
     assert [t["path"] for t in row["targets"]] == ["src/lib.rs"]
 
@@ -171,9 +186,11 @@ def test_the_crates_own_cargo_settings_are_gone_before_cargo_runs(tmp_path):
     shutil.copytree(CRATES / "counter", source)
     (source / ".cargo").mkdir()
     mark = tmp_path / "ran"
-    (tmp_path / "wrapper").write_text(f"#!/bin/sh\ntouch {mark}\nexec \"$@\"\n")
+    (tmp_path / "wrapper").write_text(f'#!/bin/sh\ntouch {mark}\nexec "$@"\n')
     (tmp_path / "wrapper").chmod(0o755)
-    (source / ".cargo/config.toml").write_text(f'[build]\nrustc-wrapper = "{tmp_path}/wrapper"\nrustc = "{tmp_path}/wrapper"\n')
+    (source / ".cargo/config.toml").write_text(
+        f'[build]\nrustc-wrapper = "{tmp_path}/wrapper"\nrustc = "{tmp_path}/wrapper"\n'
+    )
     (source / "rust-toolchain.toml").write_text(f'[toolchain]\npath = "{tmp_path}"\n')
     _, row, log, folder = fetch(tmp_path, "counter@2.3.4", source)
     assert row["status"] == "ok", log

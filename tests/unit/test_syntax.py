@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from ferrule import syntax
 from tree_sitter import Query, QueryCursor
+
+from ferrule import syntax
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
 FILES = sorted(CRATES.rglob("*.rs"))
@@ -14,7 +15,10 @@ FILES = sorted(CRATES.rglob("*.rs"))
 def chunked(source: bytes, **limits) -> list[dict]:
     chunks = syntax.Chunks("c@1", **limits)
     syntax.chunk_file(chunks, "src/lib.rs", source, syntax.parse(source))
-    return [dict(zip(chunks.columns, values, strict=True)) for values in zip(*chunks.columns.values(), strict=True)]
+    return [
+        dict(zip(chunks.columns, values, strict=True))
+        for values in zip(*chunks.columns.values(), strict=True)
+    ]
 
 
 def by_name(source: str, **limits) -> dict[str, dict]:
@@ -28,7 +32,9 @@ def test_every_function_is_a_chunk_with_exact_bytes(path):
     functions = [row for row in rows if row["kind"] in ("function", "method")]
     query = Query(syntax.LANGUAGE, "(function_item) @f")
     counted = QueryCursor(query).captures(syntax.parse(source)).get("f", [])
-    assert sorted((f["start"], f["end"]) for f in functions) == sorted((n.start_byte, n.end_byte) for n in counted)
+    assert sorted((f["start"], f["end"]) for f in functions) == sorted(
+        (n.start_byte, n.end_byte) for n in counted
+    )
     for row in rows:
         if row["code"]:
             assert source[row["start"] : row["end"]].decode() == row["code"]
@@ -57,7 +63,9 @@ def test_documentation_and_attributes_belong_to_their_item():
 
 
 def test_methods_carry_their_impl():
-    rows = by_name("impl<T: Ord> std::fmt::Display for a::Heap<T>\nwhere\n    T: Copy,\n{\n    fn fmt(&self) {}\n}\n")
+    rows = by_name(
+        "impl<T: Ord> std::fmt::Display for a::Heap<T>\nwhere\n    T: Copy,\n{\n    fn fmt(&self) {}\n}\n"
+    )
     assert rows["fmt"]["kind"] == "method"
     assert rows["fmt"]["owner"] == "Heap"
     assert rows["fmt"]["header"] == "impl<T: Ord> std::fmt::Display for a::Heap<T> where T: Copy,"
@@ -83,15 +91,15 @@ def test_owner_name(header, owner):
     ("attribute", "expected"),
     [
         (b"#[cfg(test)]", True),
-        (b"#[cfg(all(test, feature = \"x\"))]", True),
-        (b"#[cfg(any(test, feature = \"x\"))]", False),
+        (b'#[cfg(all(test, feature = "x"))]', True),
+        (b'#[cfg(any(test, feature = "x"))]', False),
         (b"#[cfg(not(test))]", False),
         (b"#[cfg(all(not(test), unix))]", False),
         (b"#[cfg(any(test, test))]", True),
-        (b"#[cfg(feature = \"test\")]", False),
+        (b'#[cfg(feature = "test")]', False),
         (b"#[cfg(not(any(not(test), unix)))]", True),
         (b"#[cfg_attr(test, derive(Debug))]", False),
-        (b"#[doc = \"cfg(test)\"]", False),
+        (b'#[doc = "cfg(test)"]', False),
     ],
 )
 def test_cfg_test_is_decided_by_logic(attribute, expected):
@@ -99,14 +107,23 @@ def test_cfg_test_is_decided_by_logic(attribute, expected):
 
 
 def test_test_code_is_marked_and_kept_in_the_table():
-    rows = by_name("#[cfg(test)]\nmod tests {\n fn helper() {}\n #[test]\n fn a() {}\n}\n#[test]\nfn b() {}\nfn c() {}\n")
-    assert {name for name, row in rows.items() if row["reason"] == "test_code"} == {"tests", "helper", "a", "b"}
+    rows = by_name(
+        "#[cfg(test)]\nmod tests {\n fn helper() {}\n #[test]\n fn a() {}\n}\n#[test]\nfn b() {}\nfn c() {}\n"
+    )
+    assert {name for name, row in rows.items() if row["reason"] == "test_code"} == {
+        "tests",
+        "helper",
+        "a",
+        "b",
+    }
     assert rows["c"]["reason"] == ""
 
 
 def test_limits_name_what_is_over_them():
     body = "    let x = 1;\n" * 5
-    rows = by_name(f"fn long() {{\n{body}}}\nfn wide() {{ {'x' * 300} }}\nfn fine() {{}}\n", max_lines=6, max_chars=200)
+    rows = by_name(
+        f"fn long() {{\n{body}}}\nfn wide() {{ {'x' * 300} }}\nfn fine() {{}}\n", max_lines=6, max_chars=200
+    )
     assert (rows["long"]["reason"], rows["wide"]["reason"]) == ("too_many_lines", "too_many_chars")
     assert rows["fine"]["reason"] == ""
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from ferrule import context, syntax, tasks
 from ferrule.tasks import code_generation, explanations, fill_in_middle
 
@@ -14,7 +15,9 @@ def chunks_of(sources: dict[str, str]) -> list[dict]:
     chunks = syntax.Chunks("c@1")
     for file, text in sources.items():
         module = file.removeprefix("src/").removesuffix(".rs").replace("/", "::")
-        syntax.chunk_file(chunks, file, text.encode(), syntax.parse(text.encode()), "" if module == "lib" else module)
+        syntax.chunk_file(
+            chunks, file, text.encode(), syntax.parse(text.encode()), "" if module == "lib" else module
+        )
     rows = [dict(zip(chunks.columns, v, strict=True)) for v in zip(*chunks.columns.values(), strict=True)]
     for row in rows:
         row["margin"] = syntax.indentation(sources[row["file"]].encode(), row["start"])
@@ -23,7 +26,9 @@ def chunks_of(sources: dict[str, str]) -> list[dict]:
 
 def fixture_crate(name: str) -> tuple[dict[str, dict], context.Crate]:
     folder = CRATES / name
-    rows = chunks_of({p.relative_to(folder).as_posix(): p.read_text() for p in sorted(folder.glob("src/*.rs"))})
+    rows = chunks_of(
+        {p.relative_to(folder).as_posix(): p.read_text() for p in sorted(folder.glob("src/*.rs"))}
+    )
     return {row["name"]: row for row in rows if row["kind"] in ("function", "method")}, context.Crate(rows)
 
 
@@ -36,8 +41,16 @@ def test_code_generation_shows_what_the_answer_needs(tidy):
     functions, crate = tidy
     draft = code_generation.make(functions["parse_span"], crate, SETTINGS)
     prompt = draft.values["code"]
-    for needed in ("pub struct Span", "pub enum ParseError", "NoDots", "impl Span", "pub fn new(a: i64, b: i64) -> Self",
-                   "/// Reads a span from a text", "pub fn parse_span(text: &str) -> Result<Span, ParseError>", "todo!()"):
+    for needed in (
+        "pub struct Span",
+        "pub enum ParseError",
+        "NoDots",
+        "impl Span",
+        "pub fn new(a: i64, b: i64) -> Self",
+        "/// Reads a span from a text",
+        "pub fn parse_span(text: &str) -> Result<Span, ParseError>",
+        "todo!()",
+    ):
         assert needed in prompt, needed
     assert draft.gen.startswith("pub fn parse_span") and draft.gen.endswith("}")
     assert "split_once" in draft.gen and "split_once" not in prompt
@@ -48,7 +61,10 @@ def test_a_method_is_shown_in_its_impl_and_answered_without_margin(tidy):
     draft = code_generation.make(functions["pieces"], crate, SETTINGS)
     assert "impl Span {\n" in draft.values["code"]
     assert "use std::cmp::min;" in draft.values["code"] and "std::cmp::max" not in draft.values["code"]
-    assert "\n    pub fn pieces(&self, size: usize) -> Vec<Span> {\n        todo!()\n    }\n}" in draft.values["code"]
+    assert (
+        "\n    pub fn pieces(&self, size: usize) -> Vec<Span> {\n        todo!()\n    }\n}"
+        in draft.values["code"]
+    )
     assert draft.gen.splitlines()[1].startswith("    assert!")
     assert draft.gen.splitlines()[-1] == "}"
 
@@ -111,8 +127,10 @@ def test_explanations_are_the_authors_lines(tidy):
 
 
 def test_explanations_leave_examples_out():
-    docs = "What it does, in one long sentence that is long enough for everyone who reads it here.\n\nFor example:\n\n" \
+    docs = (
+        "What it does, in one long sentence that is long enough for everyone who reads it here.\n\nFor example:\n\n"
         "# Examples\n\n```\n# hidden\nf();\n```\n\n# Panics\n\nNever.\n\n[x]: y"
+    )
     assert explanations.explanation(docs) == (
         "What it does, in one long sentence that is long enough for everyone who reads it here.\n\n"
         "For example:\n\n# Panics\n\nNever."
@@ -146,7 +164,10 @@ def test_every_hole_is_a_whole_piece_of_syntax(tidy):
 def test_a_function_serves_code_generation_or_fill_in_middle_but_not_both(tidy):
     functions, crate = tidy
     for row in functions.values():
-        made = [not isinstance(m.make(row, crate, SETTINGS), tasks.Drop) for m in (code_generation, fill_in_middle)]
+        made = [
+            not isinstance(m.make(row, crate, SETTINGS), tasks.Drop)
+            for m in (code_generation, fill_in_middle)
+        ]
         assert made != [True, True]
 
 

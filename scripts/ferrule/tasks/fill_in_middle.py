@@ -13,7 +13,17 @@ from tree_sitter import Node
 from ferrule import syntax
 from ferrule.context import Crate
 from ferrule.rows import choose
-from ferrule.tasks import Draft, Drop, Settings, code_generation, common_drop, context_drop, fenced, names, placed
+from ferrule.tasks import (
+    Draft,
+    Drop,
+    Settings,
+    code_generation,
+    common_drop,
+    context_drop,
+    fenced,
+    names,
+    placed,
+)
 
 NAME = "fill_in_middle"
 HOLE = "<MISSING>"
@@ -55,7 +65,9 @@ def make(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
         return drop
     prefix, gen, suffix = text[:start].decode(), text[start:end].decode(), text[end:].decode()
     shown = placed(row, context, prefix + HOLE + suffix, margin)
-    return Draft(gen=gen, values=names(row) | dict(code=fenced(shown)), variant=kind, prefix=prefix, suffix=suffix)
+    return Draft(
+        gen=gen, values=names(row) | dict(code=fenced(shown)), variant=kind, prefix=prefix, suffix=suffix
+    )
 
 
 def holes(text: bytes) -> list[tuple[str, int, int]]:
