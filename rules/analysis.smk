@@ -4,7 +4,7 @@
 rule clippy:
     """Lint a crate, sorted into bad code, questionable and ignorable."""
     input:
-        sandbox=ancient("results/tools/sandbox.json"),
+        sandbox="results/tools/sandbox.json",
         lints="resources/lints.tsv",
         json=crate_file("crate.json"),
         folder=crate_file("source"),
@@ -34,7 +34,7 @@ rule license:
     input:
         json=crate_file("crate.json"),
         folder=crate_file("source"),
-        tool=ancient(tool("license")) if config["tools"]["license"] else [],
+        tool=tool("license") if config["tools"]["license"] else [],
     output:
         crate_file("license.json"),
     log:
@@ -60,8 +60,8 @@ rule license:
 rule geiger:
     """Count unsafe code in a crate and its dependencies."""
     input:
-        sandbox=ancient("results/tools/sandbox.json"),
-        tool=ancient(tool("geiger")),
+        sandbox="results/tools/sandbox.json",
+        tool=tool("geiger"),
         json=crate_file("crate.json"),
         folder=crate_file("source"),
     output:
@@ -89,7 +89,7 @@ rule geiger:
 rule outdated:
     """Compare a crate's direct dependencies with the newest ones in the registry."""
     input:
-        tool=ancient(tool("outdated")),
+        tool=tool("outdated"),
         json=crate_file("crate.json"),
         folder=crate_file("source"),
     output:
@@ -114,7 +114,7 @@ rule outdated:
 rule deny:
     """Look for advisories, refused licences and bans among a crate's dependencies."""
     input:
-        tool=ancient(tool("deny")),
+        tool=tool("deny"),
         json=crate_file("crate.json"),
         folder=crate_file("source"),
     output:

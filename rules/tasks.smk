@@ -31,7 +31,7 @@ rule chunk:
 rule judge:
     """Ask the compiler which functions it reads and accepts: one sandboxed check for all of them."""
     input:
-        sandbox=ancient("results/tools/sandbox.json"),
+        sandbox="results/tools/sandbox.json",
         json=crate_file("crate.json"),
         folder=crate_file("source"),
         chunks=crate_file("chunks.parquet"),

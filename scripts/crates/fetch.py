@@ -28,6 +28,7 @@ from ferrule.tables import sha256_file, write_json, write_text
 
 def main() -> None:
     arguments = parse_arguments()
+    os.umask(0o022)  # the sandbox reads these files as another user
     name, _, version = arguments.crate.partition("@")
     row = dict(crate=arguments.crate, name=name, version=version, status="ok", reason="")
     with tempfile.TemporaryDirectory(prefix="ferrule-") as temporary:

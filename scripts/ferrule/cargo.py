@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import subprocess
 import tempfile
 import tomllib
@@ -90,7 +91,9 @@ def first_error(stderr: str) -> str:
     kept = lines[starts[0] :] if starts else lines[-3:]
     words = [line.strip() for line in kept if line.strip() and not line.strip().startswith("--> ")]
     text = " ".join(words).removeprefix("error: ")
-    for folder in {tempfile.gettempdir(), str(cargo_home()), str(Path.home())}:
+    # Files by their place in the crate: where a run keeps its copy differs from run to run.
+    text = re.sub(r"[^\s`'\"(]*/ferrule-[a-z0-9_]{8}(?:/source)?(?:/([^\s`'\")]*))?", r"\1", text)
+    for folder in {str(cargo_home()), str(Path.home())}:
         text = text.replace(folder, "...")
     return text[:400]
 

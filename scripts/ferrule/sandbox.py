@@ -48,10 +48,11 @@ __all__ = ["Limits", "Outcome", "Session", "Unavailable", "run"]
 POLL = 0.15  # seconds between two looks at memory and processes
 GRACE = 0.5  # seconds that a sandbox gets to end by itself once all commands in it are dead
 
-# What a program says when memory ran out: Rust's and C++'s allocators, LLVM, the C library.
+# What a program says when memory ran out: the allocators of Rust and C++, LLVM, the C library, constants in rustc.
 MEMORY = re.compile(
     rb"^\s*memory allocation of \d+ bytes failed|^\s*LLVM ERROR: out of memory|out of memory allocating \d+"
-    rb"|Cannot allocate memory|virtual memory exhausted|std::bad_alloc",
+    rb"|Cannot allocate memory|virtual memory exhausted|std::bad_alloc|failed to map segment from shared object"
+    rb"|tried to allocate more memory than available to compiler",
     re.MULTILINE,
 )
 
@@ -288,19 +289,20 @@ class Session:
             return "ok", ""
         # Lines of source that the compiler quotes say nothing about us.
         said = b"\n".join(line for line in stderr.splitlines() if not re.match(rb"\s*\d*\s*\|", line))
-        said += b"\n".join(re.findall(rb'"message":"[^"\\]*\(os error \d+\)', stdout))
-        cause = code - 128 if code > 128 else 0
+        said += b"\n".join(
+            re.findall(rb'"message":"[^"\\]*(?:\(os error \d+\)|available to compiler)', stdout)
+        )
+        signals = [int(number) for number in re.findall(rb"\(signal: (\d+)", said)]  # cargo, of what it ran
+        cause = code - 128 if code > 128 else (signals or [0])[0]
         if code == 127 and b"prlimit: failed to execute" in said:
             return "unavailable", said.decode(errors="replace").strip().replace("prlimit: ", "")
-        if cause == signal.SIGXCPU or b"SIGXCPU" in said:
+        if cause == signal.SIGXCPU or (cause == signal.SIGKILL and seconds >= limits.cpu_seconds):
             return "timeout", f"CPU time: over {limits.cpu_seconds} s"
-        if cause == signal.SIGKILL or b"signal: 9, SIGKILL" in said:
-            if seconds >= limits.cpu_seconds:
-                return "timeout", f"CPU time: over {limits.cpu_seconds} s"
+        if cause == signal.SIGKILL:
             return "memory", "memory: killed by signal 9, as Linux does when the machine's memory runs out"
         if MEMORY.search(said):
             return "memory", f"memory: over {limits.memory_mb} MB in one process"
-        if cause == signal.SIGXFSZ or b"SIGXFSZ" in said or b"File too large" in said:
+        if cause == signal.SIGXFSZ or b"File too large" in said:
             return "failed", f"file size: over {limits.file_mb} MB"
         if b"No space left on device" in said or self._tmp_used() >= limits.tmp_mb * MB:
             return "failed", f"disk: /tmp is full ({limits.tmp_mb} MB)"

@@ -10,6 +10,7 @@ table too, with the reason; it never ships as `compiles`.
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from ferrule import cargo
@@ -21,6 +22,7 @@ from ferrule.tables import read_json, read_rows, write_json, write_rows
 
 def main() -> None:
     arguments = parse_arguments()
+    os.umask(0o022)  # the sandbox reads the judge's copy as another user
     crate = read_json(arguments.crate_json)
     rows = read_rows(arguments.chunks, CHUNKS)
     functions = [

@@ -57,6 +57,14 @@ def helper(tmp_path_factory):
     return folder / "helper"
 
 
+@pytest.fixture(scope="module")
+def self_test():
+    spec = importlib.util.spec_from_file_location("self_test", SELF_TEST)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
 def source(tmp_path):
     folder = tmp_path / "source"
@@ -104,6 +112,24 @@ def test_each_limit_is_named_and_leaves_no_process(case, helper, source, marker)
         assert not processes(marker)
         again = session.run(["true"])
         assert again == outcome if outcome.code is None else again.status == "ok"
+
+
+BUILDS = {
+    "std::process::exit(0)": (Limits(), "ok", ""),
+    "loop {}": (Limits(cpu_seconds=1), "timeout", "CPU time: over 1 s"),
+    "drop(vec![1u8; 700 << 20])": (Limits(memory_mb=600), "memory", "memory: over 600 MB in one process"),
+    'std::fs::write("/tmp/x", vec![1; 60 << 20]).unwrap()': (Limits(file_mb=40), "failed", "file size: over 40 MB"),
+    "std::process::exit(9)": (Limits(), "failed", "exit code 101"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BUILDS)
+def test_a_limit_is_named_when_cargo_reports_it(body, self_test):
+    limits, status, reason = BUILDS[body]
+    with self_test.crate() as folder:
+        (folder / "build.rs").write_text(f"fn main() {{ {body} }}")
+        outcome = run(["cargo", "check", "--offline", "--message-format=json"], source=folder, limits=limits)
+    assert (outcome.status, outcome.reason) == (status, reason)
 
 
 def test_cpu_limit_holds_for_a_process_that_ignores_the_warning(helper, source):
@@ -194,7 +220,7 @@ def test_a_command_that_is_not_there(source):
 
 
 def test_quoted_source_is_not_taken_for_a_limit(source):
-    said = "error: x\n12 |  Cannot allocate memory, No space left on device\n   | ^^^ SIGXCPU\n"
+    said = "error: x\n12 |  Cannot allocate memory, No space left on device\n   | ^^^ (signal: 24)\n"
     outcome = run(["sh", "-c", 'printf "%s" "$1" >&2; exit 101', "sh", said], source=source)
     assert (outcome.status, outcome.reason) == ("failed", "exit code 101")
     said = '{"message":"failed to write x: No space left on device (os error 28)"}'
@@ -303,7 +329,9 @@ def test_cpu_time_used_inside_is_the_callers(mode, limits, helper, source, marke
             "",
             "wall time: over 0.7 s",
         )
-    assert cpu() - before > 0.4
+    assert (
+        cpu() - before > 0.15
+    )  # lost, it would be 0.02; a busy machine gives the burner less than it asks for
 
 
 def test_other_children_keep_their_exit_status(source):
@@ -369,14 +397,15 @@ def test_self_test_proves_the_sandbox(tmp_path):
     assert set(orjson.loads((tmp_path / "none").read_bytes())["escapes"].values()) == {"not protected"}
 
 
-def test_self_test_would_notice_an_escape():
-    spec = importlib.util.spec_from_file_location("self_test", SELF_TEST)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    with tool.crate() as folder, tool.canaries(folder) as attempts, Session(folder, mode="none") as session:
+def test_self_test_would_notice_an_escape(self_test):
+    with (
+        self_test.crate() as folder,
+        self_test.canaries(folder) as attempts,
+        Session(folder, mode="none") as session,
+    ):
         harmless = [attempt for attempt in attempts if attempt[0] in ("read", "connect")]
         (folder / "attempt").write_text("".join(f"{line}\n" for attempt in harmless for line in attempt))
-        tool.check(session.run(["cargo", "check", "--offline"]))
+        self_test.check(session.run(["cargo", "check", "--offline"]))
         escaped = session.run(["sh", "-c", "cat $TMPDIR/escaped"]).stdout.decode().split()
     assert set(escaped) == {"read_home", "read_tmp", "network"}
 

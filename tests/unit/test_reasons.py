@@ -1,0 +1,100 @@
+"""docs/reasons.md names every status and every reason that the code can give, and no other.
+
+Reasons are collected from the source by simple patterns, section by section. A pattern that finds nothing
+is a failure too: then the code says it otherwise, and this table has to follow.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ferrule.envelope import STATUSES
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "scripts"
+ASSIGNED = r'\w*reason(?:, [\w.]+)? = "(\w+)"'  # reason = "x"; file.reason, file.detail = "x", ...
+CALLED = r'{}\(\s*(?:facts, )?"(\w+)"'  # Drop("x"), tool_gate(facts, "x"
+
+# Section of the page: file (or glob) below scripts/, pattern with the reason as its group.
+SOURCES = {
+    "Statuses": [
+        ("crates/fetch.py", r'\bstatus="(\w+)"'),
+        ("ferrule/sandbox.py", r'return (?:None, \()?"(\w+)", '),
+        ("ferrule/envelope.py", r'status(?:: str)? ?= ?"(\w+)"'),
+    ],
+    "Answers of gates": [
+        ("analysis/verdict.py", r'"(\w+)" if passes'),
+        ("analysis/verdict.py", r'if passes else "(\w+)"'),
+        ("analysis/verdict.py", r', (?:None|threshold|least|most|"ok"), "(\w+)"'),
+    ],
+    "Files": [
+        ("ferrule/crate_files.py", rf"(?<![\w,] )(?:\w+\.)?{ASSIGNED}"),
+        ("ferrule/crate_files.py", r'return "(\w+)", '),
+        ("ferrule/crate_files.py", r'"(\w+_target|build_script)"'),
+    ],
+    "Stage chunk": [("ferrule/syntax.py", rf"(?<!, ){ASSIGNED}")],
+    "Stage judge": [
+        ("tasks/make.py", r'"judge", "(\w+)"'),
+        ("tasks/judge.py", r'why_not = "(\w+)"'),
+        ("tasks/judge.py", r'why_not = .* else "(\w+)"'),
+        ("ferrule/judge.py", r'None, \[\], "(\w+)"'),
+        ("ferrule/judge.py", r'else "(\w+)",\n'),
+    ],
+    "Stage make": [("**/*.py", CALLED.format(r"\bDrop"))],
+    "Stage gate": [
+        ("analysis/verdict.py", CALLED.format(r"\b(?:answer|compare|missing|tool_gate)")),
+        ("ferrule/crate_records.py", r'return "(\w+)", '),
+    ],
+    "Stage deduplicate": [
+        ("dataset/deduplicate.py", r'reasons\[i\] = "(\w+)"'),
+        ("dataset/deduplicate.py", r'\[\("(\w+)", row\.'),  # keys of which a row may have only one
+    ],
+    "Stage mix": [
+        ("dataset/mix.py", r'else \("(\w+)" if'),
+        ("dataset/mix.py", r'else "(\w+)", kind\)'),
+    ],
+}
+
+
+def given(section: str) -> set[str]:
+    """The reasons that the code can give."""
+    found = set()
+    for files, pattern in SOURCES[section]:
+        texts = [path.read_text(encoding="utf-8") for path in SCRIPTS.glob(files)]
+        here = {reason for text in texts for reason in re.findall(pattern, text)}
+        assert here, f"{files}: nothing looks like {pattern}"
+        found |= here
+    if section == "Statuses":
+        found |= set(STATUSES)
+    if section == "Stage make":
+        make = (SCRIPTS / "tasks/make.py").read_text(encoding="utf-8")
+        names, suffix = re.search(r'for name in \((.+)\):\n.*\n.*\n\s+return f"\{name\}(\w+)"', make).groups()
+        found |= {name + suffix for name in re.findall(r'"(\w+)"', names)}
+    return found
+
+
+def documented() -> dict[str, set[str]]:
+    """Section of the page: the names in the first column of its table."""
+    page = (ROOT / "docs/reasons.md").read_text(encoding="utf-8")
+    _, *sections = re.split(r"^## ", page, flags=re.MULTILINE)
+    return {
+        section.split("\n", 1)[0]: set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+        for section in sections
+    }
+
+
+@pytest.mark.parametrize("section", SOURCES)
+def test_the_page_names_what_the_code_gives(section):
+    page, code = documented()[section], given(section)
+    assert code - page == set(), "given by the code, missing in docs/reasons.md"
+    assert page - code == set(), "in docs/reasons.md, given by no code"
+
+
+def test_every_stage_has_its_table():
+    rules = (ROOT / "rules/dataset.smk").read_text(encoding="utf-8")
+    stages = re.findall(r'"(\w+)"', re.search(r"^STAGES = (.*)", rules, re.MULTILINE)[1])
+    # What `gather` drops is called after what made it: the gates.
+    expected = {f"Stage {stage}" for stage in stages if stage != "gather"}
+    assert expected <= set(SOURCES)
+    assert set(documented()) == set(SOURCES)
