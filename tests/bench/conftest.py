@@ -1,0 +1,53 @@
+"""Real crates for measurements: fetched once per run, through cargo."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ferrule import syntax
+from ferrule.crate_files import read_files
+from ferrule.judge import Function
+from ferrule.tables import read_json
+
+BASE = Path(__file__).parents[2]
+LIMITS = dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alphabetic=0.3)
+
+
+@pytest.fixture(scope="session")
+def fetched(tmp_path_factory):
+    """A function from a spec to (folder, crate.json)."""
+    home = tmp_path_factory.mktemp("crates")
+
+    def fetch(spec: str) -> tuple[Path, dict]:
+        folder = home / spec / "source"
+        if not folder.exists():
+            subprocess.run(
+                [sys.executable, BASE / "scripts/crates/fetch.py", "--crate", spec,
+                 "--json", home / spec / "crate.json", "--folder", folder],
+                env=os.environ | {"PYTHONPATH": str(BASE / "scripts")}, check=True,
+            )  # fmt: skip
+        row = read_json(home / spec / "crate.json")
+        assert row["status"] == "ok", row["reason"]
+        return folder, row
+
+    return fetch
+
+
+@pytest.fixture(scope="session")
+def crate(fetched):
+    """A function from a spec to (folder, crate.json, its functions)."""
+
+    def load(spec: str):
+        folder, row = fetched(spec)
+        chunks = syntax.Chunks(spec)
+        for file in read_files(folder / row["package"], row["targets"], LIMITS):
+            if not file.reason:
+                syntax.chunk_file(chunks, file.path, file.source, file.root)
+        columns = chunks.columns
+        keep = zip(*(columns[name] for name in ("kind", "test", "id", "file", "start", "end", "body")), strict=True)
+        functions = [Function(*rest) for kind, test, *rest in keep if kind in ("function", "method") and not test]
+        return folder, row, functions
+
+    return load
