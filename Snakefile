@@ -30,3 +30,17 @@ rule analysis:
     """What every tool says of every crate, and the verdict."""
     input:
         expand("results/crates/{crate}/verdict.json", crate=CRATES),
+
+
+rule dataset:
+    """The training files, where their rows come from, what was left out, and the card."""
+    input:
+        DATASET_FILES,
+        "results/dataset/summary.txt",
+
+
+onsuccess:
+    # Told once, by the run that wrote it.
+    summary = Path("results/dataset/summary.txt")
+    if summary.exists() and summary.stat().st_mtime > STARTED:
+        print(summary.read_text(), end="")

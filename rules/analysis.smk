@@ -111,6 +111,19 @@ rule outdated:
         " --tool {input.tool} --version {params.version} --out {output} > {log} 2>&1"
 
 
+def advisories():
+    """The commit of the advisory database: a newer one asks anew. Empty where there is none."""
+    folder = config["tools"]["advisory_db"]
+    if not (config["tools"]["deny"] and folder):
+        return ""
+    head = ["git", "-c", "safe.directory=*", "-C", os.path.expanduser(folder)]
+    try:
+        done = subprocess.run([*head, "rev-parse", "HEAD"], capture_output=True, text=True)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
 rule deny:
     """Look for advisories, refused licences and bans among a crate's dependencies."""
     input:
@@ -125,7 +138,9 @@ rule deny:
         "results/benchmarks/deny/{crate}.tsv"
     params:
         version=TOOL_VERSIONS["cargo-deny"],
+        features=config["crates"]["features"],
         database=shlex.quote(config["tools"]["advisory_db"] or ""),
+        advisories=advisories(),
         allowed=shlex.quote(json.dumps(config["gates"]["allowed_licenses"])),
     threads: 1
     resources:
@@ -135,7 +150,7 @@ rule deny:
     shell:
         "python scripts/analysis/deny.py --crate-json {input.json} --source {input.folder}"
         " --tool {input.tool} --version {params.version} --database {params.database}"
-        " --allowed {params.allowed} --out {output} > {log} 2>&1"
+        " --features {params.features} --allowed {params.allowed} --out {output} > {log} 2>&1"
 
 
 # The crate's own licence is read in any case; the rest is asked for where it is switched on.

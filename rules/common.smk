@@ -5,12 +5,14 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
+STARTED = time.time()
 BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "scripts"))
 

@@ -20,22 +20,25 @@ def source_files(wildcards):
     return files
 
 
-# The allow-list is no parameter of `fetch`: a new one must not fetch every crate again.
+# By the environment: the allow-list as a parameter of `fetch` would fetch every crate again when it changes.
 os.environ["FERRULE_ALLOWED_LICENSES"] = json.dumps(config["gates"]["allowed_licenses"])
 
 
-def forget_refusals():
-    """Forget those refused by licence before the download that today's list allows."""
-    for marker in Path("results/crates").glob("*/refused"):
+def readmitted(wildcards):
+    """The allow-list for a crate that an earlier one kept out and this one allows, else nothing.
+
+    As a parameter it fetches that crate again, once: the script keeps what it was in a file.
+    """
+    folder = Path("results/crates", wildcards.crate)
+    if (folder / "readmitted").exists():
+        return shlex.quote((folder / "readmitted").read_text())
+    if (folder / "refused").exists():
         from ferrule import spdx
 
-        allowed, _ = spdx.check(marker.read_text(), config["gates"]["allowed_licenses"])
-        if allowed:
-            (marker.parent / "crate.json").unlink(missing_ok=True)
-            marker.unlink()
-
-
-forget_refusals()
+        allowed = config["gates"]["allowed_licenses"]
+        if spdx.check((folder / "refused").read_text(), allowed)[0]:
+            return shlex.quote(json.dumps(allowed))
+    return "''"
 
 
 rule fetch:
@@ -53,8 +56,9 @@ rule fetch:
         source=lambda wildcards: shlex.quote(SOURCES.get(wildcards.crate, "")),
         max_mb=config["crates"]["max_unpacked_mb"],
         max_files=config["crates"]["max_files"],
+        readmitted=readmitted,
     threads: 1
-    # In the rule and not in the profile: only this one meets the network.
+    # In the rule and not in the profile: of the jobs of a crate only this one needs the network.
     retries: 2
     resources:
         network=1,
@@ -63,4 +67,4 @@ rule fetch:
     shell:
         "python scripts/crates/fetch.py --crate {wildcards.crate} --source {params.source}"
         " --json {output.json} --folder {output.folder}"
-        " --max-unpacked-mb {params.max_mb} --max-files {params.max_files} > {log} 2>&1"
+        " --readmitted {params.readmitted} --max-unpacked-mb {params.max_mb} --max-files {params.max_files} > {log} 2>&1"

@@ -251,6 +251,7 @@ rule summary:
     """Say in a few lines what the run made, and what to do next."""
     input:
         funnel="results/dataset/funnel.json",
+        lock="results/dataset/crates.lock.tsv",
         card="results/dataset/README.md",
     output:
         "results/dataset/summary.txt",
@@ -264,4 +265,5 @@ rule summary:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/dataset/summary.py --funnel {input.funnel} --folder results/dataset --out {output} > {log} 2>&1"
+        "python scripts/dataset/summary.py --funnel {input.funnel} --lock {input.lock}"
+        " --folder results/dataset --out {output} > {log} 2>&1"

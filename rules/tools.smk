@@ -55,12 +55,14 @@ rule cargo_tool:
         version=lambda wildcards: TOOL_VERSIONS[wildcards.tool],
     wildcard_constraints:
         tool="|".join(TOOL_VERSIONS),
-    threads: 2
+    threads: 4
     resources:
         network=1,
         mem_mb=3000,
     conda:
         "../envs/rust.yaml"
+    # Minutes without a word would look like a fault. On a terminal the display's last line stays above.
     shell:
-        "python scripts/tools/cargo_tool.py --tool {wildcards.tool} --version {params.version}"
-        " --out {output.link} --record {output.record} 2>&1 | tee {log} >&2"
+        "if [ -t 2 ]; then echo >&2; fi;"
+        " python scripts/tools/cargo_tool.py --tool {wildcards.tool} --version {params.version}"
+        " --jobs {threads} --out {output.link} --record {output.record} 2>&1 | tee {log} >&2"

@@ -4,12 +4,16 @@
         --database advisory-db --allowed '["MIT", "Apache-2.0"]' --out deny.json
 
 It reads manifests, the lock and the database, builds nothing and stays offline. `--database` is a git
-clone of an advisory database; without one the answer is `unavailable`, never a pass.
+clone of an advisory database, and what is checked out there counts; its commit is a figure of the answer.
+Without one the answer is `unavailable`, never a pass. Dependencies for development only are left out.
 
 `worst` is the severity of the worst finding, none to critical:
 - a vulnerability has the severity of its CVSS 3 score; without one, or with another CVSS, it is high
 - unsound and yanked are medium, unmaintained and notices low
 - a licence that the allow-list refuses and a banned crate are high
+
+cargo-deny finds each package's licence expression, in its manifest or its licence files; what the
+allow-list says of it is `ferrule.spdx`'s to decide, as in the gate `license`.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from ferrule import cargo, envelope
+from ferrule import cargo, envelope, spdx
 from ferrule.cvss import SEVERITIES, severity
 from ferrule.tables import read_json
 
@@ -37,21 +41,25 @@ REMARKS = {
     "empty-license-field", "gather-failure",
 }  # fmt: skip
 
-# cargo-deny takes a database only from an address with a domain name. This one exists nowhere: git
-# is told (GIT_CONFIG_*) to take the local clone instead.
+# cargo-deny clones a database from an address with a domain name, its branch `main`. This one exists
+# nowhere: git is told (GIT_CONFIG_*) to take the local repository instead.
 ADDRESS = "https://advisories.invalid/db"
+# With an empty allow-list every licence is `rejected`, and its expression told.
 CONFIG = """
 [graph]
 targets = [{host}]
+exclude-dev = true
+all-features = {all_features}
 [advisories]
 db-path = {folder}
 db-urls = ["{address}"]
 git-fetch-with-cli = true
 maximum-db-staleness = "P3650D"
 yanked = "allow"
+unmaintained = "all"
+unsound = "all"
 [licenses]
-allow = {allowed}
-unused-allowed-license = "allow"
+allow = []
 [bans]
 multiple-versions = "allow"
 wildcards = "allow"
@@ -71,49 +79,81 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     if not Path(arguments.tool).exists():
         reason = f"{arguments.tool} is missing; build it with: snakemake tools"
         return envelope.unavailable(crate["crate"], "deny", reason)
-    if not arguments.database or not Path(arguments.database).is_dir():
+    if not arguments.database:
         reason = "no advisory database: set tools.advisory_db to a git clone of one"
         return envelope.unavailable(crate["crate"], "deny", reason)
-    with tempfile.TemporaryDirectory(prefix="ferrule-") as folder:
-        config = Path(folder) / "deny.toml"
-        config.write_text(CONFIG.format(
-            host=json.dumps(cargo.toolchain()["host"]), folder=json.dumps(str(Path(folder) / "db")),
-            address=ADDRESS, allowed=json.dumps(arguments.allowed),
-        ))  # fmt: skip
-        command = [
-            str(Path(arguments.tool).resolve()), "deny", "--format", "json", "--config", str(config),
-            "--manifest-path", str(source / crate["package"] / "Cargo.toml"), "check", "advisories", "licenses", "bans",
-        ]  # fmt: skip
-        environment = os.environ | {
-            "CARGO_NET_OFFLINE": "true", "CARGO_TERM_COLOR": "never", "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"url.{Path(arguments.database).resolve().as_uri()}.insteadOf",
-            "GIT_CONFIG_VALUE_0": ADDRESS,
-        }  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="ferrule-") as name:
+        folder = Path(name)
         try:
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=SECONDS,
-            )
+            database = front(Path(arguments.database).expanduser(), folder / "database")
+        except (OSError, subprocess.CalledProcessError):
+            reason = "tools.advisory_db is not a git clone with a commit in it"
+            return envelope.unavailable(crate["crate"], "deny", reason)
+        try:
+            done = run(crate, source, folder, arguments)
         except subprocess.TimeoutExpired:
             return envelope.build(
                 crate["crate"], "cargo-deny", arguments.version, "timeout", f"over {SECONDS} s"
             )
-    sys.stderr.buffer.write(done.stderr)
-    findings, finished, error = read_messages(done.stderr)
+    # Every licence is rejected here (CONFIG); those that the list refuses are among the findings.
+    sys.stderr.buffer.write(
+        b"".join(line for line in done.stderr.splitlines(True) if b'"code":"rejected"' not in line)
+    )
+    findings, finished, error = read_messages(done.stderr, arguments.allowed)
     if not finished:  # it ends with a summary, whatever it found
+        error = " ".join(error.replace(name, "...").split())[:400]
         return envelope.build(
             crate["crate"], "cargo-deny", arguments.version, "unavailable", error or "no answer"
         )
     return envelope.build(
-        crate["crate"], "cargo-deny", arguments.version, figures=count(findings), findings=findings
+        crate["crate"], "cargo-deny", arguments.version, figures=count(findings) | dict(database=database),
+        findings=findings,
+    )  # fmt: skip
+
+
+def front(database: Path, folder: Path) -> str:
+    """Make a repository whose `main` is what is checked out in `database`; the commit. Copies nothing.
+
+    So a pinned checkout, another branch's name and a database that belongs to someone else all work.
+    """
+    git = ["git", "-c", "safe.directory=*", "-C", str(database), "rev-parse", "--path-format=absolute"]
+    words = ["--verify", "HEAD^{commit}", "--git-path", "objects", "--git-path", "shallow"]
+    commit, objects, shallow = (
+        subprocess.run([*git, *pair], capture_output=True, text=True, check=True).stdout.strip()
+        for pair in (words[:2], words[2:4], words[4:])
+    )
+    subprocess.run(["git", "init", "--quiet", "--bare", str(folder)], check=True)
+    (folder / "objects" / "info" / "alternates").write_text(f"{objects}\n")
+    if Path(shallow).exists():
+        (folder / "shallow").write_bytes(Path(shallow).read_bytes())
+    subprocess.run(["git", "-C", str(folder), "update-ref", "refs/heads/main", commit], check=True)
+    return commit
+
+
+def run(crate: dict, source: Path, folder: Path, arguments) -> subprocess.CompletedProcess:
+    config = folder / "deny.toml"
+    config.write_text(CONFIG.format(
+        host=json.dumps(cargo.toolchain()["host"]), folder=json.dumps(str(folder / "clones")), address=ADDRESS,
+        all_features=json.dumps(arguments.features == "all"),
+    ))  # fmt: skip
+    manifest = source.resolve() / crate["package"] / "Cargo.toml"
+    command = [
+        str(Path(arguments.tool).resolve()), "deny", "--format", "json", "--config", str(config),
+        "--manifest-path", str(manifest), "check", "advisories", "licenses", "bans",
+    ]  # fmt: skip
+    own = int(os.environ.get("GIT_CONFIG_COUNT") or 0)  # what the user gives git the same way stays
+    environment = os.environ | {
+        "CARGO_NET_OFFLINE": "true", "CARGO_TERM_COLOR": "never", "GIT_CONFIG_COUNT": str(own + 1),
+        f"GIT_CONFIG_KEY_{own}": f"url.{(folder / 'database').as_uri()}.insteadOf",
+        f"GIT_CONFIG_VALUE_{own}": ADDRESS,
+    }  # fmt: skip
+    # Not in the crate's folder: what cargo reads from there is the crate's to choose.
+    return subprocess.run(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS
     )
 
 
-def read_messages(stderr: bytes) -> tuple[list[dict], bool, str]:
+def read_messages(stderr: bytes, allowed: list[str]) -> tuple[list[dict], bool, str]:
     """(findings, whether it came to its end, the last error that it logged)."""
     findings, finished, error = {}, False, ""
     for line in stderr.splitlines():
@@ -125,29 +165,36 @@ def read_messages(stderr: bytes) -> tuple[list[dict], bool, str]:
         finished |= kind == "summary"
         if kind == "log" and fields.get("level", "").upper() == "ERROR":
             error = fields["message"]
-        if (
-            kind == "diagnostic"
-            and fields["severity"] in ("error", "warning")
-            and fields.get("code") not in REMARKS
-        ):
-            found = read_diagnostic(fields)
+        if kind == "diagnostic" and (found := read_diagnostic(fields, allowed)):
             findings[found["id"], found["message"]] = found
     return list(findings.values()), finished, error
 
 
-def read_diagnostic(fields: dict) -> dict:
+def read_diagnostic(fields: dict, allowed: list[str]) -> dict | None:
+    """The finding of one message, None for one that says nothing against a package."""
     code, advisory = fields.get("code") or "unknown", fields.get("advisory") or {}
+    # `unlicensed` comes twice, first as a warning.
+    if (
+        fields["severity"] not in ("error", "warning")
+        or code in REMARKS
+        or (code, fields["severity"]) == ("unlicensed", "warning")
+    ):
+        return None
     graphs = fields.get("graphs") or []
     node = graphs[0].get("Krate", graphs[0]) if graphs else {}
     who = f"{node['name']}@{node['version']}: " if "name" in node else ""
+    text = fields["message"]
     level = SEVERITY.get(code, "high")
     if code == "vulnerability":
         level = severity(advisory.get("cvss"))
+    if code == "rejected" and fields.get("labels"):
+        expression = fields["labels"][0]["span"]
+        accepted, reason = spdx.check(expression, allowed)
+        if accepted:
+            return None
+        text = f"{expression}: {reason}"
     return envelope.finding(
-        advisory.get("id") or code,
-        category=code,
-        level=level,
-        message=f"{who}{' '.join(fields['message'].split())}",
+        advisory.get("id") or code, category=code, level=level, message=f"{who}{' '.join(text.split())}"
     )
 
 
@@ -166,6 +213,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--version", default="", help="its version, for the record")
     parser.add_argument("--database", default="", metavar="FOLDER", help="git clone of an advisory database")
     parser.add_argument("--allowed", type=json.loads, default=[], metavar="JSON", help="list of SPDX ids")
+    parser.add_argument("--features", choices=("default", "all"), default="default")
     parser.add_argument("--out", required=True)
     return parser.parse_args()
 

@@ -5,6 +5,9 @@
 It asks the registry and runs no code of the crate: outside the sandbox, in a private copy that has the
 manifests and the lock, and an empty file for every source file. cargo-outdated lists only what has
 changed, so the number of direct dependencies comes from the manifest. The answer is that of the day.
+
+`outdated` counts what is locked in a version older than the newest, as cargo-outdated lists it;
+`not_admitted` those of them whose newest version the manifest's requirement rules out.
 """
 
 from __future__ import annotations
@@ -39,40 +42,43 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     with tempfile.TemporaryDirectory(prefix="ferrule-") as folder:
         skeleton(source, Path(folder))
         manifest = Path(folder) / crate["package"] / "Cargo.toml"
-        command = [
-            str(Path(arguments.tool).resolve()), "outdated", "--root-deps-only", "--format", "json",
-            "--manifest-path", str(manifest),
-        ]  # fmt: skip
-        environment = os.environ | {
-            "CARGO_TERM_COLOR": "never",
-            "CARGO_TARGET_DIR": str(Path(folder) / "target"),
-        }
         try:
-            done = subprocess.run(
-                command,
-                cwd=manifest.parent,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=SECONDS,
-            )
+            done = run(arguments.tool, manifest, Path(folder))
             direct = direct_dependencies(cargo.metadata(manifest.parent))
         except subprocess.TimeoutExpired:
             return envelope.build(
                 crate["crate"], "cargo-outdated", arguments.version, "timeout", f"over {SECONDS} s"
             )
         except cargo.CrateError as error:
-            return envelope.build(crate["crate"], "cargo-outdated", arguments.version, "failed", str(error))
+            # Of the message, not the temporary folder's name: that is another one every time.
+            reason = str(error).replace(Path(folder).name, "crate")
+            return envelope.build(crate["crate"], "cargo-outdated", arguments.version, "failed", reason)
     sys.stderr.buffer.write(done.stderr)
     rows = read_rows(done.stdout, crate["name"])
     if done.returncode or rows is None:
         # The network or the tool, not the crate: nothing is known.
-        reason = cargo.first_error(done.stderr.decode(errors="replace")) or "no answer"
-        return envelope.build(crate["crate"], "cargo-outdated", arguments.version, "unavailable", reason)
+        reason = cargo.first_error(done.stderr.decode(errors="replace").replace(folder, "..."))
+        return envelope.build(
+            crate["crate"], "cargo-outdated", arguments.version, "unavailable", reason or "no answer"
+        )
     figures, findings = count(rows, direct)
     return envelope.build(
         crate["crate"], "cargo-outdated", arguments.version, figures=figures, findings=findings
     )
+
+
+def run(tool: str, manifest: Path, folder: Path) -> subprocess.CompletedProcess:
+    command = [
+        str(Path(tool).resolve()), "outdated", "--root-deps-only", "--format", "json", "--manifest-path", str(manifest),
+    ]  # fmt: skip
+    environment = os.environ | {
+        "CARGO_TERM_COLOR": "never", "CARGO_TARGET_DIR": str(folder / "target"), "TMPDIR": str(folder / "work"),
+        "CARGO_NET_OFFLINE": "false",  # else an old index would answer that nothing is newer
+    }  # fmt: skip
+    (folder / "work").mkdir()  # it copies the manifests once more
+    return subprocess.run(
+        command, cwd=manifest.parent, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS
+    )  # fmt: skip
 
 
 def skeleton(source: Path, folder: Path) -> None:
@@ -113,9 +119,12 @@ def count(rows: list[dict], direct: set[str]) -> tuple[dict, list[dict]]:
         for row in rows
         if row["name"] in direct and row["latest"] not in ("---", "Removed", row["project"])
     }
+    # `compat` is the newest that the requirement admits, `---` where that is what is locked.
+    ruled_out = [row for row in newer.values() if row["compat"] != row["latest"]]
     figures = dict(
-        direct=len(direct), outdated=len(newer), ratio=round(len(newer) / len(direct), 6) if direct else 0.0
-    )
+        direct=len(direct), outdated=len(newer), not_admitted=len(ruled_out),
+        ratio=round(len(newer) / len(direct), 6) if direct else 0.0,
+    )  # fmt: skip
     findings = [
         envelope.finding(name, category=(row.get("kind") or "").lower() or None, level="note",
                          message=f"{row['project']}, newest {row['latest']}")

@@ -3,7 +3,7 @@
     python scripts/crates/fetch.py --crate semver@1.0.28 --json crate.json --folder source/
     python scripts/crates/fetch.py --crate mine --source ../mine --json crate.json --folder source/
 
-The network is used here and nowhere else in the chain of a crate. What is wrong with the crate
+Of what every crate goes through, only this uses the network. What is wrong with the crate
 becomes `status` and `reason` in crate.json, with an empty folder; what is wrong with the machine
 (no network, no cargo, no disk) ends the job with exit code 1.
 """
@@ -48,11 +48,15 @@ def main() -> None:
             print(f"{arguments.crate}: {row['status']}: {row['reason']}", file=sys.stderr)
         shutil.rmtree(arguments.folder, ignore_errors=True)
         shutil.copytree(staging, arguments.folder)
-    # rules/crates.smk reads the licences of the refused ones when the allow-list changes.
-    marker = Path(arguments.json).with_name("refused")
-    marker.unlink(missing_ok=True)
-    if row["status"] == "refused":
-        write_text(marker, row["license"])
+    # What rules/crates.smk goes by when the allow-list changes; see `readmitted` there.
+    for name, text in (
+        ("refused", row["license"] if row["status"] == "refused" else ""),
+        ("readmitted", arguments.readmitted if row["status"] != "refused" else ""),
+    ):
+        marker = Path(arguments.json).with_name(name)
+        marker.unlink(missing_ok=True)
+        if text:
+            write_text(marker, text)
     write_json(arguments.json, row)
 
 
@@ -70,9 +74,12 @@ def fetch(arguments, name: str, version: str, staging: Path) -> dict:
     if not arguments.source:
         version, checksum = cargo.resolve(name, version)
         crate_file = cargo.download(name, version, checksum)
-        precheck(peek(crate_file), name, version, checksum, arguments.allowed)
+        vendored = crate_file.is_dir()
+        manifest = read_manifest(crate_file / "Cargo.toml") if vendored else peek(crate_file)
+        precheck(manifest, name, version, checksum, arguments.allowed)
         kind, sha256 = "registry", checksum or sha256_file(crate_file)
-        left_out = archive.unpack(crate_file, staging, **limits)
+        put = archive.copy_folder if vendored else archive.unpack
+        left_out = put(crate_file, staging, **limits)
     elif Path(arguments.source).is_file():
         kind, sha256 = "file", sha256_file(arguments.source)
         left_out = archive.unpack(Path(arguments.source), staging, **limits)
@@ -193,11 +200,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--source", default="", help="a local folder or .crate file instead of the registry")
     parser.add_argument("--json", required=True, help="what became of it")
     parser.add_argument("--folder", required=True, help="where its files go")
+    parser.add_argument(
+        "--readmitted", default="", help="the allow-list, for one that an earlier list refused"
+    )
     parser.add_argument("--max-unpacked-mb", type=float, default=200)
     parser.add_argument("--max-files", type=int, default=20000)
     arguments = parser.parse_args()
     # By the environment and not as an option: a changed allow-list must not fetch everything again.
-    # rules/crates.smk forgets refusals that the new list would not make; the verdict does the rest.
     allowed = os.environ.get("FERRULE_ALLOWED_LICENSES")
     arguments.allowed = json.loads(allowed) if allowed else None
     return arguments

@@ -29,7 +29,7 @@ def main() -> None:
 
 def line(record: CrateRecord) -> list[str]:
     accepted = "yes" if record.accepted else "no"
-    reason = record.crate.get("reason") or record.refusal[1]
+    reason = record.why
     row = record.crate | dict(source=record.source, accepted=accepted, reason=reason)
     return [cell(row.get(column)) for column in COLUMNS]
 

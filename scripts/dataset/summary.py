@@ -1,32 +1,46 @@
 """Say in some fifteen lines what a run made, and save it as text.
 
-    python scripts/dataset/summary.py --funnel results/dataset/funnel.json --folder results/dataset \
-        --out results/dataset/summary.txt
+    python scripts/dataset/summary.py --funnel results/dataset/funnel.json \
+        --lock results/dataset/crates.lock.tsv --folder results/dataset --out results/dataset/summary.txt
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 from pathlib import Path
 
 from ferrule.markdown import ranked
 from ferrule.tables import read_json, write_text
 
 TOP = 5  # reasons named; the funnel has all
+NAMED = 12  # refused crates named; the lock file has all
 
 
 def main() -> None:
     arguments = parse_arguments()
-    text = "\n".join(summary(read_json(arguments.funnel), arguments.folder)) + "\n"
+    text = (
+        "\n".join(summary(read_json(arguments.funnel), read_refused(arguments.lock), arguments.folder)) + "\n"
+    )
     write_text(arguments.out, text)
     print(text, end="")
 
 
-def summary(funnel: dict, folder: Path) -> list[str]:
+def read_refused(lock: Path) -> list[tuple[str, str]]:
+    """Name and reason of the crates that the lock file has as not accepted."""
+    with lock.open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [(row["name"], row["reason"]) for row in rows if row["accepted"] == "no"]
+
+
+def summary(funnel: dict, refused: list[tuple[str, str]], folder: Path) -> list[str]:
     crates, split, mix = funnel["crates"], funnel["split"], funnel["mix"]
     lines = [f"crates    {crates['accepted']} accepted, {crates['refused']} refused of {crates['listed']}"]
     if crates["refused_by_reason"]:
         lines.append(f"          refused for: {top(crates['refused_by_reason'])}")
+    lines += [f"          {name}: {reason[:120]}" for name, reason in refused[:NAMED]]
+    if len(refused) > NAMED:
+        lines.append(f"          and {len(refused) - NAMED} more, see {folder}/crates.lock.tsv")
     lines.append(f"rows      {split['rows']['train']} train, {split['rows']['val']} val")
     for kind in sorted(set(split["kinds"]["train"]) | set(split["kinds"]["val"])):
         counts = (split["kinds"][side].get(kind, 0) for side in ("train", "val"))
@@ -49,7 +63,7 @@ def summary(funnel: dict, folder: Path) -> list[str]:
         f"          {folder}/provenance.parquet: the same rows with where they come from",
         f"          {folder}/dropped.parquet, funnel.json: what was left out and why",
         f"          {folder}/README.md: the dataset card",
-        f"next      python scripts/dataset/trace.py --all --dataset {folder}",
+        f"next      PYTHONPATH=scripts python scripts/dataset/trace.py --all --dataset {folder}",
     ]
     return lines
 
@@ -63,6 +77,7 @@ def top(counts: dict[str, int]) -> str:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--funnel", required=True, help="funnel.json")
+    parser.add_argument("--lock", required=True, type=Path, help="crates.lock.tsv")
     parser.add_argument("--folder", required=True, type=Path, help="the dataset's files")
     parser.add_argument("--out", required=True)
     return parser.parse_args()

@@ -153,22 +153,33 @@ def _plain(message: str, name: str, version: str) -> str:
 
 
 def download(name: str, version: str, sha256: str) -> Path:
-    """Have cargo download `name@version` and return the `.crate` in its cache, checked once more."""
+    """Have cargo download `name@version`: its `.crate` in cargo's cache, checked once more.
+
+    Where cargo's configuration replaces the registry by a folder of crates there is no `.crate`: then
+    the folder that cargo has of it, which cargo has checked against its list of checksums.
+    """
     from ferrule.tables import sha256_file
 
-    # By the registry's name: without it `cargo info` refuses to work where a mirror is configured.
     with tempfile.TemporaryDirectory(prefix="ferrule-") as folder:
+        # By the registry's name: without it `cargo info` refuses to work where a mirror is configured.
         cargo("info", "--quiet", "--registry", "crates-io", f"{name}@{version}", folder=Path(folder))
-    found = sorted((cargo_home() / "registry" / "cache").glob(f"*/{name}-{version}.crate"))
+        found = sorted((cargo_home() / "registry" / "cache").glob(f"*/{name}-{version}.crate"))
+        if not found:
+            return _vendored(Path(folder), name, version)
     for path in found:
         if not sha256 or sha256_file(path) == sha256:
             return path
-    if found:
-        raise CrateError(
-            f"checksum: {name}-{version}.crate in cargo's cache is not what the index says "
-            f"(sha256 {sha256[:16]}...); remove it from the cache and repeat"
-        )
-    raise CrateError(f"cargo left no {name}-{version}.crate in its cache; is the source a folder of crates?")
+    raise CrateError(
+        f"checksum: {name}-{version}.crate in cargo's cache is not what the index says "
+        f"(sha256 {sha256[:16]}...); remove it from the cache and repeat"
+    )
+
+
+def _vendored(folder: Path, name: str, version: str) -> Path:
+    empty_package(folder, f'{json.dumps(name)} = "={version}"')
+    packages = json.loads(cargo("metadata", "--format-version", "1", folder=folder))["packages"]
+    manifest = next(p["manifest_path"] for p in packages if (p["name"], p["version"]) == (name, version))
+    return Path(manifest).parent
 
 
 def lock_and_fetch(package: Path, root: Path) -> str:

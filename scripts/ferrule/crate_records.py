@@ -34,7 +34,22 @@ class CrateRecord:
         if self.verdict["accepted"]:
             return "", ""
         failed = self.verdict.get("failed") or [self.crate["status"]]
-        return failed[0], ",".join(failed)
+        # A crate that its licence kept out was not fetched because of it.
+        first = "license" if self.crate["status"] == "refused" else failed[0]
+        return first, ",".join(failed)
+
+    @property
+    def why(self) -> str:
+        """What is against the crate in a sentence: what fetch said, or the first failed gates in words."""
+        if self.twin:
+            return self.refusal[1]
+        if self.crate["status"] != "ok":
+            return self.crate["reason"]
+        against = [gate for gate in self.verdict["gates"] if gate["gate"] in self.verdict["failed"]]
+        return "; ".join(
+            f"{gate['gate']}: " + (gate["reason"] or f"{gate['value']}, the limit is {gate['threshold']}")
+            for gate in against
+        )
 
 
 def read_list(path: str | Path) -> dict[str, str]:

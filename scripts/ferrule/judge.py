@@ -205,7 +205,9 @@ class Judge:
         if not edits:
             return []
         self.write(edits)
-        _, errors = self.check(target)
+        outcome, errors = self.check(target)
+        if outcome.status != "ok" and not errors:
+            raise CrateDoesNotCompile("failed", first_line([], outcome))  # the compiler itself fell over
         hit = []
         for error in errors:
             for file, start, _ in error.places:

@@ -25,8 +25,10 @@ EVERY = 60  # seconds between two lists of what is left, in a pipe
 def attach(logger: logging.Logger) -> None:
     for handler in list(logger.handlers):
         if handler.name == "DefaultStreamHandler":
-            asked = handler.filters[0]
-            if not (asked.quiet or asked.verbose or asked.dryrun):
+            # Snakemake keeps what was asked for in the handler's filter; where it does not, nothing changes.
+            asked = handler.filters[0] if handler.filters else None
+            wants = [getattr(asked, name, True) for name in ("quiet", "verbose", "dryrun")]
+            if not any(wants):
                 logger.removeHandler(handler)
                 logger.addHandler(Progress(handler))
 

@@ -54,7 +54,7 @@ VERDICTS = schema(
     compiles=BOOL,  # null where nothing could be said
     codes=pa.list_(TEXT),  # error codes, in the order reported
     diagnostic=TEXT,  # rendered, paths relative to the package
-    reason=TEXT,  # why there is no verdict: not_live, crate_does_not_compile, timeout ...
+    reason=TEXT,  # why there is no verdict: not_live, crate_does_not_compile
 )
 
 # The sample row: what a dataset is made of. Columns that start with `_` are provenance.

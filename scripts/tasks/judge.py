@@ -33,7 +33,7 @@ def main() -> None:
     live, status, reason = set(), "ok", ""
     if crate["status"] != "ok":
         status, reason = "failed", f"not fetched: {crate['reason']}"
-    elif functions:
+    else:
         mode, limits = arguments.sandbox
         try:
             with Judge(

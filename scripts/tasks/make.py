@@ -35,6 +35,9 @@ def main() -> None:
     settings = tasks.Settings(**arguments.tasks)
     makers = {name: module for name, module in tasks.kinds().items() if name in wanted}
 
+    if crate_row["status"] == "ok":  # as every later stage names it: with the version that was fetched
+        for row in chunks:
+            row["crate"] = f"{crate_row['name']}@{crate_row['version']}"
     crate = Crate(chunks)
     add_margins(chunks, Path(arguments.source) / crate_row.get("package", "."))
     warnings = clippy_lines(arguments.clippy)
@@ -42,11 +45,12 @@ def main() -> None:
     for row in chunks:
         if row["kind"] not in ("function", "method"):
             continue
-        if reason := withheld(row, verdicts.get(row["id"])):
+        if reason := withheld(row, verdicts):
             dropped.append(drop_row(row, *reason))
             continue
+        kinds: set[str] = set()  # of the rows that this function has given
         for name, module in makers.items():
-            made = module.make(row, crate, settings)
+            made = module.make(row, crate, settings, frozenset(kinds))
             if isinstance(made, tasks.Drop):
                 dropped.append(drop_row(row, "make", made.reason, made.detail, name))
                 continue
@@ -57,20 +61,18 @@ def main() -> None:
                 dropped.append(drop_row(row, "make", *why, name))
             else:
                 candidates.append(sample)
+                kinds.add(name)
     candidates.sort(key=lambda s: (s["_source_file"], s["_start"], s["_task_type"], s["_id"]))
     write_rows(arguments.candidates, candidates, SAMPLES)
     write_rows(arguments.dropped, dropped, DROPPED)
 
 
-def withheld(row: dict, verdict: dict | None) -> tuple[str, str] | None:
+def withheld(row: dict, verdicts: dict[str, dict]) -> tuple[str, str] | None:
     """(stage, reason) for a function that no task may use."""
     if row["reason"]:
         return "chunk", row["reason"]
-    if verdict is None:
-        return "judge", "no_verdict"
-    if not verdict["compiles"]:
-        return "judge", verdict["reason"]
-    return None
+    verdict = verdicts[row["id"]]
+    return None if verdict["compiles"] else ("judge", verdict["reason"])
 
 
 def sample_row(row: dict, crate: dict, made: tasks.Draft, task: str, templates: dict, seed: int) -> dict:

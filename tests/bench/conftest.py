@@ -46,8 +46,12 @@ def crate(fetched):
             if not file.reason:
                 syntax.chunk_file(chunks, file.path, file.source, file.root)
         columns = chunks.columns
-        keep = zip(*(columns[name] for name in ("kind", "test", "id", "file", "start", "end", "body")), strict=True)
-        functions = [Function(*rest) for kind, test, *rest in keep if kind in ("function", "method") and not test]
+        keep = zip(
+            *(columns[name] for name in ("kind", "test", "id", "file", "start", "end", "body")), strict=True
+        )
+        functions = [
+            Function(*rest) for kind, test, *rest in keep if kind in ("function", "method") and not test
+        ]
         return folder, row, functions
 
     return load

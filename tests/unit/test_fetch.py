@@ -139,6 +139,20 @@ def test_local_folder_and_crate_file(tmp_path):
     assert (folder / "src/lib.rs").exists()
 
 
+def test_from_a_folder_of_vendored_crates(tmp_path):
+    vendored, home = tmp_path / "vendored", tmp_path / "home"
+    shutil.copytree(CRATES / "tidy", vendored / "tidy-0.1.0")
+    (vendored / "tidy-0.1.0/.cargo-checksum.json").write_text(json.dumps(dict(files={}, package="12" * 32)))
+    home.mkdir()
+    (home / "config.toml").write_text(
+        f'[source.crates-io]\nreplace-with = "folder"\n[source.folder]\ndirectory = "{vendored}"\n'
+    )
+    _, row, log, folder = fetch(tmp_path, "tidy@0.1.0", home=str(home))
+    assert (row["status"], row["sha256"]) == ("ok", "12" * 32), log
+    assert (folder / "src/stats.rs").exists()
+    assert "no version 7.7.7" in reason(tmp_path, "tidy@7.7.7", home=str(home))
+
+
 def test_workspace_member_brings_its_workspace(tmp_path):
     _, row, log, folder = fetch(tmp_path, "member", CRATES / "space/member")
     assert row["status"] == "ok", log

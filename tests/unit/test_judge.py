@@ -48,7 +48,9 @@ def tidy(tmp_path_factory):
 
 def body(judge, function: Function, text: str) -> Replacement:
     """`function` with `text` put at the start of its body."""
-    return Replacement(f"{function.id} {text}", function, function.body + 1, function.body + 1, f" {text}".encode())
+    return Replacement(
+        f"{function.id} {text}", function, function.body + 1, function.body + 1, f" {text}".encode()
+    )
 
 
 def test_liveness(tidy):
@@ -58,20 +60,24 @@ def test_liveness(tidy):
 
 
 FAULTS = {
-    "let x: u8 = \"text\";": "E0308",
+    'let x: u8 = "text";': "E0308",
     "nowhere();": "E0425",
     "let mut v = vec![1]; let a = &mut v; let b = &mut v; a.push(1); b.push(2);": "E0499",
     "let s = String::new(); let t = s; drop(s); drop(t);": "E0382",
     "let broken = ;": None,
-    "fn inner() { let x: u8 = \"text\"; } inner();": "E0308",
-    "println!(\"{}\", missing);": "E0425",
+    'fn inner() { let x: u8 = "text"; } inner();': "E0308",
+    'println!("{}", missing);': "E0425",
     "let fine = 1; let _ = fine;": "",
 }
 
 
 def test_many_replacements_in_one_go_and_what_the_compiler_says_of_each(tidy):
     judge, functions = tidy
-    live = [f for name, f in sorted(functions.items()) if f.id in judge.live and name not in ("len", "write_end", "fmt")]
+    live = [
+        f
+        for name, f in sorted(functions.items())
+        if f.id in judge.live and name not in ("len", "write_end", "fmt")
+    ]
     texts = list(FAULTS)
     wanted = {}
     replacements = []
@@ -87,7 +93,10 @@ def test_many_replacements_in_one_go_and_what_the_compiler_says_of_each(tidy):
             assert verdict.compiles is True, verdict
         else:
             assert verdict.compiles is False, verdict
-            assert wanted[verdict.id] in [d.code for d in verdict.diagnostics], (verdict.id, verdict.diagnostics)
+            assert wanted[verdict.id] in [d.code for d in verdict.diagnostics], (
+                verdict.id,
+                verdict.diagnostics,
+            )
     assert judge.checks - before < len(replacements) / 2
 
 
@@ -122,7 +131,9 @@ def test_an_error_that_shows_elsewhere_is_still_found(tidy):
 
 def test_the_same_verdicts_as_one_at_a_time(tidy):
     judge, functions = tidy
-    live = [f for name, f in sorted(functions.items()) if f.id in judge.live and name not in ("write_end", "len")]
+    live = [
+        f for name, f in sorted(functions.items()) if f.id in judge.live and name not in ("write_end", "len")
+    ]
     replacements = [body(judge, f, text) for f in live[:6] for text in FAULTS]
     together = judge.judge(replacements)
     for replacement, verdict in zip(replacements, together, strict=True):
@@ -152,7 +163,10 @@ def test_functions_that_only_the_binary_has_beside_a_library(tmp_path):
         assert judge.liveness(list(functions.values())) == {f.id for f in functions.values()}
         assert judge.live_in[functions["only_here"].id] == "bins"
         fine, wrong = judge.judge(
-            [body(judge, functions["only_here"], "let y = 2; let _ = y;"), body(judge, functions["top"], "nowhere();")]
+            [
+                body(judge, functions["only_here"], "let y = 2; let _ = y;"),
+                body(judge, functions["top"], "nowhere();"),
+            ]
         )
         assert (fine.compiles, wrong.compiles) == (True, False)
 
@@ -167,11 +181,15 @@ def test_a_workspace_member(tmp_path):
 
 def test_a_crate_that_does_not_compile(tmp_path):
     folder = prepared(tmp_path, "broken")
-    with Judge(folder, ".", LIB) as judge, pytest.raises(CrateDoesNotCompile, match="mismatched types") as error:
+    with (
+        Judge(folder, ".", LIB) as judge,
+        pytest.raises(CrateDoesNotCompile, match="mismatched types") as error,
+    ):
         judge.baseline()
     assert error.value.status == "failed"
-    with Judge(folder, ".", [dict(kind=["test"], name="t", path="tests/t.rs")]) as judge, pytest.raises(
-        CrateDoesNotCompile, match="neither a library nor a binary"
+    with (
+        Judge(folder, ".", [dict(kind=["test"], name="t", path="tests/t.rs")]) as judge,
+        pytest.raises(CrateDoesNotCompile, match="neither a library nor a binary"),
     ):
         judge.baseline()
 

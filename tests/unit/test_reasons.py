@@ -35,7 +35,6 @@ SOURCES = {
     ],
     "Stage chunk": [("ferrule/syntax.py", rf"(?<!, ){ASSIGNED}")],
     "Stage judge": [
-        ("tasks/make.py", r'"judge", "(\w+)"'),
         ("tasks/judge.py", r'why_not = "(\w+)"'),
         ("tasks/judge.py", r'why_not = .* else "(\w+)"'),
         ("ferrule/judge.py", r'None, \[\], "(\w+)"'),

@@ -1,20 +1,29 @@
 """What the scripts read out of geiger, outdated, deny, cargo-license and licence files.
 
-tests/data/tools/cargo-license.json was recorded from cargo-license 0.7.0 on serde_json 1.0.149, authors
-and links taken out. The others are constructed after the tools' sources, which they say themselves.
+The files in tests/data/tools are recordings, descriptions, links and folders taken out: cargo-license
+0.7.0 on serde_json 1.0.149; cargo-outdated 0.19.0 on petgraph 0.8.3; cargo-geiger 0.13.0 on nom 8.0.0;
+cargo-deny 0.20.2, called as deny.py calls it, on a crate `old` that depends on time 0.1.44, chrono 0.4.19,
+ansi_term 0.12.1, unicode-ident and a local crate `odd` under `MIT OR Weird`.
 """
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
+from registry import Registry
 
 from analysis import deny, geiger, license, outdated
-from ferrule import cvss, envelope
+from ferrule import cvss, envelope, sandbox, settings, spdx
 from tools import cargo_tool
 
-DATA = Path(__file__).parents[1] / "data" / "tools"
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests/data/tools"
+TIDY = ROOT / "tests/data/crates/tidy"
 CRATE = dict(
     crate="demo@1.2.3", name="demo", version="1.2.3", status="ok", reason="", package=".", license="MIT"
 )
@@ -76,34 +85,78 @@ def test_no_advisory_database_is_unavailable(tmp_path):
 
 def test_geiger_counts_what_is_used_over_all_packages():
     report = geiger.read_report(b"Checking {x} {}\n" + (DATA / "geiger.json").read_bytes() + b"\nwarning\n")
-    figures, findings = geiger.count(report, "demo", "1.2.3")
-    assert (figures["unsafe"], figures["own"]) == (22, 15)
-    assert (figures["packages"], figures["packages_with_unsafe"], figures["unscanned"]) == (3, 2, 1)
-    assert (figures["functions"], figures["exprs"], figures["methods"]) == (1, 19, 2)
-    assert sorted(found["id"] for found in findings) == ["demo@1.2.3", "libc@0.2.139"]
+    figures, findings = geiger.count(report, "nom", "8.0.0")
+    assert (figures["unsafe"], figures["own"]) == (2047, 36)
+    assert (figures["packages"], figures["packages_with_unsafe"]) == (3, 2)
+    assert (figures["unscanned"], figures["unread"]) == (0, 0)
+    assert (figures["functions"], figures["exprs"], figures["methods"]) == (36, 1990, 21)
+    assert sorted(found["id"] for found in findings) == ["memchr@2.5.0", "nom@8.0.0"]
+
+
+def test_geiger_that_could_not_read_a_file_gives_no_total():
+    report = json.loads((DATA / "geiger.json").read_text())
+    report["used_but_not_scanned_files"] = ["/x/src/lib.rs", "/x/data/table.rs.data"]
+    figures, _ = geiger.count(report, "nom", "8.0.0")
+    assert (figures["unsafe"], figures["at_least"], figures["unread"]) == (None, 2047, 1)
 
 
 def test_geiger_without_a_report():
     assert geiger.read_report(b"error: no such thing {}\n") is None
 
 
+@pytest.mark.parametrize("mode", ["bubblewrap", "none"])
+def test_what_geiger_says_of_a_crate_that_does_not_build(mode, tmp_path):
+    """No folder in it, which would be another one every time, and not how rustc was called."""
+    said = "error: could not compile x (lib at $PWD)\n\nCaused by:\n  process didn't exit successfully: \\`rustc -C a=1\\`"
+    tool = script(tmp_path / "cargo-geiger", f"cat >&2 <<EOF\n{said}\nEOF\ntest -f Cargo.toml && exit 1")
+    arguments = SimpleNamespace(
+        tool=tool, version="0.13.0", features="default", sandbox=(mode, sandbox.Limits())
+    )
+    told = geiger.measure(CRATE, TIDY, arguments)
+    assert (told["status"], told["reason"]) == ("failed", "could not compile x (lib at ...)")
+
+
 # outdated
 
 
 def test_outdated_counts_direct_dependencies_that_have_a_newer_version():
-    rows = outdated.read_rows((DATA / "outdated.json").read_bytes(), "demo")
-    figures, findings = outdated.count(rows, {"rand", "serde", "gone", "same", "libc"})
-    assert figures == dict(direct=5, outdated=2, ratio=0.4)
-    assert sorted(found["message"] for found in findings) == [
-        "0.8.5, newest 0.9.2",
-        "1.0.100, newest 1.0.228",
+    rows = outdated.read_rows((DATA / "outdated.json").read_bytes(), "petgraph")
+    direct = {row["name"] for row in rows} | {"fixedbitset", "defmac", "odds", "smallvec"}
+    figures, findings = outdated.count(rows, direct)
+    # indexmap, rayon, serde and serde_derive: only the shipped lock is old.
+    assert figures == dict(direct=16, outdated=12, not_admitted=8, ratio=0.75)
+    told = {found["id"]: (found["category"], found["message"]) for found in findings}
+    assert told["ahash"] == ("development", "0.7.8, newest 0.8.12")
+    assert told["indexmap"] == ("normal", "2.11.4, newest 2.14.2")
+
+
+def test_outdated_leaves_out_what_has_no_newer_version():
+    row = dict(project="1.0.0", compat="---", kind="Normal", platform=None)
+    rows = [
+        row | dict(name="gone", latest="Removed"),
+        row | dict(name="same", latest="---", compat="1.0.1"),
+        row | dict(name="a->b", latest="2.0.0"),
+        row | dict(name="other", latest="2.0.0"),
     ]
+    assert outdated.count(rows, {"gone", "same", "a"})[0]["outdated"] == 0
 
 
 def test_outdated_of_a_workspace_takes_its_own_line():
     other = b'{"crate_name": "other", "dependencies": [{"name": "x"}]}\nno json\n'
-    assert outdated.read_rows(other, "demo") is None
-    assert len(outdated.read_rows(other + (DATA / "outdated.json").read_bytes(), "demo")) == 5
+    assert outdated.read_rows(other, "petgraph") is None
+    assert len(outdated.read_rows(other + (DATA / "outdated.json").read_bytes(), "petgraph")) == 12
+
+
+def test_outdated_asks_the_registry_even_offline_and_names_no_folder(tmp_path, monkeypatch):
+    """An old index would say that nothing is newer; a reason with a temporary folder would differ every time."""
+    monkeypatch.setenv("CARGO_NET_OFFLINE", "true")
+    tool = script(
+        tmp_path / "cargo-outdated",
+        """[ "$CARGO_NET_OFFLINE" = false ] && echo "error: in '$PWD' no network" >&2; exit 101""",
+    )
+    arguments = SimpleNamespace(tool=tool, version="0.19.0")
+    told = outdated.measure(CRATE, TIDY, arguments)
+    assert (told["status"], told["reason"]) == ("unavailable", "in '...' no network")
 
 
 def test_no_dependencies_are_not_outdated():
@@ -135,27 +188,170 @@ def test_the_skeleton_has_manifests_and_empty_sources(tmp_path):
 
 
 def test_deny_reads_errors_and_leaves_remarks_on_the_configuration():
-    findings, finished, error = deny.read_messages((DATA / "deny.jsonl").read_bytes())
+    findings, finished, error = deny.read_messages((DATA / "deny.jsonl").read_bytes(), ["MIT", "Apache-2.0"])
     assert finished
     assert error == ""
-    assert {(f["id"], f["category"], f["level"]) for f in findings} == {
-        ("RUSTSEC-2020-0071", "vulnerability", "medium"),
-        ("RUSTSEC-2021-9999", "unmaintained", "low"),
-        ("rejected", "rejected", "high"),
-    }
-    assert any(f["message"].startswith("time@0.1.44: ") for f in findings)
+    assert {(f["id"], f["category"], f["level"], f["message"]) for f in findings} == {
+        ("RUSTSEC-2020-0071", "vulnerability", "medium", "time@0.1.44: Potential segfault in the time crate"),
+        ("RUSTSEC-2020-0159", "vulnerability", "high", "chrono@0.4.19: Potential segfault in `localtime_r` invocations"),
+        ("RUSTSEC-2021-0139", "unmaintained", "low", "ansi_term@0.12.1: ansi_term is Unmaintained"),
+        ("unlicensed", "unlicensed", "high", "odd@0.1.0: odd = 0.1.0 is unlicensed"),
+        ("rejected", "rejected", "high", UNICODE),
+    }  # fmt: skip
     figures = deny.count(findings)
     assert figures["worst"] == "high"
-    assert figures["by_kind"] == dict(vulnerability=1, unmaintained=1, rejected=1)
+    assert figures["by_kind"] == dict(vulnerability=2, unmaintained=1, rejected=1, unlicensed=1)
+
+
+UNICODE = "unicode-ident@1.0.27: (MIT OR Apache-2.0) AND Unicode-3.0: Unicode-3.0 is not on the list"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "refused"),
+    [
+        (["MIT", "Unicode-3.0"], 0),  # MIT/Apache-2.0 and the like: one side is enough
+        (["Apache-2.0", "Unicode-3.0"], 2),  # ansi_term and old have only MIT
+        (["mit", "LicenseRef-x", "GPL-3.0+", "unicode-3.0"], 0),  # entries that cargo-deny itself cannot read
+    ],
+)
+def test_the_allow_list_decides_on_licences_as_in_the_licence_gate(allowed, refused):
+    findings, _, _ = deny.read_messages((DATA / "deny.jsonl").read_bytes(), allowed)
+    assert sum(found["category"] == "rejected" for found in findings) == refused
 
 
 def test_deny_that_did_not_come_to_its_end():
     log = json.dumps(dict(type="log", fields=dict(level="ERROR", message="failed to fetch the database")))
-    assert deny.read_messages(log.encode() + b"\nplain text\n[]\n") == (
+    assert deny.read_messages(log.encode() + b"\nplain text\n[]\n", []) == (
         [],
         False,
         "failed to fetch the database",
     )
+
+
+def git(folder, *words):
+    command = ["git", "-C", folder, "-c", "user.name=x", "-c", "user.email=x@y", *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def database(tmp_path):
+    """An advisory database with one advisory, against `counter` below 3, on a branch of its own name."""
+    folder = tmp_path / "advisories"
+    file = folder / "crates" / "counter" / "RUSTSEC-2099-0001.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        '```toml\n[advisory]\nid = "RUSTSEC-2099-0001"\npackage = "counter"\ndate = "2099-01-01"\n'
+        'cvss = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"\n[versions]\npatched = [">= 3.0.0"]\n```\n\n'
+        "# It counts too far\n\nFar too far.\n"
+    )
+    subprocess.run(["git", "init", "--quiet", "--initial-branch", "work", folder], check=True)
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "one")
+    return folder
+
+
+# A stand-in that clones as cargo-deny does and gives what it was told to give.
+CLONES = """for last; do case $previous in --manifest-path) manifest=$last;; esac; previous=$last; done
+test -f "$manifest" || { echo "no $manifest"; exit 1; }
+git clone --quiet --depth=1 --branch main https://advisories.invalid/db clone && cat clone/crates/*/*.md > @
+cat %s >&2; exit 1"""
+
+
+def script(path, text):
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def run_deny(tool, database, crate=CRATE, source=TIDY, allowed=("MIT", "Apache-2.0", "Unicode-3.0")):
+    arguments = SimpleNamespace(
+        tool=str(tool), database=str(database), version="0.20.2", allowed=list(allowed), features="default"
+    )
+    return deny.measure(crate, Path(source), arguments)
+
+
+def test_deny_sees_what_is_checked_out_in_the_database(tmp_path, database, monkeypatch):
+    """Not its newest commit and not its branch `main`; and a source given relative to here is found."""
+    first = git(database, "rev-parse", "HEAD")
+    (database / "crates/counter/RUSTSEC-2099-0001.md").write_text("another")
+    git(database, "commit", "--quiet", "--all", "--message", "two")
+    git(database, "branch", "main")
+    git(database, "checkout", "--quiet", "--detach", first)
+    seen = tmp_path / "seen"
+    text = CLONES.replace("@", str(seen)) % (DATA / "deny.jsonl")
+    monkeypatch.chdir(TIDY.parent)
+    told = run_deny(script(tmp_path / "cargo-deny", text), database, source="tidy")
+    assert told["status"] == "ok", told["reason"]
+    assert told["figures"]["database"] == first
+    assert "It counts too far" in seen.read_text()
+    git(database, "checkout", "--quiet", "main")
+    assert run_deny(tmp_path / "cargo-deny", database)["figures"]["database"] != first
+    assert seen.read_text() == "another"
+
+
+def test_a_database_may_be_shallow_or_bare(tmp_path, database):
+    seen = tmp_path / "seen"
+    tool = script(tmp_path / "cargo-deny", CLONES.replace("@", str(seen)) % (DATA / "deny.jsonl"))
+    git(database, "commit", "--quiet", "--allow-empty", "--message", "two")
+    for name, how in (("shallow", "--depth=1"), ("bare", "--bare")):
+        git(tmp_path, "clone", "--quiet", how, database.as_uri(), tmp_path / name)
+        told = run_deny(tool, tmp_path / name)
+        assert told["status"] == "ok", told["reason"]
+        assert "It counts too far" in seen.read_text()
+        seen.unlink()
+
+
+@pytest.mark.parametrize("kind", ["missing", "no clone", "no commit"])
+def test_a_folder_that_is_no_database_is_unavailable(kind, tmp_path):
+    folder = tmp_path / "database"
+    if kind != "missing":
+        folder.mkdir()
+    if kind == "no commit":
+        subprocess.run(["git", "init", "--quiet", folder], check=True)
+    told = run_deny(script(tmp_path / "cargo-deny", "exit 1"), folder)
+    assert (told["status"], told["reason"]) == (
+        "unavailable",
+        "tools.advisory_db is not a git clone with a commit in it",
+    )
+
+
+def test_the_reason_of_a_database_that_cannot_be_read_names_no_folder(tmp_path, database):
+    log = (
+        """printf '{"type":"log","fields":{"level":"ERROR","message":"no\\\\ntoml in %s/x.md"}}' "$PWD" >&2"""
+    )
+    told = run_deny(script(tmp_path / "cargo-deny", log), database)
+    assert (told["status"], told["reason"]) == ("unavailable", "no toml in .../x.md")
+
+
+@pytest.mark.slow  # builds cargo-deny, unless PATH or `snakemake tools` has it: four minutes of processor time
+def test_the_real_cargo_deny_finds_an_advisory_in_a_local_database(tmp_path, database, monkeypatch):
+    tool, record = ROOT / "results/tools/bin/cargo-deny", ROOT / "results/tools/cargo-deny.json"
+    if not tool.exists():
+        subprocess.run(
+            [sys.executable, ROOT / "scripts/tools/cargo_tool.py", "--tool", "cargo-deny", "--version", "0.20.2",
+             "--out", tool, "--record", record],
+            env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")}, check=True,
+        )  # fmt: skip
+    crate = tmp_path / "crate"
+    (crate / "src").mkdir(parents=True)
+    (crate / "src/lib.rs").touch()
+    manifest = '[package]\nname = "demo"\nversion = "1.2.3"\nedition = "2021"\nlicense = "MIT"\n[workspace]\n'
+    (crate / "Cargo.toml").write_text(f'{manifest}[dependencies]\ncounter = "2"\n')
+    with Registry(tmp_path / "registry") as registry:
+        registry.add_folder(ROOT / "tests/data/crates/counter", "counter", "2.3.4")
+        monkeypatch.setenv("CARGO_HOME", registry.cargo_home())
+        subprocess.run(["cargo", "fetch", "--quiet"], cwd=crate, check=True)
+    told = run_deny(tool, database, source=crate)
+    assert told["status"] == "ok", told["reason"]
+    assert told["figures"]["worst"] == "critical"
+    assert [(f["id"], f["category"], f["message"]) for f in told["findings"]] == [
+        ("RUSTSEC-2099-0001", "vulnerability", "counter@2.3.4: It counts too far")
+    ]
+    refused = run_deny(tool, database, source=crate, allowed=["Zlib"])
+    assert refused["figures"]["by_kind"] == dict(vulnerability=1, rejected=2)
+    # Only for the tests of the crate: not a dependency of what is taken from it.
+    (crate / "Cargo.toml").write_text(f'{manifest}[dev-dependencies]\ncounter = "2"\n')
+    assert run_deny(tool, database, source=crate)["figures"]["worst"] == "none"
 
 
 def test_nothing_found():
@@ -282,3 +478,75 @@ def test_version_of_a_tool_that_prints_none(tmp_path):
     tool.chmod(0o755)
     (tmp_path / ".crates.toml").write_text('[v1]\n"cargo-license 0.7.0 (registry+x)" = ["cargo-license"]\n')
     assert cargo_tool.version_of(tool) == "0.7.0"
+
+
+def test_a_build_shows_how_far_it_is(tmp_path, monkeypatch, capfd):
+    """A line now and then; cargo's bar and its line for every crate are left out, its errors are not."""
+    script(
+        tmp_path / "cargo",
+        r"""printf '    Updating index\n   Compiling a v1.0.0\n    Building [=>   ] 1/3: a\r    Building [==>  ] 2/3: b\r' >&2
+        sleep 0.8; echo "error: no linker" >&2; exit 101""",
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(cargo_tool, "EVERY", 0.25)
+    with pytest.raises(SystemExit, match=r"cargo-x 1\.0\.0 could not be built"):
+        cargo_tool.build("cargo-x", "1.0.0", tmp_path / "root", 2)
+    told = capfd.readouterr().err.splitlines()
+    assert told[0] == "cargo-x 1.0.0: building, which takes minutes"
+    assert all(line.startswith("cargo-x 1.0.0: ") for line in told[1:-1])
+    assert told[-2].endswith(" s, 2/3: b")
+    assert told[-1] == "error: no linker"
+
+
+def test_a_tool_that_was_built(tmp_path, monkeypatch, capfd):
+    script(tmp_path / "cargo", 'echo "$*"; mkdir -p "$CARGO_TARGET_DIR"')
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    root = tmp_path / "root"
+    assert cargo_tool.build("cargo-x", "1.0.0", root, 2) == root / "bin" / "cargo-x"
+    out, err = capfd.readouterr()
+    assert out == f"install --locked --force --version 1.0.0 --root {root} cargo-x --jobs 2\n"
+    assert "cargo-x 1.0.0: built in 0 s, 0 s of processor time" in err
+    assert not (root / "target").exists()
+
+
+# The configuration of these tools
+
+DEFAULTS = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+SCHEMA = yaml.safe_load((ROOT / "config/schema.yaml").read_text())
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("BSD", "'BSD': BSD is not an SPDX id (BSD-2-Clause or BSD-3-Clause?)"),
+        ("Apache-2.0 WITH MIT", "'Apache-2.0 WITH MIT': MIT is not an exception"),
+        ("LLVM-exception", "'LLVM-exception': LLVM-exception is an exception, not a licence"),
+        ("GPL-3.0", ""),
+        ("GPL-2.0+", ""),
+        ("apache-2.0", ""),
+        ("LicenseRef-own", ""),
+        ("GPL-2.0-only WITH Classpath-exception-2.0", ""),
+    ],
+)
+def test_an_entry_of_the_allow_list_that_is_no_licence_is_told_before_the_run(entry, problem):
+    config = DEFAULTS | dict(gates=DEFAULTS["gates"] | dict(allowed_licenses=["Zlib", entry]))
+    if problem:
+        with pytest.raises(settings.ConfigError) as told:
+            settings.check(config, SCHEMA)
+        assert told.value.problems == [f"gates.allowed_licenses[1]: {problem}"]
+    else:
+        settings.check(config, SCHEMA)
+
+
+def test_the_ids_that_need_no_look_at_the_list_are_on_it():
+    assert {name for name in settings.COMMON_LICENSES if spdx.normalise(name) != (name, "")} == set()
+
+
+def test_the_default_allow_list_does_not_load_the_list_of_all_licences():
+    code = (
+        "import sys, yaml; from pathlib import Path; from ferrule import settings;"
+        "settings.check(*(yaml.safe_load(Path('config', name).read_text()) for name in ('config.yaml', 'schema.yaml')));"
+        "assert 'ferrule.spdx' not in sys.modules"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)

@@ -65,7 +65,9 @@ def test_rows_are_judged_and_sound(built):
     assert {row["_task_type"] for row in all_rows} == {"code_generation", "explanations", "fill_in_middle"}
     assert {row["_verdict"] for row in all_rows} == {"compiles"}
     assert {row["_source_crate"] for row in all_rows} >= {"tidy", "counter"}
-    names = {row["gen"].split("(")[0].split()[-1] for row in all_rows if row["_task_type"] == "code_generation"}
+    names = {
+        row["gen"].split("(")[0].split()[-1] for row in all_rows if row["_task_type"] == "code_generation"
+    }
     assert {"pieces", "parse_span", "merged", "share", "top"} <= names
     # Switched off, for another platform, in a crate that does not compile: no verdict, no row.
     assert not names & {"switched_off", "elsewhere", "wrong"}
@@ -82,7 +84,9 @@ def test_every_candidate_is_a_row_or_a_reason(built):
         by_id = {row["id"]: row for row in chunks}
         lost = {i for i in functions if (by_id[i]["file"], by_id[i]["start"]) not in made}
         assert lost <= {row["id"] for row in dropped}
-        reasons = {by_id[row["id"]]["name"]: row["reason"] for row in dropped if row["stage"] in ("chunk", "judge")}
+        reasons = {
+            by_id[row["id"]]["name"]: row["reason"] for row in dropped if row["stage"] in ("chunk", "judge")
+        }
         if crate.startswith("tidy"):
             assert reasons["switched_off"] == reasons["elsewhere"] == "not_live"
             assert reasons["pieces_cover_the_span"] == "test_code"
@@ -90,7 +94,10 @@ def test_every_candidate_is_a_row_or_a_reason(built):
 
 
 def test_bad_crates_are_rows_with_a_reason(built):
-    verdicts = {crate: loaded(built, f"crates/{crate}/verdict.json") for crate in ("broken", "derive", "member", "empty")}
+    verdicts = {
+        crate: loaded(built, f"crates/{crate}/verdict.json")
+        for crate in ("broken", "derive", "member", "empty")
+    }
     assert not verdicts["broken"]["accepted"] and "compiles" in verdicts["broken"]["failed"]
     assert "E0308" in json.dumps(verdicts["broken"]) or "mismatched types" in json.dumps(verdicts["broken"])
     assert not verdicts["empty"]["accepted"] and "fetched" in verdicts["empty"]["failed"]
@@ -98,9 +105,10 @@ def test_bad_crates_are_rows_with_a_reason(built):
     assert verdicts["member"]["accepted"], verdicts["member"]
     lock = (built.path / "results/dataset/crates.lock.tsv").read_text()
     assert all(f"\n{name}\t" in lock for name in verdicts)
-    assert "broken" in (built.path / "results/dataset/summary.txt").read_text() or "compiles" in (
-        built.path / "results/dataset/summary.txt"
-    ).read_text()
+    assert (
+        "broken" in (built.path / "results/dataset/summary.txt").read_text()
+        or "compiles" in (built.path / "results/dataset/summary.txt").read_text()
+    )
 
 
 def test_again_there_is_nothing_to_do(built):
@@ -116,7 +124,9 @@ def test_a_threshold_reruns_verdicts_and_what_follows(built):
 
 
 def test_the_allow_list_fetches_nothing_again(built):
-    dry = built.run(config=SMALL | {"gates": {"min_documented": 0.0, "allowed_licenses": ["MIT"]}}, args=["-n"])
+    dry = built.run(
+        config=SMALL | {"gates": {"min_documented": 0.0, "allowed_licenses": ["MIT"]}}, args=["-n"]
+    )
     assert "fetch" not in dry.jobs and "verdict" in dry.jobs
 
 
@@ -176,7 +186,11 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(built, workflow, how)
     (workflow.path / "overlay.json").write_text(json.dumps(SMALL))
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "overlay.json"]
     running = subprocess.Popen(
-        command, cwd=workflow.path, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=workflow.path,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
     while not list(workflow.path.glob("results/crates/*/chunks.parquet")) and time.monotonic() < deadline:

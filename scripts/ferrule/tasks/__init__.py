@@ -1,8 +1,9 @@
 """Kinds of task, one module each.
 
-A module has `NAME`, its `_task_type`, and `make(row, crate, settings)`: a `Draft` for a function's
-chunk row, or a `Drop` with the reason why this function gives no row of that kind. It never sees
-a function without a verdict. A further kind is a further module, listed in `KINDS`.
+A module has `NAME`, its `_task_type`, and `make(row, crate, settings, others)`: a `Draft` for a
+function's chunk row, or a `Drop` with the reason why this function gives no row of that kind.
+`others` are the kinds that this function already has a row of. It never sees a function without a
+verdict. A further kind is a further module, listed in `kinds`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Drop:
 
 @dataclass(frozen=True)
 class Settings:
-    """The section `tasks` of the configuration, as far as makers read it."""
+    """The section `tasks` of the configuration, as far as makers read it; lengths in characters."""
 
     seed: int = 0
     max_context_chars: int = 5000
@@ -87,7 +88,7 @@ def context_drop(context: Context, settings: Settings) -> Drop | None:
 
 
 def kinds() -> dict:
-    """Name of the kind -> module, in a fixed order."""
+    """Name of the kind -> module, in the order in which a function is offered to them."""
     from ferrule.tasks import code_generation, explanations, fill_in_middle
 
     return {module.NAME: module for module in (code_generation, explanations, fill_in_middle)}

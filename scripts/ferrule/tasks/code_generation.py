@@ -20,7 +20,7 @@ REFERS = re.compile(
 LINK = re.compile(r"\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?|<https?://[^>]*>|https?://\S+")
 
 
-def make(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
+def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
     if drop := common_drop(row) or documentation_drop(row["docs"], settings):
         return drop
     body = row["code"][len(row["code"].encode()[: row["body"] - row["start"]].decode()) :]

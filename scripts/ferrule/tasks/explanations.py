@@ -16,7 +16,7 @@ LEFT_OUT = re.compile(r"^#+\s*(?:examples?|usage|see also|todo|implementation|no
 MIN_CHARS = 80
 
 
-def make(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
+def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
     if drop := common_drop(row):
         return drop
     if not row["docs"].strip():

@@ -43,10 +43,10 @@ VALUES = {
 }
 
 
-def make(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
+def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
     if drop := common_drop(row):
         return drop
-    if not isinstance(code_generation.make(row, crate, settings), Drop):
+    if code_generation.NAME in others:
         return Drop("serves_code_generation")
     # A method keeps its place in the file, since it is shown inside its impl: the hole's lines fit there.
     margin = " " * row["margin"] if row["header"] else ""
