@@ -15,6 +15,8 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+from ferrule.registry import cargo_home
+
 
 class CrateError(Exception):
     """The crate cannot be used: becomes a row with this reason, and the run goes on."""
@@ -33,10 +35,6 @@ def toolchain() -> dict[str, str]:
         raise MachineError(f"rustc does not run ({error}); install Rust with rustup, then repeat") from None
     first, *rest = text.strip().splitlines()
     return {"version": first} | dict(line.split(": ", 1) for line in rest if ": " in line)
-
-
-def cargo_home() -> Path:
-    return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
 
 
 def cargo(*arguments: str, folder: Path, timeout: float = 600) -> str:

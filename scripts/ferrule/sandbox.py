@@ -41,6 +41,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ferrule import sandbox_setup as setup
+from ferrule.registry import index_entries
 from ferrule.sandbox_setup import MB, Unavailable
 
 __all__ = ["Limits", "Outcome", "Session", "Unavailable", "run"]
@@ -163,11 +164,12 @@ class Session:
     def _command(self, pass_fds: list[int]) -> tuple[list[str], dict[str, str]]:
         """What starts the driver, and with which environment."""
         driver = ["sh", "-c", DRIVER]
+        index = index_entries(self.source / "Cargo.lock")
         if self.mode == "none":
-            setup.plain(Path(self.folder.name))
+            setup.plain(Path(self.folder.name), index)
             return driver, setup.variables(str(setup.toolchain()), self.folder.name) | self.environment
         room = setup.bubblewrap(
-            self.source, uid=self.uid, stage=self.folder.name, tmp_mb=self.limits.tmp_mb, readonly=self.readonly,
+            self.source, index=index, uid=self.uid, stage=self.folder.name, tmp_mb=self.limits.tmp_mb, readonly=self.readonly,
             variables=setup.variables("/rust", "/tmp") | self.environment, pass_fds=pass_fds,
         )  # fmt: skip
         # /proc/1/environ inside shows what bubblewrap was started with: nothing. Root drops this on the way.

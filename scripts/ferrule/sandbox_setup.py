@@ -1,17 +1,17 @@
-"""What a sandbox is made of: the toolchain, the registry with its mirrors, and bubblewrap around them."""
+"""What a sandbox is made of: the toolchain, a view of the registry, and bubblewrap around them."""
 
 from __future__ import annotations
 
 import functools
-import json
 import os
 import pwd
 import random
-import re
+import resource
 import shutil
 import subprocess
-import tomllib
 from pathlib import Path
+
+from ferrule.registry import cargo_home, sanitised_config
 
 MB = 1024 * 1024
 HALLS = ("/mnt", "/srv", "/run", "/media")  # root lays out what the sandbox binds in one of these
@@ -46,10 +46,13 @@ def advice(said: str) -> str:
 
 
 def bubblewrap(
-    source: Path, *, uid: int | None, stage: str, tmp_mb: int, readonly: dict[Path, str], variables: dict[str, str],
-    pass_fds: list[int],
+    source: Path, *, index: dict[str, bytes], uid: int | None, stage: str, tmp_mb: int, readonly: dict[Path, str],
+    variables: dict[str, str], pass_fds: list[int],
 ) -> list[str]:  # fmt: skip
-    """The command that opens a sandbox around what follows it. Files it needs open join `pass_fds`."""
+    """The command that opens a sandbox around what follows it. Files it needs open join `pass_fds`.
+
+    `index` is this session's own copy of the registry's index, see `ferrule.registry.index_entries`.
+    """
     bwrap = shutil.which("bwrap")
     if not bwrap:
         raise Unavailable(
@@ -58,11 +61,11 @@ def bubblewrap(
         )
     home = cargo_home()
     config, mirrors = sanitised_config(home)
-    registry = home / "registry"
+    registry = (home / "registry").resolve()
     binds = [
         (toolchain(), "/rust"), (source, "/src"), *((folder, str(folder)) for folder in mirrors),
         *((Path(host).resolve(), inside) for host, inside in readonly.items()),
-        *([(registry.resolve(), "/tmp/cargo/registry")] if registry.is_dir() else []),
+        *((registry / name, f"/tmp/cargo/registry/{name}") for name in ("cache", "src") if (registry / name).is_dir()),
     ]  # fmt: skip
     prefix = []
     if uid:
@@ -86,12 +89,19 @@ def bubblewrap(
             room += ["--tmpfs", str(private), "--remount-ro", str(private)]
     room += ["--proc", "/proc", "--dev", "/dev"]
     room += ["--size", str(tmp_mb * MB), "--tmpfs", "/tmp", "--dir", "/tmp/cargo"]
+    room += ["--tmpfs", "/tmp/cargo/registry"]
     for host, inside in binds:
         room += ["--ro-bind", str(host), inside]
+    files = {f"/tmp/cargo/registry/index/{name}": data for name, data in index.items()}
     if config:
-        pass_fds.append(os.memfd_create("config"))
-        os.pwrite(pass_fds[-1], config.encode(), 0)
-        room += ["--file", str(pass_fds[-1]), "/tmp/cargo/config.toml"]
+        files["/tmp/cargo/config.toml"] = config.encode()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a file each, until bubblewrap has read them
+    for inside, data in files.items():
+        pass_fds.append(os.memfd_create("file"))
+        os.pwrite(pass_fds[-1], data, 0)
+        room += ["--file", str(pass_fds[-1]), inside]
+    room += ["--remount-ro", "/tmp/cargo/registry"]
     # Without these two, / and /dev are tmpfs of any size.
     room += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/src"]
     for name, value in variables.items():
@@ -123,12 +133,16 @@ def free_uid() -> int:
             return uid
 
 
-def plain(folder: Path) -> None:
+def plain(folder: Path, index: dict[str, bytes]) -> None:
     """For mode none: cargo's home in `folder`, with the same registry and mirrors as in a sandbox."""
-    home = cargo_home()
-    (folder / "cargo").mkdir()
-    if (home / "registry").is_dir():
-        (folder / "cargo" / "registry").symlink_to(home / "registry")
+    home, registry = cargo_home(), folder / "cargo" / "registry"
+    registry.mkdir(parents=True)
+    for name, data in index.items():
+        (registry / "index" / name).parent.mkdir(parents=True, exist_ok=True)
+        (registry / "index" / name).write_bytes(data)
+    for name in ("cache", "src"):
+        if (home / "registry" / name).is_dir():
+            (registry / name).symlink_to(home / "registry" / name)
     (folder / "cargo" / "config.toml").write_text(sanitised_config(home)[0], encoding="utf-8")
 
 
@@ -149,32 +163,3 @@ def toolchain() -> Path:
     except (OSError, subprocess.CalledProcessError) as error:
         raise Unavailable(f"rustc does not run ({error}); install Rust with rustup, then repeat") from None
     return Path(done.stdout.strip()).resolve()
-
-
-def cargo_home() -> Path:
-    return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo").resolve()
-
-
-KEPT = {"source": ("replace-with", "registry", "local-registry", "directory"), "registries": ("index",)}
-
-
-def sanitised_config(home: Path) -> tuple[str, list[Path]]:
-    """The mirrors of the user's cargo configuration, without secrets, and the folders they name."""
-    file = next((home / name for name in ("config", "config.toml") if (home / name).is_file()), None)
-    config = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
-    lines, folders = [], []
-    for section, keys in KEPT.items():
-        for name, table in config.get(section, {}).items():
-            lines.append(f"[{section}.{json.dumps(name)}]")
-            for key in keys:
-                value = table.get(key)
-                if not isinstance(value, str):
-                    continue
-                if key in ("local-registry", "directory"):  # relative to the folder that holds .cargo
-                    folder = (home.parent / value).resolve()
-                    folders += [folder] if folder.is_dir() else []
-                    value = str(folder)
-                elif key != "replace-with":
-                    value = re.sub(r"//[^/]*@", "//", value)  # user:password@
-                lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}")
-    return "".join(f"{line}\n" for line in lines), folders

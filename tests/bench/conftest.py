@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from ferrule import syntax
 from ferrule.crate_files import read_files
 from ferrule.judge import Function

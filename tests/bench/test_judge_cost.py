@@ -9,6 +9,7 @@ import resource
 from pathlib import Path
 
 import pytest
+
 from ferrule.judge import Judge, Replacement
 from ferrule.rows import choose
 

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from ferrule import syntax
 from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement, next_batch
 

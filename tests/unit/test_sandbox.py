@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ferrule import sandbox, sandbox_setup
+from ferrule import registry, sandbox, sandbox_setup
 from ferrule.sandbox import Limits, Outcome, Session, Unavailable, run
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -296,7 +296,7 @@ def test_of_cargo_home_only_the_registry_and_the_mirrors(source, tmp_path, monke
         [http]
         proxy = "SECRET"
     """)
-    text, folders = sandbox_setup.sanitised_config(home)
+    text, folders = registry.sanitised_config(home)
     assert text == (
         '[source."crates-io"]\nreplace-with = "mirror"\n'
         '[source."mirror"]\nregistry = "sparse+https://example.org/index/"\n'
