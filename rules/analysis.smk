@@ -77,6 +77,7 @@ rule geiger:
         version=TOOL_VERSIONS["cargo-geiger"],
     threads: 1
     resources:
+        network=1,
         mem_mb=4000,
     conda:
         "../envs/rust.yaml"

@@ -63,7 +63,7 @@ def lint(crate: dict, source: Path, arguments) -> dict:
     if answer["errors"]:
         status, reason = "failed", f"does not compile: {answer['errors'][0]}"
     elif status == "failed":
-        status, reason = "failed", f"does not build: {last_error(done.stderr)}"
+        status, reason = "failed", f"does not build: {last_error(done)}"
     elif status == "ok" and not answer["checked"] & {target["name"] for target in crate["targets"]}:
         status, reason = "failed", "nothing was compiled: every target needs features that are off"
     if status != "ok":  # half an answer counts for nothing
@@ -163,11 +163,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def last_error(stderr: bytes) -> str:
-    """cargo's own `error:` line, where rustc had nothing to say."""
-    lines = stderr.decode(errors="replace").splitlines()
+def last_error(done: sandbox.Outcome) -> str:
+    """The limit that was hit, or cargo's own `error:` line, where rustc had nothing to say."""
+    lines = done.stderr.decode(errors="replace").splitlines()
     found = [line.removeprefix("error: ") for line in lines if line.startswith("error")]
-    return (found or lines or ["no message"])[0][:300]
+    return found[0][:300] if found and done.reason.startswith("exit code") else done.reason
 
 
 def version() -> str:

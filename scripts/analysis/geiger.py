@@ -5,6 +5,9 @@
 cargo-geiger builds the crate, build scripts included, so it runs in the sandbox, on a copy in the
 private /tmp. Counted is what the build uses; `unsafe` is over all packages, `own` the crate's share.
 
+It wants the sources of all platforms' dependencies, while fetch brings those of this one. Where some are
+missing they are downloaded, as fetch does it and outside the sandbox, and it is run again.
+
 cargo-geiger passes over a file that its parser cannot read (anonymous parameters of edition 2015) and
 counts nothing in it. Where the build uses such a file (`unread`), the total is not known: `unsafe` is
 null, which the gate takes for unavailable, and `at_least` is what was counted. What `include!` takes
@@ -49,12 +52,14 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     if not tool.exists():
         reason = f"{arguments.tool} is missing; build it with: snakemake tools"
         return envelope.unavailable(crate["crate"], "geiger", reason)
-    mode, limits = arguments.sandbox
-    with sandbox.Session(source, mode=mode, limits=limits, readonly={tool: "/opt/cargo-geiger"}) as session:
-        done = session.run(
-            ["sh", "-c", SCRIPT, "sh", str(session.source_inside), session.inside(tool), crate["package"],
-             *(["--all-features"] if arguments.features == "all" else [])]
-        )  # fmt: skip
+    done = scan(tool, crate, source, arguments)
+    if done.status == "failed" and b"failed to download" in done.stderr:
+        try:
+            cargo.cargo("fetch", "--locked", "--quiet", folder=source / crate["package"])
+        except (cargo.CrateError, cargo.MachineError) as error:
+            reason = f"it needs the sources of all platforms' dependencies: {error}"
+            return envelope.build(crate["crate"], "cargo-geiger", arguments.version, "unavailable", reason)
+        done = scan(tool, crate, source, arguments)
     sys.stderr.buffer.write(done.stderr)
     report = read_report(done.stdout)
     # It exits with 1 for warnings too, so a whole report counts more than the exit code. Without
@@ -68,6 +73,14 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     figures, findings = count(report, crate["name"], crate["version"])
     reason = f"cargo-geiger could not read {figures['unread']} of the files" if figures["unread"] else ""
     return envelope.build(crate["crate"], "cargo-geiger", arguments.version, "ok", reason, figures, findings)
+
+
+def scan(tool: Path, crate: dict, source: Path, arguments) -> sandbox.Outcome:
+    mode, limits = arguments.sandbox
+    features = ["--all-features"] if arguments.features == "all" else []
+    with sandbox.Session(source, mode=mode, limits=limits, readonly={tool: "/opt/cargo-geiger"}) as session:
+        inside = [str(session.source_inside), session.inside(tool)]
+        return session.run(["sh", "-c", SCRIPT, "sh", *inside, crate["package"], *features])
 
 
 def read_report(stdout: bytes) -> dict | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -57,7 +58,10 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     rows = read_rows(done.stdout, crate["name"])
     if done.returncode or rows is None:
         # The network or the tool, not the crate: nothing is known.
-        reason = cargo.first_error(done.stderr.decode(errors="replace").replace(folder, "..."))
+        said = re.sub(
+            rf"{re.escape(folder)}(/work/cargo-outdated\w*)?", "...", done.stderr.decode(errors="replace")
+        )
+        reason = cargo.first_error(said)
         return envelope.build(
             crate["crate"], "cargo-outdated", arguments.version, "unavailable", reason or "no answer"
         )

@@ -365,12 +365,11 @@ def breaks_syntax(source: bytes, replacement: Replacement) -> bool:
 
 
 def first_line(errors: list[Diagnostic], outcome: sandbox.Outcome) -> str:
-    """The first error on one line: rustc's, or else cargo's."""
+    """The first error on one line: rustc's, or else the limit that was hit, or else cargo's."""
     if errors:
         where = f" ({errors[0].places[0][0]})" if errors[0].places else ""
         return errors[0].rendered.splitlines()[0][:200] + where
-    lines = [line for line in outcome.stderr.decode(errors="replace").splitlines() if line.strip()]
-    picked = next(
-        (line for line in lines if line.startswith(("error", "thread"))), lines[-1] if lines else ""
-    )
-    return (picked or outcome.reason)[:300]
+    lines = outcome.stderr.decode(errors="replace").splitlines()
+    said = [line for line in lines if line.startswith(("error", "thread"))]
+    # Where a limit was hit, that is the reason; what cargo says then is only what came of it.
+    return said[0][:300] if said and outcome.reason.startswith("exit code") else outcome.reason

@@ -116,6 +116,32 @@ def test_what_geiger_says_of_a_crate_that_does_not_build(mode, tmp_path):
     assert (told["status"], told["reason"]) == ("failed", "could not compile x (lib at ...)")
 
 
+@pytest.mark.parametrize(
+    ("fetch", "status"), [("touch $CARGO_HOME/registry/fetched", "ok"), ("exit 1", "unavailable")]
+)
+def test_geiger_gets_the_sources_of_other_platforms_once(fetch, status, tmp_path, monkeypatch):
+    """A stand-in for cargo-geiger that works once cargo has fetched, and one for cargo."""
+    home, bin = tmp_path / "home", tmp_path / "bin"
+    (home / "registry").mkdir(parents=True)
+    bin.mkdir()
+    report = (DATA / "geiger.json").read_text()
+    script(
+        tmp_path / "cargo-geiger",
+        f"""test -e "$CARGO_HOME/registry/fetched" || {{ echo "error: failed to download x" >&2; exit 1; }}
+        cat <<'EOF'\n{report}\nEOF""",
+    )
+    script(bin / "cargo", f'test "$*" = "fetch --locked --quiet" && {fetch}')
+    monkeypatch.setenv("CARGO_HOME", str(home))
+    monkeypatch.setenv("PATH", f"{bin}:{os.environ['PATH']}")
+    arguments = SimpleNamespace(
+        tool=str(tmp_path / "cargo-geiger"), version="0.13.0", features="default",
+        sandbox=("none", sandbox.Limits()),
+    )  # fmt: skip
+    told = geiger.measure(CRATE, TIDY, arguments)
+    assert told["status"] == status, told["reason"]
+    assert told["figures"].get("unsafe") == (2047 if status == "ok" else None)
+
+
 # outdated
 
 
@@ -152,7 +178,7 @@ def test_outdated_asks_the_registry_even_offline_and_names_no_folder(tmp_path, m
     monkeypatch.setenv("CARGO_NET_OFFLINE", "true")
     tool = script(
         tmp_path / "cargo-outdated",
-        """[ "$CARGO_NET_OFFLINE" = false ] && echo "error: in '$PWD' no network" >&2; exit 101""",
+        """[ "$CARGO_NET_OFFLINE" = false ] && echo "error: in '$TMPDIR/cargo-outdatedXyZ' no network" >&2; exit 101""",
     )
     arguments = SimpleNamespace(tool=tool, version="0.19.0")
     told = outdated.measure(CRATE, TIDY, arguments)
