@@ -15,6 +15,7 @@ rule clippy:
     benchmark:
         "results/benchmarks/clippy/{crate}.tsv"
     params:
+        code=code("analysis/clippy.py"),
         sandbox=SANDBOX,
         features=config["crates"]["features"],
         toolchain=TOOLCHAIN,
@@ -42,6 +43,7 @@ rule license:
     benchmark:
         "results/benchmarks/license/{crate}.tsv"
     params:
+        code=code("analysis/license.py"),
         tool=lambda wildcards, input: (
             f"--cargo-license {input.tool} --version {TOOL_VERSIONS['cargo-license']}"
             if input.tool
@@ -71,6 +73,7 @@ rule geiger:
     benchmark:
         "results/benchmarks/geiger/{crate}.tsv"
     params:
+        code=code("analysis/geiger.py"),
         sandbox=SANDBOX,
         features=config["crates"]["features"],
         toolchain=TOOLCHAIN,
@@ -100,6 +103,7 @@ rule outdated:
     benchmark:
         "results/benchmarks/outdated/{crate}.tsv"
     params:
+        code=code("analysis/outdated.py"),
         version=TOOL_VERSIONS["cargo-outdated"],
     threads: 1
     resources:
@@ -138,6 +142,7 @@ rule deny:
     benchmark:
         "results/benchmarks/deny/{crate}.tsv"
     params:
+        code=code("analysis/deny.py"),
         version=TOOL_VERSIONS["cargo-deny"],
         features=config["crates"]["features"],
         database=shlex.quote(config["tools"]["advisory_db"] or ""),
@@ -174,6 +179,7 @@ rule verdict:
     benchmark:
         "results/benchmarks/verdict/{crate}.tsv"
     params:
+        code=code("analysis/verdict.py"),
         tools=lambda wildcards, input: " ".join(
             f"--{name} {file}" for name, file in zip(VERDICT_TOOLS, input.tools)
         ),

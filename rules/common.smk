@@ -1,7 +1,10 @@
 """What the other rule files share: the checked configuration, the list of crates, paths."""
 
+import functools
+import hashlib
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -60,6 +63,32 @@ SANDBOX = shlex.quote(json.dumps(config["sandbox"], sort_keys=True))
 def section(name):
     """One section of the configuration as a JSON argument: a step reads this and nothing else."""
     return shlex.quote(json.dumps(config[name], sort_keys=True))
+
+
+IMPORT = re.compile(
+    r"^\s*(?:from ferrule(?:\.([\w.]+))? import (\([^)]*\)|.+)|import ferrule\.([\w.]+))",
+    re.MULTILINE,
+)
+
+
+@functools.cache
+def code(script):
+    """A checksum of a script and of all that it imports of ours: a parameter, so new code runs again."""
+    seen, queue = {}, [BASE / "scripts" / script]
+    while queue:
+        file = queue.pop()
+        if file in seen or not file.exists():
+            continue
+        seen[file] = file.read_bytes()
+        for module, names, plain in IMPORT.findall(seen[file].decode()):
+            parts = (module or plain).split(".") if module or plain else []
+            folder = BASE.joinpath("scripts/ferrule", *parts)
+            queue += [folder.with_suffix(".py"), folder / "__init__.py"]
+            queue += [folder / f"{name}.py" for name in re.findall(r"\w+", names)]
+    digest = hashlib.sha256()
+    for file in sorted(seen):
+        digest.update(seen[file])
+    return digest.hexdigest()[:12]
 
 
 def crate_file(name):

@@ -53,6 +53,7 @@ rule fetch:
     benchmark:
         "results/benchmarks/fetch/{crate}.tsv"
     params:
+        code=code("crates/fetch.py"),
         source=lambda wildcards: shlex.quote(SOURCES.get(wildcards.crate, "")),
         max_mb=config["crates"]["max_unpacked_mb"],
         max_files=config["crates"]["max_files"],

@@ -54,6 +54,8 @@ rule gather:
         "results/logs/dataset/gather.log",
     benchmark:
         "results/benchmarks/gather.tsv"
+    params:
+        code=code("dataset/gather.py"),
     threads: 1
     resources:
         mem_mb=2000,
@@ -76,6 +78,8 @@ rule deduplicate:
         "results/logs/dataset/deduplicate.log",
     benchmark:
         "results/benchmarks/deduplicate.tsv"
+    params:
+        code=code("dataset/deduplicate.py"),
     threads: 1
     resources:
         mem_mb=4000,
@@ -99,6 +103,7 @@ rule mix:
     benchmark:
         "results/benchmarks/mix.tsv"
     params:
+        code=code("dataset/mix.py"),
         mix=section("mix"),
         size=config["dataset"]["size"],
         seed=config["dataset"]["seed"],
@@ -125,6 +130,7 @@ rule split:
     benchmark:
         "results/benchmarks/split.tsv"
     params:
+        code=code("dataset/split.py"),
         val_ratio=config["dataset"]["val_ratio"],
         seed=config["dataset"]["seed"],
     threads: 1
@@ -149,6 +155,8 @@ rule lock:
         "results/logs/dataset/lock.log",
     benchmark:
         "results/benchmarks/lock.tsv"
+    params:
+        code=code("dataset/lock.py"),
     threads: 1
     resources:
         mem_mb=1000,
@@ -170,6 +178,8 @@ rule funnel:
         "results/logs/dataset/funnel.log",
     benchmark:
         "results/benchmarks/funnel.tsv"
+    params:
+        code=code("dataset/funnel.py"),
     threads: 1
     resources:
         mem_mb=1000,
@@ -194,6 +204,7 @@ rule card:
     benchmark:
         "results/benchmarks/card.tsv"
     params:
+        code=code("dataset/card.py"),
         settings=shlex.quote(json.dumps(dataset_settings(), sort_keys=True)),
     threads: 1
     resources:
@@ -217,6 +228,7 @@ rule pieces:
     benchmark:
         "results/benchmarks/pieces.tsv"
     params:
+        code=code("dataset/pieces.py"),
         megabytes=config["dataset"]["pieces_mb"],
     threads: 1
     resources:
@@ -238,6 +250,8 @@ rule provenance_jsonl:
         "results/logs/dataset/provenance_jsonl.log",
     benchmark:
         "results/benchmarks/provenance_jsonl.tsv"
+    params:
+        code=code("dataset/provenance_jsonl.py"),
     threads: 1
     resources:
         mem_mb=1000,
@@ -259,6 +273,8 @@ rule summary:
         "results/logs/dataset/summary.log",
     benchmark:
         "results/benchmarks/summary.tsv"
+    params:
+        code=code("dataset/summary.py"),
     threads: 1
     resources:
         mem_mb=500,

@@ -15,6 +15,7 @@ rule chunk:
     benchmark:
         "results/benchmarks/chunk/{crate}.tsv"
     params:
+        code=code("tasks/chunk.py"),
         files=section("files"),
         chunks=section("chunks"),
     threads: 1
@@ -43,6 +44,7 @@ rule judge:
     benchmark:
         "results/benchmarks/judge/{crate}.tsv"
     params:
+        code=code("tasks/judge.py"),
         sandbox=SANDBOX,
         features=config["crates"]["features"],
         toolchain=TOOLCHAIN,
@@ -84,6 +86,7 @@ rule make:
     benchmark:
         "results/benchmarks/make/{crate}.tsv"
     params:
+        code=code("tasks/make.py"),
         tasks=section("tasks"),
         clippy=lambda wildcards, input: f"--clippy {input.clippy}" if input.clippy else "",
     threads: 1

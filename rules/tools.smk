@@ -24,6 +24,7 @@ rule sandbox:
     benchmark:
         "results/benchmarks/tools/sandbox.tsv"
     params:
+        code=code("tools/sandbox.py"),
         mode=config["sandbox"]["mode"],
         toolchain=TOOLCHAIN,
     threads: 1

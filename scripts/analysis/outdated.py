@@ -59,7 +59,7 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     if done.returncode or rows is None:
         # The network or the tool, not the crate: nothing is known.
         said = re.sub(
-            rf"{re.escape(folder)}(/work/cargo-outdated\w*)?", "...", done.stderr.decode(errors="replace")
+            rf"{re.escape(folder)}(/again/cargo-outdated\w*)?", "...", done.stderr.decode(errors="replace")
         )
         reason = cargo.first_error(said)
         return envelope.build(
@@ -76,10 +76,10 @@ def run(tool: str, manifest: Path, folder: Path) -> subprocess.CompletedProcess:
         str(Path(tool).resolve()), "outdated", "--root-deps-only", "--format", "json", "--manifest-path", str(manifest),
     ]  # fmt: skip
     environment = os.environ | {
-        "CARGO_TERM_COLOR": "never", "CARGO_TARGET_DIR": str(folder / "target"), "TMPDIR": str(folder / "work"),
+        "CARGO_TERM_COLOR": "never", "CARGO_TARGET_DIR": str(folder / "target"), "TMPDIR": str(folder / "again"),
         "CARGO_NET_OFFLINE": "false",  # else an old index would answer that nothing is newer
     }  # fmt: skip
-    (folder / "work").mkdir()  # it copies the manifests once more
+    (folder / "again").mkdir()  # it copies the manifests once more
     return subprocess.run(
         command, cwd=manifest.parent, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS
     )  # fmt: skip

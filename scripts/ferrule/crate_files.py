@@ -6,6 +6,7 @@ names: a `tests.rs` that the library compiles is code, a `check.rs` that only a 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,16 +64,17 @@ def read_files(package: Path, targets: list[dict], limits: dict) -> list[SourceF
 def rust_files(package: Path) -> Iterator[str]:
     """Paths of the package's .rs files, sorted; folders with a manifest of their own are other packages."""
 
-    def walk(folder: Path, inside: str) -> Iterator[str]:
-        for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-            name = f"{inside}{entry.name}"
-            if entry.is_dir():
-                if entry.name not in SKIPPED_FOLDERS and not (entry / "Cargo.toml").exists():
-                    yield from walk(entry, f"{name}/")
-            elif entry.name.endswith(".rs"):
-                yield name
+    def walk(folder: str, inside: str) -> Iterator[str]:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = f"{inside}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name not in SKIPPED_FOLDERS and not os.path.exists(f"{entry.path}/Cargo.toml"):
+                        yield from walk(entry.path, f"{name}/")
+                elif entry.name.endswith(".rs") and entry.is_file(follow_symlinks=False):
+                    yield name
 
-    yield from sorted(walk(package, "")) if package.is_dir() else ()
+    yield from sorted(walk(str(package), "")) if package.is_dir() else ()
 
 
 def target_folders(targets: list[dict]):
@@ -115,7 +117,7 @@ def text_reason(source: bytes, limits: dict) -> tuple[str, str]:
     share = 1 - len(source.translate(None, LETTERS)) / len(source)
     if share < limits["min_alphabetic"]:
         return "not_alphabetic", f"{share:.2f} letters and blanks"
-    if found := GENERATED.search(source, 0, 2000):
+    if b"generated" in source[:2000].lower() and (found := GENERATED.search(source, 0, 2000)):
         return "generated", found[0].decode(errors="replace")
     return "", ""
 

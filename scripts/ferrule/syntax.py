@@ -1,7 +1,7 @@
 """Rust files by their syntax tree: items, their documentation, spans, and what is test code.
 
-`chunk_file` walks a file's items once and appends one row per item to columns (lists), because a
-row as a dict costs several times the parse. Function bodies are not walked unless their text says
+`chunk_file` walks a file's items once and appends one row per item as a tuple, because dicts would cost
+as much as the parse. Function bodies are not walked unless their text says
 that a function stands inside. Offsets are bytes.
 """
 
@@ -75,8 +75,10 @@ NAME = {
     "static": re.compile(rb"\bstatic\s+(?:mut\s+)?(?:r#)?(\w+)"),
     "macro": re.compile(rb"macro_rules!\s*(?:r#)?(\w+)"),
 }
-NESTED_FUNCTION = re.compile(rb"\bfn\s+(?:r#)?[A-Za-z_]")
+NESTED_FUNCTION = re.compile(rb"fn\s+(?:r#)?[A-Za-z_]")
 UNSAFE = re.compile(rb"\bunsafe\b")
+# Looked for in every file: without a word boundary before a word, the search can skip to the word itself.
+MODULE_USE = re.compile(rb"mod\s+(?:r#)?\w+\s*;")
 BLANKS = re.compile(r"\s+")
 TEST_ATTRIBUTE = re.compile(rb"#\s*\[\s*(?:\w+\s*::\s*)*(?:test|bench|test_case|rstest|quickcheck)\s*[\](]")
 
@@ -133,20 +135,27 @@ def doc_text(comments: list[bytes]) -> str:
     """The text of outer doc comments (`///`, `/** */`), markers and their one blank taken off."""
     lines: list[str] = []
     for raw in comments:
-        text = raw.decode(errors="replace")
-        if text.startswith("///") and not text.startswith("////"):
-            lines.append(text[3:].rstrip())
-        elif text.startswith("/**") and not text.startswith("/***") and len(text) > 4:
-            inner = text[3:-2].strip("\n").split("\n")
-            starred = all(line.lstrip().startswith("*") for line in inner[1:] if line.strip())
-            for line in inner:
-                line = line.rstrip()
-                lines.append(line.lstrip()[1:] if starred and line.lstrip().startswith("*") else line)
-    full = [line for line in lines if line.strip()]
-    if full:
+        if raw.startswith(b"///"):
+            if raw[3:4] != b"/":
+                lines.append(raw[3:].rstrip().decode(errors="replace"))
+        elif raw.startswith(b"/**") and raw[3:4] != b"*" and len(raw) > 4:
+            lines += block_lines(raw[3:-2].decode(errors="replace"))
+    full = [line for line in lines if line and not line.isspace()]
+    if not full:
+        return ""
+    margin = 1
+    if not all([line.startswith(" ") for line in full]):
+        margin = 0
+    elif all([line.startswith("  ") for line in full]):
         margin = min(len(line) - len(line.lstrip(" ")) for line in full)
-        lines = [line[margin:] for line in lines]
-    return "\n".join(lines).strip("\n")
+    return "\n".join([line[margin:] for line in lines] if margin else lines).strip("\n")
+
+
+def block_lines(text: str) -> list[str]:
+    """The lines of a `/** */` comment; a column of stars before them is taken off."""
+    lines = [line.rstrip() for line in text.strip("\n").split("\n")]
+    starred = all(line.lstrip().startswith("*") for line in lines[1:] if line)
+    return [line.lstrip()[1:] if starred and line.lstrip().startswith("*") else line for line in lines]
 
 
 def dedent(text: str, indentation: int) -> str:
@@ -218,16 +227,22 @@ class Figures:
 
 @dataclass
 class Chunks:
-    """Columns of `ferrule.rows.CHUNKS`, grown item by item, with the limits that give `reason`."""
+    """Rows of `ferrule.rows.CHUNKS` as tuples, grown item by item, with the limits that give `reason`."""
 
     crate: str
     max_lines: int = 200
     max_chars: int = 8000
-    columns: dict[str, list] = field(default_factory=lambda: {name: [] for name in CHUNKS.names})
+    rows: list[tuple] = field(default_factory=list)
     figures: Figures = field(default_factory=Figures)
 
     def __len__(self) -> int:
-        return len(self.columns["id"])
+        return len(self.rows)
+
+    @property
+    def columns(self) -> dict[str, tuple]:
+        return dict(
+            zip(CHUNKS.names, zip(*self.rows, strict=True) if self.rows else ((),) * len(CHUNKS), strict=True)
+        )
 
 
 def module_uses(root: Node, source: bytes) -> list[ModuleUse]:
@@ -255,7 +270,7 @@ def module_uses(root: Node, source: bytes) -> list[ModuleUse]:
                     )
             attributes = []
 
-    if b"mod" in source:
+    if MODULE_USE.search(source):  # most files have none, and a walk costs more than a look
         walk(root, (), False)
     return found
 
@@ -270,8 +285,7 @@ class _Walk:
 
     def __init__(self, chunks: Chunks, file: str, source: bytes):
         self.chunks, self.file, self.source = chunks, file, source
-        self.appends = [chunks.columns[name].append for name in CHUNKS.names]
-        self.has_unsafe = UNSAFE.search(source) is not None
+        self.has_unsafe = b"unsafe" in source
 
     def items(self, parent, path, owner, header, place, test, nested) -> None:
         """`place` says what `parent` is: "impl", "trait impl", "trait" or "" (a module, a body)."""
@@ -324,7 +338,9 @@ class _Walk:
 
         documentation = doc_text(docs) if docs else ""
         self.count(kind, place, visibility, test, documentation, attribute_text)
-        unsafe = len(UNSAFE.findall(source, start, end)) if self.has_unsafe else 0
+        unsafe = 0
+        if self.has_unsafe and source.find(b"unsafe", start, end) >= 0:
+            unsafe = len(UNSAFE.findall(source, start, end))
         if kind in ("function", "method", "impl", "trait") and not test and unsafe:
             # An impl or trait counts its own keyword only: its functions count themselves.
             head = source[start : body if body >= 0 else end]
@@ -414,7 +430,7 @@ class _Walk:
         if reason in ("too_many_lines", "too_many_chars") and kind in ("impl", "module"):
             code = ""  # its items are rows of their own
         crate, file = self.chunks.crate, self.file
-        values = (
+        row = (
             identity(crate, file, start, end, kind),
             crate,
             file,
@@ -437,8 +453,7 @@ class _Walk:
             b"automatically_derived" in attributes,
             reason,
         )
-        for append, value in zip(self.appends, values, strict=True):
-            append(value)
+        self.chunks.rows.append(row)
 
     def count(self, kind, place, visibility, test, documentation, attributes) -> None:
         if test:
@@ -461,6 +476,7 @@ class _Walk:
                 figures.documented_items += 1
 
 
+ANGLES = re.compile(r"<[^<>]*>")
 OWNER = re.compile(r"(?:^|[\s&(])(?:mut\s+|dyn\s+|'\w+\s+)*((?:\w+::)*\w+)")
 
 
@@ -475,14 +491,11 @@ def owner_name(header: str) -> str:
 
 
 def _without_angles(text: str) -> str:
-    """Drop everything between angle brackets; `->` and `=>` do not close one."""
-    out, depth, previous = [], 0, ""
-    for char in text:
-        if char == "<":
-            depth += 1
-        elif char == ">" and previous not in "-=":
-            depth = max(0, depth - 1)
-        elif not depth:
-            out.append(char)
-        previous = char
-    return "".join(out)
+    """Drop everything between angle brackets; the arrows `->` and `=>` are none."""
+    text = text.replace("->", "").replace("=>", "")
+    while "<" in text:
+        shorter = ANGLES.sub("", text)
+        if shorter == text:
+            break
+        text = shorter
+    return text

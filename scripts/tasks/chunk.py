@@ -49,7 +49,8 @@ def main() -> None:
 def figures(crate: str, chunks: syntax.Chunks, files: list[SourceFile]) -> dict:
     """Own figures from the syntax tree, and the counts that the funnel adds up."""
     kept = [file for file in files if not file.reason]
-    kinds, reasons = chunks.columns["kind"], chunks.columns["reason"]
+    columns = chunks.columns
+    kinds, reasons = columns["kind"], columns["reason"]
     offered = Counter(kind for kind, reason in zip(kinds, reasons, strict=True) if not reason)
     withheld = Counter(f"{kind}:{reason}" for kind, reason in zip(kinds, reasons, strict=True) if reason)
     return dict(

@@ -116,22 +116,18 @@ def test_what_geiger_says_of_a_crate_that_does_not_build(mode, tmp_path):
     assert (told["status"], told["reason"]) == ("failed", "could not compile x (lib at ...)")
 
 
-@pytest.mark.parametrize(
-    ("fetch", "status"), [("touch $CARGO_HOME/registry/fetched", "ok"), ("exit 1", "unavailable")]
-)
+@pytest.mark.parametrize(("fetch", "status"), [("touch @", "ok"), ("exit 1", "unavailable")])
 def test_geiger_gets_the_sources_of_other_platforms_once(fetch, status, tmp_path, monkeypatch):
     """A stand-in for cargo-geiger that works once cargo has fetched, and one for cargo."""
-    home, bin = tmp_path / "home", tmp_path / "bin"
-    (home / "registry").mkdir(parents=True)
+    fetched, bin = tmp_path / "fetched", tmp_path / "bin"
     bin.mkdir()
     report = (DATA / "geiger.json").read_text()
     script(
         tmp_path / "cargo-geiger",
-        f"""test -e "$CARGO_HOME/registry/fetched" || {{ echo "error: failed to download x" >&2; exit 1; }}
+        f"""test -e {fetched} || {{ echo "error: failed to download x" >&2; exit 1; }}
         cat <<'EOF'\n{report}\nEOF""",
     )
-    script(bin / "cargo", f'test "$*" = "fetch --locked --quiet" && {fetch}')
-    monkeypatch.setenv("CARGO_HOME", str(home))
+    script(bin / "cargo", f'test "$*" = "fetch --locked --quiet" && {fetch}'.replace("@", str(fetched)))
     monkeypatch.setenv("PATH", f"{bin}:{os.environ['PATH']}")
     arguments = SimpleNamespace(
         tool=str(tmp_path / "cargo-geiger"), version="0.13.0", features="default",

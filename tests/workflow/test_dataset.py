@@ -141,6 +141,18 @@ def test_a_template_compiles_nothing_again(built):
         prompts.write_bytes(before)
 
 
+def test_changed_code_runs_again_where_it_is_used(built):
+    library = built.path / "scripts/ferrule/context.py"
+    before = library.read_bytes()
+    try:
+        library.write_bytes(before + b"\n# changed\n")
+        dry = built.run(config=SMALL, args=["-n"])
+    finally:
+        library.write_bytes(before)
+    assert dry.jobs["make"] == len(GOOD + BAD)
+    assert not {"fetch", "chunk", "judge", "clippy", "license"} & set(dry.jobs)
+
+
 def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
     extra = built.path / "extra"
     shutil.copytree(built.path.parents[0] / "workflow/results/crates/counter@2.3.4/source", extra)
