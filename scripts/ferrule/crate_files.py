@@ -69,7 +69,7 @@ def rust_files(package: Path) -> Iterator[str]:
             for entry in entries:
                 name = f"{inside}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in SKIPPED_FOLDERS and not os.path.exists(f"{entry.path}/Cargo.toml"):
+                    if entry.name not in SKIPPED_FOLDERS and not Path(entry.path, "Cargo.toml").exists():
                         yield from walk(entry.path, f"{name}/")
                 elif entry.name.endswith(".rs") and entry.is_file(follow_symlinks=False):
                     yield name

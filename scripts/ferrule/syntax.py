@@ -144,9 +144,9 @@ def doc_text(comments: list[bytes]) -> str:
     if not full:
         return ""
     margin = 1
-    if not all([line.startswith(" ") for line in full]):
+    if not all(line.startswith(" ") for line in full):
         margin = 0
-    elif all([line.startswith("  ") for line in full]):
+    elif all(line.startswith("  ") for line in full):
         margin = min(len(line) - len(line.lstrip(" ")) for line in full)
     return "\n".join([line[margin:] for line in lines] if margin else lines).strip("\n")
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from ferrule import settings, syntax
 from ferrule.crate_files import read_files
 
