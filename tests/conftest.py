@@ -113,3 +113,9 @@ def parse_jobs(told: str) -> tuple[Counter, dict[str, list[str]]]:
 @pytest.fixture
 def workflow(tmp_path) -> Workflow:
     return Workflow(tmp_path / "workflow")
+
+
+@pytest.fixture(scope="session")
+def workflow_in() -> type[Workflow]:
+    """`workflow_in(folder)`: a workflow in a folder of one's choice, for fixtures that live longer than a test."""
+    return Workflow

@@ -201,11 +201,9 @@ def write_archives(folder: Path) -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory):
-    from conftest import Workflow
-
+def attacked(tmp_path_factory, workflow_in):
     folder = tmp_path_factory.mktemp("hostile")
-    workflow = Workflow(folder / "workflow")
+    workflow = workflow_in(folder / "workflow")
     canary, mark = folder / "canary.rs", folder / "mark"
     canary.write_text(f"// {SECRET}\n")
     knocked = []

@@ -68,7 +68,10 @@ def write_crate(crates: Path, name: str, functions: int = 6, **options) -> None:
         crate=folder.name, name=name, version=version, status="ok", reason="", source="registry", sha256=sha256,
         license="MIT OR Apache-2.0", repository=repository, commit=None, edition="2021", package="."))  # fmt: skip
     failed = [] if accepted else ["edition", "documented"]
-    write_json(folder / "verdict.json", dict(crate=folder.name, accepted=accepted, failed=failed, gates=[]))
+    gates = [dict(gate=gate, value=0, threshold=1, answer="fail", reason="") for gate in failed]
+    write_json(
+        folder / "verdict.json", dict(crate=folder.name, accepted=accepted, failed=failed, gates=gates)
+    )
     write_json(
         folder / "figures.json",
         dict(
@@ -124,5 +127,15 @@ def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val
     template = Path(__file__).parents[2] / "resources/dataset_card.md"
     run(card, "--template", template, "--folder", out, "--settings", '{"dataset": {"seed": 0}}', "--out",
         out / "README.md")  # fmt: skip
-    run(summary, "--funnel", out / "funnel.json", "--folder", "results/dataset", "--out", out / "summary.txt")
+    run(
+        summary,
+        "--funnel",
+        out / "funnel.json",
+        "--lock",
+        out / "crates.lock.tsv",
+        "--folder",
+        "results/dataset",
+        "--out",
+        out / "summary.txt",
+    )
     return out

@@ -22,7 +22,9 @@ def test_the_lock_can_be_given_back_as_the_list(tmp_path):
     rows = write_lock(tmp_path, ["pinned@1.0.0", "newest", f"local\t{tmp_path / 'mine'}"])
     assert rows[0] == lock.COLUMNS and rows[0][:3] == ["name", "version", "source"]
     assert [row[0] for row in rows[1:]] == ["local", "newest", "pinned"]
-    assert [row[-2] for row in rows[1:]] == ["yes", "yes", "no"] and rows[3][-1] == "edition,documented"
+    assert [row[-2] for row in rows[1:]] == ["yes", "yes", "no"] and rows[3][
+        -1
+    ] == "edition: 0, the limit is 1; documented: 0, the limit is 1"
     crates = read_crates(tmp_path / "lock.tsv")
     assert [crate.spec for crate in crates] == ["local@0.1.0", "newest@2.1.0", "pinned@1.0.0"]
     assert [crate.source for crate in crates] == [str(tmp_path / "mine"), "", ""]

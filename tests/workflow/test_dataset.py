@@ -50,10 +50,8 @@ def checksums(workflow):
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    from conftest import Workflow
-
-    workflow = Workflow(tmp_path_factory.mktemp("built") / "workflow")
+def built(tmp_path_factory, workflow_in):
+    workflow = workflow_in(tmp_path_factory.mktemp("built") / "workflow")
     run = workflow.run(crates=GOOD + BAD, config=SMALL)
     assert run.returncode == 0, run.output
     workflow.first = run
@@ -179,10 +177,8 @@ def test_a_changed_file_of_a_local_crate_fetches_it_again(tmp_path, workflow):
     assert "pub fn more" in (workflow.path / "results/crates/counter/source/src/lib.rs").read_text()
 
 
-def test_same_bytes_in_another_folder_with_another_number_of_cores(built, tmp_path_factory):
-    from conftest import Workflow
-
-    other = Workflow(tmp_path_factory.mktemp("a folder with another, longer name") / "elsewhere")
+def test_same_bytes_in_another_folder_with_another_number_of_cores(built, tmp_path_factory, workflow_in):
+    other = workflow_in(tmp_path_factory.mktemp("a folder with another, longer name") / "elsewhere")
     run = other.run(crates=list(reversed(GOOD + BAD)), config=SMALL, cores=1)
     assert run.returncode == 0, run.output
     first, second = checksums(built), checksums(other)
