@@ -191,6 +191,8 @@ class Crate:
         found = self.resolve(name, row, imported, only)
         if found is None or found["id"] in shown:
             return
+        if found["kind"] == "function" and not calls(name, code):
+            return  # a field, a variable or a primitive type of that name
         shown.add(found["id"])
         types.append(found)
         text, module = definition(found, code), found["path"].split("::")[-1]
@@ -222,6 +224,8 @@ class Crate:
                 continue
             method = inherent[0]
             shown.add(method["id"])
+            if in_trait(method) and any(t["kind"] == "trait" and t["name"] == method["owner"] for t in types):
+                continue  # the trait's own text has its signature
             text = signature(method)
             if method["owner"] == row["owner"] and method["header"] == row["header"]:
                 context.siblings.append(text)
@@ -258,6 +262,14 @@ def absolute(path: str, here: str) -> list[str]:
                 module = module[:-1]
         return module + parts
     return parts
+
+
+def calls(name: str, code: str) -> bool:
+    """Whether `name` stands for a function in `code`: called, or handed on and no variable."""
+    if re.search(rf"(?<![.\w]){name}\s*(?:::\s*<[^;{{}}]*?>)?\s*\(", code):
+        return True
+    bound = re.search(rf"\blet\s+(?:mut\s+)?{name}\b|[(,|]\s*(?:mut\s+|&\s*)?{name}\s*[:|]", code)
+    return not bound and bool(re.search(rf"[(,]\s*(?:\w+::)*{name}\s*[,)]", code))
 
 
 def _free_calls(code: str) -> set[str]:
@@ -345,7 +357,7 @@ def in_trait(row: dict) -> bool:
     return bool(re.match(r"(?:pub(?:\([^)]*\))? )?(?:unsafe )?(?:auto )?trait\b", row["header"]))
 
 
-TRAIT_ITEM = re.compile(r"^    ((?:unsafe |async |const )*(?:fn|type|const) (\w+)[^;{]*)[;{]", re.MULTILINE)
+TRAIT_ITEM = re.compile(r"^ {2,4}((?:unsafe |async |const )*(?:fn|type|const) (\w+)[^;{]*)[;{]", re.MULTILINE)
 
 
 def trait_items(row: dict, code: str) -> list[tuple[str, str]]:

@@ -179,3 +179,33 @@ def test_a_function_serves_code_generation_or_fill_in_middle_but_not_both(tidy):
 )  # fmt: skip
 def test_use_leaves(statement, leaves):
     assert context.use_leaves(statement) == leaves
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("fn f() { min(1, 2) }", True),
+        ("fn f() { a::min::<u8>(1, 2) }", True),
+        ("fn f() { xs.map(min) }", True),
+        ("fn f() { self.min.x }", False),
+        ("fn f(min: u8) { g(min, 1) }", False),
+        ("fn f() { let min = 1; g(min) }", False),
+        ("fn f() -> min { 1 as min }", False),
+        ("fn f() { x.min(3) }", False),
+    ],
+)
+def test_a_word_is_a_function_only_where_it_is_used_as_one(code, expected):
+    assert context.calls("min", code) is expected
+
+
+def test_a_trait_is_shown_once():
+    source = (
+        "pub trait Shape {\n    fn sides(&self) -> u32;\n    fn corners(&self) -> u32 {\n        self.sides()\n    }\n}\n"
+        + DOCS
+        + "fn total(shapes: &[&dyn Shape]) -> u32 { shapes.iter().map(|s| s.corners() + s.sides()).sum::<u32>() }\n"
+    )
+    rows = chunks_of({"src/lib.rs": source})
+    row = next(r for r in rows if r["name"] == "total")
+    prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+    assert prompt.count("trait Shape") == 1
+    assert "fn corners" in prompt and "fn sides" in prompt
