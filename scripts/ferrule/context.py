@@ -14,15 +14,26 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from ferrule.excerpts import (
+    MAX_DEFINITION_LINES,
+    WORD,
+    definition,
+    flush,
+    head,
+    impl_head,
+    in_trait,
+    indented,
+    signature,
+    trait_items,
+    use_leaves,
+)
+
 TYPES = ("struct", "enum", "union", "trait", "type")
 VALUES = ("const", "static", "function")
-WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 # One alternative per thing in which a word is not a name.
 NOT_CODE = re.compile(
     r'//[^\n]*|/\*.*?\*/|r(#*)".*?"\1|b?"(?:[^"\\]|\\.)*"|b?\'(?:\\[^\n]{1,8}?|[^\\\n])\'', re.DOTALL
 )
-COMMENT = re.compile(r"[ \t]*(?<![:\"])//[^\n]*")
-DERIVE = re.compile(r"#\[derive\([^\]]*\)\]")
 METHOD_CALL = re.compile(r"(\bself(?:\.\w+)*|\b\w+|[\])?])\s*\.\s*(\w+)\s*(?:::<[^(]*>)?\(")
 PATH_CALL = re.compile(r"\b([A-Z]\w*)\s*(?:::\s*<[^()]*>)?\s*::\s*(\w+)")
 MACRO_CALL = re.compile(r"\b(\w+)!\s*[(\[{]")
@@ -37,7 +48,6 @@ PRELUDE = frozenset(
 )
 COMMON_FIELDS = frozenset({"await", "start", "end"})
 DATA = ("struct", "enum", "union", "type")
-MAX_DEFINITION_LINES = 40
 
 STD_METHODS = frozenset(
     (Path(__file__).parents[2] / "resources" / "std_methods.txt").read_text(encoding="utf-8").split()
@@ -108,7 +118,7 @@ class Crate:
         types: list[dict] = []
         for item in self.associated.get((row["file"], row["header"]), ()) if row["header"] else ():
             if re.search(rf"\bSelf::{item['name']}\b", code):
-                context.siblings.append(_dedented(item))
+                context.siblings.append(flush(item))
         if row["owner"] and not in_trait(row):
             self._show_type(row["owner"], row, imported, context, shown, types, code)
         for name in sorted(used & self.by_name.keys()):
@@ -123,7 +133,7 @@ class Crate:
         for name in sorted(set(MACRO_CALL.findall(code)) & self.macros.keys()):
             macro = self.macros[name]
             if macro["code"].count("\n") < MAX_DEFINITION_LINES:
-                context.items.append(_dedented(macro))
+                context.items.append(flush(macro))
             else:
                 context.missing.append(f"{name}!")
         # Second round, where fields are in use that nothing shown has: what the shown items are made of.
@@ -197,7 +207,7 @@ class Crate:
         types.append(found)
         text, module = definition(found, code), found["path"].split("::")[-1]
         if module and found["path"] != row["path"] and re.search(rf"\b{module}\s*::\s*{name}\b", code):
-            text = f"mod {module} {{\n{_indented(text)}\n}}"  # it is called by its module's name
+            text = f"mod {module} {{\n{indented(text)}\n}}"  # it is called by its module's name
         context.items.append(text)
 
     def _show_methods(self, row, code, context, shown, types) -> None:
@@ -232,7 +242,7 @@ class Crate:
             else:
                 others[method["header"]].append(text)
         for header, signatures in others.items():
-            inner = "\n".join(_indented(text) for text in signatures)
+            inner = "\n".join(indented(text) for text in signatures)
             context.items.append(f"{impl_head(header)}{{\n{inner}\n}}")
 
     def _imports(self, row, used: set[str], context: Context) -> dict[str, str]:
@@ -277,103 +287,6 @@ def _free_calls(code: str) -> set[str]:
     return set(re.findall(r"(?<![.:\w])(\w+)\s*\(", code)) - set(re.findall(r"\bfn\s+(\w+)", code))
 
 
-# --- texts ----------------------------------------------------------------------------------------
-
-
-def use_leaves(code: str) -> list[tuple[str, str]]:
-    """(path, name in scope) for every leaf of a `use` statement: `use a::{b, c as d};` ..."""
-    text = re.sub(r"\s+", " ", COMMENT.sub("", code))
-    text = re.sub(r"^(?:pub(?:\([^)]*\))? )?use ", "", text).rstrip("; ")
-    leaves: list[tuple[str, str]] = []
-
-    def walk(text: str, prefix: str) -> None:
-        text = text.strip()
-        brace = text.find("{")
-        if brace >= 0:
-            inner_prefix = prefix + text[:brace].strip()
-            for part in _split(text[brace + 1 : text.rfind("}")]):
-                walk(part, inner_prefix)
-            return
-        path, _, alias = text.partition(" as ")
-        path = (prefix + path.strip()).removesuffix("::self")
-        if path:
-            leaves.append((path, alias.strip() or path.split("::")[-1]))
-
-    walk(text, "")
-    return leaves
-
-
-def _split(text: str, opening: str = "{", closing: str = "}") -> list[str]:
-    """Split at commas that stand outside brackets; `->` closes none."""
-    parts, depth, last = [], 0, 0
-    for i, char in enumerate(text):
-        depth += (char in opening) - (char in closing and text[i - 1 : i + 1] != "->")
-        if char == "," and not depth:
-            parts.append(text[last:i])
-            last = i + 1
-    return [part for part in [*parts, text[last:]] if part.strip()]
-
-
-def head(row: dict) -> str:
-    """A function's text up to its body, comments taken out, the margin of its first line removed."""
-    text = row["code"].encode()[: row["body"] - row["start"]].decode() if row["body"] >= 0 else row["code"]
-    lines = COMMENT.sub("", text).rstrip().splitlines()
-    return "\n".join(lines[:1] + _unmargined([line for line in lines[1:] if line.strip()]))
-
-
-def signature(row: dict) -> str:
-    """One declaration with the first sentence of its documentation above it."""
-    first = row["docs"].strip().split("\n\n")[0].replace("\n", " ").strip()
-    first = re.split(r"(?<=[.!?]) ", first)[0]
-    docs = f"/// {first}\n" if 0 < len(first) <= 160 and not first.startswith("#") else ""
-    text = head(row)
-    return f"{docs}{text} {{ /* ... */ }}" if "\n" not in text else f"{docs}{text}\n{{ /* ... */ }}"
-
-
-def definition(row: dict, code: str) -> str:
-    """A type, constant or function as a reader needs it: no comments, no long tables."""
-    kind = row["kind"]
-    if kind == "function":
-        return signature(row)
-    if kind in ("const", "static"):
-        text = _dedented(row)
-        return (
-            text
-            if text.count("\n") < 4 and len(text) < 400
-            else text.split("=", 1)[0].rstrip() + " = /* ... */;"
-        )
-    if kind == "trait":
-        return _trait(row, code)
-    derive = " ".join(DERIVE.findall(row["attributes"]))
-    text = re.sub(r"^[ \t]*#\[[^\n]*\]\n", "", _dedented(row), flags=re.MULTILINE)
-    lines = text.splitlines()
-    if len(lines) > MAX_DEFINITION_LINES:
-        text = "\n".join([*lines[: MAX_DEFINITION_LINES - 2], "    // ...", lines[-1]])
-    return f"{derive}\n{text}" if derive else text
-
-
-def in_trait(row: dict) -> bool:
-    """Whether a method's row stands in the trait itself, with a body of its own there."""
-    return bool(re.match(r"(?:pub(?:\([^)]*\))? )?(?:unsafe )?(?:auto )?trait\b", row["header"]))
-
-
-TRAIT_ITEM = re.compile(r"^ {2,4}((?:unsafe |async |const )*(?:fn|type|const) (\w+)[^;{]*)[;{]", re.MULTILINE)
-
-
-def trait_items(row: dict, code: str) -> list[tuple[str, str]]:
-    """(name, declaration) of those of a trait's items that `code` mentions."""
-    mentioned = set(WORD.findall(code))
-    found = TRAIT_ITEM.finditer(_dedented(row))
-    return [(item[2], f"{item[1].strip()};") for item in found if item[2] in mentioned]
-
-
-def _trait(row: dict, code: str) -> str:
-    """A trait with those of its items that `code` mentions."""
-    header = impl_head(re.sub(r"\s+", " ", _dedented(row).partition("{")[0]).strip())
-    inner = "".join(f"    {declaration}\n" for _, declaration in trait_items(row, code))
-    return f"{header}{{\n{inner}    // ...\n}}" if inner else f"{header}{{ /* ... */ }}"
-
-
 def unknown_types(row: dict, code: str, context: Context) -> list[str]:
     """Types and traits in use that are neither shown, nor imported, nor in every program's scope."""
     generics = set(GENERIC.findall(f"{row['header']} {code[: len(head(row))]}"))
@@ -392,43 +305,3 @@ def unseen_fields(row: dict, code: str, context: Context) -> list[str]:
     """Fields that the body uses and that nothing shown declares."""
     body = code[len(head(row)) :] if row["body"] >= 0 else code
     return sorted(set(FIELD.findall(body)) - words_shown(row, code, context) - COMMON_FIELDS)
-
-
-def _dedented(row: dict) -> str:
-    text = re.sub(r"/\*.*?\*/", "", COMMENT.sub("", row["code"]), flags=re.DOTALL)
-    lines = [line.rstrip() for line in text.rstrip().splitlines() if line.strip()]
-    return "\n".join(lines[:1] + _unmargined(lines[1:], like_last=True))
-
-
-def _unmargined(lines: list[str], like_last: bool = False) -> list[str]:
-    """Take the common margin off; `like_last`: the last line (a closing brace) sets it."""
-    full = [line for line in lines if line.strip()]
-    if not full:
-        return lines
-    measured = full[-1:] if like_last else full
-    margin = min(len(line) - len(line.lstrip()) for line in measured)
-    return [line[margin:] if line[:margin].strip() == "" else line.lstrip() for line in lines]
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" if line else line for line in text.split("\n"))
-
-
-def in_impl(header: str, siblings: list[str], inner: str, margin: str = "") -> str:
-    """`inner` (a method) inside its impl, after the sibling declarations that it needs.
-
-    With a `margin` all lines of `inner` but the first already stand as far in as they should.
-    """
-    if not header:
-        return inner
-    parts = [_indented(sibling) for sibling in siblings] + [margin + inner if margin else _indented(inner)]
-    return f"{impl_head(header)}{{\n" + "\n\n".join(parts) + "\n}"
-
-
-def impl_head(header: str) -> str:
-    """An impl's or trait's header as rustfmt would set it, ready for its brace."""
-    start, where, bounds = header.partition(" where ")
-    if not where:
-        return f"{header} "
-    lines = "".join(f"    {bound.strip()},\n" for bound in _split(bounds, "<([{", ">)]}"))
-    return f"{start}\nwhere\n{lines}"

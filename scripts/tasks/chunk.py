@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ferrule import syntax
+from ferrule import chunks as chunking
 from ferrule.crate_files import SourceFile, read_files
 from ferrule.rows import CHUNKS, FILES
 from ferrule.tables import read_json, write_json, write_rows, write_table
@@ -31,10 +31,10 @@ def main() -> None:
         package = Path(arguments.source) / crate["package"]
         files = read_files(package, crate["targets"], arguments.files_config)
 
-    chunks = syntax.Chunks(arguments.crate, **arguments.chunks_config)
+    chunks = chunking.Chunks(arguments.crate, **arguments.chunks_config)
     for file in files:
         if file.root is not None and not file.reason:
-            syntax.chunk_file(chunks, file.path, file.source, file.root, file.module)
+            chunking.chunk_file(chunks, file.path, file.source, file.root, file.module)
 
     write_table(arguments.chunks, pa.table(chunks.columns, schema=CHUNKS))
     write_rows(
@@ -46,7 +46,7 @@ def main() -> None:
     write_json(arguments.figures, figures(arguments.crate, chunks, files))
 
 
-def figures(crate: str, chunks: syntax.Chunks, files: list[SourceFile]) -> dict:
+def figures(crate: str, chunks: chunking.Chunks, files: list[SourceFile]) -> dict:
     """Own figures from the syntax tree, and the counts that the funnel adds up."""
     kept = [file for file in files if not file.reason]
     columns = chunks.columns

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import syntax
+from ferrule.chunks import Chunks, chunk_file
 from ferrule.crate_files import read_files
 from ferrule.judge import Function
 from ferrule.tables import read_json
@@ -42,10 +42,10 @@ def crate(fetched):
 
     def load(spec: str):
         folder, row = fetched(spec)
-        chunks = syntax.Chunks(spec)
+        chunks = Chunks(spec)
         for file in read_files(folder / row["package"], row["targets"], LIMITS):
             if not file.reason:
-                syntax.chunk_file(chunks, file.path, file.source, file.root)
+                chunk_file(chunks, file.path, file.source, file.root)
         columns = chunks.columns
         keep = zip(
             *(columns[name] for name in ("kind", "test", "id", "file", "start", "end", "body")), strict=True

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ferrule import settings, syntax
+from ferrule.chunks import Chunks, chunk_file
 from ferrule.crate_files import read_files
 
 pytestmark = pytest.mark.bench
@@ -27,10 +28,10 @@ def test_filter_and_chunk(fetched, capsys):
         for folder, row in crates:
             start = time.process_time()
             files = read_files(folder / row["package"], row["targets"], LIMITS)
-            chunks = syntax.Chunks(row["crate"])
+            chunks = Chunks(row["crate"])
             for file in files:
                 if not file.reason:
-                    syntax.chunk_file(chunks, file.path, file.source, file.root, file.module)
+                    chunk_file(chunks, file.path, file.source, file.root, file.module)
             taken["all"] += time.process_time() - start
             chunks_made += len(chunks)
             kept = [file.source for file in files if not file.reason]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ferrule import syntax
+from ferrule.chunks import Chunks, chunk_file
 from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement, next_batch
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
@@ -17,10 +18,10 @@ BIN = [dict(kind=["bin"], name="c", path="src/main.rs")]
 
 
 def functions_of(package: Path) -> dict[str, Function]:
-    chunks = syntax.Chunks("c@1")
+    chunks = Chunks("c@1")
     for path in sorted(package.glob("src/*.rs")):
         source = path.read_bytes()
-        syntax.chunk_file(chunks, path.relative_to(package).as_posix(), source, syntax.parse(source))
+        chunk_file(chunks, path.relative_to(package).as_posix(), source, syntax.parse(source))
     rows = [dict(zip(chunks.columns, v, strict=True)) for v in zip(*chunks.columns.values(), strict=True)]
     return {
         row["name"]: Function(row["id"], row["file"], row["start"], row["end"], row["body"])

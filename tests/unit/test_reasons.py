@@ -33,7 +33,7 @@ SOURCES = {
         ("ferrule/crate_files.py", r'return "(\w+)", '),
         ("ferrule/crate_files.py", r'"(\w+_target|build_script)"'),
     ],
-    "Stage chunk": [("ferrule/syntax.py", rf"(?<!, ){ASSIGNED}")],
+    "Stage chunk": [("ferrule/chunks.py", rf"(?<!, ){ASSIGNED}")],
     "Stage judge": [
         ("tasks/judge.py", r'why_not = "(\w+)"'),
         ("tasks/judge.py", r'why_not = .* else "(\w+)"'),

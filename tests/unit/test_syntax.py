@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 from tree_sitter import Query, QueryCursor
 
-from ferrule import syntax
+from ferrule import cfg, syntax
+from ferrule.chunks import Chunks, chunk_file, owner_name
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
 FILES = sorted(CRATES.rglob("*.rs"))
 
 
 def chunked(source: bytes, **limits) -> list[dict]:
-    chunks = syntax.Chunks("c@1", **limits)
-    syntax.chunk_file(chunks, "src/lib.rs", source, syntax.parse(source))
+    chunks = Chunks("c@1", **limits)
+    chunk_file(chunks, "src/lib.rs", source, syntax.parse(source))
     return [
         dict(zip(chunks.columns, values, strict=True))
         for values in zip(*chunks.columns.values(), strict=True)
@@ -84,7 +85,7 @@ def test_methods_carry_their_impl():
     ],
 )
 def test_owner_name(header, owner):
-    assert syntax.owner_name(header) == owner
+    assert owner_name(header) == owner
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_owner_name(header, owner):
     ],
 )
 def test_cfg_test_is_decided_by_logic(attribute, expected):
-    assert syntax.test_only(attribute) is expected
+    assert cfg.test_only(attribute) is expected
 
 
 def test_test_code_is_marked_and_kept_in_the_table():
@@ -129,12 +130,12 @@ def test_limits_name_what_is_over_them():
 
 
 def test_figures_count_what_is_public_and_documented():
-    chunks = syntax.Chunks("c@1")
+    chunks = Chunks("c@1")
     source = (
         b"/// D\npub struct A;\npub enum B {}\npub(crate) fn c() {}\n#[doc(hidden)]\npub fn d() {}\n"
         b"impl A {\n/// D\npub fn e(&self) { unsafe { x() } }\nfn f() {}\n}\n#[cfg(test)]\nmod t { pub fn g() {} }\n"
     )
-    syntax.chunk_file(chunks, "src/lib.rs", source, syntax.parse(source))
+    chunk_file(chunks, "src/lib.rs", source, syntax.parse(source))
     figures = chunks.figures
     assert (figures.public_items, figures.documented_items) == (3, 2)
     assert (figures.functions, figures.methods, figures.unsafe_items) == (2, 2, 1)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import context, syntax, tasks
+from ferrule import context, documentation, excerpts, syntax, tasks
+from ferrule.chunks import Chunks, chunk_file
 from ferrule.tasks import code_generation, explanations, fill_in_middle
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
@@ -12,10 +13,10 @@ SETTINGS = tasks.Settings()
 
 
 def chunks_of(sources: dict[str, str]) -> list[dict]:
-    chunks = syntax.Chunks("c@1")
+    chunks = Chunks("c@1")
     for file, text in sources.items():
         module = file.removeprefix("src/").removesuffix(".rs").replace("/", "::")
-        syntax.chunk_file(
+        chunk_file(
             chunks, file, text.encode(), syntax.parse(text.encode()), "" if module == "lib" else module
         )
     rows = [dict(zip(chunks.columns, v, strict=True)) for v in zip(*chunks.columns.values(), strict=True)]
@@ -131,7 +132,7 @@ def test_explanations_leave_examples_out():
         "What it does, in one long sentence that is long enough for everyone who reads it here.\n\nFor example:\n\n"
         "# Examples\n\n```\n# hidden\nf();\n```\n\n# Panics\n\nNever.\n\n[x]: y"
     )
-    assert explanations.explanation(docs) == (
+    assert documentation.explanation(docs) == (
         "What it does, in one long sentence that is long enough for everyone who reads it here.\n\n"
         "For example:\n\n# Panics\n\nNever."
     )
@@ -178,7 +179,7 @@ def test_a_function_serves_code_generation_or_fill_in_middle_but_not_both(tidy):
     ],
 )  # fmt: skip
 def test_use_leaves(statement, leaves):
-    assert context.use_leaves(statement) == leaves
+    assert excerpts.use_leaves(statement) == leaves
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ferrule.context import Context, in_impl
+from ferrule.context import Context
+from ferrule.excerpts import in_impl
 
 TOO_LONG = 8000  # characters, and 200 lines: what consumers of the format expect
 PLACEHOLDER = re.compile(r"\b(?:todo|unimplemented)!\s*\(")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ferrule.context import Crate, head
+from ferrule.context import Crate
+from ferrule.documentation import prose, visible
+from ferrule.excerpts import head
 from ferrule.syntax import dedent
 from ferrule.tasks import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
 
@@ -49,28 +51,3 @@ def documentation_drop(docs: str, settings: Settings) -> Drop | None:
     if REFERS.match(said) and len(said) < 200:
         return Drop("documentation_refers_elsewhere")
     return None
-
-
-def visible(docs: str) -> str:
-    """Documentation as a reader of the rendered page sees it: hidden doctest lines taken out."""
-    lines, fence = [], ""
-    for line in docs.split("\n"):
-        mark = re.match(r"\s*(```+|~~~+)", line)
-        if mark and (not fence or line.strip().startswith(fence)):
-            fence = "" if fence else mark[1]
-        elif fence and re.match(r"\s*#(?: |$)", line):
-            continue
-        lines.append(line)
-    return "\n".join(lines)
-
-
-def prose(docs: str) -> str:
-    """Documentation without code blocks, headings and link definitions, paragraphs kept."""
-    lines, fence = [], ""
-    for line in docs.split("\n"):
-        mark = re.match(r"\s*(```+|~~~+)", line)
-        if mark and (not fence or line.strip().startswith(fence)):
-            fence = "" if fence else mark[1]
-        elif not fence and not re.match(r"\s*(?:#+ |\[[^\]]+\]:\s)", line):
-            lines.append(line)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
