@@ -23,6 +23,7 @@ rule all:
     """The demonstration: the dataset, its card, and a summary of what became of every crate."""
     default_target: True
     input:
+        DATASET_FILES,
         "results/dataset/summary.txt",
 
 

@@ -80,11 +80,14 @@ def code(script):
         if file in seen or not file.exists():
             continue
         seen[file] = file.read_bytes()
-        for module, names, plain in IMPORT.findall(seen[file].decode()):
+        for module, names, plain in IMPORT.findall(seen[file].decode(errors="replace")):
             parts = (module or plain).split(".") if module or plain else []
             folder = BASE.joinpath("scripts/ferrule", *parts)
             queue += [folder.with_suffix(".py"), folder / "__init__.py"]
-            queue += [folder / f"{name}.py" for name in re.findall(r"\w+", names)]
+            for name in re.findall(r"\w+", names):
+                queue += [folder / f"{name}.py", folder / name / "__init__.py"]
+        for name in re.findall(r'"resources" / "([\w.]+)"', seen[file].decode(errors="replace")):
+            queue.append(BASE / "resources" / name)
     digest = hashlib.sha256()
     for file in sorted(seen):
         digest.update(seen[file])

@@ -16,6 +16,7 @@ import tomllib
 from pathlib import Path
 
 from ferrule.registry import cargo_home
+from ferrule.tables import sha256_file
 
 
 class CrateError(Exception):
@@ -154,10 +155,8 @@ def download(name: str, version: str, sha256: str) -> Path:
     """Have cargo download `name@version`: its `.crate` in cargo's cache, checked once more.
 
     Where cargo's configuration replaces the registry by a folder of crates there is no `.crate`: then
-    the folder that cargo has of it, which cargo has checked against its list of checksums.
+    the folder that cargo has of it, checked against the list of checksums that `cargo vendor` left there.
     """
-    from ferrule.tables import sha256_file
-
     with tempfile.TemporaryDirectory(prefix="ferrule-") as folder:
         # By the registry's name: without it `cargo info` refuses to work where a mirror is configured.
         cargo("info", "--quiet", "--registry", "crates-io", f"{name}@{version}", folder=Path(folder))
@@ -177,7 +176,13 @@ def _vendored(folder: Path, name: str, version: str) -> Path:
     empty_package(folder, f'{json.dumps(name)} = "={version}"')
     packages = json.loads(cargo("metadata", "--format-version", "1", folder=folder))["packages"]
     manifest = next(p["manifest_path"] for p in packages if (p["name"], p["version"]) == (name, version))
-    return Path(manifest).parent
+    crate = Path(manifest).parent
+    for file, expected in json.loads((crate / ".cargo-checksum.json").read_text())["files"].items():
+        if not (crate / file).is_file() or sha256_file(crate / file) != expected:
+            raise CrateError(
+                f"checksum: {file} in the vendored {name}-{version} is not what its list of checksums says"
+            )
+    return crate
 
 
 def lock_and_fetch(package: Path, root: Path) -> str:

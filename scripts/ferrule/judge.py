@@ -22,7 +22,7 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -75,6 +75,7 @@ class Diagnostic:
     code: str | None
     rendered: str
     places: tuple[tuple[str, int, int], ...]
+    inside: tuple[int, int] = (-1, -1)  # the place in the replaced function that is blamed, from its start
 
 
 @dataclass
@@ -257,7 +258,7 @@ class Judge:
     def _round(self, target: str, batch: list[Replacement], verdicts: dict[str, Verdict]) -> None:
         """Judge replacements in different functions together; repeat with those not blamed until clean."""
         while batch:
-            blamed, stray = self._blame(target, batch)
+            blamed, stray = self.blame(target, batch)
             if not blamed and not stray:
                 for replacement in batch:
                     verdicts[replacement.id] = Verdict(replacement.id, replacement.function.id, True, True)
@@ -276,7 +277,7 @@ class Judge:
                     )  # fmt: skip
             batch = [replacement for replacement in batch if replacement.id not in verdicts]
 
-    def _blame(
+    def blame(
         self, target: str, batch: list[Replacement]
     ) -> tuple[dict[str, list[Diagnostic]], list[Diagnostic]]:
         """Check once; errors by the replacement whose function they point into, and the others."""
@@ -298,9 +299,12 @@ class Judge:
         blamed: dict[str, list[Diagnostic]] = defaultdict(list)
         stray = []
         for error in errors:
-            owner = next((r for place in error.places if (r := _owner(spans, place))), None)
-            if owner:
-                blamed[owner.id].append(error)
+            for place in error.places:
+                if found := _owner(spans, place):
+                    begin, owner = found
+                    inside = (place[1] - begin, place[2] - begin)
+                    blamed[owner.id].append(replace(error, inside=inside))
+                    break
             else:
                 stray.append(error)
         if outcome.status != "ok" and not errors:
@@ -347,12 +351,15 @@ def next_batch(queues: Iterable[list[Replacement]]) -> list[Replacement]:
     return batch
 
 
-def _owner(spans: dict[str, list[tuple[int, int, Replacement]]], place) -> Replacement | None:
+def _owner(spans: dict[str, list[tuple[int, int, Replacement]]], place) -> tuple[int, Replacement] | None:
+    """Where the innermost replaced function around a place begins, and its replacement."""
     file, start, _ = place
-    candidates = [
-        (end - begin, r) for begin, end, r in spans.get(file, ()) if begin <= start < max(end, begin + 1)
+    around = [
+        (end - begin, begin, r)
+        for begin, end, r in spans.get(file, ())
+        if begin <= start < max(end, begin + 1)
     ]
-    return min(candidates, key=lambda c: c[0])[1] if candidates else None
+    return min(around, key=lambda found: found[0])[1:] if around else None
 
 
 def breaks_syntax(source: bytes, replacement: Replacement) -> bool:

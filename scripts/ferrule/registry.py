@@ -61,10 +61,17 @@ def index_entries(lock_file: Path) -> dict[str, bytes]:
     entries: dict[str, bytes] = {}
     with _no_download(cargo_home()):
         for registry in sorted(index.iterdir()) if index.is_dir() else ():
+            if (registry / ".git").exists():
+                continue  # the old protocol, see `git_indexes`
             for name in wanted:
                 with contextlib.suppress(FileNotFoundError):
                     entries[f"{registry.name}/{name}"] = (registry / name).read_bytes()
     return entries
+
+
+def git_indexes() -> list[Path]:
+    """Index folders of registries with the old protocol: cargo reads the repository, and needs all of it."""
+    return sorted(folder.parent for folder in (cargo_home() / "registry" / "index").glob("*/.git"))
 
 
 def entry(name: str) -> str:

@@ -52,9 +52,25 @@ VERDICTS = schema(
     chunk=TEXT,  # the function's chunk id
     live=BOOL,  # the compiler reads this function's body in this configuration
     compiles=BOOL,  # null where nothing could be said
+    target=TEXT,  # lib or bins: where the compiler reads it
     codes=pa.list_(TEXT),  # error codes, in the order reported
     diagnostic=TEXT,  # rendered, paths relative to the package
     reason=TEXT,  # why there is no verdict: not_live, crate_does_not_compile
+)
+
+# A function that a mutation has broken, and what rustc said of it.
+BROKEN = schema(
+    chunk=TEXT,  # the function's chunk id
+    operator=TEXT,  # entry of the catalogue, see ferrule.mutations
+    start=INT,  # the mutated span in the file, and what took its place
+    end=INT,
+    text=TEXT,
+    code=TEXT,  # the first error's code, empty for a syntax error
+    codes=pa.list_(TEXT),
+    error_start=INT,  # its primary span, from the start of the broken function's text
+    error_end=INT,
+    diagnostic=TEXT,  # rendered, all errors, paths relative to the package
+    reason=TEXT,  # why it gives no row: compiles, error_elsewhere, time_limit; empty if it does
 )
 
 # The sample row: what a dataset is made of. Columns that start with `_` are provenance.

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ferrule.registry import cargo_home, sanitised_config
+from ferrule.registry import cargo_home, git_indexes, sanitised_config
 
 MB = 1024 * 1024
 HALLS = ("/mnt", "/srv", "/run", "/media")  # root lays out what the sandbox binds in one of these
@@ -65,6 +65,7 @@ def bubblewrap(
     binds = [
         (toolchain(), "/rust"), (source, "/src"), *((folder, str(folder)) for folder in mirrors),
         *((Path(host).resolve(), inside) for host, inside in readonly.items()),
+        *((folder.resolve(), f"/tmp/cargo/registry/index/{folder.name}") for folder in git_indexes()),
         *((registry / name, f"/tmp/cargo/registry/{name}") for name in ("cache", "src") if (registry / name).is_dir()),
     ]  # fmt: skip
     prefix = []
@@ -137,6 +138,9 @@ def plain(folder: Path, index: dict[str, bytes]) -> None:
     """For mode none: cargo's home in `folder`, with the same registry and mirrors as in a sandbox."""
     home, registry = cargo_home(), folder / "cargo" / "registry"
     registry.mkdir(parents=True)
+    (registry / "index").mkdir()
+    for folder_of_git in git_indexes():
+        (registry / "index" / folder_of_git.name).symlink_to(folder_of_git)
     for name, data in index.items():
         (registry / "index" / name).parent.mkdir(parents=True, exist_ok=True)
         (registry / "index" / name).write_bytes(data)

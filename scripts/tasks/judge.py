@@ -30,7 +30,7 @@ def main() -> None:
         for row in rows
         if row["kind"] in ("function", "method") and not row["test"] and row["reason"] != "parse_error"
     ]
-    live, status, reason = set(), "ok", ""
+    live, targets, status, reason = set(), {}, "ok", ""
     if crate["status"] != "ok":
         status, reason = "failed", f"not fetched: {crate['reason']}"
     else:
@@ -42,6 +42,7 @@ def main() -> None:
             ) as judge:  # fmt: skip
                 judge.baseline()
                 live = judge.liveness(functions)
+                targets = judge.live_in
         except CrateDoesNotCompile as error:
             status, reason = error.status, error.reason
 

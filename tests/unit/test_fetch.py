@@ -1,5 +1,6 @@
 """Fetching: real cargo against a registry on loopback, local folders, and what is wrong with either."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -142,7 +143,10 @@ def test_local_folder_and_crate_file(tmp_path):
 def test_from_a_folder_of_vendored_crates(tmp_path):
     vendored, home = tmp_path / "vendored", tmp_path / "home"
     shutil.copytree(CRATES / "tidy", vendored / "tidy-0.1.0")
-    (vendored / "tidy-0.1.0/.cargo-checksum.json").write_text(json.dumps(dict(files={}, package="12" * 32)))
+    listed = {"src/stats.rs": hashlib.sha256((CRATES / "tidy/src/stats.rs").read_bytes()).hexdigest()}
+    (vendored / "tidy-0.1.0/.cargo-checksum.json").write_text(
+        json.dumps(dict(files=listed, package="12" * 32))
+    )
     home.mkdir()
     (home / "config.toml").write_text(
         f'[source.crates-io]\nreplace-with = "folder"\n[source.folder]\ndirectory = "{vendored}"\n'
@@ -150,6 +154,8 @@ def test_from_a_folder_of_vendored_crates(tmp_path):
     _, row, log, folder = fetch(tmp_path, "tidy@0.1.0", home=str(home))
     assert (row["status"], row["sha256"]) == ("ok", "12" * 32), log
     assert (folder / "src/stats.rs").exists()
+    (vendored / "tidy-0.1.0/src/stats.rs").write_text("pub fn other() {}\n")
+    assert "checksum: src/stats.rs" in reason(tmp_path, "tidy@0.1.0", home=str(home))
     assert "no version 7.7.7" in reason(tmp_path, "tidy@7.7.7", home=str(home))
 
 

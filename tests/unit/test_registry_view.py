@@ -52,6 +52,13 @@ def test_it_waits_for_a_cargo_that_is_downloading(tmp_path, monkeypatch):
     assert found["mirror-1234/.cache/se/rd/serde"] == b"whole again"
 
 
+def test_an_index_of_the_old_protocol_is_given_whole(tmp_path, monkeypatch):
+    home = prepared(tmp_path, monkeypatch)
+    (home / "registry/index/old-5678/.git").mkdir(parents=True)
+    assert registry.git_indexes() == [home / "registry/index/old-5678"]
+    assert not any(name.startswith("old-5678") for name in registry.index_entries(tmp_path / "Cargo.lock"))
+
+
 def test_without_a_lock_file_or_a_registry(tmp_path, monkeypatch):
     monkeypatch.setenv("CARGO_HOME", str(tmp_path / "nothing"))
     assert registry.index_entries(tmp_path / "Cargo.lock") == {}

@@ -139,8 +139,12 @@ def test_a_template_compiles_nothing_again(built):
         prompts.write_bytes(before)
 
 
-def test_changed_code_runs_again_where_it_is_used(built):
-    library = built.path / "scripts/ferrule/context.py"
+@pytest.mark.parametrize(
+    "file",
+    ["scripts/ferrule/context.py", "scripts/ferrule/tasks/explanations.py", "resources/std_methods.txt"],
+)
+def test_changed_code_runs_again_where_it_is_used(built, file):
+    library = built.path / file
     before = library.read_bytes()
     try:
         library.write_bytes(before + b"\n# changed\n")
