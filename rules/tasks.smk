@@ -60,6 +60,46 @@ rule judge:
         " --verdicts {output.verdicts} --json {output.json} > {log} 2>&1"
 
 
+rule mutate:
+    """Break a crate's functions as people do, and keep what the compiler says of each."""
+    input:
+        sandbox="results/tools/sandbox.json",
+        json=crate_file("crate.json"),
+        folder=crate_file("source"),
+        chunks=crate_file("chunks.parquet"),
+        verdicts=crate_file("verdicts.parquet"),
+    output:
+        broken=crate_file("broken.parquet"),
+        json=crate_file("mutate.json"),
+    log:
+        "results/logs/mutate/{crate}.log",
+    benchmark:
+        "results/benchmarks/mutate/{crate}.tsv"
+    params:
+        code=code("tasks/mutate.py"),
+        sandbox=SANDBOX,
+        features=config["crates"]["features"],
+        settings=section("error_fixing"),
+        toolchain=TOOLCHAIN,
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/tasks/mutate.py --crate {wildcards.crate} --crate-json {input.json}"
+        " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
+        " --features {params.features} --error-fixing {params.settings}"
+        " --sandbox {params.sandbox} --threads {threads}"
+        " --broken {output.broken} --json {output.json} > {log} 2>&1"
+
+
+def broken_of_crate(wildcards):
+    if "error_fixing" not in config["tasks"]["kinds"]:
+        return []
+    return [crate_file("broken.parquet").format(crate=wildcards.crate)]
+
+
 def clippy_of_crate(wildcards):
     return (
         [crate_file("clippy.json").format(crate=wildcards.crate)]
@@ -77,6 +117,7 @@ rule make:
         verdicts=crate_file("verdicts.parquet"),
         judge=crate_file("judge.json"),
         clippy=clippy_of_crate,
+        broken=broken_of_crate,
         prompts="resources/prompts.yaml",
     output:
         candidates=crate_file("candidates.parquet"),
@@ -89,6 +130,7 @@ rule make:
         code=code("tasks/make.py"),
         tasks=section("tasks"),
         clippy=lambda wildcards, input: f"--clippy {input.clippy}" if input.clippy else "",
+        broken=lambda wildcards, input: f"--broken {input.broken}" if input.broken else "",
     threads: 1
     resources:
         mem_mb=1000,
@@ -97,5 +139,5 @@ rule make:
     shell:
         "python scripts/tasks/make.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
-        " --judge-json {input.judge} {params.clippy} --prompts {input.prompts} --tasks {params.tasks}"
+        " --judge-json {input.judge} {params.clippy} {params.broken} --prompts {input.prompts} --tasks {params.tasks}"
         " --candidates {output.candidates} --dropped {output.dropped} > {log} 2>&1"

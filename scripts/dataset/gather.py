@@ -55,6 +55,7 @@ class Totals:
         self.chunks, self.functions = Counter(), Counter(seen=0, judged=0, live=0)
         self.judge, self.rustc = Counter(), Counter()
         self.earlier: dict[str, Counter] = {}
+        self.error_codes = Counter()
         self.kinds, self.fates = [], []
 
     def add_crate(self, record: CrateRecord, candidates: pa.Table) -> None:
@@ -66,6 +67,11 @@ class Totals:
             self.refused[reason] += 1
             self.failed_gates.update(detail.split(",") if not record.twin else [])
         self.kinds += candidates["_task_type"].to_pylist()
+        if record.accepted:
+            codes = zip(
+                candidates["_task_type"].to_pylist(), candidates["_error_code"].to_pylist(), strict=True
+            )
+            self.error_codes.update(code or "syntax" for kind, code in codes if kind == "error_fixing")
         self.fates += [(reason, detail) if reason else None] * candidates.num_rows
 
     def add_earlier(self, record: CrateRecord, dropped: pa.Table) -> None:
@@ -96,6 +102,7 @@ class Totals:
             "functions": self.functions,
             "judge": self.judge,
             "rustc": self.rustc,
+            "error_codes": self.error_codes,
             "dropped_earlier": self.earlier,
         } | stage_counts("gate", self.kinds, self.fates)
 

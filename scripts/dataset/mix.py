@@ -24,13 +24,19 @@ from ferrule.tables import write_json
 
 def main() -> None:
     arguments = parse_arguments()
-    kinds, crates, ids = [], [], []
-    for table in batches(arguments.pool, ["_task_type", "_source_crate", "_id"]):
+    kinds, crates, ids, codes = [], [], [], []
+    for table in batches(arguments.pool, ["_task_type", "_source_crate", "_id", "_error_code"]):
         kinds += table["_task_type"].to_pylist()
         crates += table["_source_crate"].to_pylist()
         ids += table["_id"].to_pylist()
+        codes += table["_error_code"].to_pylist()
+    # A syntax error has no code: together they are one more.
+    codes = [
+        code or ("syntax" if kind == "error_fixing" else "") for code, kind in zip(codes, kinds, strict=True)
+    ]
     plan = plan_mix(Counter(kinds), arguments.mix, arguments.size)
-    taken = select(kinds, crates, ids, {k: row["taken"] for k, row in plan["kinds"].items()}, arguments.seed)
+    quotas = {kind: row["taken"] for kind, row in plan["kinds"].items()}
+    taken = select(kinds, crates, ids, quotas, arguments.seed, codes)
     fates = [
         None
         if taken_here
@@ -92,17 +98,25 @@ def largest_total(pool: dict[str, int], shares: dict[str, Fraction]) -> int:
 
 
 def select(
-    kinds: list[str], crates: list[str], ids: list[str], quotas: dict[str, int], seed: int
-) -> list[bool]:
-    """Which rows are taken: per kind the crates in order of their hash take turns, each its rows in theirs."""
-    waiting: dict[tuple[str, str], list[tuple[int, str, int]]] = {}
-    for i, (kind, crate, row) in enumerate(zip(kinds, crates, ids, strict=True)):
-        waiting.setdefault((kind, crate), []).append((choose(seed, "mix", row), row, i))
+    kinds: list[str], crates: list[str], ids: list[str], quotas: dict[str, int], seed: int,
+    codes: list[str] | None = None,
+) -> list[bool]:  # fmt: skip
+    """Which rows are taken: per kind the crates in order of their hash take turns, each its rows in theirs.
+
+    Within a crate the error codes take turns too, so that none floods the set.
+    """
+    waiting: dict[tuple[str, str], list[tuple]] = {}
+    order = sorted(range(len(ids)), key=lambda i: (choose(seed, "mix", ids[i]), ids[i]))
+    seen: Counter = Counter()
+    for i in order:
+        facet = (kinds[i], crates[i], codes[i] if codes else "")
+        seen[facet] += 1
+        waiting.setdefault(facet[:2], []).append((seen[facet] if facet[2] else 0, i))
     turns: dict[str, list[tuple]] = {}
     for (kind, crate), rows in waiting.items():
         place = choose(seed, "mix", kind, crate)
-        rows.sort()
-        turns.setdefault(kind, []).extend((turn, place, crate, i) for turn, (_, _, i) in enumerate(rows))
+        rows.sort(key=lambda row: row[0])  # stable: among equals the order of the hash stays
+        turns.setdefault(kind, []).extend((turn, place, crate, i) for turn, (_, i) in enumerate(rows))
     taken = [False] * len(ids)
     for kind, places in turns.items():
         for _, _, _, i in sorted(places)[: quotas.get(kind, 0)]:

@@ -70,7 +70,7 @@ BROKEN = schema(
     error_start=INT,  # its primary span, from the start of the broken function's text
     error_end=INT,
     diagnostic=TEXT,  # rendered, all errors, paths relative to the package
-    reason=TEXT,  # why it gives no row: compiles, error_elsewhere, time_limit; empty if it does
+    reason=TEXT,  # why it gives no row: no_error (in that round), error_elsewhere, time_limit, round_limit; or empty
 )
 
 # The sample row: what a dataset is made of. Columns that start with `_` are provenance.
@@ -97,6 +97,9 @@ SAMPLES = schema(
     _variant=TEXT,  # template, mutation or rewrite
     _error_code=TEXT,
     _diagnostic=TEXT,
+    _broken=TEXT,  # error_fixing: the item as the mutation left it, in place of bytes [_start, _end)
+    _error_start=INT,  # and the first error's place in it
+    _error_end=INT,
     _prefix=TEXT,  # fill_in_middle: what stands before and after `gen` in the item
     _suffix=TEXT,
     _documented=BOOL,

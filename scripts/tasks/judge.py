@@ -49,7 +49,7 @@ def main() -> None:
     why_not = "not_live" if status == "ok" else "crate_does_not_compile"
     verdicts = [
         dict(id=f.id, chunk=f.id, live=f.id in live, compiles=True if f.id in live else None,
-             codes=[], diagnostic="", reason="" if f.id in live else why_not)
+             target=targets.get(f.id, ""), codes=[], diagnostic="", reason="" if f.id in live else why_not)
         for f in functions
     ]  # fmt: skip
     write_rows(arguments.verdicts, verdicts, VERDICTS)

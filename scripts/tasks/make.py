@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import bisect
 import json
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import yaml
 
 from ferrule import syntax, tasks
 from ferrule.context import Crate
-from ferrule.rows import CHUNKS, DROPPED, SAMPLES, VERDICTS, choose, identity
+from ferrule.rows import BROKEN, CHUNKS, DROPPED, SAMPLES, VERDICTS, choose, identity
 from ferrule.tables import read_json, read_rows, write_rows
 
 NOTHING = dict.fromkeys(SAMPLES.names)
@@ -38,6 +39,9 @@ def main() -> None:
     if crate_row["status"] == "ok":  # as every later stage names it: with the version that was fetched
         for row in chunks:
             row["crate"] = f"{crate_row['name']}@{crate_row['version']}"
+    broken = broken_by_chunk(arguments.broken)
+    for row in chunks:
+        row["broken"] = broken.get(row["id"], [])
     crate = Crate(chunks)
     add_margins(chunks, Path(arguments.source) / crate_row.get("package", "."))
     warnings = clippy_lines(arguments.clippy)
@@ -50,18 +54,22 @@ def main() -> None:
             continue
         kinds: set[str] = set()  # of the rows that this function has given
         for name, module in makers.items():
+            if name == "error_fixing":
+                unbroken = [b for b in row["broken"] if b["reason"]]
+                dropped += [drop_row(row, "mutate", b["reason"], b["operator"], name) for b in unbroken]
             made = module.make(row, crate, settings, frozenset(kinds))
             if isinstance(made, tasks.Drop):
                 dropped.append(drop_row(row, "make", made.reason, made.detail, name))
                 continue
-            sample = sample_row(row, crate_row, made, name, templates[name], settings.seed)
-            sample |= dict(_rustc=rustc, _clippy=warnings_in(row, warnings))
-            sample["_idiomatic"] = None if sample["_clippy"] is None else sample["_clippy"] == 0
-            if why := too_long(sample):
-                dropped.append(drop_row(row, "make", *why, name))
-            else:
-                candidates.append(sample)
-                kinds.add(name)
+            for draft in made if isinstance(made, list) else [made]:
+                sample = sample_row(row, crate_row, draft, name, templates[name], settings.seed)
+                sample |= dict(_rustc=rustc, _clippy=warnings_in(row, warnings))
+                sample["_idiomatic"] = None if sample["_clippy"] is None else sample["_clippy"] == 0
+                if why := too_long(sample):
+                    dropped.append(drop_row(row, "make", *why, name))
+                else:
+                    candidates.append(sample)
+                    kinds.add(name)
     candidates.sort(key=lambda s: (s["_source_file"], s["_start"], s["_task_type"], s["_id"]))
     write_rows(arguments.candidates, candidates, SAMPLES)
     write_rows(arguments.dropped, dropped, DROPPED)
@@ -83,15 +91,16 @@ def sample_row(row: dict, crate: dict, made: tasks.Draft, task: str, templates: 
     wordings = templates["method" if row["kind"] == "method" else "function"]
     wording = choose(seed, key, "wording") % len(wordings)
     prompt = wordings[wording].strip("\n")
-    for name, value in made.values.items():  # not str.format: the code is full of braces
-        prompt = prompt.replace("{" + name + "}", value)
+    # In one pass, and not by str.format: the code itself is full of braces.
+    prompt = re.sub(r"\{(\w+)\}", lambda field: made.values.get(field[1], field[0]), prompt)
     return NOTHING | dict(
         prompt=prompt, gen=made.gen, split="", _id=key, _task_type=task, _source=source,
         _source_crate=crate["name"], _source_file=row["file"], _version=crate["version"],
         _sha256=crate["sha256"], _license=crate["license"], _repository=crate["repository"],
         _commit=crate["commit"], _edition=crate["edition"], _start=row["start"], _end=row["end"],
-        _verdict="compiles", _tests=[], _variant=made.variant or f"wording_{wording}", _error_code="",
-        _diagnostic="", _prefix=made.prefix, _suffix=made.suffix, _documented=bool(row["docs"].strip()),
+        _verdict="compiles", _tests=[], _variant=made.variant or f"wording_{wording}", _error_code=made.error_code,
+        _diagnostic=made.diagnostic, _broken=made.broken, _error_start=made.error_start, _error_end=made.error_end,
+        _prefix=made.prefix, _suffix=made.suffix, _documented=bool(row["docs"].strip()),
         _unsafe=row["unsafe"] > 0, _is_test=False,
     )  # fmt: skip
 
@@ -112,6 +121,14 @@ def add_margins(chunks: list[dict], package: Path) -> None:
             if row["file"] not in files:
                 files[row["file"]] = (package / row["file"]).read_bytes()
             row["margin"] = syntax.indentation(files[row["file"]], row["start"])
+
+
+def broken_by_chunk(path: str | None) -> dict[str, list[dict]]:
+    """Broken forms of the functions, by their chunk; none where no mutations were made."""
+    found: dict[str, list[dict]] = defaultdict(list)
+    for row in read_rows(path, BROKEN) if path else ():
+        found[row["chunk"]].append(row)
+    return found
 
 
 def clippy_lines(path: str | None) -> dict[str, list[int]] | None:
@@ -144,6 +161,9 @@ def parse_arguments() -> argparse.Namespace:
                  "dropped"):  # fmt: skip
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--clippy", help="clippy's envelope; without it `_clippy` stays empty")
+    parser.add_argument(
+        "--broken", help="broken forms of the functions; without them error_fixing has no rows"
+    )
     parser.add_argument("--tasks", type=json.loads, default={}, help="the section `tasks`, as JSON")
     return parser.parse_args()
 

@@ -40,6 +40,10 @@ SOURCES = {
         ("ferrule/judge.py", r'None, \[\], "(\w+)"'),
         ("ferrule/judge.py", r'else "(\w+)",\n'),
     ],
+    "Stage mutate": [
+        ("ferrule/faults.py", r'Finding\(fault, \[\], "(\w+)"\)'),
+        ("ferrule/faults.py", r'else "(\w+)"\)'),
+    ],
     "Stage make": [("**/*.py", CALLED.format(r"\bDrop"))],
     "Stage gate": [
         ("analysis/verdict.py", CALLED.format(r"\b(?:answer|compare|missing|tool_gate)")),

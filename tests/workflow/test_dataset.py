@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -60,7 +61,12 @@ def built(tmp_path_factory, workflow_in):
 
 def test_rows_are_judged_and_sound(built):
     all_rows = rows(built, "dataset/provenance.parquet")
-    assert {row["_task_type"] for row in all_rows} == {"code_generation", "explanations", "fill_in_middle"}
+    assert {row["_task_type"] for row in all_rows} == {
+        "code_generation",
+        "error_fixing",
+        "explanations",
+        "fill_in_middle",
+    }
     assert {row["_verdict"] for row in all_rows} == {"compiles"}
     assert {row["_source_crate"] for row in all_rows} >= {"tidy", "counter"}
     names = {
@@ -70,6 +76,32 @@ def test_rows_are_judged_and_sound(built):
     # Switched off, for another platform, in a crate that does not compile: no verdict, no row.
     assert not names & {"switched_off", "elsewhere", "wrong"}
     assert "#[cfg(test)]" not in "".join(row["gen"] for row in all_rows)
+
+
+def test_broken_forms_carry_what_rustc_said(built):
+    pairs = [
+        row
+        for row in rows(built, "crates/tidy@0.1.0/candidates.parquet")
+        if row["_task_type"] == "error_fixing"
+    ]
+    assert len({row["_error_code"] for row in pairs}) >= 15, "few codes for a crate of this size"
+    assert len({row["_variant"] for row in pairs}) >= 30
+    for row in pairs:
+        assert row["_diagnostic"].startswith("error")
+        assert row["_diagnostic"].strip() in row["prompt"]
+        assert row["_broken"].split() != row["gen"].split()
+        assert 0 <= row["_error_start"] <= row["_error_end"] <= len(row["_broken"].encode())
+        assert row["_error_code"] in row["_diagnostic"]
+        assert not re.search(r"/tmp/|/home/|ferrule-", row["_diagnostic"])
+
+
+def test_cargo_alone_agrees_with_the_rows(built):
+    done = subprocess.run(
+        [sys.executable, "scripts/dataset/recheck.py", "--rows", "12", "--dataset", "results/dataset"],
+        cwd=built.path, env=os.environ | {"PYTHONPATH": "scripts"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^(\d+) of \1 rows agree", done.stdout, re.MULTILINE)
 
 
 def test_every_candidate_is_a_row_or_a_reason(built):
@@ -152,7 +184,7 @@ def test_changed_code_runs_again_where_it_is_used(built, file):
     finally:
         library.write_bytes(before)
     assert dry.jobs["make"] == len(GOOD + BAD)
-    assert not {"fetch", "chunk", "judge", "clippy", "license"} & set(dry.jobs)
+    assert not {"fetch", "chunk", "judge", "mutate", "clippy", "license"} & set(dry.jobs)
 
 
 def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
@@ -165,7 +197,7 @@ def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
         dry = built.run(config=SMALL, args=["-n"])
     finally:
         listed.write_text(before)
-    chain = {"fetch", "chunk", "clippy", "license", "judge", "make", "verdict"}
+    chain = {"fetch", "chunk", "clippy", "license", "judge", "mutate", "make", "verdict"}
     assert {rule: dry.crates.get(rule) for rule in chain} == {rule: ["counter"] for rule in chain}
 
 
@@ -231,7 +263,7 @@ def test_trace_gives_back_every_row(built):
         with open(f"{DATA}/{folder}/{row['_source_file']}", "rb") as file:
             item = file.read()[row["_start"] : row["_end"]].decode()
         assert re.match(r"(pub(\(crate\))? )?(const )?fn \w+", item)
-        if row["_task_type"] == "code_generation":
+        if row["_task_type"] in ("code_generation", "error_fixing"):
             assert row["gen"].split() == item.split()
         elif row["_task_type"] == "fill_in_middle":
             assert (row["_prefix"] + row["gen"] + row["_suffix"]).split() == item.split()

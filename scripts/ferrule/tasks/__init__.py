@@ -1,7 +1,7 @@
 """Kinds of task, one module each.
 
-A module has `NAME`, its `_task_type`, and `make(row, crate, settings, others)`: a `Draft` for a
-function's chunk row, or a `Drop` with the reason why this function gives no row of that kind.
+A module has `NAME`, its `_task_type`, and `make(row, crate, settings, others)`: a `Draft`
+(or several) for a function's chunk row, or a `Drop` with the reason why this function gives no row of that kind.
 `others` are the kinds that this function already has a row of. It never sees a function without a
 verdict. A further kind is a further module, listed in `kinds`.
 """
@@ -27,6 +27,11 @@ class Draft:
     variant: str = ""
     prefix: str | None = None
     suffix: str | None = None
+    error_code: str = ""  # rustc's, of the first error
+    diagnostic: str = ""
+    broken: str | None = None  # the function's text with the error in it, and the place of the first error
+    error_start: int | None = None
+    error_end: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ def context_drop(context: Context, settings: Settings) -> Drop | None:
 
 def kinds() -> dict:
     """Name of the kind -> module, in the order in which a function is offered to them."""
-    from ferrule.tasks import code_generation, explanations, fill_in_middle
+    from ferrule.tasks import code_generation, error_fixing, explanations, fill_in_middle
 
-    return {module.NAME: module for module in (code_generation, explanations, fill_in_middle)}
+    modules = (code_generation, explanations, fill_in_middle, error_fixing)
+    return {module.NAME: module for module in modules}

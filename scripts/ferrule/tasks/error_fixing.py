@@ -1,0 +1,41 @@
+"""A function that a mutation has broken, with rustc's own diagnostic, gives the function as its author wrote it."""
+
+from __future__ import annotations
+
+from ferrule.context import Crate
+from ferrule.syntax import dedent
+from ferrule.tasks import Draft, Drop, Settings, common_drop, fenced, names, placed
+
+NAME = "error_fixing"
+MAX_DIAGNOSTIC = 3000  # characters; a mutation with more to say is not one mistake any more
+
+
+def make(
+    row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()
+) -> list[Draft] | Drop:
+    """A draft per broken form of the function (`row["broken"]`, rows of `ferrule.rows.BROKEN`)."""
+    if drop := common_drop(row):
+        return drop
+    usable = [b for b in row["broken"] if not b["reason"] and len(b["diagnostic"]) <= MAX_DIAGNOSTIC]
+    if not usable:
+        return Drop("no_broken_form")
+    # The broken code says itself what it uses; the context is help, not a condition.
+    brief, context = crate.context_of_type(row), crate.context(row, settings.max_context_chars)
+    if context.size > settings.max_context_chars:
+        context = brief
+    original = row["code"].encode()
+    gen = dedent(row["code"], row["margin"])
+    drafts = []
+    for broken in usable:
+        start, end = broken["start"] - row["start"], broken["end"] - row["start"]
+        text = (original[:start] + broken["text"].encode() + original[end:]).decode()
+        # Syntax is mended without knowing what the names stand for.
+        shown = placed(row, context if broken["code"] else brief, dedent(text, row["margin"]))
+        diagnostic = f"```text\n{broken['diagnostic'].strip(chr(10))}\n```"
+        values = names(row) | dict(code=fenced(shown), diagnostic=diagnostic)
+        drafts.append(
+            Draft(gen=gen, values=values, variant=broken["operator"], error_code=broken["code"],
+                  diagnostic=broken["diagnostic"], broken=text,
+                  error_start=broken["error_start"], error_end=broken["error_end"])
+        )  # fmt: skip
+    return drafts
