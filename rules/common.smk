@@ -80,6 +80,8 @@ def code(script):
         if file in seen or not file.exists():
             continue
         seen[file] = file.read_bytes()
+        if file.name == "__init__.py" and file.parent.name != "ferrule":
+            queue += file.parent.glob("*.py")  # a package is one piece
         for module, names, plain in IMPORT.findall(seen[file].decode(errors="replace")):
             parts = (module or plain).split(".") if module or plain else []
             folder = BASE.joinpath("scripts/ferrule", *parts)

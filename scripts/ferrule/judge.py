@@ -161,7 +161,7 @@ class Judge:
             key = (code, message["message"], places)
             if key not in seen:  # a library's file that a binary includes too
                 seen.add(key)
-                yield Diagnostic(code, message["rendered"] or message["message"], places)
+                yield Diagnostic(code, portable(message["rendered"] or message["message"]), places)
 
     def _places(self, span: dict | None) -> Iterable[tuple[str, int, int]]:
         """The span and the macro calls around it, in files of the package."""
@@ -333,6 +333,20 @@ class Judge:
 
     def restore(self) -> None:
         self.write({})
+
+
+# Where rustc left a type's full name: a file of the sandbox, with another name in every run.
+FULL_TYPE = re.compile(
+    r"^ *= note: (?:the full (?:name for the type|type name) has been written to|consider using `--verbose`).*\n",
+    re.MULTILINE,
+)
+# Before a file of a dependency: the folder of cargo, which has the registry's name in it.
+REGISTRY = re.compile(r"/tmp/cargo/registry/src/[^/\s]+/|\S*/registry/src/[^/\s]+/")
+
+
+def portable(rendered: str) -> str:
+    """A diagnostic as any machine would print it: files by their place in their crate, no files of this run."""
+    return REGISTRY.sub("", FULL_TYPE.sub("", rendered))
 
 
 def next_batch(queues: Iterable[list[Replacement]]) -> list[Replacement]:

@@ -10,7 +10,7 @@ import pytest
 
 from ferrule import syntax
 from ferrule.chunks import Chunks, chunk_file
-from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement, next_batch
+from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement, next_batch, portable
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
 LIB = [dict(kind=["lib"], name="c", path="src/lib.rs")]
@@ -220,3 +220,15 @@ def test_diagnostics_name_no_path_of_this_machine(tidy):
     text = json.dumps([d.rendered for d in verdict.diagnostics])
     assert "src/stats.rs" in text
     assert not re.search(r"/tmp/|/home/|ferrule-", text)
+
+
+def test_diagnostics_keep_nothing_of_the_run():
+    said = (
+        "error[E0599]: no method\n   --> src/a.rs:1:1\n    |\n"
+        "    = note: the full name for the type has been written to '/tmp/target/debug/deps/a-1.long-type-14.txt'\n"
+        "    = note: consider using `--verbose` to print the full type name to the console\n"
+        "   ::: /tmp/cargo/registry/src/mirror-1949cf8c/dep-1.2.3/src/lib.rs:5:1\n    = help: try this\n"
+    )
+    assert portable(said) == (
+        "error[E0599]: no method\n   --> src/a.rs:1:1\n    |\n   ::: dep-1.2.3/src/lib.rs:5:1\n    = help: try this\n"
+    )

@@ -187,6 +187,18 @@ def test_changed_code_runs_again_where_it_is_used(built, file):
     assert not {"fetch", "chunk", "judge", "mutate", "clippy", "license"} & set(dry.jobs)
 
 
+def test_a_changed_mutation_breaks_again(built):
+    catalogue = built.path / "scripts/ferrule/mutations/borrows.py"
+    before = catalogue.read_bytes()
+    try:
+        catalogue.write_bytes(before + b"\n# changed\n")
+        dry = built.run(config=SMALL, args=["-n"])
+    finally:
+        catalogue.write_bytes(before)
+    assert dry.jobs["mutate"] == len(GOOD + BAD)
+    assert not {"fetch", "chunk", "judge", "clippy"} & set(dry.jobs)
+
+
 def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
     extra = built.path / "extra"
     shutil.copytree(built.path.parents[0] / "workflow/results/crates/counter@2.3.4/source", extra)
