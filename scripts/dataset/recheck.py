@@ -57,8 +57,9 @@ def crate_folders(crates: Path) -> dict[str, Path]:
 
 def check_crate(folder: Path, rows: list[dict], mode: str, limits: sandbox.Limits):
     """(row, problem) for each row; the problem is empty where cargo agrees with the row."""
-    package = json.loads((folder / "crate.json").read_text())["package"]
-    kinds = {k for t in json.loads((folder / "crate.json").read_text())["targets"] for k in t["kind"]}
+    crate = json.loads((folder / "crate.json").read_text())
+    package = crate["package"]
+    kinds = {k for t in crate["targets"] for k in t["kind"]}
     targets = (["--bins"] if "bin" in kinds else []) + (["--lib"] if kinds - {"bin", "test", "bench", "example", "custom-build"} else [])  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="ferrule-recheck-") as temporary:
         source = Path(temporary) / "source"

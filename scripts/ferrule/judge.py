@@ -111,7 +111,6 @@ class Judge:
         self._temporary = tempfile.TemporaryDirectory(prefix="ferrule-judge-")
         self.folder = Path(self._temporary.name) / "source"
         shutil.copytree(source, self.folder, copy_function=shutil.copyfile)
-        self._temporary_path = Path(self._temporary.name)
         self.originals: dict[str, bytes] = {}
         self.changed: set[str] = set()
         self.live_in: dict[str, str] = {}  # chunk id -> "lib" or "bins"
@@ -223,7 +222,7 @@ class Judge:
         text = self.original(function.file)
         at = function.body + 1
         head = INNER_HEAD.match(text, at, function.end)
-        return head.end() if head and (b"#!" in head[0] or b"!" in head[0]) else at
+        return head.end() if head and b"!" in head[0] else at
 
     # --- replacements -----------------------------------------------------------------------------
 
