@@ -22,6 +22,7 @@ from ferrule.faults import LIMITED, Fault, Finding, judge_faults, phase_of
 from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement
 from ferrule.options import sandbox_options
 from ferrule.rows import BROKEN, CHUNKS, VERDICTS, choose
+from ferrule.site import parse_site
 from ferrule.tables import read_json, read_rows, write_json, write_rows
 
 
@@ -71,9 +72,7 @@ def chosen_faults(rows: list[dict], settings: dict):
     for row in rows:
         words_of_file[row["file"]].update(WORD.findall(row["code"]))
     for row in rows:
-        site = mutations.sites_parse(
-            row["code"], row["owner"], row["header"], frozenset(words_of_file[row["file"]])
-        )
+        site = parse_site(row["code"], row["owner"], row["header"], frozenset(words_of_file[row["file"]]))
         if site is None:
             continue
         by_operator: dict[str, list[mutations.Mutation]] = defaultdict(list)

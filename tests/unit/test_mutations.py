@@ -7,7 +7,8 @@ import pytest
 
 from ferrule import syntax
 from ferrule.chunks import Chunks, chunk_file
-from ferrule.mutations import OPERATORS, mutations, sites_parse
+from ferrule.mutations import OPERATORS, mutations
+from ferrule.site import parse_site
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
 IMPL, TRAIT, GENERIC = "impl S", "impl T for S", "impl<'a, T> S<'a, T>"
@@ -255,7 +256,7 @@ def example(line: str):
 @pytest.mark.parametrize("line", EXAMPLES.strip().splitlines(), ids=lambda line: line.split(" ")[0])
 def test_example(line):
     name, header, text, expected = example(line)
-    site = sites_parse(text, "S" if header else "", header, ())
+    site = parse_site(text, "S" if header else "", header, ())
     made = [m for m in mutations(site) if m.operator == name]
     assert expected in [(m.start, m.end, m.text) for m in made]
 
@@ -293,11 +294,11 @@ LENIENT = {"keyword_as_name", "range_without_end", "turbofish_without_colons", "
 def test_every_mutation_stays_inside_changes_the_text_and_says_whether_it_parses():
     count = 0
     for row in functions():
-        site = sites_parse(row["code"], row["owner"], row["header"], ())
+        site = parse_site(row["code"], row["owner"], row["header"], ())
         if site is None:
             continue
         made = mutations(site)
-        assert made == mutations(sites_parse(row["code"], row["owner"], row["header"], ()))
+        assert made == mutations(parse_site(row["code"], row["owner"], row["header"], ()))
         assert [m.operator for m in made] == sorted(m.operator for m in made)
         for m in made:
             count += 1

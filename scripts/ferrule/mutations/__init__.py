@@ -1,6 +1,6 @@
 """The catalogue of mutations: how people break Rust functions, one operator per mistake.
 
-    site = sites_parse(code, owner, header, names)
+    site = parse_site(code, owner, header, names)
     for mutation in mutations(site): ...
 
 One module per family; an operator is a generator from a `Site` to mutations, registered by
@@ -10,9 +10,6 @@ in tests/unit/test_mutations.py. Which errors really come of a mutation, the com
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from ferrule import syntax
 from ferrule.mutations import (  # noqa: F401 (imported for their entries)
     aggregates,
     borrows,
@@ -30,21 +27,10 @@ from ferrule.mutations import (  # noqa: F401 (imported for their entries)
     types,
     unresolved,
 )
-from ferrule.mutations.site import OPERATORS, Mutation, Operator, Site
+from ferrule.mutations.catalogue import OPERATORS, Mutation, Operator
+from ferrule.site import Site
 
-__all__ = ["OPERATORS", "Mutation", "Operator", "Site", "mutations", "sites_parse"]
-
-
-def sites_parse(code: str, owner: str, header: str, names: Iterable[str]) -> Site | None:
-    """A function's text as a site, or None where it does not parse alone."""
-    text = code.encode()
-    root = syntax.parse(text)
-    function = root.named_children[0] if root.named_child_count == 1 else None
-    if root.has_error or function is None or function.type != "function_item":
-        return None
-    if function.child_by_field_name("body") is None:
-        return None
-    return Site(text, function, owner, header, frozenset(names))
+__all__ = ["OPERATORS", "Mutation", "Operator", "mutations"]
 
 
 def mutations(site: Site) -> list[Mutation]:

@@ -1,6 +1,6 @@
 """Struct literals, tuples and arrays."""
 
-from ferrule.mutations.site import cut, insert, misspelt, operator, put
+from ferrule.mutations.catalogue import cut, insert, misspelt, operator, put
 
 
 @operator("E0063")

@@ -3,7 +3,7 @@
 import itertools
 import re
 
-from ferrule.mutations.site import cut, in_head, insert, operator, over, put, span
+from ferrule.mutations.catalogue import cut, in_head, insert, operator, over, put, span
 
 
 @operator("E0499", "E0502")

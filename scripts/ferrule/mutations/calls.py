@@ -1,6 +1,7 @@
 """Calls: arguments, methods, fields."""
 
-from ferrule.mutations.site import PRIMITIVES, cut, insert, misspelt, operator, over, put
+from ferrule.mutations.catalogue import cut, insert, misspelt, operator, over, put
+from ferrule.site import PRIMITIVES
 
 
 @operator("E0061", "E0107")

@@ -1,6 +1,6 @@
 """What a constant context allows."""
 
-from ferrule.mutations.site import cut, insert, operator, put
+from ferrule.mutations.catalogue import cut, insert, operator, put
 
 
 @operator("E0015", "E0658", "E0493", "E0379")

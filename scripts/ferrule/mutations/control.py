@@ -2,7 +2,7 @@
 
 import re
 
-from ferrule.mutations.site import cut, in_head, insert, operator, over, put
+from ferrule.mutations.catalogue import cut, in_head, insert, operator, over, put
 
 
 @operator("E0308", "E0277")

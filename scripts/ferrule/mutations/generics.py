@@ -2,7 +2,7 @@
 
 import re
 
-from ferrule.mutations.site import cut, in_head, insert, misspelt, operator, over, put
+from ferrule.mutations.catalogue import cut, in_head, insert, misspelt, operator, over, put
 
 
 @operator("E0282", "E0283", "E0284")

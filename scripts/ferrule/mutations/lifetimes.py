@@ -2,7 +2,7 @@
 
 import re
 
-from ferrule.mutations.site import cut, in_head, insert, operator, put
+from ferrule.mutations.catalogue import cut, in_head, insert, operator, put
 
 
 def lifetimes_in(site, node) -> list:

@@ -3,7 +3,7 @@
 import itertools
 import re
 
-from ferrule.mutations.site import cut, insert, operator, put, span
+from ferrule.mutations.catalogue import cut, insert, operator, put, span
 
 
 @operator("E0382", "E0507", "E0308")

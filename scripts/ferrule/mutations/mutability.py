@@ -1,6 +1,6 @@
 """Changes through what was not declared mutable."""
 
-from ferrule.mutations.site import cut, in_head, operator, put
+from ferrule.mutations.catalogue import cut, in_head, operator, put
 
 
 @operator("E0384", "E0596", "E0594")

@@ -3,7 +3,7 @@
 import itertools
 import re
 
-from ferrule.mutations.site import cut, operator, over, put
+from ferrule.mutations.catalogue import cut, operator, over, put
 
 
 @operator("syntax", syntax=True)

@@ -3,7 +3,8 @@
 import itertools
 import re
 
-from ferrule.mutations.site import COMMENTS, cut, insert, misspelt, operator, put
+from ferrule.mutations.catalogue import cut, insert, misspelt, operator, put
+from ferrule.site import COMMENTS
 
 
 def arms(site, node):

@@ -1,6 +1,6 @@
 """Option and Result: wrapped too little, too much, or the wrong way."""
 
-from ferrule.mutations.site import cut, insert, operator, over, put
+from ferrule.mutations.catalogue import cut, insert, operator, over, put
 
 
 @operator("E0308")

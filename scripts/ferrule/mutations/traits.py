@@ -1,6 +1,7 @@
 """Methods that do not fit their trait, trait objects, visibility."""
 
-from ferrule.mutations.site import PRIMITIVES, cut, in_head, insert, operator, put
+from ferrule.mutations.catalogue import cut, in_head, insert, operator, put
+from ferrule.site import PRIMITIVES
 
 
 @operator("E0449")

@@ -1,6 +1,7 @@
 """Values of the wrong type: casts, wrappers, literals, references."""
 
-from ferrule.mutations.site import INTEGERS, PRIMITIVES, cut, insert, operator, put
+from ferrule.mutations.catalogue import cut, insert, operator, put
+from ferrule.site import INTEGERS, PRIMITIVES
 
 OTHER_WIDTH = {
     b"usize": b"u32", b"u32": b"usize", b"u64": b"usize", b"u8": b"u32", b"u16": b"u32", b"i32": b"usize",

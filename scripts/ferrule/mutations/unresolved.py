@@ -3,7 +3,7 @@
 import itertools
 import re
 
-from ferrule.mutations.site import cut, in_head, misspelt, operator, put, span
+from ferrule.mutations.catalogue import cut, in_head, misspelt, operator, put, span
 
 FORMAT_MACROS = frozenset(
     b"format print println eprint eprintln write writeln panic assert assert_eq assert_ne debug_assert "
