@@ -73,6 +73,36 @@ BROKEN = schema(
     reason=TEXT,  # why it gives no row: no_error (in that round), error_elsewhere, time_limit, round_limit; or empty
 )
 
+# A function written in a longer way, or in a better one that clippy suggests, and what the compiler said of it.
+REWRITES = schema(
+    chunk=TEXT,  # the function's chunk id
+    rewrite=TEXT,  # entry of the catalogue (ferrule.rewrites), or clippy's lint
+    direction=TEXT,  # longer: the text is worse than the original; better: clippy's suggestion
+    start=INT,  # the bytes of the file that the text takes the place of
+    end=INT,
+    text=TEXT,  # the whole item, laid out
+    places=INT,  # how many times the rewrite was applied in it
+    reason=TEXT,  # why it gives no row: does_not_compile, not_formatted, lint_stays ... or empty
+    detail=TEXT,
+)
+
+# Which of the crate's own tests fail when a function is removed.
+COVERAGE = schema(
+    chunk=TEXT,  # the function's chunk id
+    covered=BOOL,  # null where nothing could be said
+    tests=pa.list_(TEXT),  # as arguments of `cargo test`: "--lib a::tests::b", "--test name c"
+    reason=TEXT,  # why nothing could be said
+)
+
+# What the crate's own tests say of a rewrite of a covered function.
+BEHAVIOUR = schema(
+    chunk=TEXT,
+    rewrite=TEXT,
+    text=TEXT,  # as in REWRITES: together they name the form
+    outcome=TEXT,  # tested: the covering tests pass; failed: one does not; or empty where they could not be run
+    reason=TEXT,  # why they could not: no_switch, timeout ...
+)
+
 # The sample row: what a dataset is made of. Columns that start with `_` are provenance.
 SAMPLES = schema(
     prompt=TEXT,
