@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ferrule import sandbox, syntax
 
 FILE = "ferrule_layout.rs"
+BETWEEN = b"\n\nconst BETWEEN_TWO_TEXTS: () = ();\n\n"
 
 
 class Text(NamedTuple):
@@ -35,8 +36,7 @@ def rustfmt(session: sandbox.Session, texts: list[Text], edition: str) -> list[b
     if not texts:
         return []
     path = Path(session.source) / session.package / FILE
-    wrapped = [_wrap(text) for text in texts]
-    path.write_bytes(b"\n\n".join(w for w in wrapped))
+    path.write_bytes(BETWEEN.join(_wrap(text) for text in texts))
     try:
         done = session.run(["rustfmt", "--edition", edition, "--quiet", "--emit", "stdout", FILE])
     finally:
@@ -45,14 +45,14 @@ def rustfmt(session: sandbox.Session, texts: list[Text], edition: str) -> list[b
         raise NoRustfmt("rustfmt is not installed: `rustup component add rustfmt`")
     # `--emit stdout` begins with the file's name and an empty line.
     _, _, out = done.stdout.partition(b"\n\n")
-    items = [n for n in syntax.parse(out).named_children if "comment" not in n.type]
-    if len(items) != len(texts):
+    parts = out.split(BETWEEN.strip())
+    if len(parts) != len(texts) or done.status != "ok":
         if len(texts) == 1:
             return [None]
         # One that rustfmt cannot read hides the others: halve until it stands alone.
         middle = len(texts) // 2
         return rustfmt(session, texts[:middle], edition) + rustfmt(session, texts[middle:], edition)
-    return [_unwrap(out, item, text) for item, text in zip(items, texts, strict=True)]
+    return [_unwrap(part, text) for part, text in zip(parts, texts, strict=True)]
 
 
 def _levels(text: Text) -> int:
@@ -62,15 +62,13 @@ def _levels(text: Text) -> int:
 
 def _wrap(text: Text) -> bytes:
     levels = _levels(text)
-    modules = levels - text.method
-    head = b"mod m { " * modules + (b"impl T { " if text.method else b"")
+    head = b"mod m { " * (levels - text.method) + (b"impl T { " if text.method else b"")
     return head + b"\n" + b" " * text.margin + text.code + b"\n" + b"}" * levels
 
 
-def _unwrap(out: bytes, item, text: Text) -> bytes | None:
+def _unwrap(out: bytes, text: Text) -> bytes:
+    inside = syntax.parse(out)
     for _ in range(_levels(text)):
-        inside = [n for n in item.child_by_field_name("body").named_children if "comment" not in n.type]
-        if len(inside) != 1:
-            return None
-        item = inside[0]
-    return out[item.start_byte : item.end_byte]
+        inside = inside.named_children[0].child_by_field_name("body")
+    items = inside.named_children
+    return out[items[0].start_byte : items[-1].end_byte].rstrip()
