@@ -43,9 +43,7 @@ def rustfmt(session: sandbox.Session, texts: list[Text], edition: str) -> list[b
         path.unlink()
     if done.status == "unavailable" or b"is not installed" in done.stderr:
         raise NoRustfmt("rustfmt is not installed: `rustup component add rustfmt`")
-    # `--emit stdout` begins with the file's name and an empty line.
-    _, _, out = done.stdout.partition(b"\n\n")
-    parts = out.split(BETWEEN.strip())
+    parts = done.stdout.split(BETWEEN.strip())
     if len(parts) != len(texts) or done.status != "ok":
         if len(texts) == 1:
             return [None]
