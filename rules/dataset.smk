@@ -15,7 +15,17 @@ DATASET_FILES = [
 
 def dataset_settings():
     """The settings that the rows depend on, without paths and without limits of the machine."""
-    sections = ("gates", "files", "chunks", "tasks", "mix", "dataset")
+    sections = (
+        "gates",
+        "files",
+        "chunks",
+        "tasks",
+        "error_fixing",
+        "transformations",
+        "behaviour",
+        "mix",
+        "dataset",
+    )
     settings = {name: config[name] for name in sections}
     return settings | {"crates": {"features": config["crates"]["features"]}}
 
@@ -46,6 +56,7 @@ rule gather:
         fetched=of_all_crates("crate.json"),
         figures=of_all_crates("figures.json"),
         judged=of_all_crates("judge.json"),
+        tested=of_all_crates("behaviour.json") if config["behaviour"]["run"] else [],
     output:
         rows="results/work/gather.parquet",
         dropped="results/work/gather.dropped.parquet",
@@ -56,13 +67,14 @@ rule gather:
         "results/benchmarks/gather.tsv"
     params:
         code=code("dataset/gather.py"),
+        behaviour="--behaviour" if config["behaviour"]["run"] else "",
     threads: 1
     resources:
         mem_mb=2000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/dataset/gather.py --crates-dir results/crates --list {input.crates}"
+        "python scripts/dataset/gather.py --crates-dir results/crates --list {input.crates} {params.behaviour}"
         " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
 
 

@@ -1,5 +1,14 @@
 """From a crate's files to judged candidates: chunk, judge, make."""
 
+# What `make` is told besides the chunks and their verdicts: option and file, as the configuration wants them.
+FINDINGS = {
+    "clippy": ["clippy.json"] * config["tools"]["clippy"],
+    "broken": ["broken.parquet"] * ("error_fixing" in config["tasks"]["kinds"]),
+    "rewrites": ["rewrites.parquet"] * ("transformations" in config["tasks"]["kinds"]),
+    "coverage": ["coverage.parquet"] * config["behaviour"]["run"],
+    "behaviour": ["behaviour.parquet"] * config["behaviour"]["run"],
+}
+
 
 rule chunk:
     """Cut a crate into functions, methods, types, impls and modules; count what it consists of."""
@@ -68,6 +77,7 @@ rule mutate:
         folder=crate_file("source"),
         chunks=crate_file("chunks.parquet"),
         verdicts=crate_file("verdicts.parquet"),
+        predictions="resources/predictions.tsv",
     output:
         broken=crate_file("broken.parquet"),
         json=crate_file("mutate.json"),
@@ -90,22 +100,81 @@ rule mutate:
         "python scripts/tasks/mutate.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --features {params.features} --error-fixing {params.settings}"
+        " --predictions {input.predictions}"
         " --sandbox {params.sandbox} --threads {threads}"
         " --broken {output.broken} --json {output.json} > {log} 2>&1"
 
 
-def broken_of_crate(wildcards):
-    if "error_fixing" not in config["tasks"]["kinds"]:
-        return []
-    return [crate_file("broken.parquet").format(crate=wildcards.crate)]
+rule rewrite:
+    """Write a crate's functions another way, with what clippy suggests too, and keep what compiles."""
+    input:
+        sandbox="results/tools/sandbox.json",
+        json=crate_file("crate.json"),
+        folder=crate_file("source"),
+        chunks=crate_file("chunks.parquet"),
+        verdicts=crate_file("verdicts.parquet"),
+        idioms="resources/idioms.tsv",
+    output:
+        rewrites=crate_file("rewrites.parquet"),
+        json=crate_file("rewrite.json"),
+    log:
+        "results/logs/rewrite/{crate}.log",
+    benchmark:
+        "results/benchmarks/rewrite/{crate}.tsv"
+    params:
+        code=code("tasks/rewrite.py"),
+        sandbox=SANDBOX,
+        features=config["crates"]["features"],
+        settings=section("transformations"),
+        toolchain=TOOLCHAIN,
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/tasks/rewrite.py --crate {wildcards.crate} --crate-json {input.json}"
+        " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
+        " --idioms {input.idioms} --features {params.features} --transformations {params.settings}"
+        " --sandbox {params.sandbox} --threads {threads}"
+        " --rewrites {output.rewrites} --json {output.json} > {log} 2>&1"
 
 
-def clippy_of_crate(wildcards):
-    return (
-        [crate_file("clippy.json").format(crate=wildcards.crate)]
-        if config["tools"]["clippy"]
-        else []
-    )
+rule behaviour:
+    """Build a crate's own tests once and run them per function: which cover it, and what of its rewrites."""
+    input:
+        sandbox="results/tools/sandbox.json",
+        json=crate_file("crate.json"),
+        folder=crate_file("source"),
+        chunks=crate_file("chunks.parquet"),
+        verdicts=crate_file("verdicts.parquet"),
+        rewrites=[crate_file(name) for name in FINDINGS["rewrites"]],
+    output:
+        coverage=crate_file("coverage.parquet"),
+        behaviour=crate_file("behaviour.parquet"),
+        json=crate_file("behaviour.json"),
+    log:
+        "results/logs/behaviour/{crate}.log",
+    benchmark:
+        "results/benchmarks/behaviour/{crate}.tsv"
+    params:
+        code=code("tasks/behaviour.py"),
+        rewrites=lambda wildcards, input: (f"--rewrites {input.rewrites}" if input.rewrites else ""),
+        sandbox=SANDBOX,
+        features=config["crates"]["features"],
+        settings=section("behaviour"),
+        toolchain=TOOLCHAIN,
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/tasks/behaviour.py --crate {wildcards.crate} --crate-json {input.json}"
+        " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
+        " --features {params.features} --behaviour {params.settings}"
+        " --sandbox {params.sandbox} --threads {threads}"
+        " --coverage {output.coverage} --behaviour-out {output.behaviour} --json {output.json} > {log} 2>&1"
 
 
 rule make:
@@ -116,8 +185,7 @@ rule make:
         chunks=crate_file("chunks.parquet"),
         verdicts=crate_file("verdicts.parquet"),
         judge=crate_file("judge.json"),
-        clippy=clippy_of_crate,
-        broken=broken_of_crate,
+        findings=[crate_file(name) for names in FINDINGS.values() for name in names],
         prompts="resources/prompts.yaml",
     output:
         candidates=crate_file("candidates.parquet"),
@@ -129,8 +197,11 @@ rule make:
     params:
         code=code("tasks/make.py"),
         tasks=section("tasks"),
-        clippy=lambda wildcards, input: f"--clippy {input.clippy}" if input.clippy else "",
-        broken=lambda wildcards, input: f"--broken {input.broken}" if input.broken else "",
+        findings=" ".join(
+            f"--{option} {crate_file(name)}"
+            for option, names in FINDINGS.items()
+            for name in names
+        ),
     threads: 1
     resources:
         mem_mb=1000,
@@ -139,5 +210,5 @@ rule make:
     shell:
         "python scripts/tasks/make.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
-        " --judge-json {input.judge} {params.clippy} {params.broken} --prompts {input.prompts} --tasks {params.tasks}"
+        " --judge-json {input.judge} {params.findings} --prompts {input.prompts} --tasks {params.tasks}"
         " --candidates {output.candidates} --dropped {output.dropped} > {log} 2>&1"

@@ -19,13 +19,14 @@ from ferrule.rows import DROPPED, SAMPLES
 from ferrule.streams import dropped_rows, row_writer, stage_counts
 from ferrule.tables import read_json, read_table, write_json
 
+FACETS = ["_task_type", "_error_code", "_variant"]
 ORDER = ["_source_file", "_start", "_task_type", "_variant", "_id"]
 
 
 def main() -> None:
     arguments = parse_arguments()
     records = read_records(arguments.crates_dir, arguments.list)
-    totals = Totals()
+    totals = Totals(arguments.behaviour)
     with row_writer(arguments.out) as pool, row_writer(arguments.dropped, DROPPED) as dropped:
         for record in records:
             candidates = read_table(record.folder / "candidates.parquet", SAMPLES)
@@ -48,14 +49,15 @@ def main() -> None:
 class Totals:
     """Counts over all crates."""
 
-    def __init__(self) -> None:
+    def __init__(self, behaviour: bool) -> None:
+        self.behaviour, self.tests = behaviour, Tests()
         self.crates = Counter(listed=0, fetched=0, accepted=0, refused=0)
         self.refused, self.failed_gates = Counter(), Counter()
         self.files_kept, self.files_dropped = 0, Counter()
         self.chunks, self.functions = Counter(), Counter(seen=0, judged=0, live=0)
         self.judge, self.rustc = Counter(), Counter()
         self.earlier: dict[str, Counter] = {}
-        self.error_codes = Counter()
+        self.error_codes, self.rewrites = Counter(), Counter()
         self.kinds, self.fates = [], []
 
     def add_crate(self, record: CrateRecord, candidates: pa.Table) -> None:
@@ -68,10 +70,11 @@ class Totals:
             self.failed_gates.update(detail.split(",") if not record.twin else [])
         self.kinds += candidates["_task_type"].to_pylist()
         if record.accepted:
-            codes = zip(
-                candidates["_task_type"].to_pylist(), candidates["_error_code"].to_pylist(), strict=True
-            )
-            self.error_codes.update(code or "syntax" for kind, code in codes if kind == "error_fixing")
+            for kind, code, variant in zip(*(candidates[n].to_pylist() for n in FACETS), strict=True):
+                if kind == "error_fixing":
+                    self.error_codes[code or "syntax"] += 1
+                elif kind == "transformations":
+                    self.rewrites[variant] += 1
         self.fates += [(reason, detail) if reason else None] * candidates.num_rows
 
     def add_earlier(self, record: CrateRecord, dropped: pa.Table) -> None:
@@ -87,6 +90,8 @@ class Totals:
         self.functions["judged"] += judge["functions"]
         self.functions["live"] += judge["live"]
         self.rustc[judge["rustc"]] += 1
+        if self.behaviour:
+            self.tests.add(record.spec, read_json(record.folder / "behaviour.json"))
         for stage, reason in zip(dropped["stage"].to_pylist(), dropped["reason"].to_pylist(), strict=True):
             self.earlier.setdefault(stage, Counter())[reason] += 1
 
@@ -103,13 +108,48 @@ class Totals:
             "judge": self.judge,
             "rustc": self.rustc,
             "error_codes": self.error_codes,
+            "rewrites": self.rewrites,
+            "tests": self.tests.as_dict() if self.behaviour else None,
             "dropped_earlier": self.earlier,
         } | stage_counts("gate", self.kinds, self.fates)
+
+
+class Tests:
+    """What the crates' own tests said, over all crates."""
+
+    def __init__(self) -> None:
+        self.crates, self.without = Counter(), {}
+        self.tests = self.set_aside = 0
+        self.functions, self.unknown, self.rewrites = Counter(), Counter(), Counter()
+
+    def add(self, spec: str, found: dict) -> None:
+        self.crates[found["status"]] += 1
+        if found["status"] != "ok":
+            self.without[spec] = found["reason"]
+        self.tests += found["tests"]
+        self.set_aside += len(found["set_aside"])
+        for name in ("functions", "covered", "not_covered"):
+            self.functions[name] += found[name]
+        self.unknown.update(found["unknown"])
+        self.rewrites.update(found["rewrites"])
+
+    def as_dict(self) -> dict:
+        return {
+            "crates": self.crates,
+            "without_verdict": self.without,
+            "tests": self.tests,
+            "set_aside": self.set_aside,
+            "functions": {**self.functions, "unknown": self.unknown},
+            "rewrites": self.rewrites,
+        }
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--crates-dir", required=True, help="folder with one folder per crate")
+    parser.add_argument(
+        "--behaviour", action="store_true", help="the crates' tests were run: add them up too"
+    )
     parser.add_argument("--list", required=True, help="the crates of the run: spec, tab, source")
     parser.add_argument("--out", required=True, help="candidates of the accepted crates")
     parser.add_argument("--dropped", required=True, help="what the crates' own steps and the gates dropped")

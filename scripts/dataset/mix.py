@@ -7,7 +7,7 @@ Quotas are whole numbers by largest remainder: within one row of share times tot
 Without --size the total is the largest for which every kind can fill its quota; a kind that has no rows at
 all is a deficit, and its share goes to the others in proportion. With --size a kind that has too few
 rows leaves a deficit and the total falls short: other kinds are never taken in its place.
-Within a kind the crates take turns, so that a large crate cannot flood the set.
+Within a kind the crates take turns, and within a crate the error codes or the rewrites: none can flood the set.
 """
 
 from __future__ import annotations
@@ -21,22 +21,20 @@ from ferrule.rows import choose
 from ferrule.streams import batches, sift, stage_counts
 from ferrule.tables import write_json
 
+COLUMNS = ["_task_type", "_source_crate", "_id", "_error_code", "_variant"]
+
 
 def main() -> None:
     arguments = parse_arguments()
-    kinds, crates, ids, codes = [], [], [], []
-    for table in batches(arguments.pool, ["_task_type", "_source_crate", "_id", "_error_code"]):
+    kinds, crates, ids, facets = [], [], [], []
+    for table in batches(arguments.pool, COLUMNS):
         kinds += table["_task_type"].to_pylist()
         crates += table["_source_crate"].to_pylist()
         ids += table["_id"].to_pylist()
-        codes += table["_error_code"].to_pylist()
-    # A syntax error has no code: together they are one more.
-    codes = [
-        code or ("syntax" if kind == "error_fixing" else "") for code, kind in zip(codes, kinds, strict=True)
-    ]
+        facets += map(facet, *(table[name].to_pylist() for name in ("_task_type", "_error_code", "_variant")))
     plan = plan_mix(Counter(kinds), arguments.mix, arguments.size)
     quotas = {kind: row["taken"] for kind, row in plan["kinds"].items()}
-    taken = select(kinds, crates, ids, quotas, arguments.seed, codes)
+    taken = select(kinds, crates, ids, quotas, arguments.seed, facets)
     fates = [
         None
         if taken_here
@@ -47,6 +45,13 @@ def main() -> None:
     write_json(arguments.funnel, stage_counts("mix", kinds, fates) | {"mix": plan})
     for kind, row in plan["kinds"].items():
         print(f"{kind}: {row['taken']} of {row['pool']} rows, quota {row['quota']}, deficit {row['deficit']}")
+
+
+def facet(kind: str, code: str | None, variant: str | None) -> str:
+    """What a kind is to be spread over besides crates: error codes, rewrites; nothing for the others."""
+    if kind == "error_fixing":
+        return code or "syntax"  # a syntax error has no code: together they are one more
+    return variant or "" if kind == "transformations" else ""
 
 
 def plan_mix(pool: dict[str, int], shares: dict[str, float], size: int | None = None) -> dict:
@@ -99,19 +104,19 @@ def largest_total(pool: dict[str, int], shares: dict[str, Fraction]) -> int:
 
 def select(
     kinds: list[str], crates: list[str], ids: list[str], quotas: dict[str, int], seed: int,
-    codes: list[str] | None = None,
+    facets: list[str] | None = None,
 ) -> list[bool]:  # fmt: skip
     """Which rows are taken: per kind the crates in order of their hash take turns, each its rows in theirs.
 
-    Within a crate the error codes take turns too, so that none floods the set.
+    Within a crate the facets (error codes, rewrites) take turns too, so that none floods the set.
     """
     waiting: dict[tuple[str, str], list[tuple]] = {}
     order = sorted(range(len(ids)), key=lambda i: (choose(seed, "mix", ids[i]), ids[i]))
     seen: Counter = Counter()
     for i in order:
-        facet = (kinds[i], crates[i], codes[i] if codes else "")
-        seen[facet] += 1
-        waiting.setdefault(facet[:2], []).append((seen[facet] if facet[2] else 0, i))
+        part = (kinds[i], crates[i], facets[i] if facets else "")
+        seen[part] += 1
+        waiting.setdefault(part[:2], []).append((seen[part] if part[2] else 0, i))
     turns: dict[str, list[tuple]] = {}
     for (kind, crate), rows in waiting.items():
         place = choose(seed, "mix", kind, crate)

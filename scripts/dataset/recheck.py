@@ -1,9 +1,15 @@
 """Put rows of a dataset back into their crates and ask cargo again, without any of the code that judged them.
 
-    PYTHONPATH=scripts python scripts/dataset/recheck.py --dataset results/dataset --crates results/crates --rows 300
+    PYTHONPATH=scripts python scripts/dataset/recheck.py --dataset results/dataset --crates results/crates \
+        --rows 300 --kinds error_fixing
 
-One `cargo check` per row, in the sandbox, on a fresh copy of the crate. A row of error_fixing agrees if its
-broken side gives the stored error code at the stored place; every row agrees only if its answer compiles.
+In the sandbox, on a fresh copy of each crate, a `cargo check` for each text that a row claims something of:
+
+error_fixing     the broken side gives the stored code at the stored place; the answer, which is what stands in
+                 the crate, compiles
+transformations  both sides compile, each in the place of the item
+other kinds      the crate compiles as it is
+
 Prints what does not agree; exit code 1 if anything does not.
 """
 
@@ -80,25 +86,44 @@ def check_crate(folder: Path, rows: list[dict], mode: str, limits: sandbox.Limit
 
             whole = errors()
             for row in rows:
-                file = source / package / row["_source_file"]
-                original = file.read_bytes()
                 if whole:
                     yield row, f"the crate does not compile: {whole[0]['message']}"
                     continue
+                file = source / package / row["_source_file"]
+                original = file.read_bytes()
                 item = original[row["_start"] : row["_end"]].decode()
-                if row["_task_type"] != "error_fixing":
+
+                def errors_with(text: str, file=file, original=original, row=row) -> list[dict]:
+                    file.write_bytes(original[: row["_start"]] + text.encode() + original[row["_end"] :])
+                    found = errors()
+                    file.write_bytes(original)
+                    return found
+
+                if row["_task_type"] == "error_fixing":
+                    wrong = disagreement(row, errors_with(row["_before"]), package)
+                    yield (
+                        row,
+                        wrong or ("" if same(item, row["gen"]) else "the answer is not the crate's text"),
+                    )
+                elif row["_task_type"] == "transformations":
+                    yield row, two_sides(row, item, errors_with)
+                else:
                     yield row, ""  # its answer stands in the crate, which compiles; trace compares the text
-                    continue
-                if [line.strip() for line in item.split("\n")] != [
-                    line.strip() for line in row["gen"].split("\n")
-                ]:
-                    yield row, "the answer is not what stands in the crate"
-                    continue
-                file.write_bytes(
-                    original[: row["_start"]] + row["_broken"].encode() + original[row["_end"] :]
-                )
-                yield row, disagreement(row, errors(), package)
-                file.write_bytes(original)
+
+
+def same(one: str, other: str) -> bool:
+    return [line.strip() for line in one.split("\n")] == [line.strip() for line in other.split("\n")]
+
+
+def two_sides(row: dict, item: str, errors_with) -> str:
+    """What is wrong with a transformation. A side that is the crate's own text compiles as it stands."""
+    before = item if row["_before"] is None else row["_before"]  # none: a function elsewhere in the crate
+    if not (same(item, row["gen"]) or same(item, before)):
+        return "neither side is the crate's text"
+    for name, text in (("prompt", before), ("answer", row["gen"])):
+        if not same(item, text) and (found := errors_with(text)):
+            return f"the side of the {name} does not compile: {found[0]['message']}"
+    return ""
 
 
 def disagreement(row: dict, errors: list[dict], package: str) -> str:
@@ -139,7 +164,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", type=Path, default=Path("results/dataset"))
     parser.add_argument("--crates", type=Path, default=Path("results/crates"))
     parser.add_argument("--rows", type=int, default=300, help="how many, taken at random")
-    parser.add_argument("--kinds", nargs="+", default=["error_fixing"], help="kinds of task")
+    parser.add_argument(
+        "--kinds", nargs="+", default=["error_fixing", "transformations"], help="kinds of task"
+    )
     parser.add_argument("--seed", type=int, default=0)
     sandbox_options(parser)
     return parser.parse_args()

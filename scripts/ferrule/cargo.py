@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import re
+import stat
 import subprocess
 import tempfile
 import tomllib
@@ -190,17 +191,34 @@ def lock_and_fetch(package: Path, root: Path) -> str:
 
     A shipped lock is kept when it fits the manifest, so the crate is built as its authors built it.
     """
-    lock = root / "Cargo.lock"
+    lock, whose = root / "Cargo.lock", "shipped"
     fetch = ("fetch", "--locked", "--quiet", "--target", toolchain()["host"])
     if lock.exists():
         try:
             cargo(*fetch, folder=package)
-            return "shipped"
         except CrateError:
             lock.unlink()  # older than the manifest, or names what is gone
-    cargo("generate-lockfile", "--quiet", folder=package)
-    cargo(*fetch, folder=package)
-    return "resolved"
+    if not lock.exists():
+        cargo("generate-lockfile", "--quiet", folder=package)
+        cargo(*fetch, folder=package)
+        whose = "resolved"
+    if os.geteuid() == 0:
+        let_all_read(lock)
+    return whose
+
+
+def let_all_read(lock: Path) -> None:
+    """Let every user read the unpacked dependencies: as root, the sandbox becomes a user who owns none of them.
+
+    Some crates are packed with files that only their author's group may read.
+    """
+    for locked in tomllib.loads(lock.read_text())["package"]:
+        for folder in (cargo_home() / "registry" / "src").glob(f"*/{locked['name']}-{locked['version']}"):
+            for path in [folder, *folder.rglob("*")]:
+                mode = path.lstat().st_mode
+                wanted = mode | (0o055 if stat.S_ISDIR(mode) else 0o044)
+                if wanted != mode and not stat.S_ISLNK(mode):
+                    path.chmod(stat.S_IMODE(wanted))
 
 
 def metadata(package: Path) -> dict:

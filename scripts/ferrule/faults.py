@@ -1,41 +1,48 @@
 """Break many functions of a crate at once and keep what the compiler says of each.
 
 A round puts one mutation into each of many functions and checks the crate once; rustc reports errors
-body by body, so each function gets its own diagnostics. A round holds faults of one phase of the
-compiler: a path that does not resolve can keep the borrow checker from running at all. What changes a
-signature can show in other functions: such mutations share a round only with functions that do not
-mention each other, and are dropped where an error lies outside. What breaks the syntax hides the rest
-of its file: one per file. These two need many small rounds, so their number is limited.
+body by body, so each function gets its own diagnostics. Which faults may share a round, by phase:
+
+bodies     any number, one per function
+signature  shows in the functions that mention this one: in a round without them, but with other bodies
+imports    an unresolved import hides unresolved names: in a round without those
+paths      a trait or module that does not resolve keeps rustc from looking at any body: only each other
+syntax     hides the rest of its file: one per file; the check ends once all files are read
+tokens     brackets and quotes that do not close end the whole check: one per round
+
+What gives no error is judged once more, in another company: another fault may have hidden it. Where the
+compiler itself falls over, `ferrule.suspects` finds whose fault that is.
 """
 
 from __future__ import annotations
 
+import bisect
+import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ferrule.excerpts import WORD
 from ferrule.judge import Diagnostic, Function, Judge, Replacement
+from ferrule.suspects import Answered, answers
 
-LIMITED = ("signature", "syntax")
+ROUNDS = (("imports", "signature", "bodies"), ("paths",), ("syntax",), ("tokens",))
+LIMITED = ("signature", "paths", "imports", "syntax", "tokens")
+
+
+# A signature that more functions than this mention is not changed: none of them could share the round.
+MENTIONS = 6
+# A round that has less than this share of the largest one costs more than it gives.
+SMALL = 0.15
+# Silent ones get a check for themselves alone if they are at least this share of what was judged: then
+# something hides them. Otherwise most of them compile, and they only fill rounds that have room.
+SILENT = 0.03
 NAMES = frozenset(
-    "E0401 E0403 E0404 E0405 E0408 E0411 E0412 E0415 E0416 E0422 E0423 E0424 E0425 E0426 E0428 E0432 E0433"
+    "E0401 E0403 E0404 E0405 E0408 E0411 E0412 E0415 E0416 E0422 E0423 E0424 E0425 E0426 E0428 E0433"
     " E0434 E0435 E0531 E0532 E0573 E0574 E0576 E0767".split()
 )
-BORROWS = frozenset(
-    "E0133 E0373 E0381 E0382 E0384 E0492 E0493 E0499 E0502 E0503 E0505 E0506 E0507 E0508 E0509 E0510 E0515 E0521"
-    " E0594 E0596 E0597 E0621 E0700 E0713 E0716 E0004 E0005 E0310 E0309".split()
-)
-
-
-def phase_of(aims: tuple[str, ...], signature: bool, syntax: bool) -> str:
-    """In which phase rustc meets a fault that aims at these codes."""
-    if syntax or signature:
-        return "syntax" if syntax else "signature"
-    if aims and aims[0] in NAMES:
-        return "names"
-    return "borrows" if aims and aims[0] in BORROWS else "types"
+CALLED = re.compile(r"\b(\w+)\s*(?:\(|::<)|(?:::|\.)\s*(\w+)")
 
 
 @dataclass(frozen=True)
@@ -44,9 +51,16 @@ class Fault:
 
     replacement: Replacement
     operator: str
-    name: str  # the function's
-    words: frozenset[str]  # of the function's text
-    phase: str = "types"  # names, types, borrows; or signature, syntax
+    name: str  # the function's, of a method with a dot before it
+    words: frozenset[str]  # of the function's text; what is called or stands in a path also with a dot
+    phase: str = "bodies"
+    resolves: bool = True  # aims at no error of name resolution
+    again: bool = False  # it was in a round in which nothing was said of it
+
+
+def words_of(code: str) -> frozenset[str]:
+    called = (f".{one or other}" for one, other in CALLED.findall(code))
+    return frozenset(WORD.findall(code)).union(called)
 
 
 @dataclass
@@ -55,75 +69,158 @@ class Finding:
 
     fault: Fault
     diagnostics: list[Diagnostic]
-    reason: str = ""  # no_error, error_elsewhere, time_limit, round_limit
+    reason: str = ""  # no_error, error_elsewhere, time_limit, round_limit, compiler_crash ...
+
+
+class Clock:
+    """Time for rounds. Looking for what made the compiler fall over has as much again."""
+
+    def __init__(self, seconds: float):
+        self.end, self.spare = time.monotonic() + seconds, seconds
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self.end
+
+    def excuse(self, seconds: float) -> None:
+        granted = min(seconds, self.spare)
+        self.spare -= granted
+        self.end += granted
 
 
 def judge_faults(judge: Judge, faults: list[Fault], seconds: float, rounds: int) -> Iterator[Finding]:
     """A finding per fault. After `seconds` no further round is begun: what is left has `time_limit`.
 
-    Of the phases `signature` and `syntax` there are at most `rounds` rounds; what is left has `round_limit`.
+    Of every phase but `bodies` there are at most `rounds` rounds, and none that would be small; what is left
+    has `round_limit`.
     """
-    end = time.monotonic() + seconds
-    by_kind: dict[tuple[str, str], list[Fault]] = defaultdict(list)
-    for fault in faults:
-        by_kind[judge.live_in[fault.replacement.function.id], fault.phase].append(fault)
-    for (target, phase), waiting in sorted(by_kind.items()):
-        left = rounds if phase in LIMITED else len(faults)
-        while waiting:
-            left -= 1
-            if left < 0:
-                yield from (Finding(fault, [], "round_limit") for fault in waiting)
-                break
-            if time.monotonic() > end:
-                yield from (Finding(fault, [], "time_limit") for fault in waiting)
-                break
-            batch = next_round(waiting, phase)
-            taken = {id(fault) for fault in batch}
-            waiting = [fault for fault in waiting if id(fault) not in taken]
-            yield from one_round(judge, target, batch)
+    clock = Clock(seconds)
+    words = {fault.replacement.function.id: fault.words for fault in faults}
+    mentions = Counter(word for its in words.values() for word in its)
+    known = [f for f in faults if f.phase == "signature" and mentions[f.name] > MENTIONS]
+    yield from (Finding(fault, [], "round_limit") for fault in known)
+    dropped = {id(fault) for fault in known}
+    faults = [fault for fault in faults if id(fault) not in dropped]
+    for target in sorted({judge.live_in[fault.replacement.function.id] for fault in faults}):
+        own = [fault for fault in faults if judge.live_in[fault.replacement.function.id] == target]
+        for phases in ROUNDS:
+            waiting = [fault for phase in phases for fault in own if fault.phase == phase]
+            # A signature keeps those who mention it out of its round: first those that few mention.
+            waiting.sort(
+                key=lambda f: (phases.index(f.phase), mentions[f.name] if f.phase == "signature" else 0)
+            )
+            yield from in_rounds(judge, target, waiting, clock, rounds)
     judge.restore()
 
 
-def next_round(waiting: list[Fault], phase: str) -> list[Fault]:
+def in_rounds(
+    judge: Judge, target: str, waiting: list[Fault], clock: Clock, rounds: int
+) -> Iterator[Finding]:
+    """Round after round until nothing waits. What stays silent waits once more, among those that do not hide it."""
+    silent: list[Fault] = []
+    number, judged, largest, last = 0, 0, 0, False
+    while waiting and not clock.is_over():
+        batch = next_round(waiting)
+        largest = max(largest, len(batch))
+        if batch[0].phase == "bodies" and len(batch) < SMALL * largest:
+            yield from (Finding(f, [], "no_error" if f.again else "round_limit") for f in waiting + silent)
+            return
+        taken = {id(fault) for fault in batch}
+        waiting = [fault for fault in waiting if id(fault) not in taken]
+        for finding in one_round(judge, target, batch, clock):
+            if finding.reason == "no_error" and len(batch) > 1 and not finding.fault.again:
+                silent.append(replace(finding.fault, again=True))
+            else:
+                yield finding
+        number, judged = number + 1, judged + len(batch)
+        if number == rounds:
+            over = [fault for fault in waiting if fault.phase in LIMITED]
+            waiting = [fault for fault in waiting if fault.phase not in LIMITED]
+            yield from (Finding(fault, [], "round_limit") for fault in over)
+        if last:
+            yield from (Finding(fault, [], "no_error") for fault in waiting)
+            return
+        if not any(fault.phase in LIMITED for fault in waiting):
+            # With room in a round to come they cost nothing; if there is none, one check is for them alone.
+            if not waiting and len(silent) < SILENT * judged:
+                yield from (Finding(fault, [], "no_error") for fault in silent)
+                return
+            last = not waiting
+            waiting, silent = waiting + silent, []
+    yield from (Finding(fault, [], "time_limit") for fault in waiting + silent)
+
+
+def next_round(waiting: list[Fault]) -> list[Fault]:
     """The faults that can share a check: one per function, and none that could show in another's text."""
-    batch, functions, files, names = [], [], set(), set()
+    batch: list[Fault] = []
+    taken: dict[str, list[tuple[int, int]]] = defaultdict(list)
     words: set[str] = set()
+    changed: set[str] = set()  # names of functions whose signature changes
+    imports = names = False
     for fault in waiting:
         function = fault.replacement.function
-        if phase == "syntax" and function.file in files:
+        if fault.phase == "tokens" and batch:
+            break
+        if fault.phase == "syntax" and function.file in taken:
             continue
-        if phase == "signature" and (fault.name in words or names & fault.words):
+        if not changed.isdisjoint(fault.words) or (fault.phase == "signature" and fault.name in words):
             continue
-        if any(overlap(function, other) for other in functions[-1:]) or function.id in names:
+        if (imports and not fault.resolves) or (names and fault.phase == "imports"):
+            continue
+        if not take(taken[function.file], function):
             continue
         batch.append(fault)
-        functions.append(function)
-        files.add(function.file)
-        names |= {function.id, fault.name}
         words |= fault.words
+        imports = imports or fault.phase == "imports"
+        names = names or not fault.resolves
+        if fault.phase == "signature":
+            changed.add(fault.name)
     return batch
 
 
-def overlap(one: Function, other: Function) -> bool:
-    return one.file == other.file and one.start < other.end and other.start < one.end
+def take(spans: list[tuple[int, int]], function: Function) -> bool:
+    """Enter a function among the sorted spans of its file, unless it overlaps with one of them."""
+    at = bisect.bisect(spans, (function.start, function.end))
+    if (at and spans[at - 1][1] > function.start) or (at < len(spans) and spans[at][0] < function.end):
+        return False
+    spans.insert(at, (function.start, function.end))
+    return True
 
 
-def one_round(judge: Judge, target: str, batch: list[Fault]) -> Iterator[Finding]:
-    for _ in range(4):
-        blamed, stray = judge.blame(target, [fault.replacement for fault in batch])
-        if not stray:
-            break
-        # Errors outside every broken function: whoever they speak of caused them.
-        said = set(WORD.findall("\n".join(diagnostic.rendered for diagnostic in stray)))
-        causes = [fault for fault in batch if fault.name in said]
-        causes = causes or [fault for fault in batch if fault.phase == "signature"]
-        if not causes:
-            break  # a body cannot do this to others; what it says of itself stands
-        yield from (Finding(fault, [], "error_elsewhere") for fault in causes)
-        dropped = {id(fault) for fault in causes}
-        batch = [fault for fault in batch if id(fault) not in dropped]
-        if not batch:
-            return
+def one_round(judge: Judge, target: str, batch: list[Fault], clock: Clock) -> Iterator[Finding]:
+    by_id = {fault.replacement.id: fault for fault in batch}
+    started = time.monotonic()
+    stop = batch[0].phase == "syntax"
+    given = list(answers(judge, target, [fault.replacement for fault in batch], stop=stop))
+    if len(given) > 1:
+        clock.excuse(time.monotonic() - started)
+    for answer in given:
+        if answer.reason:
+            yield from (Finding(by_id[one.id], [], answer.reason) for one in answer.batch)
+        else:
+            yield from findings([by_id[one.id] for one in answer.batch], answer)
+
+
+def findings(batch: list[Fault], answer: Answered) -> Iterator[Finding]:
+    caused = set()
+    for diagnostic in answer.stray:
+        caused |= {id(fault) for fault in causes(batch, diagnostic)}
     for fault in batch:
-        diagnostics = blamed.get(fault.replacement.id, [])
-        yield Finding(fault, diagnostics, "" if diagnostics else "no_error")
+        diagnostics = answer.blamed.get(fault.replacement.id, [])
+        if id(fault) in caused:
+            yield Finding(fault, [], "error_elsewhere")
+        else:
+            yield Finding(fault, diagnostics, "" if diagnostics else "no_error")
+
+
+def causes(batch: list[Fault], stray: Diagnostic) -> list[Fault]:
+    """Whose fault an error outside all of them is: whose text it points at, or whose name it says."""
+    if stray.touches:
+        return [fault for fault in batch if fault.replacement.id in stray.touches]
+    changed = [fault for fault in batch if fault.phase == "signature"]  # a body cannot do this to others
+    said = set(WORD.findall(stray.rendered))
+    files = {file for file, _, _ in stray.places}
+    return (
+        [fault for fault in changed if fault.name.lstrip(".") in said]
+        or [fault for fault in changed if fault.replacement.function.file in files]
+        or changed
+    )

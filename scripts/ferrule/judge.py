@@ -18,33 +18,29 @@ from __future__ import annotations
 
 import bisect
 import re
-import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import orjson
-
-from ferrule import sandbox, syntax
+from ferrule import syntax
+from ferrule.compiler import Compiler, CrateDoesNotCompile, Diagnostic, first_line
 
 # Legal in every body, const ones included, and wrong in each: E0308, reported at the `0u8`.
 PROBE = b" let _: () = 0u8;"
+# The same behind an item that has no body.
+ITEM_PROBE = b" const _: () = 0u8;"
+# At the end of a target's first file it ends the check as soon as every file has been read and parsed.
+STOP = b"\nmacro_rules! stop { () => { stop!(); } }\nstop!();\n"
 INNER_HEAD = re.compile(rb"(?:\s+|//![^\n]*\n|/\*!.*?\*/|#!\s*\[[^\]]*\])*", re.DOTALL)
-
-
-class CrateDoesNotCompile(Exception):
-    """The crate as its authors shipped it has no verdict; `status` is one of the sandbox's."""
-
-    def __init__(self, status: str, reason: str):
-        super().__init__(reason)
-        self.status, self.reason = status, reason
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function or method: its chunk id and where its text and its body stand in the file (bytes)."""
+    """A function or method: its chunk id and where its text and its body stand in the file (bytes).
+
+    A type can be judged as well: its `body` is -1.
+    """
 
     id: str
     file: str
@@ -64,20 +60,6 @@ class Replacement:
     text: bytes
 
 
-@dataclass(frozen=True)
-class Diagnostic:
-    """One error: its code (None for syntax errors), text, and where it points, nearest place first.
-
-    `places` are (file inside the package, start, end) of the primary spans, then of the macro calls
-    that they come from; offsets are into the text that was compiled.
-    """
-
-    code: str | None
-    rendered: str
-    places: tuple[tuple[str, int, int], ...]
-    inside: tuple[int, int] = (-1, -1)  # the place in the replaced function that is blamed, from its start
-
-
 @dataclass
 class Verdict:
     """What the compiler said of one replacement. `compiles` is None where it could not say."""
@@ -90,87 +72,12 @@ class Verdict:
     reason: str = ""
 
 
-class Judge:
-    """A private copy of a crate, a sandbox around it, and the original text of its files."""
+class Judge(Compiler):
+    """The compiler of one crate, asked about many functions at once."""
 
-    def __init__(
-        self,
-        source: Path,
-        package: str,
-        targets: list[dict],
-        *,
-        features: str = "default",
-        limits: sandbox.Limits | None = None,
-        mode: str = "bubblewrap",
-        jobs: int = 1,
-    ):
-        kinds = {kind for target in targets for kind in target["kind"]}
-        self.has_lib = bool(kinds & {"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"})
-        self.has_bins = "bin" in kinds
-        self.package, self.features = package, features
-        self._temporary = tempfile.TemporaryDirectory(prefix="ferrule-judge-")
-        self.folder = Path(self._temporary.name) / "source"
-        shutil.copytree(source, self.folder, copy_function=shutil.copyfile)
-        self.originals: dict[str, bytes] = {}
-        self.changed: set[str] = set()
+    def __init__(self, source: Path, package: str, targets: list[dict], **options):
+        super().__init__(source, package, targets, **options)
         self.live_in: dict[str, str] = {}  # chunk id -> "lib" or "bins"
-        self.checks = 0
-        self.session = sandbox.Session(
-            self.folder, package=package, limits=limits or sandbox.Limits(), mode=mode,
-            # Lints say nothing about whether code compiles, and `deny` would make them errors.
-            environment={"RUSTFLAGS": "--cap-lints=allow", "CARGO_BUILD_JOBS": str(jobs)},
-        )  # fmt: skip
-
-    def __enter__(self) -> Judge:
-        self.session.__enter__()
-        return self
-
-    def __exit__(self, *error) -> None:
-        self.session.__exit__(*error)
-        self._temporary.cleanup()
-
-    # --- one check --------------------------------------------------------------------------------
-
-    def check(self, target: str) -> tuple[sandbox.Outcome, list[Diagnostic]]:
-        """One `cargo check` of "lib", "bins" or "all" with the files as they now stand."""
-        wanted = {"lib": ["--lib"], "bins": ["--bins"]}.get(target) or [
-            *(["--lib"] if self.has_lib else []), *(["--bins"] if self.has_bins else [])
-        ]  # fmt: skip
-        features = ["--all-features"] if self.features == "all" else []
-        self.checks += 1
-        outcome = self.session.run(
-            ["cargo", "check", *wanted, *features, "--keep-going", "--quiet", "--locked", "--offline",
-             "--message-format=json"]
-        )  # fmt: skip
-        if outcome.status not in ("ok", "failed"):
-            raise CrateDoesNotCompile(outcome.status, outcome.reason)
-        return outcome, list(self._errors(outcome.stdout))
-
-    def _errors(self, stdout: bytes) -> Iterable[Diagnostic]:
-        seen = set()
-        for line in stdout.splitlines():
-            if not line.startswith(b'{"reason":"compiler-message"'):
-                continue
-            message = orjson.loads(line)["message"]
-            if not message["level"].startswith("error") or message["message"].startswith("aborting due to"):
-                continue
-            code = (message["code"] or {}).get("code")
-            primary = [span for span in message["spans"] if span["is_primary"]]
-            places = tuple(place for span in primary for place in self._places(span))
-            key = (code, message["message"], places)
-            if key not in seen:  # a library's file that a binary includes too
-                seen.add(key)
-                yield Diagnostic(code, portable(message["rendered"] or message["message"]), places)
-
-    def _places(self, span: dict | None) -> Iterable[tuple[str, int, int]]:
-        """The span and the macro calls around it, in files of the package."""
-        while span:
-            name = span["file_name"]
-            if self.package != ".":
-                name = name.removeprefix(f"{self.package}/")
-            if not name.startswith("/"):
-                yield name, span["byte_start"], span["byte_end"]
-            span = (span.get("expansion") or {}).get("span")
 
     # --- the crate as it is -----------------------------------------------------------------------
 
@@ -183,7 +90,10 @@ class Judge:
             raise CrateDoesNotCompile("failed", first_line(errors, outcome))
 
     def liveness(self, functions: list[Function]) -> set[str]:
-        """Ids of the functions whose body the compiler reads: a fault put into each must be reported."""
+        """Ids of the functions whose body the compiler reads: a fault put into each must be reported.
+
+        Of a type, whether the compiler reads what stands behind it: conditions on the type itself are not seen.
+        """
         for target in (["lib"] if self.has_lib else []) + (["bins"] if self.has_bins else []):
             # A library that fails hides its binaries: only what it did not reach is probed there.
             probed = [f for f in functions if f.id not in self.live_in]
@@ -196,12 +106,16 @@ class Judge:
         by_file = defaultdict(list)
         for function in functions:
             by_file[function.file].append((self._probe_offset(function), function))
-        patched: dict[str, list[tuple[int, Function]]] = {}
+        patched: dict[str, list[tuple[int, int, Function]]] = {}
         edits = {}
         for file, probes in by_file.items():
             probes.sort(key=lambda probe: probe[0])
-            edits[file] = [(at, at, PROBE) for at, _ in probes]
-            patched[file] = [(at + i * len(PROBE), f) for i, (at, f) in enumerate(probes)]
+            edits[file], patched[file], shift = [], [], 0
+            for at, function in probes:
+                text = PROBE if function.body >= 0 else ITEM_PROBE
+                edits[file].append((at, at, text))
+                patched[file].append((at + shift, at + shift + len(text), function))
+                shift += len(text)
         if not edits:
             return []
         self.write(edits)
@@ -213,12 +127,14 @@ class Judge:
             for file, start, _ in error.places:
                 probes = patched.get(file, [])
                 at = bisect.bisect_right(probes, start, key=lambda probe: probe[0]) - 1
-                if at >= 0 and start < probes[at][0] + len(PROBE):
-                    hit.append(probes[at][1])
+                if at >= 0 and start < probes[at][1]:
+                    hit.append(probes[at][2])
         return hit
 
     def _probe_offset(self, function: Function) -> int:
         """Where a first statement may stand: after the brace and after inner attributes and docs."""
+        if function.body < 0:
+            return function.end
         text = self.original(function.file)
         at = function.body + 1
         head = INNER_HEAD.match(text, at, function.end)
@@ -277,9 +193,12 @@ class Judge:
             batch = [replacement for replacement in batch if replacement.id not in verdicts]
 
     def blame(
-        self, target: str, batch: list[Replacement]
+        self, target: str, batch: list[Replacement], *, careful: bool = False, stop: bool = False
     ) -> tuple[dict[str, list[Diagnostic]], list[Diagnostic]]:
-        """Check once; errors by the replacement whose function they point into, and the others."""
+        """Check once; errors by the replacement whose function they point into, and the others.
+
+        With `stop` the check looks for nothing but syntax errors.
+        """
         edits: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
         spans: dict[str, list[tuple[int, int, Replacement]]] = {}
         by_file = defaultdict(list)
@@ -293,8 +212,11 @@ class Judge:
                 spans[file].append((r.function.start + shift, r.function.end + shift + grown, r))
                 edits[file].append((r.start, r.end, r.text))
                 shift += grown
+        for file in self.roots[target] if stop else ():
+            end = len(self.original(file))
+            edits[file].append((end, end, STOP))
         self.write(edits)
-        outcome, errors = self.check(target)
+        outcome, errors = self.check(target, careful=careful)
         blamed: dict[str, list[Diagnostic]] = defaultdict(list)
         stray = []
         for error in errors:
@@ -305,47 +227,11 @@ class Judge:
                     blamed[owner.id].append(replace(error, inside=inside))
                     break
             else:
-                stray.append(error)
+                owners = (_owner(spans, place) for place in error.mentions)
+                stray.append(replace(error, touches=frozenset(owner[1].id for owner in owners if owner)))
         if outcome.status != "ok" and not errors:
             stray.append(Diagnostic(None, first_line([], outcome), ()))  # the compiler itself fell over
         return blamed, stray
-
-    # --- files ------------------------------------------------------------------------------------
-
-    def original(self, file: str) -> bytes:
-        if file not in self.originals:
-            self.originals[file] = (self.folder / self.package / file).read_bytes()
-        return self.originals[file]
-
-    def write(self, edits: dict[str, list[tuple[int, int, bytes]]]) -> None:
-        """Put edits (start, end, text), sorted and apart, into files; files changed before are restored."""
-        for file in self.changed - edits.keys():
-            (self.folder / self.package / file).write_bytes(self.original(file))
-        for file, changes in edits.items():
-            text, parts, last = self.original(file), [], 0
-            for start, end, new in changes:
-                parts += [text[last:start], new]
-                last = end
-            parts.append(text[last:])
-            (self.folder / self.package / file).write_bytes(b"".join(parts))
-        self.changed = set(edits)
-
-    def restore(self) -> None:
-        self.write({})
-
-
-# Where rustc left a type's full name: a file of the sandbox, with another name in every run.
-FULL_TYPE = re.compile(
-    r"^ *= note: (?:the full (?:name for the type|type name) has been written to|consider using `--verbose`).*\n",
-    re.MULTILINE,
-)
-# Before a file of a dependency: the folder of cargo, which has the registry's name in it.
-REGISTRY = re.compile(r"/tmp/cargo/registry/src/[^/\s]+/|\S*/registry/src/[^/\s]+/")
-
-
-def portable(rendered: str) -> str:
-    """A diagnostic as any machine would print it: files by their place in their crate, no files of this run."""
-    return REGISTRY.sub("", FULL_TYPE.sub("", rendered))
 
 
 def next_batch(queues: Iterable[list[Replacement]]) -> list[Replacement]:
@@ -382,14 +268,3 @@ def breaks_syntax(source: bytes, replacement: Replacement) -> bool:
     # A method's header is legal only inside an impl.
     root = syntax.parse(b"impl X {" + text + b"\n}")
     return root.has_error
-
-
-def first_line(errors: list[Diagnostic], outcome: sandbox.Outcome) -> str:
-    """The first error on one line: rustc's, or else the limit that was hit, or else cargo's."""
-    if errors:
-        where = f" ({errors[0].places[0][0]})" if errors[0].places else ""
-        return errors[0].rendered.splitlines()[0][:200] + where
-    lines = outcome.stderr.decode(errors="replace").splitlines()
-    said = [line for line in lines if line.startswith(("error", "thread"))]
-    # Where a limit was hit, that is the reason; what cargo says then is only what came of it.
-    return said[0][:300] if said and outcome.reason.startswith("exit code") else outcome.reason

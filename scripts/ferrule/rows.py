@@ -71,17 +71,20 @@ BROKEN = schema(
     error_end=INT,
     diagnostic=TEXT,  # rendered, all errors, paths relative to the package
     reason=TEXT,  # why it gives no row: no_error (in that round), error_elsewhere, time_limit, round_limit; or empty
+    simulated=BOOL,  # no compiler was asked: the diagnostic is predicted from what it says of such mutations
 )
 
 # A function written in a longer way, or in a better one that clippy suggests, and what the compiler said of it.
 REWRITES = schema(
     chunk=TEXT,  # the function's chunk id
     rewrite=TEXT,  # entry of the catalogue (ferrule.rewrites), or clippy's lint
-    direction=TEXT,  # longer: the text is worse than the original; better: clippy's suggestion
+    direction=TEXT,  # longer: the text is worse than the original; better: clippy's suggestion; twin: a blocking one
     start=INT,  # the bytes of the file that the text takes the place of
     end=INT,
     text=TEXT,  # the whole item, laid out
     places=INT,  # how many times the rewrite was applied in it
+    advice=TEXT,  # one sentence that names the idiom
+    twin=TEXT,  # the blocking function's name
     reason=TEXT,  # why it gives no row: does_not_compile, not_formatted, lint_stays ... or empty
     detail=TEXT,
 )
@@ -123,12 +126,12 @@ SAMPLES = schema(
     _end=INT,
     _verdict=TEXT,  # tested, compiles, parses, unjudged
     _rustc=TEXT,
-    _tests=pa.list_(TEXT),
+    _tests=pa.list_(TEXT),  # the crate's own tests that fail when the item is removed, as cargo takes them
     _variant=TEXT,  # template, mutation or rewrite
     _error_code=TEXT,
     _diagnostic=TEXT,
-    _broken=TEXT,  # error_fixing: the item as the mutation left it, in place of bytes [_start, _end)
-    _error_start=INT,  # and the first error's place in it
+    _before=TEXT,  # error_fixing, transformations: the item as the prompt has it, in place of bytes [_start, _end)
+    _error_start=INT,  # error_fixing: the first error's place in it
     _error_end=INT,
     _prefix=TEXT,  # fill_in_middle: what stands before and after `gen` in the item
     _suffix=TEXT,

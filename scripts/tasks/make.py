@@ -1,7 +1,9 @@
-"""Make a crate's candidates: for every function with a verdict, a row per kind of task or a reason.
+"""Make a crate's candidates: for every function with a verdict, rows of each kind of task or a reason.
 
     python scripts/tasks/make.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
         --chunks chunks.parquet --verdicts verdicts.parquet --judge-json judge.json [--clippy clippy.json] \
+        [--broken broken.parquet] [--rewrites rewrites.parquet] \
+        [--coverage coverage.parquet --behaviour behaviour.parquet] \
         --prompts resources/prompts.yaml --tasks '{"seed": 0}' \
         --candidates candidates.parquet --dropped dropped.parquet
 """
@@ -9,20 +11,22 @@
 from __future__ import annotations
 
 import argparse
-import bisect
 import json
 import re
-from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
-from ferrule import syntax, tasks
+from ferrule import tasks
 from ferrule.context import Crate
-from ferrule.rows import BROKEN, CHUNKS, DROPPED, SAMPLES, VERDICTS, choose, identity
+from ferrule.findings import add_findings, clippy_lines, warnings_in
+from ferrule.rows import CHUNKS, DROPPED, SAMPLES, VERDICTS, choose, identity
 from ferrule.tables import read_json, read_rows, write_rows
+from ferrule.tasks import transformations
 
 NOTHING = dict.fromkeys(SAMPLES.names)
+FUNCTIONS, TYPES = ("function", "method"), ("struct", "enum")
 
 
 def main() -> None:
@@ -39,56 +43,64 @@ def main() -> None:
     if crate_row["status"] == "ok":  # as every later stage names it: with the version that was fetched
         for row in chunks:
             row["crate"] = f"{crate_row['name']}@{crate_row['version']}"
-    broken = broken_by_chunk(arguments.broken)
-    for row in chunks:
-        row["broken"] = broken.get(row["id"], [])
+    package = Path(arguments.source) / crate_row.get("package", ".")
+    add_findings(
+        chunks, package, arguments.broken, arguments.rewrites, arguments.coverage, arguments.behaviour
+    )
     crate = Crate(chunks)
-    add_margins(chunks, Path(arguments.source) / crate_row.get("package", "."))
     warnings = clippy_lines(arguments.clippy)
     candidates, dropped = [], []
     for row in chunks:
-        if row["kind"] not in ("function", "method"):
+        if row["kind"] not in FUNCTIONS and not (row["kind"] in TYPES and row["rewritten"]):
             continue
         if reason := withheld(row, verdicts):
             dropped.append(drop_row(row, *reason))
             continue
-        kinds: set[str] = set()  # of the rows that this function has given
-        for name, module in makers.items():
-            if name == "error_fixing":
-                unbroken = [b for b in row["broken"] if b["reason"]]
-                dropped += [drop_row(row, "mutate", b["reason"], b["operator"], name) for b in unbroken]
-            made = module.make(row, crate, settings, frozenset(kinds))
+        for name, made in made_of(row, crate, settings, makers):
             if isinstance(made, tasks.Drop):
-                dropped.append(drop_row(row, "make", made.reason, made.detail, name))
+                dropped.append(drop_row(row, made.stage, made.reason, made.detail, name))
                 continue
-            for draft in made if isinstance(made, list) else [made]:
-                sample = sample_row(row, crate_row, draft, name, templates[name], settings.seed)
-                sample |= dict(_rustc=rustc, _clippy=warnings_in(row, warnings))
-                sample["_idiomatic"] = None if sample["_clippy"] is None else sample["_clippy"] == 0
-                if why := too_long(sample):
-                    dropped.append(drop_row(row, "make", *why, name))
-                else:
-                    candidates.append(sample)
-                    kinds.add(name)
+            sample = sample_row(row, crate_row, made, name, templates[name], settings.seed)
+            sample |= dict(_rustc=rustc, _clippy=warnings_in(row, warnings))
+            sample["_idiomatic"] = None if sample["_clippy"] is None else sample["_clippy"] == 0
+            if why := too_long(sample):
+                dropped.append(drop_row(row, "make", *why, name))
+            else:
+                candidates.append(sample)
     candidates.sort(key=lambda s: (s["_source_file"], s["_start"], s["_task_type"], s["_id"]))
     write_rows(arguments.candidates, candidates, SAMPLES)
     write_rows(arguments.dropped, dropped, DROPPED)
 
 
 def withheld(row: dict, verdicts: dict[str, dict]) -> tuple[str, str] | None:
-    """(stage, reason) for a function that no task may use."""
+    """(stage, reason) for an item that no task may use. A type has no verdict of its own, its rewrites have."""
     if row["reason"]:
         return "chunk", row["reason"]
-    verdict = verdicts[row["id"]]
-    return None if verdict["compiles"] else ("judge", verdict["reason"])
+    verdict = verdicts.get(row["id"])
+    return ("judge", verdict["reason"]) if verdict and not verdict["compiles"] else None
+
+
+def made_of(
+    row: dict, crate: Crate, settings: tasks.Settings, makers: dict
+) -> Iterator[tuple[str, tasks.Draft | tasks.Drop]]:
+    """(kind, what it made) for an item; of a type there are transformations alone."""
+    kinds: set[str] = set()
+    for name, module in makers.items():
+        if row["kind"] in TYPES and name != transformations.NAME:
+            continue
+        made = module.make(row, crate, settings, frozenset(kinds))
+        for one in made if isinstance(made, list) else [made]:
+            if isinstance(one, tasks.Draft):
+                kinds.add(name)
+            yield name, one
 
 
 def sample_row(row: dict, crate: dict, made: tasks.Draft, task: str, templates: dict, seed: int) -> dict:
-    source = "crates"
+    source, start = "crates", row["start"] if made.start is None else made.start
     key = identity(
-        source, crate["name"], crate["version"], row["file"], row["start"], row["end"], task, made.variant
+        source, crate["name"], crate["version"], row["file"], start, row["end"], task, made.variant
     )
-    wordings = templates["method" if row["kind"] == "method" else "function"]
+    wordings = templates[made.wording or ("method" if row["kind"] == "method" else "function")]
     wording = choose(seed, key, "wording") % len(wordings)
     prompt = wordings[wording].strip("\n")
     # In one pass, and not by str.format: the code itself is full of braces.
@@ -97,9 +109,10 @@ def sample_row(row: dict, crate: dict, made: tasks.Draft, task: str, templates: 
         prompt=prompt, gen=made.gen, split="", _id=key, _task_type=task, _source=source,
         _source_crate=crate["name"], _source_file=row["file"], _version=crate["version"],
         _sha256=crate["sha256"], _license=crate["license"], _repository=crate["repository"],
-        _commit=crate["commit"], _edition=crate["edition"], _start=row["start"], _end=row["end"],
-        _verdict="compiles", _tests=[], _variant=made.variant or f"wording_{wording}", _error_code=made.error_code,
-        _diagnostic=made.diagnostic, _broken=made.broken, _error_start=made.error_start, _error_end=made.error_end,
+        _commit=crate["commit"], _edition=crate["edition"], _start=start, _end=row["end"],
+        _verdict=made.verdict or ("tested" if row["tests"] else "compiles"), _tests=row["tests"] or [],
+        _variant=made.variant or f"wording_{wording}", _error_code=made.error_code,
+        _diagnostic=made.diagnostic, _before=made.before, _error_start=made.error_start, _error_end=made.error_end,
         _prefix=made.prefix, _suffix=made.suffix, _documented=bool(row["docs"].strip()),
         _unsafe=row["unsafe"] > 0, _is_test=False,
     )  # fmt: skip
@@ -113,43 +126,6 @@ def too_long(sample: dict) -> tuple[str, str] | None:
     return None
 
 
-def add_margins(chunks: list[dict], package: Path) -> None:
-    """Give every function chunk `margin`: the blanks before its first line in the file."""
-    files: dict[str, bytes] = {}
-    for row in chunks:
-        if row["kind"] in ("function", "method"):
-            if row["file"] not in files:
-                files[row["file"]] = (package / row["file"]).read_bytes()
-            row["margin"] = syntax.indentation(files[row["file"]], row["start"])
-
-
-def broken_by_chunk(path: str | None) -> dict[str, list[dict]]:
-    """Broken forms of the functions, by their chunk; none where no mutations were made."""
-    found: dict[str, list[dict]] = defaultdict(list)
-    for row in read_rows(path, BROKEN) if path else ():
-        found[row["chunk"]].append(row)
-    return found
-
-
-def clippy_lines(path: str | None) -> dict[str, list[int]] | None:
-    """Offsets of clippy's findings by file, sorted; None where clippy gave no answer."""
-    envelope = read_json(path) if path else None
-    if not envelope or envelope["status"] != "ok":
-        return None
-    found: dict[str, list[int]] = defaultdict(list)
-    for finding in envelope["findings"]:
-        if finding.get("file") and finding.get("start") is not None:
-            found[finding["file"]].append(finding["start"])
-    return {file: sorted(starts) for file, starts in found.items()}
-
-
-def warnings_in(row: dict, warnings: dict[str, list[int]] | None) -> int | None:
-    if warnings is None:
-        return None
-    starts = warnings.get(row["file"], [])
-    return bisect.bisect_left(starts, row["end"]) - bisect.bisect_left(starts, row["start"])
-
-
 def drop_row(row: dict, stage: str, reason: str, detail: str = "", task: str = "") -> dict:
     return dict(stage=stage, reason=reason, detail=detail, task=task, crate=row["crate"], file=row["file"],
                 start=row["start"], end=row["end"], id=row["id"])  # fmt: skip
@@ -161,9 +137,12 @@ def parse_arguments() -> argparse.Namespace:
                  "dropped"):  # fmt: skip
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--clippy", help="clippy's envelope; without it `_clippy` stays empty")
+    parser.add_argument("--broken", help="broken forms; without them error_fixing has no rows")
+    parser.add_argument("--rewrites", help="rewritten forms; without them transformations has no rows")
     parser.add_argument(
-        "--broken", help="broken forms of the functions; without them error_fixing has no rows"
+        "--coverage", help="the tests that cover each function; without them `_tests` is empty"
     )
+    parser.add_argument("--behaviour", help="what the tests say of the rewritten forms")
     parser.add_argument("--tasks", type=json.loads, default={}, help="the section `tasks`, as JSON")
     return parser.parse_args()
 

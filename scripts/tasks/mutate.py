@@ -6,24 +6,34 @@
 
 Only functions with a verdict are broken. A mutation that compiles after all, or whose error shows in
 another function, stays in the table with its reason.
+
+With the method `simulate` no compiler is asked: the mutations are those whose diagnostics can be predicted
+(`ferrule.predictions`), and their rows say so in `simulated`; `both` does that for what the compiler had no
+time for.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 from collections import Counter, defaultdict
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from ferrule import mutations
-from ferrule.excerpts import WORD
-from ferrule.faults import LIMITED, Fault, Finding, judge_faults, phase_of
+from ferrule.faults import LIMITED, NAMES, Fault, Finding, judge_faults, words_of
 from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement
+from ferrule.mutations.catalogue import weight
 from ferrule.options import sandbox_options
+from ferrule.predictions import predicted, read_predictions
 from ferrule.rows import BROKEN, CHUNKS, VERDICTS, choose
 from ferrule.site import parse_site
 from ferrule.tables import read_json, read_rows, write_json, write_rows
+
+MASK = 2**64 - 1
+SLOTS = {"tokens": "syntax"}  # a function is broken once in either way
 
 
 def main() -> None:
@@ -35,65 +45,132 @@ def main() -> None:
     }
     chunks = read_rows(arguments.chunks, CHUNKS)
     rows = [row for row in chunks if row["id"] in live_in and not row["reason"]]
-    faults = list(chosen_faults(rows, arguments.error_fixing))
+    settings = arguments.error_fixing
+    method = settings["method"]
+    predictions = read_predictions(Path(arguments.predictions)) if method != "real" else {}
+    faults = list(chosen_faults(rows, settings, only=predictions if method == "simulate" else None))
     findings, status, reason = [], "ok", ""
-    if faults:
-        mode, limits = arguments.sandbox
+    if method == "simulate":
+        findings = [Finding(fault, [], "time_limit") for fault in faults]
+    elif faults:
         try:
-            with Judge(
-                Path(arguments.source), crate["package"], crate["targets"],
-                features=arguments.features, limits=limits, mode=mode, jobs=arguments.threads,
-            ) as judge:  # fmt: skip
-                judge.live_in = live_in
-                findings = list(
-                    judge_faults(
-                        judge,
-                        faults,
-                        arguments.error_fixing["wall_seconds"],
-                        arguments.error_fixing["rounds"],
-                    )
-                )
+            findings = judged(crate, arguments, live_in, faults)
         except CrateDoesNotCompile as error:
             status, reason = error.status, error.reason
     broken = [broken_row(finding) for finding in findings]
+    if method != "real":
+        simulate(
+            broken, findings, {row["id"]: row for row in rows}, package_of(arguments, crate), predictions
+        )
     broken.sort(key=lambda row: (row["chunk"], row["operator"], row["start"], row["text"]))
     write_rows(arguments.broken, broken, BROKEN)
     counts = Counter(row["reason"] or "broken" for row in broken)
     codes = Counter(row["code"] or "syntax" for row in broken if not row["reason"])
     write_json(
         arguments.json,
-        dict(crate=arguments.crate, status=status, reason=reason, counts=dict(counts), codes=dict(codes)),
+        dict(
+            crate=arguments.crate,
+            status=status,
+            reason=reason,
+            counts=dict(counts),
+            codes=dict(codes),
+            simulated=sum(row["simulated"] for row in broken),
+        ),
     )
 
 
-def chosen_faults(rows: list[dict], settings: dict):
-    """Up to `per_phase` mutations of each function and phase, each by another operator, chosen by hash."""
+def package_of(arguments: argparse.Namespace, crate: dict) -> Path:
+    return Path(arguments.source) / crate["package"]
+
+
+def judged(crate: dict, arguments: argparse.Namespace, live_in: dict, faults: list[Fault]) -> list[Finding]:
+    """What the compiler says of the faults."""
+    mode, limits = arguments.sandbox
+    settings = arguments.error_fixing
+    with Judge(
+        Path(arguments.source), crate["package"], crate["targets"],
+        features=arguments.features, limits=limits, mode=mode, jobs=arguments.threads,
+    ) as judge:  # fmt: skip
+        judge.live_in = live_in
+        return list(judge_faults(judge, faults, settings["wall_seconds"], settings["rounds"]))
+
+
+def simulate(
+    broken: list[dict], findings: list[Finding], rows: dict, package: Path, predictions: dict
+) -> None:
+    """Give the rows that the compiler had no time for a predicted diagnostic, where there is one."""
+    sources: dict[str, bytes] = {}
+    for row, finding in zip(broken, findings, strict=True):
+        if row["reason"] != "time_limit" or row["operator"] not in predictions:
+            continue
+        chunk, replacement = rows[row["chunk"]], finding.fault.replacement
+        if chunk["file"] not in sources:
+            sources[chunk["file"]] = (package / chunk["file"]).read_bytes()
+        columns = predicted(predictions[row["operator"]], chunk, sources[chunk["file"]], replacement)
+        if columns:
+            row.update(columns, reason="", simulated=True)
+
+
+def chosen_faults(rows: list[dict], settings: dict, only: Container[str] | None = None) -> Iterator[Fault]:
+    """Mutations of each function, `per_function` of its body, one of each other phase, each by another operator.
+
+    Operators are tried in an order that a hash decides, those first more often whose errors are scarce.
+    """
+    words_of_row = [words_of(row["code"]) for row in rows]
     words_of_file: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        words_of_file[row["file"]].update(WORD.findall(row["code"]))
-    for row in rows:
-        site = parse_site(row["code"], row["owner"], row["header"], frozenset(words_of_file[row["file"]]))
+    for row, words in zip(rows, words_of_row, strict=True):
+        words_of_file[row["file"]] |= words
+    for row, words in zip(rows, words_of_row, strict=True):
+        site = parse_site(row["code"], row["owner"], row["header"], words_of_file[row["file"]])
         if site is None:
             continue
-        by_operator: dict[str, list[mutations.Mutation]] = defaultdict(list)
-        for mutation in mutations.mutations(site):
-            by_operator[mutation.operator].append(mutation)
-        order = sorted(by_operator, key=lambda operator: choose(settings["seed"], row["id"], operator))
         function = Function(row["id"], row["file"], row["start"], row["end"], row["body"])
-        words = frozenset(WORD.findall(row["code"]))
-        taken: Counter[str] = Counter()
-        for operator in order:
-            places = by_operator[operator]
-            phase = phase_of(mutations.OPERATORS[operator].aims, places[0].signature, places[0].syntax)
-            taken[phase] += 1
-            if taken[phase] > (1 if phase in LIMITED else settings["per_phase"]):
+        left = Counter(dict.fromkeys(LIMITED, 1) | {"bodies": settings["per_function"]})
+        for operator in in_order(choose(settings["seed"], row["id"])):
+            entry = mutations.OPERATORS[operator]
+            if only is not None and operator not in only:
+                continue
+            if not any(left[SLOTS.get(phase, phase)] for phase in phases(entry)):
+                continue
+            places = mutations.mutations_by(operator, site)
+            if not places:
                 continue
             mutation = places[choose(settings["seed"], row["id"], operator, "place") % len(places)]
+            phase = entry.phase or ("signature" if mutation.signature else "bodies")
+            slot = SLOTS.get(phase, phase)
+            if not left[slot]:
+                continue
+            left[slot] -= 1
             replacement = Replacement(
                 f"{row['id']} {operator}", function,
                 row["start"] + mutation.start, row["start"] + mutation.end, mutation.text,
             )  # fmt: skip
-            yield Fault(replacement, operator, row["name"], words, phase)
+            name = "." * bool(row["owner"]) + row["name"]
+            yield Fault(replacement, operator, name, words, phase, entry.aims[0] not in NAMES)
+
+
+def phases(entry: mutations.Operator) -> tuple[str, ...]:
+    """In which phases its mutations can be; for some the place decides."""
+    if entry.phase:
+        return (entry.phase,)
+    return ("signature",) if entry.signature else ("bodies", "signature")
+
+
+# For each operator an odd number that mixes it with a function's hash, and its weight.
+MIXED = [
+    (name, choose(0, "operator", name) | 1, weight(entry.aims))
+    for name, entry in sorted(mutations.OPERATORS.items())
+]
+
+
+def in_order(number: int) -> list[str]:
+    """The operators in an order that depends on `number`: an earlier place is likelier by weight."""
+    keys = []
+    for name, odd, heavy in MIXED:
+        share = (((number ^ odd) * odd & MASK) + 1) / (MASK + 1)
+        keys.append((-math.log(share) / heavy, name))
+    keys.sort()
+    return [name for _, name in keys]
 
 
 def broken_row(finding: Finding) -> dict:
@@ -104,6 +181,7 @@ def broken_row(finding: Finding) -> dict:
         end=replacement.end, text=replacement.text.decode(), code=(first.code or "") if first else "",
         codes=[diagnostic.code or "" for diagnostic in finding.diagnostics], error_start=start, error_end=end,
         diagnostic="\n".join(d.rendered.strip("\n") + "\n" for d in finding.diagnostics), reason=finding.reason,
+        simulated=False,
     )  # fmt: skip
 
 
@@ -114,9 +192,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--features", default="default", choices=["default", "all"])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
-        "--error-fixing", type=json.loads, default=dict(seed=0, per_phase=2, rounds=4, wall_seconds=120),
+        "--error-fixing", type=json.loads, default=dict(seed=0, method="real", per_function=4, rounds=3, wall_seconds=120),
         help="the section `error_fixing` of the configuration, as JSON",
     )  # fmt: skip
+    parser.add_argument(
+        "--predictions", default="resources/predictions.tsv", help="for the methods simulate and both"
+    )
     sandbox_options(parser)
     return parser.parse_args()
 

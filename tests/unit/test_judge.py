@@ -10,7 +10,8 @@ import pytest
 
 from ferrule import syntax
 from ferrule.chunks import Chunks, chunk_file
-from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement, next_batch, portable
+from ferrule.compiler import CrateDoesNotCompile, portable
+from ferrule.judge import Function, Judge, Replacement, next_batch
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
 LIB = [dict(kind=["lib"], name="c", path="src/lib.rs")]

@@ -117,7 +117,7 @@ def test_nothing_is_lost(tmp_path):
 def test_error_codes_take_turns_within_a_crate():
     ids = [f"{i:016x}" for i in range(120)]
     codes = ["E0308"] * 100 + ["E0382"] * 15 + ["E0425"] * 5
-    taken = mix.select(["k"] * 120, ["c"] * 120, ids, dict(k=30), seed=1, codes=codes)
+    taken = mix.select(["k"] * 120, ["c"] * 120, ids, dict(k=30), seed=1, facets=codes)
     counts = {code: sum(t for t, c in zip(taken, codes, strict=True) if c == code) for code in set(codes)}
     assert counts == {"E0425": 5, "E0382": 12, "E0308": 13} or counts == {
         "E0425": 5,

@@ -127,7 +127,7 @@ jump_in_closure | | fn f(v: &[u8]) { v.iter().for_each(|x| { if *x > 1 { «retur
 keyword_as_name | | fn f() -> u8 { let «kind|type» = 1; kind }
 let_without_equals | | fn f() -> u8 { let n «=|:=» 1; n }
 lifetime_after_type | | fn f(x: Cow<«'static, str|str, 'static»>) {}
-lifetime_of_impl_again | impl<'a> S<'a> | fn f«|<'a>»(&self) {}
+lifetime_of_impl_again | impl<'a> S<'a> | fn f«|<'a>»(&'a self) {}
 literal_out_of_range | | fn f() -> u8 { g(«|-»1) }
 loop_by_value | impl S | fn f(&self) { for x in «&|»self.v { g(x); } }
 loop_over_number | | fn f(n: u8) { for i in «0..|»n { g(i); } }
@@ -168,12 +168,12 @@ other_parameter_type | impl T for S | fn f(&self, n: «|&»u8) -> u8 { n }
 other_return_type | impl T for S | fn f(&self) -> «u8|Option<u8>» { 1 }
 own_lifetime_for_self | impl<'a> S<'a> | fn f(&self) -> &«|'a »str { &self.s }
 owner_dropped_in_block | | fn f() -> usize { «let s = g(); let t = s.as_str();|let t = {\n    let s = g();\n    s.as_str()\n};» t.len() }
-parameter_of_impl_again | impl<T> S<T> | fn f«|<T>»(&self) {}
+parameter_of_impl_again | impl<T> S<T> | fn f«|<T>»(&self, x: T) {}
 parameter_twice | | fn f(a: u8, «b|a»: u8) -> u8 { a + b }
 pattern_field_count | | fn f(x: E) -> u8 { match x { E::A(n«|, _») => n } }
 pattern_with_fields | | fn f(x: Option<u8>) -> u8 { match x { None«|(_)» => 1, Some(n) => n } }
 pattern_without_fields | | fn f(x: Option<u8>) -> u8 { match x { Some«(_)|» => 1, None => 0 } }
-placeholder_in_signature | | fn f() -> «u8|_» { 1 }
+placeholder_in_signature | | fn f(x: &«u8|_») -> u8 { *x }
 placeholder_lifetime | | fn f<'a>(x: &'a str, y: &str) -> &«'a|'_» str { x }
 pub_in_trait_impl | impl T for S | «|pub »fn f(&self) {}
 question_mark_across | | fn f(x: Option<u8>) -> Result<u8, E> { let n = x«.ok_or(E)|»?; Ok(n) }

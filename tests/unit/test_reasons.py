@@ -43,6 +43,12 @@ SOURCES = {
     "Stage mutate": [
         ("ferrule/faults.py", r'Finding\(fault, \[\], "(\w+)"\)'),
         ("ferrule/faults.py", r'else "(\w+)"\)'),
+        ("ferrule/suspects.py", r'"(compiler_\w+)"'),
+    ],
+    "Stage rewrite": [
+        ("ferrule/rewritten.py", r'reason = (?:verdict\.reason or )?"(\w+)"'),
+        ("tasks/rewrite.py", r'form\.reason = "(\w+)"'),
+        ("ferrule/judge.py", r'else "(\w+)",\n'),
     ],
     "Stage make": [("**/*.py", CALLED.format(r"\bDrop"))],
     "Stage gate": [

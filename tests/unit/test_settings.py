@@ -161,7 +161,7 @@ def test_a_bad_value_is_named(path, value, said):
         ("dataset__size", 10),
         ("tools__advisory_db", "/data/advisory-db"),
         ("mix", {"code_generation": 1}),
-        ("mix", {"code_generation": 0.1, "fill_in_middle": 0.2, "explanations": 0.7}),
+        ("mix", {"code_generation": 0.1, "transformations": 0.2, "explanations": 0.7}),
     ],
 )
 def test_a_good_value_passes(path, value):
@@ -205,13 +205,13 @@ def test_the_mix_sums_to_one(total, passes):
 def test_a_share_needs_its_task():
     said = problems(tasks__kinds=["code_generation"])
     assert [problem.split(":")[0] for problem in said] == [
+        "mix.transformations",
         "mix.error_fixing",
-        "mix.fill_in_middle",
         "mix.explanations",
     ]
     assert not problems(
         tasks__kinds=["code_generation"],
-        mix={"code_generation": 1, "error_fixing": 0, "fill_in_middle": 0, "explanations": 0},
+        mix={"code_generation": 1, "transformations": 0, "error_fixing": 0, "explanations": 0},
     )
 
 

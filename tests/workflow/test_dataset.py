@@ -27,7 +27,18 @@ BAD = [
     ("empty", "", f"{DATA}/empty"),
 ]
 # The fixtures are too small for the limits meant for real crates.
-SMALL = {"tasks": {"min_doc_chars": 20}, "gates": {"min_documented": 0.0}}
+KINDS = {
+    "code_generation": 0.6,
+    "transformations": 0.15,
+    "error_fixing": 0.1,
+    "explanations": 0.05,
+    "fill_in_middle": 0.1,
+}
+SMALL = {
+    "tasks": {"min_doc_chars": 20, "kinds": list(KINDS)},
+    "gates": {"min_documented": 0.0},
+    "mix": KINDS,
+}
 
 
 def rows(workflow, name):
@@ -61,13 +72,8 @@ def built(tmp_path_factory, workflow_in):
 
 def test_rows_are_judged_and_sound(built):
     all_rows = rows(built, "dataset/provenance.parquet")
-    assert {row["_task_type"] for row in all_rows} == {
-        "code_generation",
-        "error_fixing",
-        "explanations",
-        "fill_in_middle",
-    }
-    assert {row["_verdict"] for row in all_rows} == {"compiles"}
+    assert {row["_task_type"] for row in all_rows} == set(KINDS)
+    assert {row["_verdict"] for row in all_rows} == {"compiles", "tested"}
     assert {row["_source_crate"] for row in all_rows} >= {"tidy", "counter"}
     names = {
         row["gen"].split("(")[0].split()[-1] for row in all_rows if row["_task_type"] == "code_generation"
@@ -89,10 +95,38 @@ def test_broken_forms_carry_what_rustc_said(built):
     for row in pairs:
         assert row["_diagnostic"].startswith("error")
         assert row["_diagnostic"].strip() in row["prompt"]
-        assert row["_broken"].split() != row["gen"].split()
-        assert 0 <= row["_error_start"] <= row["_error_end"] <= len(row["_broken"].encode())
+        assert row["_before"].split() != row["gen"].split()
+        assert 0 <= row["_error_start"] <= row["_error_end"] <= len(row["_before"].encode())
         assert row["_error_code"] in row["_diagnostic"]
         assert not re.search(r"/tmp/|/home/|ferrule-", row["_diagnostic"])
+
+
+def test_rows_of_covered_functions_name_the_tests(built):
+    candidates = rows(built, "crates/tidy@0.1.0/candidates.parquet")
+    pieces = [
+        row for row in candidates if "fn pieces(" in row["gen"] and row["_task_type"] == "code_generation"
+    ]
+    assert [(row["_verdict"], row["_tests"]) for row in pieces] == [
+        ("tested", ["--lib tests::pieces_cover_the_span"])
+    ]
+    assert {row["_verdict"] for row in candidates if not row["_tests"]} == {"compiles"}
+    coverage = loaded(built, "dataset/funnel.json")["tests"]
+    assert coverage["functions"]["covered"] > 2 and coverage["rewrites"]["tested"] > 2
+
+
+def test_transformations_have_two_sides(built):
+    pairs = [
+        row
+        for row in rows(built, "crates/tidy@0.1.0/candidates.parquet")
+        if row["_task_type"] == "transformations"
+    ]
+    assert len({row["_variant"] for row in pairs}) >= 5
+    for row in pairs:
+        shown = re.search(r"```rust\n(.*)\n```", row["prompt"], re.DOTALL)[1]
+        assert {line.strip() for line in row["_before"].split("\n")} <= {
+            line.strip() for line in shown.split("\n")
+        }
+        assert row["_before"].split() != row["gen"].split()
 
 
 def test_cargo_alone_agrees_with_the_rows(built):
@@ -184,7 +218,9 @@ def test_changed_code_runs_again_where_it_is_used(built, file):
     finally:
         library.write_bytes(before)
     assert dry.jobs["make"] == len(GOOD + BAD)
-    assert not {"fetch", "chunk", "judge", "mutate", "clippy", "license"} & set(dry.jobs)
+    assert not {"fetch", "chunk", "judge", "mutate", "rewrite", "behaviour", "clippy", "license"} & set(
+        dry.jobs
+    )
 
 
 def test_a_changed_mutation_breaks_again(built):
@@ -209,7 +245,18 @@ def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
         dry = built.run(config=SMALL, args=["-n"])
     finally:
         listed.write_text(before)
-    chain = {"fetch", "chunk", "clippy", "license", "judge", "mutate", "make", "verdict"}
+    chain = {
+        "fetch",
+        "chunk",
+        "clippy",
+        "license",
+        "judge",
+        "mutate",
+        "rewrite",
+        "behaviour",
+        "make",
+        "verdict",
+    }
     assert {rule: dry.crates.get(rule) for rule in chain} == {rule: ["counter"] for rule in chain}
 
 
@@ -274,9 +321,12 @@ def test_trace_gives_back_every_row(built):
         folder = {"member": "space/member"}.get(row["_source_crate"], row["_source_crate"])
         with open(f"{DATA}/{folder}/{row['_source_file']}", "rb") as file:
             item = file.read()[row["_start"] : row["_end"]].decode()
-        assert re.match(r"(pub(\(crate\))? )?(const )?fn \w+", item)
+        assert re.match(r"(pub(\(crate\))? )?(const )?fn \w+|///|#\[derive", item)
         if row["_task_type"] in ("code_generation", "error_fixing"):
             assert row["gen"].split() == item.split()
+        elif row["_task_type"] == "transformations":
+            ours = row["_before"] if row["_variant"].startswith("clippy::") else row["gen"]
+            assert ours.split() == item.split()
         elif row["_task_type"] == "fill_in_middle":
             assert (row["_prefix"] + row["gen"] + row["_suffix"]).split() == item.split()
 

@@ -30,21 +30,25 @@ from ferrule.mutations import (  # noqa: F401 (imported for their entries)
 from ferrule.mutations.catalogue import OPERATORS, Mutation, Operator
 from ferrule.site import Site
 
-__all__ = ["OPERATORS", "Mutation", "Operator", "mutations"]
+__all__ = ["OPERATORS", "Mutation", "Operator", "mutations", "mutations_by"]
 
 
 def mutations(site: Site) -> list[Mutation]:
     """Every mutation that applies, by operator and place; none that changes only blanks."""
-    found = {}
-    for name in sorted(OPERATORS):
-        made = {
-            (m.start, m.end, m.text): m
-            for m in OPERATORS[name].function(site)
-            # A trait's own signature shows its faults in the impls, not in the function.
-            if changes(site.code, m) and not (m.signature and site.in_trait)
-        }
-        found |= {(m.operator, *key): m for key, m in sorted(made.items())}
-    return list(found.values())
+    return [mutation for name in sorted(OPERATORS) for mutation in mutations_by(name, site)]
+
+
+def mutations_by(name: str, site: Site) -> list[Mutation]:
+    """The mutations of one operator, by place."""
+    entry = OPERATORS[name]
+    syntax = entry.phase in ("syntax", "tokens")
+    found = set()
+    for m in entry.function(site):
+        signature = entry.signature or m.signature
+        # A trait's own signature shows its faults in the impls, not in the function.
+        if changes(site.code, m) and not (signature and site.in_trait):
+            found.add(Mutation(name, m.start, m.end, m.text, signature, syntax))
+    return sorted(found)
 
 
 def changes(code: bytes, m: Mutation) -> bool:

@@ -12,7 +12,9 @@ def drop_field(site):
         ]
         if parts and not any(n.type == "base_field_initializer" for n in node.named_children):
             spans = list(site.items(node))
-            if len(parts) == len(spans):
+            if len(parts) == 1:
+                yield put(node, b"{}")
+            elif len(parts) == len(spans):
                 yield cut(*spans[-1])
 
 
@@ -43,6 +45,8 @@ def field_twice(site):
 def struct_as_call(site):
     """Built a struct with named fields as if it were a tuple struct."""
     for node in site.nodes("struct_expression"):
+        if site.text(node.child_by_field_name("name")) == b"Self":
+            continue  # nobody forgets the fields of the type that they are writing
         fields = node.child_by_field_name("body").named_children
         values = []
         for field in fields:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ferrule.site import Site
 
 
-@dataclass(frozen=True)
-class Mutation:
+class Mutation(NamedTuple):
     """`text` in place of bytes [start, end) of the function's own text."""
 
     operator: str
@@ -28,23 +26,36 @@ class Operator(NamedTuple):
     function: Callable[[Site], Iterator[Mutation]]
     aims: tuple[str, ...]
     mistake: str
+    signature: bool
+    phase: str  # what its mutations may share a check with, if that is not a matter of the place; see ferrule.faults
 
 
 OPERATORS: dict[str, Operator] = {}
 
+# How much sooner an operator is chosen that aims at these codes: what readers of borrow errors want is
+# scarce in real functions, and what every function can have (a name that is misspelt) is plentiful.
+SCARCE = frozenset(
+    "E0505 E0597 E0716 E0373 E0503 E0382 E0499 E0502 E0506 E0515 E0521 E0621 E0713 lifetime".split()
+)
+PLENTIFUL = frozenset(
+    "E0425 E0308 E0599 E0061 E0433 E0449 E0379 E0015 E0615 E0609 E0618 E0423 E0277 E0004 E0053 E0422 E0424"
+    " E0403 E0121 E0596 E0405 E0220".split()
+)
 
-def operator(*aims: str, signature: bool = False, syntax: bool = False):
+
+def weight(aims: tuple[str, ...]) -> int:
+    if SCARCE & set(aims):
+        return 1000 if aims[0] in SCARCE else 100
+    return 1 if aims[0] in PLENTIFUL else 10
+
+
+def operator(*aims: str, signature: bool = False, syntax: bool = False, phase: str = ""):
     """Enter a mutator in the catalogue under its own name; its docstring says what went wrong."""
 
     def enter(function):
-        name = function.__name__
-
-        def named(site: Site) -> Iterator[Mutation]:
-            for m in function(site):
-                yield replace(m, operator=name, signature=signature or m.signature, syntax=syntax)
-
-        OPERATORS[name] = Operator(named, aims, function.__doc__)
-        return named
+        phase_of_all = phase or ("syntax" if syntax else "")
+        OPERATORS[function.__name__] = Operator(function, aims, function.__doc__, signature, phase_of_all)
+        return function
 
     return enter
 
@@ -63,6 +74,7 @@ def insert(at: int, text: bytes) -> Mutation:
 
 # --- slips of the pen -------------------------------------------------------------------------------
 
+NAME = re.compile(rb"[A-Za-z_]\w+")
 # Two ways people write one word; the other one is what they reach for by habit.
 HABITS = [
     tuple(pair.encode().split(b"/"))
@@ -75,7 +87,7 @@ HABITS = [
 def misspelt(word: bytes, site: Site) -> bytes | None:
     """`word` as someone writes it from memory: plural for singular, abbreviated, two letters swapped."""
     for guess in _guesses(word):
-        if guess != word and len(guess) > 1 and not site.known(guess):
+        if guess != word and NAME.fullmatch(guess) and not site.known(guess):
             return guess
     return None
 
@@ -90,7 +102,11 @@ def _guesses(word: bytes) -> Iterator[bytes]:
         yield b"_".join(parts[:-1])
     if len(word) > 3 and word.endswith(b"s") and not word.endswith(b"ss"):
         yield word[:-1]
-    elif len(word) > 2 and word[-1:].isalpha() and word[-1:].lower() not in (b"s", b"x", b"h", b"y", b"z"):
+    elif (
+        len(word) > 2
+        and (word.isupper() or word[-1:].islower())
+        and word[-1:].lower() not in (b"s", b"x", b"h", b"y", b"z")
+    ):
         yield word + (b"S" if word.isupper() else b"s")
     if len(parts) == 2 and all(parts):
         yield b"_".join(reversed(parts))
@@ -115,4 +131,4 @@ def span(first, last, text: bytes) -> Mutation:
 
 def in_head(site: Site, mutation: Mutation) -> Mutation:
     """The mutation, marked as one of the signature where it stands before the body."""
-    return replace(mutation, signature=mutation.start < site.body.start_byte)
+    return mutation._replace(signature=mutation.start < site.body.start_byte)

@@ -131,6 +131,10 @@ def loop_over_number(site):
                     yield cut(inner[0].end_byte, receiver.end_byte)
 
 
+# A call chain on the left is not what a hurried hand writes.
+CALLS = re.compile(rb"\)\s*\.|\n|.{40}")
+
+
 @operator("E0070", "E0308")
 def swapped_assignment(site):
     """Swapped the sides of an assignment."""
@@ -143,7 +147,7 @@ def swapped_assignment(site):
             "binary_expression",
             "float_literal",
             "identifier",
-        ) and b"\n" not in site.text(node):
+        ) and not CALLS.search(site.text(right)):
             yield put(node, site.text(right) + b" = " + site.text(left))
 
 

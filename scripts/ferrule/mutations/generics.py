@@ -123,12 +123,15 @@ def parameter_of_impl_again(site):
     match = re.match(r"(?:unsafe )?(?:impl|trait \w+|pub trait \w+)\s*<([^<>]*)>", site.header)
     if match and site.generics is None:
         names = [p.split(":")[0].strip() for p in match[1].split(",")]
-        plain = [n for n in names if re.fullmatch(r"[A-Z]\w*", n)]
-        if plain:
+        head = site.text(site.parameters) + site.text(site.returns)
+        # People declare again what they need, not what only the impl needs.
+        used = {site.text(n) for n in site.nodes("type_identifier")}
+        plain = [n for n in names if re.fullmatch(r"[A-Z]\w*", n) and n.encode() in used]
+        if plain and re.search(rb"\b" + plain[0].encode() + rb"\b", head):
             yield insert(site.parameters.start_byte, b"<" + plain[0].encode() + b">")
 
 
-@operator("E0405", signature=True)
+@operator("E0405", signature=True, phase="paths")
 def misspell_trait(site):
     """Wrote a trait's name from memory in a bound."""
     for node in bounds_of(site):
@@ -149,7 +152,7 @@ def misspell_trait(site):
                 yield put(name, guess)
 
 
-@operator("E0404", signature=True)
+@operator("E0404", signature=True, phase="paths")
 def type_for_trait(site):
     """Used a type as a bound."""
     for node in bounds_of(site):
@@ -162,9 +165,7 @@ def type_for_trait(site):
                 b"TryInto",
             ):
                 inner = child.child_by_field_name("type_arguments").named_children[0]
-                if inner.type in ("type_identifier", "primitive_type", "generic_type") and site.text(
-                    inner
-                ) not in (b"T",):
+                if inner.type in ("type_identifier", "primitive_type") and len(site.text(inner)) > 1:
                     yield put(child, site.text(inner))
     for node in site.nodes("abstract_type"):
         trait = node.child_by_field_name("trait")
@@ -176,21 +177,22 @@ def type_for_trait(site):
             inner = trait.child_by_field_name("type_arguments").named_children[0]
             if inner.type in ("type_identifier", "primitive_type"):
                 yield put(trait, site.text(inner))
-    if site.owner and site.generics is not None:
-        for node in site.generics.named_children:
-            if node.type == "type_parameter" and node.child_by_field_name("bounds") is not None:
-                yield put(node.child_by_field_name("bounds"), b": " + site.owner.encode())
 
 
 @operator("E0121", signature=True)
 def placeholder_in_signature(site):
     """Left a type of the signature to be guessed."""
-    if site.returns is not None and site.returns.type in ("generic_type",):
-        arguments = site.returns.child_by_field_name("type_arguments").named_children
-        if arguments and arguments[-1].type not in ("lifetime",):
-            yield put(arguments[-1], b"_")
-    elif site.returns is not None:
-        yield put(site.returns, b"_")
+    # Not the result's: rustc would infer it from the body, and with it what other functions are.
+    for parameter in site.typed_parameters:
+        kind = parameter.child_by_field_name("type")
+        if kind.type == "generic_type":
+            arguments = kind.child_by_field_name("type_arguments").named_children
+            if arguments and arguments[-1].type != "lifetime":
+                yield put(arguments[-1], b"_")
+        elif kind.type == "reference_type":
+            yield put(kind.child_by_field_name("type"), b"_")
+        else:
+            yield put(kind, b"_")
 
 
 @operator("E0220", "E0576", signature=True)

@@ -57,6 +57,9 @@ def lifetime_of_impl_again(site):
     match = re.match(r"(?:unsafe )?impl\s*<\s*('\w+)", site.header)
     if match:
         name = match[1].encode()
+        head = site.text(site.parameters) + site.text(site.returns)
+        if not re.search(re.escape(name) + rb"\b", head):
+            return  # people declare again what they need
         if site.generics is None:
             yield insert(site.parameters.start_byte, b"<" + name + b">")
         elif name not in site.text(site.generics):

@@ -52,7 +52,7 @@ def drop_comma(site):
                 break
 
 
-@operator("syntax", syntax=True)
+@operator("syntax", phase="tokens")
 def drop_closing_bracket(site):
     """Forgot a closing bracket."""
     for node in site.nodes("arguments", "index_expression"):
@@ -142,7 +142,7 @@ def ternary(site):
             yield put(node, site.text(condition) + b" ? " + site.text(a) + b" : " + site.text(b))
 
 
-@operator("E0765", "syntax", syntax=True)
+@operator("E0765", "syntax", phase="tokens")
 def unterminated_string(site):
     """Forgot the closing quote of a string."""
     for node in site.nodes("string_literal"):
@@ -150,7 +150,7 @@ def unterminated_string(site):
             yield cut(node.end_byte - 1, node.end_byte)
 
 
-@operator("E0762", "E0763", "syntax", syntax=True)
+@operator("E0762", "E0763", "syntax", phase="tokens")
 def unterminated_char(site):
     """Forgot the closing quote of a character."""
     for node in site.nodes("char_literal"):

@@ -195,7 +195,7 @@ def drop_self_parameter(site):
                 yield cut(start, end)
 
 
-@operator("E0433", "E0412", "E0425")
+@operator("E0433", "E0412", "E0425", phase="paths")
 def misspell_type(site):
     """Wrote a type's name from memory."""
     seen = set()
@@ -242,7 +242,7 @@ def misspell_path(site):
                 yield put(path, guess)
 
 
-@operator("E0433")
+@operator("E0433", phase="paths")
 def drop_crate(site):
     """Left out `crate::`, `self::`, `super::` or `std::` at the start of a path."""
     for node in site.nodes("scoped_identifier", "scoped_type_identifier"):
@@ -252,7 +252,7 @@ def drop_crate(site):
                 yield cut(node.start_byte, node.child_by_field_name("name").start_byte)
 
 
-@operator("E0425", "E0412", "E0433")
+@operator("E0425", "E0412", "E0433", phase="paths")
 def drop_module(site):
     """Used a function or type of another module without its path or an import."""
     for node in site.nodes("scoped_identifier", "scoped_type_identifier"):
@@ -275,7 +275,7 @@ def drop_module(site):
                 yield in_head(site, cut(node.start_byte, name.start_byte))
 
 
-@operator("E0432", "E0433")
+@operator("E0432", "E0433", phase="imports")
 def misspell_import(site):
     """Imported a name that the module does not have."""
     for node in site.nodes("use_declaration"):
@@ -288,7 +288,7 @@ def misspell_import(site):
                 yield put(words[-1], guess)
 
 
-@operator("E0433", "E0425", "E0412")
+@operator("E0433", "E0425", "E0412", phase="paths")
 def drop_import(site):
     """Forgot the import inside the function."""
     for node in site.nodes("use_declaration"):

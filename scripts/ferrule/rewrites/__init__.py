@@ -14,6 +14,26 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ferrule.rewrites import (  # noqa: F401 (imported for their entries)
+    arithmetic,
+    branches,
+    collecting,
+    conditions,
+    counters,
+    defaults,
+    early_returns,
+    formats,
+    iterators,
+    loops,
+    matches,
+    matching,
+    options,
+    results,
+    searches,
+    signatures,
+    spelling,
+    twins,
+)
 from ferrule.rewrites.catalogue import REWRITES, Edit, Place, Rewrite
 from ferrule.site import Site
 

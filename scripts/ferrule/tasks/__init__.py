@@ -1,7 +1,8 @@
 """Kinds of task, one module each.
 
-A module has `NAME`, its `_task_type`, and `make(row, crate, settings, others)`: a `Draft`
-(or several) for a function's chunk row, or a `Drop` with the reason why this function gives no row of that kind.
+A module has `NAME`, its `_task_type`, and `make(row, crate, settings, others)`: for a function's chunk row a
+`Draft`, or a `Drop` with the reason why it gives no row of that kind, or a list of both. What earlier steps
+found out about the function (broken forms, rewrites, tests) stands in the row, see `ferrule.findings`.
 `others` are the kinds that this function already has a row of. It never sees a function without a
 verdict. A further kind is a further module, listed in `kinds`.
 """
@@ -29,9 +30,12 @@ class Draft:
     suffix: str | None = None
     error_code: str = ""  # rustc's, of the first error
     diagnostic: str = ""
-    broken: str | None = None  # the function's text with the error in it, and the place of the first error
-    error_start: int | None = None
+    before: str | None = None  # the item as the prompt has it, where that differs from the file
+    error_start: int | None = None  # the place of the first error in it
     error_end: int | None = None
+    verdict: str = ""  # where it is not that of the function as it stands in the file
+    start: int | None = None  # the item's span in the file, where it is more than the chunk
+    wording: str = ""  # the group of templates, where it is not `function` or `method`
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Drop:
 
     reason: str
     detail: str = ""
+    stage: str = "make"  # where it fell
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def context_drop(context: Context, settings: Settings) -> Drop | None:
 
 def kinds() -> dict:
     """Name of the kind -> module, in the order in which a function is offered to them."""
-    from ferrule.tasks import code_generation, error_fixing, explanations, fill_in_middle
+    from ferrule.tasks import code_generation, error_fixing, explanations, fill_in_middle, transformations
 
-    modules = (code_generation, explanations, fill_in_middle, error_fixing)
+    modules = (code_generation, explanations, fill_in_middle, error_fixing, transformations)
     return {module.NAME: module for module in modules}

@@ -12,13 +12,14 @@ MAX_DIAGNOSTIC = 3000  # characters; a mutation with more to say is not one mist
 
 def make(
     row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()
-) -> list[Draft] | Drop:
+) -> list[Draft | Drop]:
     """A draft per broken form of the function (`row["broken"]`, rows of `ferrule.rows.BROKEN`)."""
+    unbroken = [Drop(b["reason"], b["operator"], "mutate") for b in row["broken"] if b["reason"]]
     if drop := common_drop(row):
-        return drop
+        return [*unbroken, drop]
     usable = [b for b in row["broken"] if not b["reason"] and len(b["diagnostic"]) <= MAX_DIAGNOSTIC]
     if not usable:
-        return Drop("no_broken_form")
+        return [*unbroken, Drop("no_broken_form")]
     # The broken code says itself what it uses; the context is help, not a condition.
     brief, context = crate.context_of_type(row), crate.context(row, settings.max_context_chars)
     if context.size > settings.max_context_chars:
@@ -35,7 +36,8 @@ def make(
         values = names(row) | dict(code=fenced(shown), diagnostic=diagnostic)
         drafts.append(
             Draft(gen=gen, values=values, variant=broken["operator"], error_code=broken["code"],
-                  diagnostic=broken["diagnostic"], broken=text,
-                  error_start=broken["error_start"], error_end=broken["error_end"])
+                  diagnostic=broken["diagnostic"], before=text,
+                  error_start=broken["error_start"], error_end=broken["error_end"],
+                  verdict="unjudged" if broken["simulated"] else "")
         )  # fmt: skip
-    return drafts
+    return [*unbroken, *drafts]

@@ -1,0 +1,96 @@
+
+/// Whether a function stands as its author wrote it, is gone, or is a rewrite of itself: FERRULE_SWITCH says.
+#[doc(hidden)]
+pub(crate) mod __switch {
+    extern crate std;
+
+    use self::std::cell::Cell;
+    use self::std::fs::{File, OpenOptions};
+    use self::std::io::Write;
+    use self::std::sync::OnceLock;
+
+    const UNREAD: u32 = !0;
+    /// Say once per thread which functions it comes by: tests are threads with the test's name.
+    const BY_THREAD: u32 = !0 - 1;
+    /// Say it once in all: there is only one test.
+    const ALONE: u32 = !0 - 2;
+
+    // Read in every function, so no atomics, which cost ten times as much where nothing is optimised:
+    // written once, by every thread that comes first, with the same value.
+    static mut SET: u32 = UNREAD;
+    static mut SEEN: [bool; COUNT] = [false; COUNT];
+    static REACHED: OnceLock<Option<File>> = OnceLock::new();
+
+    self::std::thread_local! {
+        // Without a destructor and without the heap: an allocator of the crate may come through here.
+        static BUSY: Cell<bool> = const { Cell::new(false) };
+        static SEEN_HERE: [Cell<bool>; COUNT] = const { [const { Cell::new(false) }; COUNT] };
+    }
+
+    #[inline(always)]
+    pub(crate) fn on(number: u32) -> bool {
+        let set = unsafe { SET };
+        if set < ALONE {
+            return set == number;
+        }
+        if unsafe { SEEN[number as usize] } {
+            return false;
+        }
+        look(number)
+    }
+
+    #[inline(always)]
+    pub(crate) fn stop(number: u32) {
+        if on(number) {
+            gone();
+        }
+    }
+
+    #[cold]
+    fn gone() {
+        // A second panic ends the process in any case; the backtrace that goes with it costs 80 ms.
+        if self::std::thread::panicking() {
+            self::std::process::abort();
+        }
+        self::std::panic!("this function was removed");
+    }
+
+    #[cold]
+    fn look(number: u32) -> bool {
+        if SEEN_HERE.with(|seen| seen[number as usize].get()) || BUSY.with(|busy| busy.replace(true)) {
+            return false;
+        }
+        let mut set = unsafe { SET };
+        if set == UNREAD {
+            set = match self::std::env::var("FERRULE_SWITCH") {
+                Ok(text) if text == "record" => BY_THREAD,
+                Ok(text) if text == "alone" => ALONE,
+                Ok(text) => text.parse().unwrap_or(0),
+                Err(_) => 0,
+            };
+            unsafe { SET = set };
+        }
+        if set == ALONE {
+            unsafe { SEEN[number as usize] = true };
+        }
+        if set >= ALONE {
+            note(number);
+        }
+        BUSY.with(|busy| busy.set(false));
+        set == number
+    }
+
+    fn note(number: u32) {
+        SEEN_HERE.with(|seen| seen[number as usize].set(true));
+        let file = REACHED.get_or_init(|| {
+            let path = self::std::env::var_os("FERRULE_REACH")?;
+            OpenOptions::new().create(true).append(true).open(path).ok()
+        });
+        if let Some(mut file) = file.as_ref() {
+            let thread = self::std::thread::current();
+            let line = self::std::format!("{} {}\n", number, thread.name().unwrap_or(""));
+            let _ = file.write_all(line.as_bytes());
+        }
+    }
+    // CONST
+}

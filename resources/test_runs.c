@@ -1,0 +1,234 @@
+/* Many runs of one test program for the price of one start: loaded into the program with LD_PRELOAD, it
+ * comes before `main`, reads a list of runs and makes a fork for each, which then goes on to `main` with
+ * its own arguments, its output in a file. A run costs a fork, not a shell, an exec and the linker.
+ *
+ * FERRULE_JOBS   file of strings, each ended by NUL, for every run: number, switch, seed, limit in ms,
+ *                how many arguments, arguments
+ * FERRULE_FOLDER where the output lies meanwhile, with a folder tmp for the tests
+ * To stdout goes, for every run, a line `NUMBER CODE SIZE SIZE` and then so many bytes of output (its end)
+ * and of what FERRULE_REACH collected. CODE is as in a shell, 124 where the limit was hit; what comes after
+ * such a run is not started. What a run leaves running is killed, what it leaves in tmp is removed.
+ *
+ * In every process that it is loaded into, what programs ask of the system as random bytes comes from
+ * FERRULE_SEED: the same in every run. Each thread has a stream of its own, so that what a test gets does
+ * not depend on the other tests. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MOST_OUTPUT 262144
+
+static uint64_t seed;
+static __thread uint64_t calls;
+static long (*real_syscall)(long, ...);
+
+/* --- random bytes --- */
+
+static void read_seed(void) {
+    const char *text = getenv("FERRULE_SEED");
+    seed = text ? strtoull(text, NULL, 10) : 0;
+}
+
+__attribute__((constructor)) static void start(void) {
+    read_seed();
+    real_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+}
+
+ssize_t getrandom(void *buffer, size_t length, unsigned int flags) {
+    (void)flags;
+    for (size_t i = 0; i < length; i++) {
+        uint64_t z = (seed << 32) + ++calls * 0x9e3779b97f4a7c15u; /* splitmix64, one step a byte */
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+        ((unsigned char *)buffer)[i] = (unsigned char)(z ^ (z >> 31));
+    }
+    return (ssize_t)length;
+}
+
+int getentropy(void *buffer, size_t length) {
+    getrandom(buffer, length, 0);
+    return 0;
+}
+
+long syscall(long number, ...) {
+    long a[6];
+    va_list list;
+    va_start(list, number);
+    for (int i = 0; i < 6; i++) a[i] = va_arg(list, long);
+    va_end(list);
+    if (number == SYS_getrandom) return getrandom((void *)a[0], (size_t)a[1], 0);
+    if (!real_syscall) real_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+    return real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* --- runs --- */
+
+typedef int (*Main)(int, char **, char **);
+typedef int (*Start)(Main, int, char **, void (*)(void), void (*)(void), void (*)(void), void *);
+
+static char output[4096], reach[4096], tmp[4096];
+
+static void send_all(const char *bytes, size_t count) {
+    while (count) {
+        ssize_t sent = write(1, bytes, count);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent <= 0) _exit(1);
+        bytes += sent;
+        count -= (size_t)sent;
+    }
+}
+
+static off_t size_of(const char *path, off_t most) {
+    struct stat found;
+    if (lstat(path, &found) || !S_ISREG(found.st_mode)) return 0;
+    return found.st_size < most ? found.st_size : most;
+}
+
+/* Exactly the last `size` bytes of a file, whatever else may have happened to it. */
+static void send_file(const char *path, off_t size) {
+    char buffer[65536];
+    int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (file >= 0) lseek(file, -size, SEEK_END);
+    while (size) {
+        size_t wanted = size < (off_t)sizeof buffer ? (size_t)size : sizeof buffer;
+        ssize_t got = file < 0 ? 0 : read(file, buffer, wanted);
+        if (got <= 0) {
+            memset(buffer, '\n', wanted);
+            got = (ssize_t)wanted;
+        }
+        send_all(buffer, (size_t)got);
+        size -= got;
+    }
+    if (file >= 0) close(file);
+}
+
+static void remove_all(const char *path) {
+    pid_t child = fork();
+    if (child == 0) {
+        execlp("rm", "rm", "-rf", path, (char *)NULL);
+        _exit(127);
+    }
+    waitpid(child, NULL, 0);
+}
+
+/* Orphans below us become our children (PR_SET_CHILD_SUBREAPER): kill until there is none. */
+static void kill_children(void) {
+    char name[64], buffer[4096];
+    snprintf(name, sizeof name, "/proc/self/task/%d/children", (int)getpid());
+    while (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD) {
+        int file = open(name, O_RDONLY | O_CLOEXEC);
+        ssize_t got = file < 0 ? 0 : read(file, buffer, sizeof buffer - 1);
+        if (file >= 0) close(file);
+        buffer[got > 0 ? got : 0] = 0;
+        for (char *at = strtok(buffer, " "); at; at = strtok(NULL, " "))
+            if (atoi(at) > 1) kill(atoi(at), SIGKILL);
+        usleep(500);
+    }
+}
+
+/* The exit code of `child` as a shell has it, or 124 after `limit` ms. */
+static int wait_for(pid_t child, int limit) {
+    int status = 0, late = 0;
+    int handle = (int)real_syscall(SYS_pidfd_open, child, 0, 0, 0, 0, 0);
+    struct pollfd one = {handle, POLLIN, 0};
+    if (handle < 0 || poll(&one, 1, limit) != 1) {
+        late = handle >= 0;
+        if (late) kill(child, SIGKILL);
+    }
+    waitpid(child, &status, 0);
+    if (handle >= 0) close(handle);
+    if (late) return 124;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static char *next(char **at) {
+    char *here = *at;
+    *at += strlen(here) + 1;
+    return here;
+}
+
+static char *read_jobs(const char *path, char **end) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    off_t size = file < 0 ? -1 : lseek(file, 0, SEEK_END);
+    char *jobs = size < 0 ? NULL : malloc((size_t)size + 1);
+    if (!jobs || pread(file, jobs, (size_t)size, 0) != size) _exit(1);
+    close(file);
+    jobs[size] = 0;
+    *end = jobs + size;
+    return jobs;
+}
+
+/* In the child: what `main` will see. The environment comes right behind the arguments, as the kernel lays it. */
+static char **arguments(char *program, int count, char **at) {
+    int variables = 0;
+    while (environ[variables]) variables++;
+    char **all = calloc((size_t)(count + variables + 3), sizeof *all);
+    all[0] = program;
+    for (int i = 1; i <= count; i++) all[i] = next(at);
+    memcpy(all + count + 2, environ, (size_t)variables * sizeof *all);
+    return all;
+}
+
+int __libc_start_main(Main main, int argc, char **argv, void (*init)(void), void (*fini)(void),
+                      void (*loader_fini)(void), void *stack) {
+    Start real = (Start)dlsym(RTLD_NEXT, "__libc_start_main");
+    char *path = getenv("FERRULE_JOBS"), *folder = getenv("FERRULE_FOLDER"), *end;
+    if (!path || !folder) return real(main, argc, argv, init, fini, loader_fini, stack);
+    char *at = read_jobs(path, &end);
+    unsetenv("FERRULE_JOBS");
+    folder = strdup(folder);
+    unsetenv("FERRULE_FOLDER");
+    snprintf(tmp, sizeof tmp, "%s/tmp", folder);
+    mkdir(folder, 0777);
+    mkdir(tmp, 0777);
+    setenv("TMPDIR", tmp, 1);
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    for (int code = 0; at < end && code != 124;) {
+        char *number = next(&at), *on = next(&at), *with_seed = next(&at);
+        int limit = atoi(next(&at)), count = atoi(next(&at));
+        snprintf(output, sizeof output, "%s/%s", folder, number);
+        snprintf(reach, sizeof reach, "%s/%s.reach", folder, number);
+        pid_t child = fork();
+        if (child == 0) {
+            int file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
+            if (file < 0) _exit(126);
+            dup2(file, 1);
+            dup2(file, 2);
+            close(file);
+            setsid();
+            setenv("FERRULE_SWITCH", on, 1);
+            setenv("FERRULE_SEED", with_seed, 1);
+            setenv("FERRULE_REACH", reach, 1);
+            read_seed();
+            return real(main, count + 1, arguments(argv[0], count, &at), init, fini, loader_fini, stack);
+        }
+        for (int i = 0; i < count; i++) next(&at);
+        code = child < 0 ? 126 : wait_for(child, limit);
+        kill_children();
+        off_t said = size_of(output, MOST_OUTPUT), reached = size_of(reach, 1 << 30);
+        char line[128];
+        int length = snprintf(line, sizeof line, "%s %d %ld %ld\n", number, code, (long)said, (long)reached);
+        send_all(line, (size_t)length);
+        send_file(output, said);
+        send_file(reach, reached);
+        unlink(output);
+        unlink(reach);
+        if (rmdir(tmp)) remove_all(tmp);
+        mkdir(tmp, 0777);
+    }
+    _exit(0);
+}

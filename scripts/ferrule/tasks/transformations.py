@@ -1,0 +1,66 @@
+"""A function written the long way gives the function as its author wrote it; both compile.
+
+Three sources (`row["rewritten"]`, rows of `ferrule.rows.REWRITES`): rewrites of ours that make the author's
+code longer (`direction` longer: the answer is the original), clippy's suggestions (better: the prompt is the
+original, the answer has the suggestion in it), and pairs of functions that the crate ships both blocking and
+async (twin: the prompt is the blocking one, the answer the async one).
+"""
+
+from __future__ import annotations
+
+from ferrule.context import Crate
+from ferrule.rows import choose
+from ferrule.syntax import dedent
+from ferrule.tasks import Draft, Drop, Settings, common_drop, fenced, names, placed
+
+NAME = "transformations"
+
+
+def make(
+    row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()
+) -> list[Draft | Drop]:
+    """A draft per rewritten form that compiles and that no test speaks against."""
+    made: list[Draft | Drop] = []
+    usable = []
+    for form in row["rewritten"]:
+        if form["reason"]:
+            made.append(Drop(form["reason"], form["rewrite"], "rewrite"))
+        elif form["outcome"] == "failed":
+            made.append(Drop("behaviour_differs", form["rewrite"]))
+        else:
+            usable.append(form)
+    if drop := common_drop(row):
+        return [*made, drop]
+    if not usable:
+        return [*made, Drop("no_rewrite")] if row["kind"] in ("function", "method") else made
+    return made + [draft(form, row, crate, settings) for form in usable]
+
+
+def draft(form: dict, row: dict, crate: Crate, settings: Settings) -> Draft:
+    """The row of one form. `advice` is one of the sentences that say which idiom is wanted."""
+    original = (row["above"] if form["start"] < row["start"] else "") + row["code"]
+    before, after = (original, form["text"]) if form["direction"] == "better" else (form["text"], original)
+    shown, gen = dedent(before, row["margin"]), dedent(after, row["margin"])
+    if row["kind"] in ("function", "method"):
+        # What the function calls is not needed to see how it is written: its type is enough. To write the
+        # async twin of another function is: what that one awaits must be known.
+        context = crate.context_of_type(row)
+        if form["direction"] == "twin":
+            wide = crate.context(row, settings.max_context_chars)
+            context = wide if wide.size <= settings.max_context_chars else context
+        shown = placed(row, context, shown)
+    values = names(row) | dict(code=fenced(shown), advice=form["advice"], twin=form["twin"])
+    return Draft(
+        gen=gen, values=values, variant=form["rewrite"], start=form["start"],
+        before=before if form["direction"] != "twin" else None,  # which stands elsewhere in the crate
+        verdict="tested" if form["outcome"] == "tested" else "compiles", wording=wording(form, row, settings),
+    )  # fmt: skip
+
+
+def wording(form: dict, row: dict, settings: Settings) -> str:
+    """The group of templates. Every third row says only that the code can be better, not which idiom is meant."""
+    if form["direction"] == "twin":
+        return "twin_method" if row["kind"] == "method" else "twin_function"
+    kind = row["kind"] if row["kind"] in ("function", "method") else "type"
+    plain = choose(settings.seed, row["id"], form["rewrite"], "plain") % 3 == 0
+    return f"{kind}_plain" if plain else kind

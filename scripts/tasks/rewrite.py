@@ -1,0 +1,162 @@
+"""Write a crate's functions another way and keep what compiles: the material of transformations.
+
+    python scripts/tasks/rewrite.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
+        --chunks chunks.parquet --verdicts verdicts.parquet --idioms resources/idioms.tsv \
+        --rewrites rewrites.parquet --json rewrite.json --sandbox '{}'
+
+longer  what `ferrule.rewrites` makes of functions, and of the derives of types
+better  what clippy suggests, applied; its lint must be gone then
+twin    an async function and the blocking one that the crate ships beside it
+
+Both sides are as rustfmt lays them out. A form that does not compile stays in the table with its reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ferrule import rewrites
+from ferrule.judge import CrateDoesNotCompile, Function, Judge
+from ferrule.options import sandbox_options
+from ferrule.rewrites.derives import ADVICE, derive_forms
+from ferrule.rewrites.twins import twin_forms
+from ferrule.rewritten import Form, chosen, judge_forms, lay_out, quota
+from ferrule.rows import CHUNKS, REWRITES, VERDICTS
+from ferrule.site import parse_site
+from ferrule.suggestions import gone, read_idioms, suggestions
+from ferrule.tables import read_json, read_rows, write_json, write_rows
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    os.umask(0o022)  # the sandbox reads the judge's copy as another user
+    crate = read_json(arguments.crate_json)
+    chunks = [row for row in read_rows(arguments.chunks, CHUNKS) if not row["reason"]]
+    verdicts = {row["chunk"]: row for row in read_rows(arguments.verdicts, VERDICTS) if row["compiles"]}
+    functions = [row for row in chunks if row["id"] in verdicts]
+    found: list[Form] = []
+    status, reason = "ok", ""
+    if functions:
+        mode, limits = arguments.sandbox
+        try:
+            with Judge(
+                Path(arguments.source), crate["package"], crate["targets"],
+                features=arguments.features, limits=limits, mode=mode, jobs=arguments.threads,
+            ) as judge:  # fmt: skip
+                judge.live_in = {chunk: verdict["target"] for chunk, verdict in verdicts.items()}
+                idioms = read_idioms(arguments.idioms)
+                found = rewritten(
+                    judge, functions, chunks, crate["edition"], idioms, arguments.transformations
+                )
+        except CrateDoesNotCompile as error:
+            status, reason = error.status, error.reason
+    rows = [form_row(form) for form in found]
+    rows += twins(functions) if status == "ok" else []
+    rows.sort(key=lambda row: (row["start"], row["chunk"], row["rewrite"], row["text"]))
+    write_rows(arguments.rewrites, rows, REWRITES)
+    usable = Counter(row["rewrite"] for row in rows if not row["reason"])
+    fallen = Counter(row["reason"] for row in rows if row["reason"])
+    write_json(
+        arguments.json,
+        dict(
+            crate=arguments.crate, status=status, reason=reason, rewrites=dict(usable), dropped=dict(fallen)
+        ),
+    )
+
+
+def rewritten(
+    judge: Judge, functions: list[dict], chunks: list[dict], edition: str, idioms: dict, settings: dict
+) -> list[Form]:
+    """Every form that can be made, the usable ones with an empty reason: one per item and rewrite."""
+    of_functions = {row["id"]: Function(*place(row), row["body"]) for row in functions}
+    found = [form for row in functions for form in longer(row, of_functions[row["id"]])]
+    found += derived(judge, [row for row in chunks if row["kind"] in ("struct", "enum") and not row["test"]])
+    rows = {row["id"]: row for row in functions}
+    offers = {(s.function.id, s.lint): s for s in suggestions(judge, list(of_functions.values()), idioms)}
+    for offer in offers.values():
+        advice = idioms[offer.lint].advice
+        row = rows[offer.function.id]
+        found.append(Form(row, offer.function, offer.lint, "better", offer.text, offer.places, advice))
+    lay_out(judge, found, edition)
+    found = quota(found, settings["per_rewrite"], settings["seed"])
+    judge_forms(judge, found)
+    better = [form for form in found if form.direction == "better" and not form.reason]
+    laid = [replace(offers[form.function.id, form.rewrite], text=form.text) for form in better]
+    away = gone(judge, laid, idioms)
+    for form in better:
+        if (form.function.id, form.rewrite) not in away:
+            form.reason = "lint_stays"
+    return chosen(found)
+
+
+def place(row: dict) -> tuple[str, str, int, int]:
+    return row["id"], row["file"], row["start"], row["end"]
+
+
+def longer(row: dict, function: Function) -> Iterator[Form]:
+    site = parse_site(row["code"], row["owner"], row["header"], ())
+    for form in rewrites.forms(site) if site else ():
+        advice = rewrites.REWRITES[form.rewrite].advice
+        yield Form(row, function, form.rewrite, "longer", form.text, form.places, advice)
+
+
+def derived(judge: Judge, types: list[dict]) -> list[Form]:
+    """Types whose derives are written out, those that the compiler reads."""
+    roots = [judge.folder / judge.package / target["path"] for target in judge.targets]
+    # Paths into the standard library, as a crate without std has to write them.
+    standard = b"core" if any(b"no_std" in root.read_bytes() for root in roots) else b"std"
+    found = []
+    for row in types:
+        if "derive" not in row["attributes"] or "cfg" in row["attributes"]:
+            continue
+        item = judge.original(row["file"])[row["outer"] : row["end"]]
+        function = Function(row["id"], row["file"], row["outer"], row["end"], -1)
+        for form in derive_forms(item, standard):
+            found.append(Form(row, function, form.rewrite, "longer", form.text, 1, ADVICE[form.rewrite]))
+    judge.liveness(list({form.function.id: form.function for form in found}.values()))
+    return [form for form in found if form.function.id in judge.live_in]
+
+
+def form_row(form: Form) -> dict:
+    return dict(
+        chunk=form.row["id"], rewrite=form.rewrite, direction=form.direction, start=form.function.start,
+        end=form.function.end, text=form.text.decode(), places=form.places, advice=form.advice, twin="",
+        reason=form.reason, detail=form.detail,
+    )  # fmt: skip
+
+
+def twins(functions: list[dict]) -> list[dict]:
+    """Async functions with the blocking ones that do the same; both stand in the crate, which compiles."""
+    rows = {row["id"]: row for row in functions}
+    return [
+        dict(chunk=one, rewrite="blocking_twin", direction="twin", start=rows[one]["start"], end=rows[one]["end"],
+             text=rows[other]["code"], places=1, advice="", twin=rows[other]["name"], reason="", detail="")
+        for one, other in twin_forms(functions)
+    ]  # fmt: skip
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    for name in ("crate", "crate-json", "source", "chunks", "verdicts", "rewrites", "json"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument(
+        "--idioms", required=True, help="table of lint, advice, why: which suggestions are asked for"
+    )
+    parser.add_argument(
+        "--transformations", type=json.loads, default=dict(seed=0, per_rewrite=40),
+        help="the section `transformations` of the configuration, as JSON",
+    )  # fmt: skip
+    parser.add_argument("--features", default="default", choices=["default", "all"])
+    parser.add_argument("--threads", type=int, default=1)
+    sandbox_options(parser)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Mutations that the compiler does not survive: each is named, and all the others get their answer."""
+
+from pathlib import Path
+
+import pytest
+
+from ferrule import judge as judging
+from ferrule.faults import Fault, judge_faults, words_of
+from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement
+from ferrule.sandbox import Limits
+
+MANIFEST = '[package]\nname = "many"\nversion = "0.1.0"\nedition = "2021"\n'
+LOCK = 'version = 3\n\n[[package]]\nname = "many"\nversion = "0.1.0"\n'
+LIB = [dict(kind=["lib"], name="many", path="src/lib.rs")]
+COUNT = 12
+TYPE_ERROR = ' let wrong: u8 = "text";'
+HOSTILE = {
+    "compiler_timeout": " const N: usize = { loop {} }; let _ = N;",
+    "compiler_memory": " const N: u8 = { let x = [1u8; 1 << 40]; x[7] }; let _ = N;",
+    "compiler_output": " macro_rules! twice { () => { let _: u8 = nowhere; };"
+    " ($n:tt $($rest:tt)*) => { twice!($($rest)*); twice!($($rest)*); } }"
+    " twice!(a a a a a a a a a a a);",
+    # A tree this deep overflows the compiler's stack when it is taken down.
+    "compiler_crash": " let _ = 1" + " + 1" * 60_000 + ";",
+}
+
+
+@pytest.fixture
+def many(tmp_path, monkeypatch):
+    """(its folder, its functions) of a crate with `COUNT` small functions."""
+    monkeypatch.setattr(judging, "PATIENCE", 3)
+    monkeypatch.setattr(judging, "FIRST_PATIENCE", 3)
+    folder = tmp_path / "many"
+    (folder / "src").mkdir(parents=True)
+    (folder / "Cargo.toml").write_text(MANIFEST)
+    (folder / "Cargo.lock").write_text(LOCK)
+    text, functions = "", []
+    for n in range(COUNT):
+        start = len(text)
+        text += f"pub fn f{n}(x: u8) -> u8 {{ x }}\n"
+        functions.append(Function(f"f{n}", "src/lib.rs", start, len(text) - 1, text.index("{", start)))
+    (folder / "src/lib.rs").write_text(text)
+    return folder, functions
+
+
+def fault(function: Function, text: str) -> Fault:
+    at = function.body + 1
+    replacement = Replacement(f"{function.id} by hand", function, at, at, text.encode())
+    return Fault(replacement, "by_hand", function.id, words_of(function.id))
+
+
+def findings_of(folder: Path, faults: list[Fault], seconds: float = 120) -> tuple[dict, int]:
+    with Judge(folder, ".", LIB, limits=Limits(memory_mb=2048, output_mb=1)) as judge:
+        judge.live_in = {one.replacement.function.id: "lib" for one in faults}
+        found = {f.fault.replacement.function.id: f for f in judge_faults(judge, faults, seconds, 3)}
+        return found, judge.checks
+
+
+@pytest.mark.parametrize("reason", HOSTILE)
+def test_one_guilty_mutation_is_named_and_the_others_are_kept(many, reason):
+    folder, functions = many
+    texts = [HOSTILE[reason] if n == 7 else TYPE_ERROR for n in range(COUNT)]
+    found, checks = findings_of(folder, [fault(f, t) for f, t in zip(functions, texts, strict=True)])
+    assert {id: finding.reason for id, finding in found.items()} == {
+        f"f{n}": reason if n == 7 else "" for n in range(COUNT)
+    }
+    assert {f.diagnostics[0].code for id, f in found.items() if id != "f7"} == {"E0308"}
+    assert checks < 12
+
+
+def test_two_guilty_mutations_are_both_named(many):
+    folder, functions = many
+    guilty = {"f2": "compiler_crash", "f9": "compiler_timeout"}
+    faults = [fault(f, HOSTILE[guilty[f.id]] if f.id in guilty else TYPE_ERROR) for f in functions]
+    found, _ = findings_of(folder, faults)
+    assert {id: f.reason for id, f in found.items() if f.reason} == guilty
+
+
+def test_a_crate_that_crashes_the_compiler_by_itself_has_no_verdict(many):
+    folder, functions = many
+    lib = folder / "src/lib.rs"
+    lib.write_text(lib.read_text() + f"pub fn last() {{{HOSTILE['compiler_crash']}}}\n")
+    with pytest.raises(CrateDoesNotCompile):
+        findings_of(folder, [fault(f, TYPE_ERROR) for f in functions])

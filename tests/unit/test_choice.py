@@ -1,0 +1,64 @@
+"""Which mutations a function gets: a matter of its hash, and of how scarce the errors are."""
+
+import importlib.util
+from collections import Counter
+from pathlib import Path
+
+from ferrule.mutations import OPERATORS
+from ferrule.mutations.catalogue import SCARCE
+
+SCRIPT = Path(__file__).parents[2] / "scripts/tasks/mutate.py"
+spec = importlib.util.spec_from_file_location("mutate", SCRIPT)
+mutate = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(mutate)
+
+CODE = """fn total(values: &[u8], mut index: usize) -> u8 {
+    let first = values[0].clone();
+    let mut sum = first;
+    while index < values.len() {
+        sum = g(sum, values[index]);
+        index += 1;
+    }
+    sum
+}"""
+SETTINGS = dict(seed=0, per_function=4)
+
+
+def row(number: int) -> dict:
+    return dict(id=f"{number:016x}", file="a.rs", code=CODE, owner="", header="", name="total", start=0,
+                end=len(CODE), body=CODE.index("{"))  # fmt: skip
+
+
+def test_the_number_per_function_holds_and_no_operator_comes_twice():
+    for number in range(20):
+        faults = list(mutate.chosen_faults([row(number)], SETTINGS))
+        phases = Counter(fault.phase for fault in faults)
+        assert phases["bodies"] == 4
+        assert phases["signature"] <= 1
+        assert phases["syntax"] + phases["tokens"] == 1
+        assert len({fault.operator for fault in faults}) == len(faults)
+
+
+def test_the_choice_depends_on_the_function_and_the_seed_alone():
+    rows = [row(number) for number in range(5)]
+    chosen = [(f.replacement, f.operator) for f in mutate.chosen_faults(rows, SETTINGS)]
+    assert chosen == [(f.replacement, f.operator) for f in mutate.chosen_faults(rows, SETTINGS)]
+    backwards = [(f.replacement, f.operator) for f in mutate.chosen_faults(rows[::-1], SETTINGS)]
+    assert Counter(chosen) == Counter(backwards)
+    other = [(f.replacement, f.operator) for f in mutate.chosen_faults(rows, SETTINGS | dict(seed=1))]
+    assert chosen != other
+    of_function = {
+        chunk: {o for r, o in chosen if r.function.id == chunk} for chunk in {r["id"] for r in rows}
+    }
+    assert len({frozenset(operators) for operators in of_function.values()}) > 1
+
+
+def test_scarce_errors_come_before_plentiful_ones():
+    first = Counter()
+    for number in range(200):
+        names = mutate.in_order(number * 0x9E3779B97F4A7C15 & mutate.MASK)
+        assert sorted(names) == sorted(OPERATORS)
+        first.update(names[:20])
+    scarce = [name for name, entry in OPERATORS.items() if entry.aims[0] in SCARCE]
+    common = [name for name, entry in OPERATORS.items() if entry.aims == ("E0425",)]
+    assert min(first[name] for name in scarce) > 5 * max(first[name] for name in common)

@@ -1,0 +1,79 @@
+"""What is left out before a crate's tests are built."""
+
+import subprocess
+import tomllib
+
+from ferrule.dev_dependencies import leave_out_unused
+
+MANIFEST = """[package]
+name = "c"
+version = "0.1.0"
+edition = "2021"
+
+[features]
+fast = [
+    "std",
+    "harness/fast",
+]
+std = []
+
+[dev-dependencies.harness]
+path = "harness"
+features = ["x"]
+
+[dev-dependencies.used-here]
+path = "used"
+
+[target."cfg(not(miri))".dev-dependencies.elsewhere]
+path = "elsewhere"
+
+[[bench]]
+name = "b"
+harness = false
+"""
+
+
+def crate(root, tests: str):
+    for name, package in (("harness", "harness"), ("used", "used-here"), ("elsewhere", "elsewhere")):
+        (root / name / "src").mkdir(parents=True)
+        (root / name / "src/lib.rs").touch()
+        features = "[features]\nx = []\nfast = []\n" if name == "harness" else ""
+        (root / name / "Cargo.toml").write_text(
+            f'[package]\nname = "{package}"\nversion = "0.1.0"\nedition = "2021"\n{features}'
+        )
+    for folder, text in (
+        ("src/lib.rs", "// harness\n"),
+        ("benches/b.rs", "use harness::x;"),
+        ("tests/t.rs", tests),
+    ):
+        path = root / folder
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    (root / "Cargo.toml").write_text(MANIFEST)
+    subprocess.run(["cargo", "generate-lockfile", "--offline", "-q"], cwd=root, check=True)
+
+
+def test_what_only_benches_use_is_left_out(tmp_path):
+    crate(tmp_path, "use used_here::thing;\n")
+    assert leave_out_unused(tmp_path, ".") == ["harness", "elsewhere"]
+    manifest = tomllib.loads((tmp_path / "Cargo.toml").read_text())
+    assert list(manifest["dev-dependencies"]) == ["used-here"] and manifest["features"]["fast"] == ["std"]
+    assert manifest["bench"] == [{"name": "b", "harness": False}]
+    locked = {p["name"] for p in tomllib.loads((tmp_path / "Cargo.lock").read_text())["package"]}
+    assert locked == {"c", "used-here"}
+
+
+def test_what_tests_use_stays(tmp_path):
+    crate(tmp_path, "extern crate elsewhere;\nuse used_here as u;\nfn f() { harness::x!(); }\n")
+    before = (tmp_path / "Cargo.toml").read_text()
+    assert leave_out_unused(tmp_path, ".") == []
+    assert (tmp_path / "Cargo.toml").read_text() == before
+
+
+def test_a_manifest_that_cargo_then_refuses_stays_as_it_was(tmp_path):
+    crate(tmp_path, "use used_here::thing;\n")
+    path = tmp_path / "Cargo.toml"
+    path.write_text(path.read_text().replace('"harness/fast",', "'harness/fast',"))  # not as cargo writes it
+    before = path.read_text(), (tmp_path / "Cargo.lock").read_bytes()
+    assert leave_out_unused(tmp_path, ".") == []
+    assert (path.read_text(), (tmp_path / "Cargo.lock").read_bytes()) == before
