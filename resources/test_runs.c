@@ -5,8 +5,8 @@
  * FERRULE_JOBS   file of strings, each ended by NUL, for every run: number, switch, seed, limit in ms,
  *                how many arguments, arguments
  * FERRULE_FOLDER where the output lies meanwhile, with a folder tmp for the tests
- * To stdout goes, for every run, a line `NUMBER CODE SIZE SIZE` and then so many bytes of output (its end)
- * and of what FERRULE_REACH collected. CODE is as in a shell, 124 where the limit was hit; what comes after
+ * To stdout goes, for every run, a line `NUMBER CODE MS SIZE SIZE` and then so many bytes of output (its end)
+ * and of what FERRULE_REACH collected. MS is how long it took; CODE is as in a shell, 124 where the limit was hit; what comes after
  * such a run is not started. What a run leaves running is killed, what it leaves in tmp is removed.
  *
  * In every process that it is loaded into, what programs ask of the system as random bytes comes from
@@ -28,6 +28,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MOST_OUTPUT 262144
@@ -140,6 +141,12 @@ static void kill_children(void) {
     }
 }
 
+static long milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
+}
+
 /* The exit code of `child` as a shell has it, or 124 after `limit` ms. */
 static int wait_for(pid_t child, int limit) {
     int status = 0, late = 0;
@@ -202,6 +209,7 @@ int __libc_start_main(Main main, int argc, char **argv, void (*init)(void), void
         int limit = atoi(next(&at)), count = atoi(next(&at));
         snprintf(output, sizeof output, "%s/%s", folder, number);
         snprintf(reach, sizeof reach, "%s/%s.reach", folder, number);
+        long started = milliseconds();
         pid_t child = fork();
         if (child == 0) {
             int file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
@@ -218,10 +226,11 @@ int __libc_start_main(Main main, int argc, char **argv, void (*init)(void), void
         }
         for (int i = 0; i < count; i++) next(&at);
         code = child < 0 ? 126 : wait_for(child, limit);
+        long took = milliseconds() - started;
         kill_children();
         off_t said = size_of(output, MOST_OUTPUT), reached = size_of(reach, 1 << 30);
         char line[128];
-        int length = snprintf(line, sizeof line, "%s %d %ld %ld\n", number, code, (long)said, (long)reached);
+        int length = snprintf(line, sizeof line, "%s %d %ld %ld %ld\n", number, code, took, (long)said, (long)reached);
         send_all(line, (size_t)length);
         send_file(output, said);
         send_file(reach, reached);

@@ -2,7 +2,7 @@
 
 # In the order of the flow. A filter writes the same three files as these: the rows that stay, the rows
 # that fall, and how many. A further one takes its place here and in the input of the next.
-STAGES = ["gather", "deduplicate", "mix"]
+STAGES = ["gather", "deduplicate", "near_duplicates", "decontaminate", "scrub", "mix"]
 DATASET_FILES = [
     "results/dataset/train.jsonl",
     "results/dataset/val.jsonl",
@@ -23,6 +23,8 @@ def dataset_settings():
         "error_fixing",
         "transformations",
         "behaviour",
+        "near_duplicates",
+        "decontaminate",
         "mix",
         "dataset",
     )
@@ -102,10 +104,105 @@ rule deduplicate:
         " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
 
 
+rule near_duplicates:
+    """Drop items that are nearly another one: laid out anew, renamed, a statement changed."""
+    input:
+        "results/work/deduplicate.parquet",
+    output:
+        rows="results/work/near_duplicates.parquet",
+        dropped="results/work/near_duplicates.dropped.parquet",
+        clusters="results/work/near_duplicates.clusters.parquet",
+        counts="results/work/near_duplicates.json",
+    log:
+        "results/logs/dataset/near_duplicates.log",
+    benchmark:
+        "results/benchmarks/near_duplicates.tsv"
+    params:
+        code=code("dataset/near_duplicates.py"),
+        text=config["near_duplicates"]["text"],
+        locals=config["near_duplicates"]["locals"],
+        nameless=config["near_duplicates"]["nameless"],
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/near_duplicates.py --pool {input} --text {params.text} --locals {params.locals}"
+        " --nameless {params.nameless} --out {output.rows} --dropped {output.dropped}"
+        " --clusters {output.clusters} --funnel {output.counts} > {log} 2>&1"
+
+
+rule decontaminate:
+    """Drop rows that hold a part of a benchmark's problem."""
+    input:
+        rows="results/work/near_duplicates.parquet",
+        benchmarks=[benchmark["path"] for benchmark in config["decontaminate"]["benchmarks"]],
+    output:
+        rows="results/work/decontaminate.parquet",
+        dropped="results/work/decontaminate.dropped.parquet",
+        report="results/work/decontaminate.report.json",
+        counts="results/work/decontaminate.json",
+    log:
+        "results/logs/dataset/decontaminate.log",
+    benchmark:
+        "results/benchmarks/decontaminate.tsv"
+    params:
+        code=code("dataset/decontaminate.py"),
+        benchmarks=shlex.quote(json.dumps(config["decontaminate"]["benchmarks"])),
+    threads: 1
+    resources:
+        mem_mb=2000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/decontaminate.py --pool {input.rows} --benchmarks {params.benchmarks}"
+        " --out {output.rows} --dropped {output.dropped} --report {output.report}"
+        " --funnel {output.counts} > {log} 2>&1"
+
+
+rule scrub:
+    """Drop or mask secrets and personal data, and drop what belongs to those who do not want to be in it."""
+    input:
+        rows="results/work/decontaminate.parquet",
+        opt_out=config["scrub"]["opt_out"] or [],
+        # Authors of the list are looked up in the crates' manifests.
+        crates=rules.crates_list.output if config["scrub"]["opt_out"] else [],
+        fetched=of_all_crates("crate.json") if config["scrub"]["opt_out"] else [],
+        verdicts=of_all_crates("verdict.json") if config["scrub"]["opt_out"] else [],
+        folders=of_all_crates("source") if config["scrub"]["opt_out"] else [],
+    output:
+        rows="results/work/scrub.parquet",
+        dropped="results/work/scrub.dropped.parquet",
+        counts="results/work/scrub.json",
+    log:
+        "results/logs/dataset/scrub.log",
+    benchmark:
+        "results/benchmarks/scrub.tsv"
+    params:
+        code=code("dataset/scrub.py"),
+        secrets=config["scrub"]["secrets"],
+        personal=config["scrub"]["personal"],
+        opt_out=lambda wildcards, input: (
+            f"--opt-out {shlex.quote(str(input.opt_out))} --crates-dir results/crates --list {input.crates}"
+            if input.opt_out
+            else ""
+        ),
+    threads: 1
+    resources:
+        mem_mb=2000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/scrub.py --pool {input.rows} --secrets {params.secrets}"
+        " --personal {params.personal} {params.opt_out}"
+        " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
+
+
 rule mix:
     """Take of every kind of task what its share says, from all crates in turn."""
     input:
-        "results/work/deduplicate.parquet",
+        "results/work/scrub.parquet",
     output:
         rows="results/work/mix.parquet",
         dropped="results/work/mix.dropped.parquet",
@@ -202,12 +299,39 @@ rule funnel:
         " --provenance {input.provenance} --out {output} > {log} 2>&1"
 
 
+rule notice:
+    """Write the NOTICE: whose code is in the dataset, and the texts of its licences."""
+    input:
+        provenance="results/dataset/provenance.parquet",
+        crates=rules.crates_list.output,
+        verdicts=of_all_crates("verdict.json"),
+        fetched=of_all_crates("crate.json"),
+        folders=of_all_crates("source"),
+    output:
+        "results/dataset/NOTICE",
+    log:
+        "results/logs/dataset/notice.log",
+    benchmark:
+        "results/benchmarks/notice.tsv"
+    params:
+        code=code("dataset/notice.py"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/notice.py --provenance {input.provenance} --crates-dir results/crates"
+        " --list {input.crates} --out {output} > {log} 2>&1"
+
+
 rule card:
     """Write the dataset card."""
     input:
         DATASET_FILES,
         "results/dataset/crates.lock.tsv",
         "results/dataset/funnel.json",
+        "results/dataset/NOTICE",
         template="resources/dataset_card.md",
     output:
         "results/dataset/README.md",

@@ -8,12 +8,12 @@ No allow-list here: whether the licence is accepted is the verdict's to say. Fig
     declared    the manifest's expression as it stands      expression  the same in SPDX's spelling
     problem     what is wrong with it                        files       licence files and what they look like
     from_files  what the files say together, where the manifest has no expression
-    mismatch    licences of the files that the expression does not name
+    mismatch    licences of the files that the expression does not name, but for permissive ones of others' code
+    conflicts   the same in words, file by file: what the gate `license_conflict` reads
     dependencies  licence -> how many locked packages have it (with --cargo-license)
 
-A file is told by phrases of its text (TEXTS below), not by comparing it whole: a changed or shortened
-licence may pass for the original, and a text that is not listed is `unknown`. A file with several
-texts gives each. Not covered: notices inside source files.
+Texts are told by phrases (ferrule.licence_texts) and compared with the manifest by ferrule.licence_files,
+whose findings these are. Not covered: notices inside source files.
 """
 
 from __future__ import annotations
@@ -21,47 +21,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
-from ferrule import cargo, envelope, spdx
+from ferrule import cargo, envelope, licence_files, spdx
 from ferrule.tables import read_json
-
-FILE_NAME = re.compile(r"(un)?licen[sc]e|copying|copyright", re.IGNORECASE)
-SHIPPED_TEXT = re.compile(r"\.(rs|toml|json|ya?ml|py|sh|html?)$", re.IGNORECASE)  # license.rs is code
-MAX_BYTES = 200_000
-
-# Licence, phrases that its text has, phrases that it does not have. Texts are compared in small
-# letters with one blank between words. Titles with dates tell the GNU licences apart, since each
-# of them names the others further down.
-TEXTS = [
-    ("Apache-2.0", ["apache license version 2.0, january 2004"], []),
-    ("Apache-2.0", ["licensed under the apache license, version 2.0"], []),
-    ("MIT", ["permission is hereby granted, free of charge, to any person obtaining a copy", "permission notice shall be included"], ["for any purpose without written agreement"]),
-    ("MIT-0", ["permission is hereby granted, free of charge, to any person obtaining a copy"], ["permission notice", "boost software license", "unicode"]),
-    ("BSD-3-Clause", ["redistribution and use in source and binary forms", "endorse or promote products"], ["all advertising materials"]),
-    ("BSD-4-Clause", ["redistribution and use in source and binary forms", "all advertising materials"], []),
-    ("BSD-2-Clause", ["redistribution and use in source and binary forms", "must reproduce the above copyright"], ["endorse or promote products", "all advertising materials"]),
-    ("ISC", ["distribute this software for any purpose with or without fee is hereby granted, provided"], []),
-    ("0BSD", ["distribute this software for any purpose with or without fee is hereby granted."], []),
-    ("Zlib", ["altered source versions must be plainly marked"], []),
-    ("BSL-1.0", ["boost software license - version 1.0"], []),
-    ("MPL-2.0", ["mozilla public license version 2.0 ="], []),
-    ("MPL-2.0", ["mozilla public license, version 2.0 1. definitions"], []),
-    ("MPL-2.0", ["mozilla public license version 2.0 1. definitions"], []),
-    ("Unlicense", ["this is free and unencumbered software released into the public domain"], []),
-    ("CC0-1.0", ["cc0 1.0 universal"], []),
-    ("Unicode-3.0", ["unicode license v3"], []),
-    ("Unicode-DFS-2016", ["unicode, inc. license agreement - data files and software"], []),
-    ("AGPL-3.0-only", ["gnu affero general public license version 3, 19 november 2007"], []),
-    ("LGPL-3.0-only", ["gnu lesser general public license version 3, 29 june 2007"], []),
-    ("LGPL-2.1-only", ["gnu lesser general public license version 2.1, february 1999"], []),
-    ("GPL-3.0-only", ["gnu general public license version 3, 29 june 2007"], []),
-    ("GPL-2.0-only", ["gnu general public license version 2, june 1991"], []),
-]  # fmt: skip
 
 
 def main() -> None:
@@ -75,22 +41,19 @@ def main() -> None:
 
 def read_license(crate: dict, source: Path, arguments) -> dict:
     expression, problem = spdx.normalise(crate["license"])
-    files = {
-        path.relative_to(source).as_posix(): licences_in(
-            path.read_bytes()[:MAX_BYTES].decode(errors="replace")
-        )
-        for path in licence_files(source, crate["package"], crate.get("license_file"))
-    }
-    seen = sorted({licence for licences in files.values() for licence in licences})
-    families = {family(word) for word in expression.split()}
+    files = licence_files.read_files(source, crate["package"], crate.get("license_file"))
+    found = licence_files.compare(crate["license"], files)
+    conflicts = [finding for finding in found if finding.id == "licence_conflict"]
     figures = dict(
         declared=crate["license"], expression=expression, problem=problem,
-        files={file: licences or ["unknown"] for file, licences in files.items()},
-        from_files="" if crate["license"] else expression_of(files),
-        mismatch=[licence for licence in seen if expression and family(licence) not in families],
+        files={file: [text.licence for text in texts] or ["unknown"] for file, texts in files.items()},
+        from_files="" if crate["license"] else licence_files.expression_of(files),
+        mismatch=sorted({licence for finding in conflicts for licence in finding.licences}),
+        conflicts=[f"{finding.file}: {finding.message}" for finding in conflicts],
     )  # fmt: skip
-    findings = [envelope.finding("licence_file", file=file, level="note", message=", ".join(found) or "unknown")
-                for file, found in files.items()]  # fmt: skip
+    findings = [
+        envelope.finding(one.id, file=one.file, level=one.level, message=one.message) for one in found
+    ]
     version, status, reason = "", "ok", ""
     if tool := arguments.cargo_license:
         version = f"cargo-license {arguments.version}".strip()
@@ -98,46 +61,6 @@ def read_license(crate: dict, source: Path, arguments) -> dict:
         status = "unavailable" if reason else "ok"
         figures["dependencies"] = dependencies(rows, crate["name"])
     return envelope.build(crate["crate"], "license", version, status, reason, figures, findings)
-
-
-def licence_files(source: Path, package: str, named: str | None) -> list[Path]:
-    """Files of the package's top folder (and the source's) with a licence's name, and the manifest's own."""
-    found = {source / package / named} if named else set()
-    for folder in {source, source / package, source / "LICENSES", source / package / "LICENSES"}:
-        if folder.is_dir():
-            found |= {
-                path for path in folder.iterdir()
-                if folder.name == "LICENSES" or (FILE_NAME.search(path.name) and not SHIPPED_TEXT.search(path.name))
-            }  # fmt: skip
-    root = source.resolve()
-    resolved = {path.resolve() for path in found if path.is_file() and not path.is_symlink()}
-    return sorted(source / path.relative_to(root) for path in resolved if path.is_relative_to(root))
-
-
-def licences_in(text: str) -> list[str]:
-    text = plain(text)
-    found = [
-        name
-        for name, has, lacks in TEXTS
-        if all(h in text for h in has) and not any(x in text for x in lacks)
-    ]
-    return sorted(set(found))
-
-
-def plain(text: str) -> str:
-    return " ".join(text.lower().split())
-
-
-def family(licence: str) -> str:
-    """GPL-3.0 for GPL-3.0-only and GPL-3.0-or-later: the text is the same."""
-    return re.sub(r"-(only|or-later)$", "", licence.strip("()"))
-
-
-def expression_of(files: dict[str, list[str]]) -> str:
-    """What the files say together: all of it, since nothing says that one may choose."""
-    if not files or not all(files.values()):
-        return ""  # no file, or one that is not known: there may be more to it
-    return " AND ".join(sorted({licence for licences in files.values() for licence in licences}))
 
 
 def run(tool: str, package: Path) -> tuple[list[dict], str]:

@@ -57,6 +57,7 @@ TOOLS = ("clippy", "license", "geiger", "outdated", "deny")
 def decide(facts: Facts, gates: dict) -> dict:
     rows = [
         fetched(facts), compiles(facts), license_gate(facts, gates["allowed_licenses"]),
+        license_conflict(facts, gates["license_conflict"]),
         edition(facts, gates["min_edition"]), documentation(facts, gates["min_documented"]),
         tool_gate(facts, "clippy_bad_code", "clippy", "bad_code", gates["max_bad_code_warnings"]),
         tool_gate(facts, "clippy_total", "clippy", "usual", gates["max_clippy_warnings"]),
@@ -117,6 +118,16 @@ def license_gate(facts: Facts, allowed: list[str]) -> dict:
     if known.get("mismatch"):
         reason += f" (its licence files also have {', '.join(known['mismatch'])})"
     return compare("license", declared, allowed, accepted, reason)
+
+
+def license_conflict(facts: Facts, rule: str) -> dict:
+    """Licence files must not contradict the manifest."""
+    conflicts = facts.tools.get("license", {}).get("figures", {}).get("conflicts")
+    if rule == "ignore":
+        return answer("license_conflict", None if conflicts is None else len(conflicts), None, "off")
+    if conflicts is None:
+        return missing("license_conflict", facts, rule, "the licence files were not read")
+    return compare("license_conflict", len(conflicts), rule, not conflicts, "; ".join(conflicts))
 
 
 def edition(facts: Facts, least: int | None) -> dict:

@@ -24,7 +24,7 @@ from ferrule.tables import read_json, sha256_file, write_text
 TITLE = "Ferrule, Rust instructions judged by the compiler"
 DATA_FILES = [
     "train.jsonl", "val.jsonl", "train.parquet", "val.parquet", "provenance.parquet", "dropped.parquet",
-    "crates.lock.tsv", "funnel.json",
+    "crates.lock.tsv", "funnel.json", "NOTICE",
 ]  # fmt: skip
 KINDS = {
     "code_generation": "documentation, signature and context are the prompt; the author's function is the answer",
@@ -67,7 +67,7 @@ def main() -> None:
         settings=settings,
         digest=hashlib.sha256(settings.encode()).hexdigest(),
         files=files_table(folder),
-        limits="\n".join(f"- {text}" for text in limits(funnel, rows["_verdict"])),
+        limits="\n".join(f"- {text}" for text in limits(funnel, rows["_verdict"], arguments.settings)),
     )
     write_text(arguments.out, Template(arguments.template.read_text(encoding="utf-8")).substitute(values))
 
@@ -125,9 +125,17 @@ def files_table(folder: Path) -> str:
     return table(["file", "bytes", "sha256"], lines)
 
 
-def limits(funnel: dict, verdicts: Counter) -> list[str]:
+def limits(funnel: dict, verdicts: Counter, settings: dict) -> list[str]:
     """What a reader must not expect, from what was done and what was found."""
     ran = {stage["stage"] for stage in funnel["stages"]}
+    # A stage that was told to look for nothing has done nothing.
+    if "keep" in (settings.get("scrub", {}).get(name) for name in ("secrets", "personal")):
+        ran.discard("scrub")
+    if not any(settings.get("near_duplicates", {"": 1}).values()):
+        ran.discard("near_duplicates")
+    benchmarks = [one["name"] for one in settings.get("decontaminate", {}).get("benchmarks", ())]
+    if not benchmarks:
+        ran.discard("decontaminate")
     found = [text for stage, text in MISSING_STAGES.items() if stage not in ran]
     total, judged = verdicts.total(), verdicts["tested"] + verdicts["compiles"]
     if judged < total:
@@ -136,6 +144,8 @@ def limits(funnel: dict, verdicts: Counter) -> list[str]:
         )
     if not verdicts["tested"]:
         found.append("No test was run: `compiles` says that the code is well typed, not that it is right.")
+    if benchmarks:
+        found.append(f"Compared with {', '.join(benchmarks)}, and with no other benchmark.")
     found.append("Code was judged for one platform and one set of cargo features; other code is left out.")
     found.append("Crates of one owner in separate repositories may be on both sides of the split.")
     if funnel["split"]["note"]:

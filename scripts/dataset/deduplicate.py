@@ -23,6 +23,7 @@ import argparse
 import hashlib
 from sys import intern
 
+from ferrule.rows import item_key
 from ferrule.streams import batches, sift, stage_counts
 from ferrule.tables import write_json
 
@@ -50,10 +51,8 @@ class Row:
     def __init__(self, sample: dict):
         gap = (sample["_prefix"] or "", sample["_suffix"] or "")
         self.id, self.task = sample["_id"], intern(sample["_task_type"])
-        self.item = (
-            intern(sample["_source_crate"] or ""), intern(sample["_source_file"] or ""), sample["_start"] or 0,
-            intern(sample["_version"] or ""), sample["_end"] or 0,
-        )  # fmt: skip
+        places = ("_source_crate", "_source_file", "_start", "_version", "_end", "_id")
+        self.item = item_key(*(sample[name] for name in places))
         explanation = self.task == "explanations"
         self.code = b"" if explanation else text_hash(gap[0] + sample["gen"] + gap[1])
         self.docs = text_hash(sample["gen"]) if explanation else b""

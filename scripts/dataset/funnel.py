@@ -84,11 +84,15 @@ def check_tables(stages: list[dict], dropped: dict, split: dict, provenance: str
 def merge(stages: list[dict], split: dict, dropped: dict) -> dict:
     first = stages[0]
     mix = next((stage["mix"] for stage in stages if "mix" in stage), None)
+    scrub = next(
+        ({key: stage[key] for key in ("found", "masked")} for stage in stages if "found" in stage), None
+    )
     keys = ("crates", "files", "chunks", "functions", "judge", "rustc", "error_codes", "rewrites", "tests")
     return {key: first[key] for key in keys} | dict(
         candidates=first["in"],
         stages=[{key: stage[key] for key in ("stage", "in", "out", "dropped")} for stage in stages],
         dropped=dropped,
+        scrub=scrub,
         mix=mix,
         split={key: value for key, value in split.items() if key != "stage"},
     )

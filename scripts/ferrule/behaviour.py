@@ -201,9 +201,10 @@ class Behaviour:
         for first in range(0, len(todo), BATCH):
             part = todo[first : first + BATCH]
             jobs = [
-                (index, Run(program, tuple(tests), switch=number, seed=ALONE))
+                (index, Run(program, tuple(tests), switch=number, seed=ALONE, limit=limit))
                 for index, (_, number, reaching) in enumerate(part)
                 for program, tests in by_program(reaching).items()
+                for limit in [self.patience(program, tests)]
             ]
             failing: dict[int, set[Test]] = defaultdict(set)
             reasons: dict[int, str] = {}
@@ -211,7 +212,7 @@ class Behaviour:
             for (index, run), result in zip(jobs, self.runs.all([run for _, run in jobs]), strict=True):
                 if names and len(run.tests) > 1 and result.ended in ("died", "memory"):
                     singles += [
-                        (index, Run(run.program, (test,), switch=run.switch, seed=ALONE))
+                        (index, Run(run.program, (test,), switch=run.switch, seed=ALONE, limit=run.limit))
                         for test in run.tests
                     ]
                 else:
@@ -221,6 +222,9 @@ class Behaviour:
             for index, (what, _, tests) in enumerate(part):
                 reason = reasons.get(index, "")
                 yield what, [] if reason else [test for test in tests if test in failing[index]], reason
+
+    def patience(self, program, tests: list[str]) -> float:
+        return self.findings.reach.patience([(program, test) for test in tests], self.runs.run_seconds)
 
 
 def by_program(tests: list[Test]) -> dict:

@@ -72,6 +72,7 @@ class Run:
     seed: int = 0
     threads: int = 1
     arguments: tuple[str, ...] = ()
+    limit: float | None = None  # seconds, where it has less time than the others
 
     @property
     def expected(self) -> int | None:
@@ -88,6 +89,7 @@ class Result:
     output: str = ""
     reached: frozenset[tuple[int, str]] = frozenset()
     expected: int | None = None
+    seconds: float = field(default=0, compare=False)  # for limits alone: it never reaches a table
 
     @property
     def ended(self) -> str:
@@ -233,7 +235,7 @@ def job(number: int, run: Run, limit: float) -> bytes:
     arguments = list(run.arguments) or [f"--test-threads={run.threads}"]
     if run.tests is not None:
         arguments += ["--exact", *run.tests]
-    words = [number, run.switch, run.seed, int(limit * 1000), len(arguments), *arguments]
+    words = [number, run.switch, run.seed, int((run.limit or limit) * 1000), len(arguments), *arguments]
     return b"".join(str(word).encode() + b"\0" for word in words)
 
 
@@ -242,7 +244,7 @@ def parse_results(stdout: bytes) -> dict[int, Result]:
     results, at = {}, 0
     while (end := stdout.find(b"\n", at)) >= 0:
         try:
-            number, code, said, reached = map(int, stdout[at:end].split())
+            number, code, took, said, reached = map(int, stdout[at:end].split())
         except ValueError:
             break
         middle, at = end + 1 + said, end + 1 + said + reached
@@ -252,7 +254,7 @@ def parse_results(stdout: bytes) -> dict[int, Result]:
         pairs = (entry.split(" ", 1) for entry in entries if " " in entry)
         results[number] = Result(
             code, stdout[end + 1 : middle].decode(errors="replace"),
-            frozenset((int(switch), thread) for switch, thread in pairs),
+            frozenset((int(switch), thread) for switch, thread in pairs), seconds=took / 1000,
         )  # fmt: skip
     return results
 

@@ -35,6 +35,10 @@ class NoVerdict(Exception):
         self.status, self.reason = status, reason
 
 
+SLOWER = 10  # times what a test took alone, before it is held to hang
+SHORTEST = 2  # seconds that it has at least
+
+
 class Runs:
     """Runs of test programs under two limits: seconds for all of them, and for each."""
 
@@ -79,6 +83,11 @@ class Reach:
     ignored: int = 0
     set_aside: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)  # targets that do not list their tests
+    seconds: dict[Test, float] = field(default_factory=dict)  # what each test took, alone
+
+    def patience(self, tests: list[Test], most: float) -> float:
+        """Seconds after which these tests, run with something changed, are held to hang."""
+        return min(most, max(SHORTEST, SLOWER * sum(self.seconds[test] for test in tests)))
 
 
 def learn_reach(runs: Runs) -> Reach:
@@ -87,7 +96,7 @@ def learn_reach(runs: Runs) -> Reach:
     list_tests(runs, reach)
     programs = [program for program in runs.built.programs if program.tests]
     reach.tests = sum(len(program.tests) for program in programs)
-    whole = max(runs.run_seconds, runs.wall_seconds / 5)
+    whole = max(runs.run_seconds, runs.wall_seconds / 10)
     one = runs.all([Run(p, switch="record", seed=ONE_BY_ONE) for p in programs], whole)
     for program, result in zip(programs, one, strict=True):
         must_pass(runs, program, result, "")
@@ -100,6 +109,7 @@ def learn_reach(runs: Runs) -> Reach:
         else:
             must_pass(runs, program, result, " two at a time")
     alone = runs.alone([(program, test) for program in programs for test in program.tests], ALONE)
+    reach.seconds = {test: result.seconds for test, result in alone.items()}
     wholes = {program: results for program, *results in zip(programs, one, two, strict=True)}
     differs = []
     for (program, test), result in alone.items():

@@ -7,6 +7,7 @@ Spans are byte offsets, half open, into the UTF-8 file `file` of the crate's pac
 from __future__ import annotations
 
 import hashlib
+from sys import intern
 
 import pyarrow as pa
 
@@ -144,7 +145,7 @@ SAMPLES = schema(
 
 # A sample or a chunk that did not make it, where it fell and why.
 DROPPED = schema(
-    stage=TEXT,  # chunk, judge, make, gate, deduplicate, mix
+    stage=TEXT,  # chunk, judge, mutate, rewrite, make, gate, deduplicate, scrub ..., mix
     reason=TEXT,  # from a fixed vocabulary, see docs/reasons.md
     detail=TEXT,
     task=TEXT,
@@ -165,3 +166,12 @@ def identity(*parts: object) -> str:
 def choose(seed: int, *parts: object) -> int:
     """A non-negative integer from hash(seed, parts): every random choice comes from here."""
     return int(identity("choice", seed, *parts), 16)
+
+
+def item_key(
+    crate: str | None, file: str | None, start: int | None, version: str | None, end: int | None, id: str
+) -> tuple[str, str, int, str, int]:
+    """What tells the item that a sample is made of from others; a sample of unknown origin is its own."""
+    if not (crate or file):
+        version = id
+    return intern(crate or ""), intern(file or ""), start or 0, intern(version or ""), end or 0

@@ -170,6 +170,14 @@ def contradictions(config: dict) -> list[str]:
         if share > 0 and kind not in config["tasks"]["kinds"]:
             problems.append(f"mix.{kind}: {share} asked of a task that tasks.kinds leaves out")
     problems += unknown_licenses(gates["allowed_licenses"])
+    names = set()
+    for number, benchmark in enumerate(config["decontaminate"]["benchmarks"]):
+        where = f"decontaminate.benchmarks[{number}]"
+        if not Path(benchmark["path"]).is_file():
+            problems.append(f"{where}.path: there is no file {benchmark['path']}")
+        if benchmark["name"] in names:
+            problems.append(f"{where}.name: {benchmark['name']} is there twice")
+        names.add(benchmark["name"])
     return problems
 
 

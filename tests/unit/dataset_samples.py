@@ -107,7 +107,19 @@ def stage(step, folder: Path, source: Path, *arguments) -> dict:
 
 def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val_ratio: float = 0.3) -> Path:
     """The whole chain from crates/ to dataset/ in `folder`."""
-    from dataset import card, deduplicate, funnel, gather, lock, split, summary
+    from dataset import (
+        card,
+        decontaminate,
+        deduplicate,
+        funnel,
+        gather,
+        lock,
+        near_duplicates,
+        notice,
+        scrub,
+        split,
+        summary,
+    )
     from dataset import mix as mix_step
 
     work, out = folder / "work", folder / "dataset"
@@ -117,13 +129,21 @@ def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val
     run(gather, *crates, "--out", work / "gather.parquet", "--dropped", work / "gather.dropped.parquet",
         "--funnel", work / "gather.json")  # fmt: skip
     stage(deduplicate, work, work / "gather.parquet")
-    stage(mix_step, work, work / "deduplicate.parquet", "--mix", mix, "--size", size)
-    names = ["gather", "deduplicate", "mix"]
+    # The samples are alike but for a number: only names that differ make them different items.
+    forms = ["--text", "0.999", "--locals", "None", "--nameless", "None"]
+    clusters = ["--clusters", work / "near_duplicates.clusters.parquet"]
+    stage(near_duplicates, work, work / "deduplicate.parquet", *forms, *clusters)
+    report = ["--report", work / "decontaminate.report.json"]
+    stage(decontaminate, work, work / "near_duplicates.parquet", "--benchmarks", "[]", *report)
+    stage(scrub, work, work / "decontaminate.parquet", "--secrets", "drop", "--personal", "drop")
+    stage(mix_step, work, work / "scrub.parquet", "--mix", mix, "--size", size)
+    names = ["gather", "deduplicate", "near_duplicates", "decontaminate", "scrub", "mix"]
     run(split, "--pool", work / "mix.parquet", "--val-ratio", val_ratio, "--folder", out, "--funnel",
         work / "split.json", "--dropped", *(work / f"{name}.dropped.parquet" for name in names))  # fmt: skip
     run(lock, *crates, "--out", out / "crates.lock.tsv")
     run(funnel, "--stages", *(work / f"{name}.json" for name in [*names, "split"]), "--dropped",
         out / "dropped.parquet", "--provenance", out / "provenance.parquet", "--out", out / "funnel.json")  # fmt: skip
+    run(notice, "--provenance", out / "provenance.parquet", *crates, "--out", out / "NOTICE")
     template = Path(__file__).parents[2] / "resources/dataset_card.md"
     run(card, "--template", template, "--folder", out, "--settings", '{"dataset": {"seed": 0}}', "--out",
         out / "README.md")  # fmt: skip

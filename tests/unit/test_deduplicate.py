@@ -149,3 +149,12 @@ def test_nothing_is_lost_and_a_second_pass_changes_nothing(tmp_path):
     again.mkdir()
     stage(deduplicate, again, tmp_path / "deduplicate.parquet")
     assert sha256_file(again / "deduplicate.parquet") == sha256_file(tmp_path / "deduplicate.parquet")
+
+
+def test_rows_of_unknown_origin_are_items_of_their_own(tmp_path):
+    shards = [
+        sample(id=id, prompt=f"P{id}", gen=gen) | dict(_source_crate=None, _source_file=None, _start=None, _end=None)
+        for id, gen in (("a", "fn f() {}"), ("b", "fn f() {}"), ("c", "fn g() {}"))
+    ]  # fmt: skip
+    kept = stage(deduplicate, tmp_path, write_pool(tmp_path / "pool.parquet", shards))
+    assert kept["dropped"] == {"same_code": {"code_generation": 1}}

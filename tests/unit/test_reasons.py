@@ -59,6 +59,12 @@ SOURCES = {
         ("dataset/deduplicate.py", r'reasons\[i\] = "(\w+)"'),
         ("dataset/deduplicate.py", r'\[\("(\w+)", row\.'),  # keys of which a row may have only one
     ],
+    "Stage near_duplicates": [("dataset/near_duplicates.py", r'": "(\w+_copy)"')],
+    "Stage decontaminate": [("dataset/decontaminate.py", r'\("(benchmark)", str')],
+    "Stage scrub": [
+        ("dataset/scrub.py", r'"(\w+)": (?:credentials|personal)\b'),
+        ("dataset/scrub.py", r'\("(\w+)", answer\)'),
+    ],
     "Stage mix": [
         ("dataset/mix.py", r'else \("(\w+)" if'),
         ("dataset/mix.py", r'else "(\w+)", kind\)'),

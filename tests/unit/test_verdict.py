@@ -19,10 +19,10 @@ JUDGE = dict(status="ok", reason="", functions=100, live=90)
 GATES = dict(
     allowed_licenses=["MIT"], min_edition=2021, min_documented=0.5, max_bad_code_warnings=0, max_clippy_warnings=None,
     max_unsafe_items=None, max_geiger_unsafe=None, max_outdated_ratio=None, max_deny_severity=None, min_live=0.1,
-    on_unavailable="reject",
+    license_conflict="reject", on_unavailable="reject",
 )  # fmt: skip
 NAMES = [
-    "fetched", "compiles", "license", "edition", "documentation", "clippy_bad_code", "clippy_total", "unsafe",
+    "fetched", "compiles", "license", "license_conflict", "edition", "documentation", "clippy_bad_code", "clippy_total", "unsafe",
     "geiger", "outdated", "deny", "platform",
 ]  # fmt: skip
 
@@ -34,10 +34,11 @@ def told(tool, status="ok", reason="", **figures):
 
 
 CLIPPY = told("clippy", bad_code=0, usual=3, total=9)
+LICENSE = told("license", conflicts=[])
 
 
 def decide(crate=None, figures=FIGURES, judge=JUDGE, gates=None, **tools):
-    facts = verdict.Facts(CRATE | (crate or {}), figures, judge, dict(clippy=CLIPPY) | tools)
+    facts = verdict.Facts(CRATE | (crate or {}), figures, judge, dict(clippy=CLIPPY, license=LICENSE) | tools)
     answer = verdict.decide(facts, GATES | (gates or {}))
     assert [row["gate"] for row in answer["gates"]] == NAMES  # every gate is listed, whatever happened
     assert answer["accepted"] == (not answer["failed"])
@@ -162,10 +163,19 @@ def test_a_crate_refused_by_licence_says_so():
 
 
 def test_licence_files_stand_in_for_a_missing_expression():
-    by_file = told("license", from_files="MIT", mismatch=[])
+    by_file = told("license", from_files="MIT", mismatch=[], conflicts=[])
     assert decide(crate=dict(license=None), license=by_file)["accepted"]
-    assert decide(crate=dict(license=None), license=told("license", from_files="AGPL-3.0-only"))[
+    assert decide(crate=dict(license=None), license=told("license", from_files="AGPL-3.0-only", conflicts=[]))[
         "failed"
     ] == ["license"]
     # They never widen what the manifest says.
     assert decide(crate=dict(license="GPL-3.0"), license=by_file)["failed"] == ["license"]
+
+
+def test_licence_files_that_contradict_the_manifest():
+    told_so = told("license", conflicts=["COPYING: the manifest says MIT, the file has GPL-3.0-only"])
+    answer = decide(license=told_so)
+    assert answer["failed"] == ["license_conflict"]
+    assert row(answer, "license_conflict")["reason"].startswith("COPYING: the manifest says MIT")
+    assert row(decide(license=told_so, gates=dict(license_conflict="ignore")), "license_conflict")["answer"] == "off"
+    assert decide(license=told("license"))["failed"] == ["license_conflict"]  # files that were not read
