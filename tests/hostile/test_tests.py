@@ -119,12 +119,14 @@ def processes() -> set[str]:
 
 
 @pytest.mark.parametrize("name", NO_VERDICT)
-def test_no_verdict(name, tmp_path):
+def test_no_verdict(name, tmp_path, capsys):
     body, status = NO_VERDICT[name]
     findings, _ = examine(tmp_path, f"#[test] fn bad() {{ {body} }}")
     # On a busy machine the time may be over before the memory is.
     assert findings.status in status.split(), findings.reason
-    assert "--lib tests::bad" in findings.reason
+    # Which test was running when time was over goes into the log: on another machine it may be another one.
+    said = capsys.readouterr().err if findings.status == "timeout" else findings.reason
+    assert "--lib tests::bad" in said
     assert all(c.covered is None and c.reason == "no_verdict" for c in findings.coverage.values())
     assert len(findings.coverage) == 4
 
