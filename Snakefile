@@ -17,6 +17,7 @@ include: "rules/crates.smk"
 include: "rules/analysis.smk"
 include: "rules/tasks.smk"
 include: "rules/dataset.smk"
+include: "rules/utilities.smk"
 
 
 rule all:
