@@ -16,6 +16,7 @@ include: "rules/tools.smk"
 include: "rules/crates.smk"
 include: "rules/analysis.smk"
 include: "rules/tasks.smk"
+include: "rules/sources.smk"
 include: "rules/dataset.smk"
 include: "rules/utilities.smk"
 

@@ -1,8 +1,8 @@
-"""From every crate's candidates to the dataset: gather, deduplicate, mix, split, and its papers."""
+"""From every crate's candidates to the dataset: gather, merge (rules/sources.smk), deduplicate, mix, split, and its papers."""
 
 # In the order of the flow. A filter writes the same three files as these: the rows that stay, the rows
 # that fall, and how many. A further one takes its place here and in the input of the next.
-STAGES = ["gather", "deduplicate", "near_duplicates", "decontaminate", "scrub", "mix"]
+STAGES = ["gather", "merge", "deduplicate", "near_duplicates", "decontaminate", "scrub", "mix"]
 DATASET_FILES = [
     "results/dataset/train.jsonl",
     "results/dataset/val.jsonl",
@@ -26,6 +26,7 @@ def dataset_settings():
         "near_duplicates",
         "decontaminate",
         "mix",
+        "sources",
         "dataset",
     )
     settings = {name: config[name] for name in sections}
@@ -83,7 +84,7 @@ rule gather:
 rule deduplicate:
     """Drop exact copies of code, of documentation and of prompts."""
     input:
-        "results/work/gather.parquet",
+        "results/work/merge.parquet",
     output:
         rows="results/work/deduplicate.parquet",
         dropped="results/work/deduplicate.dropped.parquet",
@@ -94,13 +95,14 @@ rule deduplicate:
         "results/benchmarks/deduplicate.tsv"
     params:
         code=code("dataset/deduplicate.py"),
+        same_prompt=config["dataset"]["same_prompt"],
     threads: 1
     resources:
         mem_mb=4000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/dataset/deduplicate.py --pool {input}"
+        "python scripts/dataset/deduplicate.py --pool {input} --same-prompt {params.same_prompt}"
         " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
 
 
@@ -278,7 +280,8 @@ rule lock:
 rule funnel:
     """Add up what went in, came out and fell at every stage; counts that do not add up are an error."""
     input:
-        stages=expand("results/work/{stage}.json", stage=STAGES + ["split"]),
+        # The first is what `gather` counted, with the rows of the other sources added.
+        stages=expand("results/work/{stage}.json", stage=["candidates"] + STAGES[1:] + ["split"]),
         dropped="results/dataset/dropped.parquet",
         provenance="results/dataset/provenance.parquet",
     output:

@@ -31,6 +31,7 @@ KINDS = {
     "transformations": "a worse version of a function is the prompt; the author's function is the answer",
     "error_fixing": "a function with an error and rustc's message are the prompt; the author's function is the answer",
     "explanations": "a function is the prompt; its author's documentation is the answer",
+    "modules": "one fixed sentence is the prompt; a whole file, without its tests, is the answer",
     "fill_in_middle": "a function with a gap is the prompt; what stood there is the answer",
 }
 # What a stage that did not run would have done: said of every dataset that was made without it.

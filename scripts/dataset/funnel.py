@@ -90,6 +90,7 @@ def merge(stages: list[dict], split: dict, dropped: dict) -> dict:
     keys = ("crates", "files", "chunks", "functions", "judge", "rustc", "error_codes", "rewrites", "tests")
     return {key: first[key] for key in keys} | dict(
         candidates=first["in"],
+        sources=first.get("sources", {}),
         stages=[{key: stage[key] for key in ("stage", "in", "out", "dropped")} for stage in stages],
         dropped=dropped,
         scrub=scrub,

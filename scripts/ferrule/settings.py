@@ -136,7 +136,8 @@ def suggest_key(where: str, key: str, schema: dict) -> str:
 
 def section(schema: dict, where: str) -> dict:
     for key in where.split(".") if where else []:
-        schema = schema["properties"][key]
+        # A section whose keys are the user's own names (`sources`) has one schema for all of them.
+        schema = schema["properties"].get(key) or schema["additionalProperties"]
     return schema["properties"]
 
 
@@ -170,6 +171,9 @@ def contradictions(config: dict) -> list[str]:
         if share > 0 and kind not in config["tasks"]["kinds"]:
             problems.append(f"mix.{kind}: {share} asked of a task that tasks.kinds leaves out")
     problems += unknown_licenses(gates["allowed_licenses"])
+    for name, source in config["sources"].items():
+        if name != "on_error" and ("files" in source) == ("hub" in source):
+            problems.append(f"sources.{name}: expected either files or hub")
     names = set()
     for number, benchmark in enumerate(config["decontaminate"]["benchmarks"]):
         where = f"decontaminate.benchmarks[{number}]"

@@ -69,7 +69,7 @@ def usable_forms(rewrites: str) -> list[Form]:
 def examine(arguments, crate: dict, functions: list[Function], forms: list[Form]) -> Findings:
     if crate["status"] != "ok":
         return nothing("failed", f"not fetched: {crate['reason']}", functions, forms)
-    if crate["name"] in arguments.behaviour.get("leave_out", ()):
+    if crate.get("name") in arguments.behaviour.get("leave_out", ()):
         return nothing("ok", "left out: behaviour.leave_out names it", functions, forms)
     if not functions:
         return nothing("ok", "no function has been judged", functions, forms)

@@ -1,4 +1,5 @@
 """Make a crate's candidates: for every function with a verdict, rows of each kind of task or a reason.
+For the kind `modules`, a row per file.
 
     python scripts/tasks/make.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
         --chunks chunks.parquet --verdicts verdicts.parquet --judge-json judge.json [--clippy clippy.json] \
@@ -12,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -21,12 +20,10 @@ import yaml
 from ferrule import tasks
 from ferrule.context import Crate
 from ferrule.findings import add_findings, clippy_lines, warnings_in
-from ferrule.rows import CHUNKS, DROPPED, SAMPLES, VERDICTS, choose, identity
+from ferrule.rows import CHUNKS, DROPPED, SAMPLES, VERDICTS
+from ferrule.sample_rows import FUNCTIONS, TYPES, Origin, drop_row, made_of, sample_row, too_long
 from ferrule.tables import read_json, read_rows, write_rows
-from ferrule.tasks import transformations
-
-NOTHING = dict.fromkeys(SAMPLES.names)
-FUNCTIONS, TYPES = ("function", "method"), ("struct", "enum")
+from ferrule.tasks import modules
 
 
 def main() -> None:
@@ -34,7 +31,7 @@ def main() -> None:
     crate_row = read_json(arguments.crate_json)
     chunks = read_rows(arguments.chunks, CHUNKS)
     verdicts = {row["chunk"]: row for row in read_rows(arguments.verdicts, VERDICTS)}
-    rustc = read_json(arguments.judge_json)["rustc"]
+    origin = origin_of(crate_row, read_json(arguments.judge_json)["rustc"])
     templates = yaml.safe_load(Path(arguments.prompts).read_text(encoding="utf-8"))
     wanted = arguments.tasks.pop("kinds", None) or list(tasks.kinds())
     settings = tasks.Settings(**arguments.tasks)
@@ -49,10 +46,11 @@ def main() -> None:
     )
     crate = Crate(chunks)
     warnings = clippy_lines(arguments.clippy)
-    candidates, dropped = [], []
-    for row in chunks:
-        if row["kind"] not in FUNCTIONS and not (row["kind"] in TYPES and row["rewritten"]):
-            continue
+    candidates, dropped, whole = [], [], []
+    if modules.NAME in makers:
+        whole = modules.whole_rows(chunks, lambda file: (package / file).read_bytes(), verdicts)
+    items = [row for row in chunks if row["kind"] in FUNCTIONS or (row["kind"] in TYPES and row["rewritten"])]
+    for row in (items if makers.keys() - {modules.NAME} else []) + whole:
         if reason := withheld(row, verdicts):
             dropped.append(drop_row(row, *reason))
             continue
@@ -60,8 +58,8 @@ def main() -> None:
             if isinstance(made, tasks.Drop):
                 dropped.append(drop_row(row, made.stage, made.reason, made.detail, name))
                 continue
-            sample = sample_row(row, crate_row, made, name, templates[name], settings.seed)
-            sample |= dict(_rustc=rustc, _clippy=warnings_in(row, warnings))
+            sample = sample_row(row, origin, made, name, templates[name], settings.seed)
+            sample["_clippy"] = warnings_in(row, warnings)
             sample["_idiomatic"] = None if sample["_clippy"] is None else sample["_clippy"] == 0
             if why := too_long(sample):
                 dropped.append(drop_row(row, "make", *why, name))
@@ -72,63 +70,17 @@ def main() -> None:
     write_rows(arguments.dropped, dropped, DROPPED)
 
 
+def origin_of(crate: dict, rustc: str) -> Origin:
+    names = ("name", "version", "sha256", "license", "repository", "commit", "edition")
+    return Origin("crates", **{name: crate.get(name) for name in names}, rustc=rustc)
+
+
 def withheld(row: dict, verdicts: dict[str, dict]) -> tuple[str, str] | None:
     """(stage, reason) for an item that no task may use. A type has no verdict of its own, its rewrites have."""
     if row["reason"]:
         return "chunk", row["reason"]
     verdict = verdicts.get(row["id"])
     return ("judge", verdict["reason"]) if verdict and not verdict["compiles"] else None
-
-
-def made_of(
-    row: dict, crate: Crate, settings: tasks.Settings, makers: dict
-) -> Iterator[tuple[str, tasks.Draft | tasks.Drop]]:
-    """(kind, what it made) for an item; of a type there are transformations alone."""
-    kinds: set[str] = set()
-    for name, module in makers.items():
-        if row["kind"] in TYPES and name != transformations.NAME:
-            continue
-        made = module.make(row, crate, settings, frozenset(kinds))
-        for one in made if isinstance(made, list) else [made]:
-            if isinstance(one, tasks.Draft):
-                kinds.add(name)
-            yield name, one
-
-
-def sample_row(row: dict, crate: dict, made: tasks.Draft, task: str, templates: dict, seed: int) -> dict:
-    source, start = "crates", row["start"] if made.start is None else made.start
-    key = identity(
-        source, crate["name"], crate["version"], row["file"], start, row["end"], task, made.variant
-    )
-    wordings = templates[made.wording or ("method" if row["kind"] == "method" else "function")]
-    wording = choose(seed, key, "wording") % len(wordings)
-    prompt = wordings[wording].strip("\n")
-    # In one pass, and not by str.format: the code itself is full of braces.
-    prompt = re.sub(r"\{(\w+)\}", lambda field: made.values.get(field[1], field[0]), prompt)
-    return NOTHING | dict(
-        prompt=prompt, gen=made.gen, split="", _id=key, _task_type=task, _source=source,
-        _source_crate=crate["name"], _source_file=row["file"], _version=crate["version"],
-        _sha256=crate["sha256"], _license=crate["license"], _repository=crate["repository"],
-        _commit=crate["commit"], _edition=crate["edition"], _start=start, _end=row["end"],
-        _verdict=made.verdict or ("tested" if row["tests"] else "compiles"), _tests=row["tests"] or [],
-        _variant=made.variant or f"wording_{wording}", _error_code=made.error_code,
-        _diagnostic=made.diagnostic, _before=made.before, _error_start=made.error_start, _error_end=made.error_end,
-        _prefix=made.prefix, _suffix=made.suffix, _documented=bool(row["docs"].strip()),
-        _unsafe=row["unsafe"] > 0, _is_test=False,
-    )  # fmt: skip
-
-
-def too_long(sample: dict) -> tuple[str, str] | None:
-    for name in ("prompt", "gen"):
-        text = sample[name]
-        if len(text) > tasks.TOO_LONG or text.count("\n") + 1 > 200:
-            return f"{name}_too_long", f"{len(text)} characters, {text.count(chr(10)) + 1} lines"
-    return None
-
-
-def drop_row(row: dict, stage: str, reason: str, detail: str = "", task: str = "") -> dict:
-    return dict(stage=stage, reason=reason, detail=detail, task=task, crate=row["crate"], file=row["file"],
-                start=row["start"], end=row["end"], id=row["id"])  # fmt: skip
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -55,6 +55,16 @@ SOURCES = {
         ("analysis/verdict.py", CALLED.format(r"\b(?:answer|compare|missing|tool_gate)")),
         ("ferrule/crate_records.py", r'return "(\w+)", '),
     ],
+    "Stage source": [
+        ("ferrule/shards.py", CALLED.format(r"\bProblem")),
+        ("ferrule/shards.py", r'return "(other_encoding)", file'),
+        ("ferrule/shards.py", r'return "(broken_line)", file'),
+        ("sources/*.py", r'Problem\(\s*"(\w+)"'),
+        ("sources/stack.py", r'return "(not_rust)"'),
+        ("sources/stack.py", r'reason, detail = "(\w+)", f'),
+        ("sources/*.py", r'"(license)", why\)'),
+    ],
+    "Stage merge": [("dataset/merge.py", r'\("(\w+)", (?:verdict|f")')],
     "Stage deduplicate": [
         ("dataset/deduplicate.py", r'reasons\[i\] = "(\w+)"'),
         ("dataset/deduplicate.py", r'\[\("(\w+)", row\.'),  # keys of which a row may have only one
@@ -83,7 +93,7 @@ def given(section: str) -> set[str]:
     if section == "Statuses":
         found |= set(STATUSES)
     if section == "Stage make":
-        make = (SCRIPTS / "tasks/make.py").read_text(encoding="utf-8")
+        make = (SCRIPTS / "ferrule/sample_rows.py").read_text(encoding="utf-8")
         names, suffix = re.search(r'for name in \((.+)\):\n.*\n.*\n\s+return f"\{name\}(\w+)"', make).groups()
         found |= {name + suffix for name in re.findall(r'"(\w+)"', names)}
     return found
@@ -110,6 +120,6 @@ def test_every_stage_has_its_table():
     rules = (ROOT / "rules/dataset.smk").read_text(encoding="utf-8")
     stages = re.findall(r'"(\w+)"', re.search(r"^STAGES = (.*)", rules, re.MULTILINE)[1])
     # What `gather` drops is called after what made it: the gates.
-    expected = {f"Stage {stage}" for stage in stages if stage != "gather"}
+    expected = {f"Stage {stage}" for stage in stages if stage != "gather"} | {"Stage source"}
     assert expected <= set(SOURCES)
     assert set(documented()) == set(SOURCES)

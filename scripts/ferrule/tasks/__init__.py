@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ferrule.context import Context
 from ferrule.excerpts import in_impl
 
-TOO_LONG = 8000  # characters, and 200 lines: what consumers of the format expect
+TOO_LONG, TOO_MANY_LINES = 8000, 200  # characters and lines: what consumers of the format expect
 PLACEHOLDER = re.compile(r"\b(?:todo|unimplemented)!\s*\(")
 
 
@@ -100,7 +100,14 @@ def context_drop(context: Context, settings: Settings) -> Drop | None:
 
 def kinds() -> dict:
     """Name of the kind -> module, in the order in which a function is offered to them."""
-    from ferrule.tasks import code_generation, error_fixing, explanations, fill_in_middle, transformations
+    from ferrule.tasks import (
+        code_generation,
+        error_fixing,
+        explanations,
+        fill_in_middle,
+        modules,
+        transformations,
+    )
 
-    modules = (code_generation, explanations, fill_in_middle, error_fixing, transformations)
-    return {module.NAME: module for module in modules}
+    makers = (code_generation, explanations, fill_in_middle, error_fixing, transformations, modules)
+    return {module.NAME: module for module in makers}
