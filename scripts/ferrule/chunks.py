@@ -40,6 +40,7 @@ NAME = {
     "module": re.compile(rb"\bmod\s+(?:r#)?(\w+)"),
     "type": re.compile(rb"\btype\s+(?:r#)?(\w+)"),
     "associated": re.compile(rb"\b(?:type|const)\s+(?:r#)?(\w+)"),
+    "associated_type": re.compile(rb"\btype\s+(?:r#)?(\w+)"),  # outside a trait: parses, and means nothing
     "const": re.compile(rb"\bconst\s+(?:r#)?(\w+)"),
     "static": re.compile(rb"\bstatic\s+(?:mut\s+)?(?:r#)?(\w+)"),
     "macro": re.compile(rb"macro_rules!\s*(?:r#)?(\w+)"),

@@ -146,3 +146,9 @@ def test_dedent_keeps_strings_that_span_lines():
     kept = 'fn a() {\n        "one\n    two"\n    }'
     assert syntax.dedent(kept, 4) == kept
     assert re.sub(r"\s+", "", syntax.dedent("a\n  b\n\n    c", 4)) == "abc"
+
+
+def test_a_type_without_a_meaning_where_it_stands_is_a_chunk_all_the_same():
+    # Snippets from elsewhere hold such lines; the compiler would refuse them, cutting must not.
+    found = by_name("type Output;\nfn f() {}\n")
+    assert found["f"]["kind"] == "function" and "Output" in found
