@@ -37,6 +37,7 @@ class NoVerdict(Exception):
 
 
 SLOWER = 10  # times what a test took alone, before it is held to hang
+AT_LEAST = 4  # times, even where that is over the limit of a run: many tests together may take that long
 SHORTEST = 2  # seconds that it has at least
 
 
@@ -88,7 +89,8 @@ class Reach:
 
     def patience(self, tests: list[Test], most: float) -> float:
         """Seconds after which these tests, run with something changed, are held to hang."""
-        return min(most, max(SHORTEST, SLOWER * sum(self.seconds[test] for test in tests)))
+        alone = sum(self.seconds[test] for test in tests)
+        return max(min(most, max(SHORTEST, SLOWER * alone)), AT_LEAST * alone)
 
 
 def learn_reach(runs: Runs) -> Reach:
