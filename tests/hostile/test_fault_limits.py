@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import judge as judging
+from ferrule import compiler
 from ferrule.faults import Fault, judge_faults, words_of
 from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement
 from ferrule.sandbox import Limits
@@ -28,8 +28,8 @@ HOSTILE = {
 @pytest.fixture
 def many(tmp_path, monkeypatch):
     """(its folder, its functions) of a crate with `COUNT` small functions."""
-    monkeypatch.setattr(judging, "PATIENCE", 3)
-    monkeypatch.setattr(judging, "FIRST_PATIENCE", 3)
+    monkeypatch.setattr(compiler, "PATIENCE", 3)
+    monkeypatch.setattr(compiler, "FIRST_PATIENCE", 3)
     folder = tmp_path / "many"
     (folder / "src").mkdir(parents=True)
     (folder / "Cargo.toml").write_text(MANIFEST)
