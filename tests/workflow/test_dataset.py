@@ -183,7 +183,8 @@ def test_again_there_is_nothing_to_do(built):
 def test_a_threshold_reruns_verdicts_and_what_follows(built):
     dry = built.run(config=SMALL | {"gates": {"min_documented": 0.01}}, args=["-n"])
     assert set(dry.jobs) == {
-        "verdict", "gather", "deduplicate", "mix", "split", "lock", "funnel", "card", "summary", "all",
+        "verdict", "gather", "merge", "deduplicate", "near_duplicates", "decontaminate", "scrub", "mix", "split",
+        "lock", "funnel", "notice", "card", "summary", "all",
     }  # fmt: skip
 
 
