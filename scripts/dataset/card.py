@@ -68,14 +68,14 @@ def main() -> None:
         settings=settings,
         digest=hashlib.sha256(settings.encode()).hexdigest(),
         files=files_table(folder),
-        limits="\n".join(f"- {text}" for text in limits(funnel, rows["_verdict"], arguments.settings)),
+        limits="\n".join(f"- {text}" for text in limits(funnel, rows, arguments.settings)),
     )
     write_text(arguments.out, Template(arguments.template.read_text(encoding="utf-8")).substitute(values))
 
 
 def count_rows(path: Path) -> dict[str, Counter]:
     """How many rows have each value of the columns that the card speaks of."""
-    columns = ["_license", "_rustc", "_verdict", "_task_type", "_source_crate", "_version"]
+    columns = ["_license", "_rustc", "_verdict", "_task_type", "_source", "_source_crate", "_version"]
     counts = {name: Counter() for name in columns + ["crate"]}
     for rows in batches(path, columns):
         values = {name: [value or "" for value in rows[name].to_pylist()] for name in columns}
@@ -126,8 +126,9 @@ def files_table(folder: Path) -> str:
     return table(["file", "bytes", "sha256"], lines)
 
 
-def limits(funnel: dict, verdicts: Counter, settings: dict) -> list[str]:
+def limits(funnel: dict, rows: dict[str, Counter], settings: dict) -> list[str]:
     """What a reader must not expect, from what was done and what was found."""
+    verdicts = rows["_verdict"]
     ran = {stage["stage"] for stage in funnel["stages"]}
     # A stage that was told to look for nothing has done nothing.
     if "keep" in (settings.get("scrub", {}).get(name) for name in ("secrets", "personal")):
@@ -143,6 +144,11 @@ def limits(funnel: dict, verdicts: Counter, settings: dict) -> list[str]:
         found.append(
             f"{total - judged:,} of {total:,} rows have no compiler's verdict (`parses` or `unjudged`)."
         )
+    for source, count in ranked(rows["_source"]):
+        if source != "crates":
+            found.append(
+                f"{count:,} rows are from the source `{source}`: no crate, no checks of crates, no compiler."
+            )
     if not verdicts["tested"]:
         found.append("No test was run: `compiles` says that the code is well typed, not that it is right.")
     if benchmarks:

@@ -146,3 +146,15 @@ def test_small_parts():
     assert [size_category(n) for n in (0, 999, 1000, 99_999)] == ["n<1K", "n<1K", "1K<n<10K", "10K<n<100K"]
     assert table(["a"], [["x|y\nz"], [1234]]) == "| a |\n| --- |\n| x\\|y z |\n| 1,234 |"
     assert "val.parquet" not in dataset_header("T", ["MIT"], {"train": 5, "val": 0})
+
+
+def test_rows_of_other_sources_are_said_to_be_so(dataset):
+    from collections import Counter
+
+    from dataset.card import limits
+
+    funnel = json.loads((dataset / "funnel.json").read_text())
+    rows = dict(_verdict=Counter(compiles=3, parses=2), _source=Counter(crates=3, stack=2))
+    said = limits(funnel, rows, {})
+    assert "2 rows are from the source `stack`: no crate, no checks of crates, no compiler." in said
+    assert not any("`crates`" in line for line in said)

@@ -165,9 +165,9 @@ def test_a_crate_refused_by_licence_says_so():
 def test_licence_files_stand_in_for_a_missing_expression():
     by_file = told("license", from_files="MIT", mismatch=[], conflicts=[])
     assert decide(crate=dict(license=None), license=by_file)["accepted"]
-    assert decide(crate=dict(license=None), license=told("license", from_files="AGPL-3.0-only", conflicts=[]))[
-        "failed"
-    ] == ["license"]
+    assert decide(
+        crate=dict(license=None), license=told("license", from_files="AGPL-3.0-only", conflicts=[])
+    )["failed"] == ["license"]
     # They never widen what the manifest says.
     assert decide(crate=dict(license="GPL-3.0"), license=by_file)["failed"] == ["license"]
 
@@ -177,5 +177,8 @@ def test_licence_files_that_contradict_the_manifest():
     answer = decide(license=told_so)
     assert answer["failed"] == ["license_conflict"]
     assert row(answer, "license_conflict")["reason"].startswith("COPYING: the manifest says MIT")
-    assert row(decide(license=told_so, gates=dict(license_conflict="ignore")), "license_conflict")["answer"] == "off"
+    assert (
+        row(decide(license=told_so, gates=dict(license_conflict="ignore")), "license_conflict")["answer"]
+        == "off"
+    )
     assert decide(license=told("license"))["failed"] == ["license_conflict"]  # files that were not read
