@@ -101,10 +101,10 @@ class Compiler:
         }
         self.session = self._new_session()
 
-    def _new_session(self) -> sandbox.Session:
+    def _new_session(self, readonly: dict[Path, str] | None = None) -> sandbox.Session:
         return sandbox.Session(
             self.folder, package=self.package, limits=self.limits, mode=self._mode,
-            environment=self._environment,
+            environment=self._environment, readonly=readonly,
         )  # fmt: skip
 
     def __enter__(self) -> Self:

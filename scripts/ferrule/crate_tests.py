@@ -130,12 +130,8 @@ class SessionEnded(Exception):
 class BuiltTests(Compiler):
     """A private copy of a crate with a sandbox in which its tests are built and run."""
 
-    def __init__(
-        self, source: Path, package: str, targets: list[dict], *, features: str = "default",
-        limits: sandbox.Limits | None = None, mode: str = "bubblewrap", jobs: int = 1,
-    ):  # fmt: skip
-        super().__init__(source, package, targets, features=features, limits=limits, mode=mode, jobs=jobs)
-        self.mode, self.jobs = mode, jobs
+    def __init__(self, source: Path, package: str, targets: list[dict], **options):
+        super().__init__(source, package, targets, **options)
         leave_out_unused(self.folder, package)
         self.tools = self.folder.with_name("tools")
         self.tools.mkdir()
@@ -143,10 +139,7 @@ class BuiltTests(Compiler):
         (self.tools / "keep").chmod(0o755)
         (self.tools / "start").write_text(START)
         (self.tools / RUNS.name).write_bytes(RUNS.read_bytes())
-        self.session = sandbox.Session(
-            self.folder, package=package, limits=self.session.limits, mode=mode,
-            readonly={self.tools: "/tools"}, environment=self.session.environment,
-        )  # fmt: skip
+        self.session = self._new_session(readonly={self.tools: "/tools"})
         self.programs: list[Program] = []
         self.builds = self.batches = 0
 

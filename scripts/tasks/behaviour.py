@@ -14,13 +14,12 @@ import argparse
 import json
 import os
 from collections import Counter
-from pathlib import Path
 
 from ferrule import cargo
 from ferrule.behaviour import Behaviour, Covered, Findings
+from ferrule.compiler_options import compiler_of, compiler_options
 from ferrule.crate_tests import BuiltTests
 from ferrule.judge import Function
-from ferrule.options import sandbox_options
 from ferrule.rows import BEHAVIOUR, CHUNKS, COVERAGE, REWRITES, VERDICTS
 from ferrule.switches import Form
 from ferrule.tables import read_json, read_rows, write_json, write_rows
@@ -76,11 +75,7 @@ def examine(arguments, crate: dict, functions: list[Function], forms: list[Form]
     if any("proc-macro" in target["kind"] for target in crate["targets"]):
         # What it does happens inside the compiler, when its users are built.
         return nothing("ok", "proc_macro", functions, forms)
-    mode, limits = arguments.sandbox
-    with BuiltTests(
-        Path(arguments.source), crate["package"], crate["targets"],
-        features=arguments.features, limits=limits, mode=mode, jobs=arguments.threads,
-    ) as build:  # fmt: skip
+    with compiler_of(BuiltTests, crate, arguments) as build:
         seconds = {name: arguments.behaviour[name] for name in ("wall_seconds", "run_seconds")}
         return Behaviour(build, functions, forms, **seconds).examine()
 
@@ -109,18 +104,16 @@ def summary(findings: Findings) -> dict:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("crate", "crate-json", "source", "chunks", "verdicts", "coverage", "behaviour-out", "json"):
+    for name in ("crate", "crate-json", "chunks", "verdicts", "coverage", "behaviour-out", "json"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument(
         "--rewrites", help="functions written in other ways; without it only removal is tried"
     )
-    parser.add_argument("--features", default="default", choices=["default", "all"])
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
         "--behaviour", type=json.loads, default=dict(wall_seconds=300, run_seconds=10),
         help="the section `behaviour` of the configuration, as JSON",
     )  # fmt: skip
-    sandbox_options(parser)
+    compiler_options(parser)
     return parser.parse_args()
 
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 
 from ferrule import cargo
+from ferrule.compiler_options import compiler_of, compiler_options
 from ferrule.judge import CrateDoesNotCompile, Function, Judge
-from ferrule.options import sandbox_options
 from ferrule.rows import CHUNKS, VERDICTS
 from ferrule.tables import read_json, read_rows, write_json, write_rows
 
@@ -34,12 +33,8 @@ def main() -> None:
     if crate["status"] != "ok":
         status, reason = "failed", f"not fetched: {crate['reason']}"
     else:
-        mode, limits = arguments.sandbox
         try:
-            with Judge(
-                Path(arguments.source), crate["package"], crate["targets"],
-                features=arguments.features, limits=limits, mode=mode, jobs=arguments.threads,
-            ) as judge:  # fmt: skip
+            with compiler_of(Judge, crate, arguments) as judge:
                 judge.baseline()
                 live = judge.liveness(functions)
                 targets = judge.live_in
@@ -66,13 +61,10 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--crate", required=True)
     parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
-    parser.add_argument("--source", required=True, help="the crate's folder")
     parser.add_argument("--chunks", required=True)
     parser.add_argument("--verdicts", required=True, help="a row per function")
     parser.add_argument("--json", required=True, help="counts and the crate's own status")
-    parser.add_argument("--features", default="default", choices=["default", "all"])
-    parser.add_argument("--threads", type=int, default=1)
-    sandbox_options(parser)
+    compiler_options(parser)
     return parser.parse_args()
 
 

@@ -23,10 +23,10 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 from ferrule import mutations
+from ferrule.compiler_options import compiler_of, compiler_options
 from ferrule.faults import LIMITED, NAMES, Fault, Finding, judge_faults, words_of
 from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement
 from ferrule.mutations.catalogue import weight
-from ferrule.options import sandbox_options
 from ferrule.predictions import predicted, read_predictions
 from ferrule.rows import BROKEN, CHUNKS, VERDICTS, choose
 from ferrule.site import parse_site
@@ -85,12 +85,8 @@ def package_of(arguments: argparse.Namespace, crate: dict) -> Path:
 
 def judged(crate: dict, arguments: argparse.Namespace, live_in: dict, faults: list[Fault]) -> list[Finding]:
     """What the compiler says of the faults."""
-    mode, limits = arguments.sandbox
     settings = arguments.error_fixing
-    with Judge(
-        Path(arguments.source), crate["package"], crate["targets"],
-        features=arguments.features, limits=limits, mode=mode, jobs=arguments.threads,
-    ) as judge:  # fmt: skip
+    with compiler_of(Judge, crate, arguments) as judge:
         judge.live_in = live_in
         return list(judge_faults(judge, faults, settings["wall_seconds"], settings["rounds"]))
 
@@ -187,10 +183,8 @@ def broken_row(finding: Finding) -> dict:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("crate", "crate-json", "source", "chunks", "verdicts", "broken", "json"):
+    for name in ("crate", "crate-json", "chunks", "verdicts", "broken", "json"):
         parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--features", default="default", choices=["default", "all"])
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
         "--error-fixing", type=json.loads, default=dict(seed=0, method="real", per_function=4, rounds=3, wall_seconds=120),
         help="the section `error_fixing` of the configuration, as JSON",
@@ -198,7 +192,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--predictions", default="resources/predictions.tsv", help="for the methods simulate and both"
     )
-    sandbox_options(parser)
+    compiler_options(parser)
     return parser.parse_args()
 
 

@@ -19,11 +19,10 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from ferrule import rewrites
+from ferrule.compiler_options import compiler_of, compiler_options
 from ferrule.judge import CrateDoesNotCompile, Function, Judge
-from ferrule.options import sandbox_options
 from ferrule.rewrites.derives import ADVICE, derive_forms
 from ferrule.rewrites.twins import twin_forms
 from ferrule.rewritten import Form, chosen, judge_forms, lay_out, quota
@@ -43,12 +42,8 @@ def main() -> None:
     found: list[Form] = []
     status, reason = "ok", ""
     if functions:
-        mode, limits = arguments.sandbox
         try:
-            with Judge(
-                Path(arguments.source), crate["package"], crate["targets"],
-                features=arguments.features, limits=limits, mode=mode, jobs=arguments.threads,
-            ) as judge:  # fmt: skip
+            with compiler_of(Judge, crate, arguments) as judge:
                 judge.live_in = {chunk: verdict["target"] for chunk, verdict in verdicts.items()}
                 idioms = read_idioms(arguments.idioms)
                 found = rewritten(
@@ -143,7 +138,7 @@ def twins(functions: list[dict]) -> list[dict]:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("crate", "crate-json", "source", "chunks", "verdicts", "rewrites", "json"):
+    for name in ("crate", "crate-json", "chunks", "verdicts", "rewrites", "json"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument(
         "--idioms", required=True, help="table of lint, advice, why: which suggestions are asked for"
@@ -152,9 +147,7 @@ def parse_arguments() -> argparse.Namespace:
         "--transformations", type=json.loads, default=dict(seed=0, per_rewrite=40),
         help="the section `transformations` of the configuration, as JSON",
     )  # fmt: skip
-    parser.add_argument("--features", default="default", choices=["default", "all"])
-    parser.add_argument("--threads", type=int, default=1)
-    sandbox_options(parser)
+    compiler_options(parser)
     return parser.parse_args()
 
 
