@@ -45,6 +45,17 @@ def advice(said: str) -> str:
     )
 
 
+def installed() -> str:
+    """The path of bubblewrap."""
+    bwrap = shutil.which("bwrap")
+    if not bwrap:
+        raise Unavailable(
+            "bubblewrap is not installed: apt-get install bubblewrap (or dnf, pacman, conda-forge), version 0.8 or "
+            "newer; or let foreign code run with your own rights: sandbox.mode: none"
+        )
+    return bwrap
+
+
 def bubblewrap(
     source: Path, *, index: dict[str, bytes], uid: int | None, stage: str, tmp_mb: int, readonly: dict[Path, str],
     variables: dict[str, str], pass_fds: list[int],
@@ -53,12 +64,7 @@ def bubblewrap(
 
     `index` is this session's own copy of the registry's index, see `ferrule.registry.index_entries`.
     """
-    bwrap = shutil.which("bwrap")
-    if not bwrap:
-        raise Unavailable(
-            "bubblewrap is not installed: apt-get install bubblewrap (or dnf, pacman, conda-forge), version 0.8 or "
-            "newer; or let foreign code run with your own rights: sandbox.mode: none"
-        )
+    bwrap = installed()
     home = cargo_home()
     config, mirrors = sanitised_config(home)
     registry = (home / "registry").resolve()
@@ -70,7 +76,7 @@ def bubblewrap(
     ]  # fmt: skip
     prefix = []
     if uid:
-        prefix, binds = _as_root(uid, source, stage, binds)
+        prefix, binds = as_root(uid, source, stage, binds)
 
     room = [
         bwrap, "--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session",
@@ -110,7 +116,7 @@ def bubblewrap(
     return [*prefix, *room]
 
 
-def _as_root(uid: int, source: Path, stage: str, binds: list[tuple[Path, str]]):
+def as_root(uid: int, source: Path, stage: str, binds: list[tuple[Path, str]]):
     """The command that lays out `binds` for a plain uid and becomes it, and where they then are."""
     hall = next((hall for hall in HALLS if Path(hall).is_dir()), None)
     if hall is None:
