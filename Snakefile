@@ -19,6 +19,8 @@ include: "rules/tasks.smk"
 include: "rules/sources.smk"
 include: "rules/dataset.smk"
 include: "rules/utilities.smk"
+include: "rules/problems.smk"
+include: "rules/evaluate.smk"
 
 
 rule all:
@@ -40,6 +42,22 @@ rule dataset:
     input:
         DATASET_FILES,
         "results/dataset/summary.txt",
+
+
+rule exam:
+    """Whether the problem sets measure what they say: a table for each."""
+    input:
+        expand("results/problems/{benchmark}/exam.md", benchmark=config["evaluate"]["benchmarks"]),
+
+
+rule evaluate:
+    """Results and figures of every file of samples, or of the references if none is named."""
+    input:
+        expand(
+            "{folder}{file}",
+            folder=evaluations(),
+            file=["results.jsonl", "metrics.json", "metrics.md"],
+        ),
 
 
 onsuccess:

@@ -136,9 +136,9 @@ def suggest_key(where: str, key: str, schema: dict) -> str:
 
 def section(schema: dict, where: str) -> dict:
     for key in where.split(".") if where else []:
-        # A section whose keys are the user's own names (`sources`) has one schema for all of them.
-        schema = schema["properties"].get(key) or schema["additionalProperties"]
-    return schema["properties"]
+        # A section whose keys are the user's own names (`sources`, `benchmarks`) has one schema for all of them.
+        schema = schema.get("properties", {}).get(key) or schema["additionalProperties"]
+    return schema.get("properties", {})
 
 
 def not_finite(value: Any, where: str) -> Iterator[str]:
@@ -182,7 +182,38 @@ def contradictions(config: dict) -> list[str]:
         if benchmark["name"] in names:
             problems.append(f"{where}.name: {benchmark['name']} is there twice")
         names.add(benchmark["name"])
+    problems += unknown_benchmarks(config)
     return problems
+
+
+def unknown_benchmarks(config: dict) -> Iterator[str]:
+    """Benchmarks that are asked for and are not there, and files of samples that are not."""
+    benchmarks, evaluate = config["benchmarks"], config["evaluate"]
+    for name, benchmark in benchmarks.items():
+        path = benchmark["path"]
+        if path.startswith("pypi:"):
+            if not re.fullmatch(r"pypi:[\w.-]+==[\w.]+:[\w./-]+", path):
+                yield f"benchmarks.{name}.path: expected pypi:PACKAGE==VERSION:FILE, got {show(path)}"
+            if not benchmark.get("sha256"):
+                yield f"benchmarks.{name}.sha256: missing; a file out of a package needs its checksum"
+        elif not Path(path).exists():
+            yield f"benchmarks.{name}.path: there is no {path}"
+        errata = benchmark.get("errata")
+        if errata and not Path(errata).is_file():
+            yield f"benchmarks.{name}.errata: there is no file {errata}"
+    asked = [("evaluate.benchmarks", name) for name in evaluate["benchmarks"]]
+    for model, files in evaluate["samples"].items():
+        if model == "references":
+            yield "evaluate.samples.references: this name is taken by the problems' own solutions"
+        asked += [(f"evaluate.samples.{model}", name) for name in files]
+        for name, path in files.items():
+            if not Path(path).is_file():
+                yield f"evaluate.samples.{model}.{name}: there is no file {path}"
+    for where, name in asked:
+        if name not in benchmarks:
+            close = difflib.get_close_matches(name, benchmarks, 1)
+            hint = f" (did you mean {close[0]}?)" if close else ""
+            yield f"{where}: {name} is not under benchmarks{hint}"
 
 
 def unknown_licenses(allowed: list[str]) -> Iterator[str]:

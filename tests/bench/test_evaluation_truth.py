@@ -1,0 +1,77 @@
+"""Are verdicts of batches those of single files, and do they stay the same on a busy machine?
+
+    make bench ARGS="tests/bench/test_evaluation_truth.py"
+
+1,000 mixed samples (references, changed references, a third of them broken) of the 164 problems and of our own; then
+the same samples again and again, beside 0, 4 and 16 busy loops for each core.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from judged_apart import mixed
+from tests.bench.test_evaluation_cost import benchmark_set  # noqa: F401
+from tests.unit.test_equality import disagreements
+
+from ferrule.answers.extraction import take
+from ferrule.evaluation import JudgeLimits, Submission
+from ferrule.evaluation.judging import JudgeOptions, judge
+from ferrule.mutants import mutants
+from ferrule.problems.formats import read_set
+from ferrule.sandbox import Limits
+
+pytestmark = pytest.mark.bench
+
+OWN = Path(__file__).parents[2] / "resources/problems"
+
+
+@pytest.fixture(scope="module")
+def pairs(benchmark_set):  # noqa: F811
+    """The samples, and the options with which they are judged."""
+    folder, problems = benchmark_set
+    both = [*problems.values(), *read_set(OWN, "own")]
+    found = mixed(both, lambda problem: [mutant.reference for mutant in mutants(problem)], 1000)
+    options = JudgeOptions(
+        compiler=Limits(wall_seconds=600), threads=os.cpu_count(), crates=folder / "crates",
+        limits=JudgeLimits(cpu_seconds=2),
+    )  # fmt: skip
+    return found, options
+
+
+def test_batches_and_single_files_agree(pairs, capsys):
+    found, options = pairs
+    differ = disagreements(found, options)
+    with capsys.disabled():
+        print(f"\n{len(found)} samples, {len(differ)} verdicts differ from those of single files")
+        for problem, completion, alone, together in differ:
+            print(f"  {problem}: alone {alone}, in a batch {together}: {completion[:200]!r}")
+    assert len(found) == 1000 and not differ
+
+
+BUSY = "import sys\nwhile True:\n    sum(range(10000))\n"
+
+
+@pytest.mark.parametrize("loops", [0, 4, 16])
+def test_verdicts_are_steady(pairs, loops, capsys):
+    found, options = pairs
+    found = found[:: max(1, len(found) // 200)]
+    submissions = [Submission(problem, take(problem, completion).code) for problem, completion in found]
+    repeats = 10 if loops == 0 else 5
+    busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(loops * os.cpu_count())]
+    try:
+        runs = []
+        for _ in range(repeats):
+            runs.append({verdict.key: verdict.status for verdict in judge(submissions, options=options)})
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    changed = [key for key in runs[0] if len({run[key] for run in runs}) > 1]
+    with capsys.disabled():
+        print(
+            f"\n{len(submissions)} samples, {repeats} times beside {loops} busy loops a core: {len(changed)} change"
+        )
+    assert not changed
