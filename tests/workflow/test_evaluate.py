@@ -1,0 +1,132 @@
+"""`snakemake evaluate` and `exam` on a small problem set and a file of samples."""
+
+import hashlib
+import json
+import shutil
+
+import pytest
+
+PROBLEMS = ["ownership/crate_relabel", "traits/berth_display", "concurrency/weigh_apart"]
+RESULT = "results/evaluate/small/mine/"
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory, request):
+    """A copy of the workflow with three problems and six samples, evaluated."""
+    from conftest import Workflow
+
+    from ferrule.problems.formats import read_set
+
+    workflow = Workflow(tmp_path_factory.mktemp("evaluate") / "workflow")
+    for name in PROBLEMS:
+        place = workflow.path / "small" / f"{name}.rs"
+        place.parent.mkdir(parents=True)
+        shutil.copy(workflow.path / f"resources/problems/{name}.rs", place)
+    problems = {problem.id: problem for problem in read_set(workflow.path / "small", "own")}
+    first, second, third = (problems[name] for name in PROBLEMS)
+    samples = [
+        (first, first.reference), (first, "    todo!()\n}\n"),
+        (second, f"```rust\n{second.prompt}{second.reference}```"), (second, "I cannot do that."),
+        (third, third.reference), (third, "    let broken: u8 = \"text\";\n" + third.reference),
+    ]  # fmt: skip
+    rows = [{"task_id": problem.id, "completion": text} for problem, text in samples]
+    (workflow.path / "mine.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    workflow.settings = {
+        "benchmarks": {"small": {"path": "small", "format": "own", "license": "MIT"}},
+        "evaluate": {"benchmarks": ["small"], "samples": {"mine": {"small": "mine.jsonl"}}, "bootstrap": 200},
+    }
+    run = workflow.run("evaluate", config=workflow.settings)
+    assert run.returncode == 0, run.output
+    return workflow
+
+
+def with_changes(workflow, **changes) -> dict:
+    return workflow.settings | {"evaluate": workflow.settings["evaluate"] | changes}
+
+
+def test_every_sample_has_its_status(small):
+    results = lines(small.path / RESULT / "results.jsonl")
+    found = {(row["task_id"], row["sample"]): row["status"] for row in results}
+    assert found == {
+        ("ownership/crate_relabel", 0): "passed", ("ownership/crate_relabel", 1): "failed",
+        ("traits/berth_display", 0): "passed", ("traits/berth_display", 1): "no_answer",
+        ("concurrency/weigh_apart", 0): "passed", ("concurrency/weigh_apart", 1): "compile_error",
+    }  # fmt: skip
+    metrics = json.loads((small.path / RESULT / "metrics.json").read_text())
+    off = metrics["views"]["policy_off"]["pass_at_k"]
+    assert (off["1"]["value"], off["2"]["value"]) == (0.5, 1.0)
+    assert sorted(off) == ["1", "2"]
+    assert "pass@1" in (small.path / RESULT / "metrics.md").read_text()
+
+
+def test_nothing_is_left_to_do(small):
+    run = small.run("evaluate", config=small.settings, args=["-n"])
+    assert run.returncode == 0 and not run.jobs
+
+
+def test_the_policy_reruns_the_figures_alone(small):
+    run = small.run("evaluate", config=with_changes(small, policy=["threads"]), args=["-n"])
+    assert set(run.jobs) <= {"metrics", "evaluate"} and run.jobs["metrics"] == 1
+
+
+def test_a_limit_judges_again(small):
+    run = small.run("evaluate", config=with_changes(small, cpu_seconds=3), args=["-n"])
+    assert set(run.jobs) == {"references", "verdicts", "quality", "metrics", "evaluate"}
+
+
+def test_a_changed_problem_does_all_again(small):
+    place = small.path / "small" / f"{PROBLEMS[0]}.rs"
+    before = place.read_text()
+    place.write_text(before.replace("/// ", "/// Please: ", 1))
+    run = small.run("evaluate", config=small.settings, args=["-n"])
+    place.write_text(before)
+    assert run.jobs["problems"] == run.jobs["verdicts"] == 1
+
+
+def test_the_same_bytes_with_one_core(small):
+    def sums():
+        files = sorted((small.path / RESULT).iterdir())
+        return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+    before = sums()
+    shutil.rmtree(small.path / "results/evaluate")
+    assert small.run("evaluate", config=small.settings, cores=1).returncode == 0
+    assert sums() == before
+
+
+@pytest.mark.parametrize(
+    "row, said",
+    [
+        ({"task_id": "ownership/crate_relabl", "completion": "}"}, "did you mean ownership/crate_relabel?"),
+        ({"completion": "}"}, "no task_id"),
+    ],
+)
+def test_a_bad_file_of_samples_stops_before_anything_long(small, row, said):
+    (small.path / "bad.jsonl").write_text(json.dumps(row) + "\n")
+    run = small.run("evaluate", config=with_changes(small, samples={"bad": {"small": "bad.jsonl"}}))
+    assert run.returncode == 1 and said in run.output
+    assert not (small.path / "results/evaluate/small/bad/verdicts.jsonl").exists()
+
+
+def test_k_beyond_the_samples_is_refused(small):
+    run = small.run("evaluate", config=with_changes(small, k=[1, 10]))
+    assert run.returncode == 1 and "asks for pass@10" in run.output
+
+
+def test_the_references_are_evaluated_where_no_samples_are_named(small):
+    run = small.run("evaluate", config=with_changes(small, samples={}))
+    assert run.returncode == 0, run.output
+    results = lines(small.path / "results/evaluate/small/references/results.jsonl")
+    assert [row["status"] for row in results] == ["passed"] * 3
+
+
+def test_the_exam(small):
+    run = small.run("exam", config=small.settings)
+    assert run.returncode == 0, run.output
+    exam = json.loads((small.path / "results/problems/small/exam.json").read_text())
+    assert "3" in (small.path / "results/problems/small/exam.md").read_text()
+    assert exam
