@@ -6,7 +6,7 @@ ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON
 
-.PHONY: help env run test test-all bench lint clean
+.PHONY: help env run test test-all test-train train bench lint clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -24,6 +24,12 @@ test: .venv/.test ## make the environment and run the tests: ARGS="..." for pyte
 test-all: .venv/.test ## the slow tests as well
 	@envs/bootstrap.sh machine
 	@python -m pytest -m "not train and not bench" $(ARGS)
+
+train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
+
+test-train: .venv/.test .venv/.train ## the tests that need that environment
+	@envs/bootstrap.sh machine
+	@python -m pytest -m "train and not slow and not bench" $(ARGS)
 
 bench: .venv/.test ## measure what the tests marked `bench` measure
 	@envs/bootstrap.sh machine
@@ -43,3 +49,6 @@ clean: ## delete everything built: results/, .snakemake/ and caches; .venv stays
 
 .venv/.test: requirements/test.txt .venv/.base
 	@envs/bootstrap.sh env base test
+
+.venv/.train: requirements/train.txt .venv/.base
+	@envs/bootstrap.sh env base train

@@ -21,6 +21,8 @@ include: "rules/dataset.smk"
 include: "rules/utilities.smk"
 include: "rules/problems.smk"
 include: "rules/evaluate.smk"
+include: "rules/train.smk"
+include: "rules/compare.smk"
 
 
 rule all:
@@ -58,6 +60,34 @@ rule evaluate:
             folder=evaluations(),
             file=["results.jsonl", "metrics.json", "metrics.md"],
         ),
+
+
+rule train:
+    """The adapter, the merged model and the card of every run."""
+    input:
+        expand(
+            "results/train/{run}/{file}",
+            run=config["runs"],
+            file=["adapter", "merged", "README.md"],
+        ),
+
+
+rule compare:
+    """Every run against what it is measured with, on every benchmark, and the models' cards."""
+    input:
+        [
+            f"results/compare/{benchmark}/{one}-vs-{run}.{kind}"
+            for benchmark in config["evaluate"]["benchmarks"]
+            for run, one in COMPARED.items()
+            for kind in ("json", "md", "html")
+        ],
+        expand("results/train/{run}/README.md", run=COMPARED),
+
+
+rule sweep:
+    """The runs of every sweep, ranked by a figure of data that was not trained on."""
+    input:
+        expand("results/sweeps/{sweep}.md", sweep=config["sweeps"]),
 
 
 onsuccess:

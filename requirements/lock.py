@@ -1,7 +1,7 @@
-"""Write base.txt and test.txt from base.in and test.in: python3 requirements/lock.py
+"""Write base.txt, test.txt and train.txt from base.in, test.in and train.in: python3 requirements/lock.py
 
 uv resolves for every Python from 3.11 on and every platform at once, in a throwaway environment. What
-only Windows needs is left out, and test.txt leaves out what base.txt has. No addresses are written:
+only Windows needs is left out, and test.txt and train.txt leave out what base.txt has. No addresses are written:
 pip takes the packages from wherever the user's own configuration says, and the hashes decide.
 """
 
@@ -22,8 +22,10 @@ def main():
         python = Path(folder, "bin", "python")
         subprocess.run([python, "-m", "pip", "install", "--quiet", "uv==0.13.8"], check=True)
         base = resolve(python, "base.in")
-        test = resolve(python, "test.in", "--constraint", write("base", base))
-    write("test", {name: text for name, text in test.items() if name not in base})
+        constraint = write("base", base)
+        for name in ("test", "train"):
+            more = resolve(python, f"{name}.in", "--constraint", constraint)
+            write(name, {package: text for package, text in more.items() if package not in base})
 
 
 def resolve(python: Path, source: str, *options) -> dict[str, str]:
@@ -33,7 +35,11 @@ def resolve(python: Path, source: str, *options) -> dict[str, str]:
     if "://" in text:
         sys.exit(f"{source}: the resolution holds an address")
     pins = re.findall(r"^(([\w.-]+)==.*(?:\n    .*)*)", text, re.MULTILINE)
-    return {name: pin for pin, name in pins if "sys_platform == 'win32'" not in pin.partition("\n")[0]}
+    found: dict[str, list[str]] = {}
+    for pin, name in pins:
+        if "sys_platform == 'win32'" not in pin.partition("\n")[0]:
+            found.setdefault(name, []).append(pin)  # one for each range of Pythons
+    return {name: "\n".join(pins) for name, pins in found.items()}
 
 
 def write(name: str, pins: dict[str, str]) -> Path:

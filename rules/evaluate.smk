@@ -5,7 +5,7 @@ MODEL = "results/evaluate/{benchmark}/{model}/"
 
 
 wildcard_constraints:
-    model=r"[A-Za-z0-9][A-Za-z0-9._-]*",
+    model=r"[A-Za-z0-9][A-Za-z0-9._~-]*",
 
 
 def evaluations():

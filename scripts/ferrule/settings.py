@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ferrule import runs
+
 COLUMNS = ["name", "version", "source"]
 
 # Cargo's rule for a package name. A first letter keeps it from looking like an option or a path.
@@ -183,6 +185,7 @@ def contradictions(config: dict) -> list[str]:
             problems.append(f"{where}.name: {benchmark['name']} is there twice")
         names.add(benchmark["name"])
     problems += unknown_benchmarks(config)
+    problems += runs.problems(config)
     return problems
 
 
@@ -203,6 +206,8 @@ def unknown_benchmarks(config: dict) -> Iterator[str]:
             yield f"benchmarks.{name}.errata: there is no file {errata}"
     asked = [("evaluate.benchmarks", name) for name in evaluate["benchmarks"]]
     for model, files in evaluate["samples"].items():
+        if model in config["models"] or model in config["runs"] or model in config["experts"]:
+            yield f"evaluate.samples.{model}: a model, run or round has this name, whose samples are made here"
         if model == "references":
             yield "evaluate.samples.references: this name is taken by the problems' own solutions"
         asked += [(f"evaluate.samples.{model}", name) for name in files]

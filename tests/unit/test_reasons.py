@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ferrule.envelope import STATUSES
+from ferrule import answers, envelope, evaluation
+from ferrule.evaluation import exam
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -79,6 +80,30 @@ SOURCES = {
         ("dataset/mix.py", r'else \("(\w+)" if'),
         ("dataset/mix.py", r'else "(\w+)", kind\)'),
     ],
+    # Not all that judges: `policy` and `no_answer` come with the metrics, `infrastructure` with no step so far.
+    "Statuses of answers": [
+        ("ferrule/evaluation/judging.py", r'status, reason = "(\w+)"'),
+        ("ferrule/evaluation/judging.py", r'": "(timeout|memory|output)"'),
+        ("ferrule/evaluation/judging.py", r'return "(\w+)", "'),
+        ("ferrule/evaluation/building.py", r'"(compile_error)", fault'),
+        ("ferrule/metrics/outcomes.py", r'"status": "(\w+)"'),
+        ("ferrule/metrics/__init__.py", r'else "(policy)"'),
+    ],
+    "No answer": [
+        ("ferrule/answers/extraction.py", r'reason="(\w+)"'),
+        ("ferrule/answers/extraction.py", r'else "(\w+)"\)'),
+        ("evaluate/answers.py", r'reason="(\w+)"'),
+    ],
+    "Pre-filter": [("ferrule/quality/prefilter.py", r'return "(\w+)"')],
+    "Exam": [("ferrule/evaluation/exam.py", r'"(\w+)": (?:bool|not|self|len|found)\b')],
+}
+
+# What is declared in a table of its own: also what patterns do not find.
+DECLARED = {
+    "Statuses": envelope.STATUSES,
+    "Statuses of answers": evaluation.STATUSES,
+    "No answer": answers.REASONS,
+    "Exam": exam.REASONS,
 }
 
 
@@ -90,8 +115,10 @@ def given(section: str) -> set[str]:
         here = {reason for text in texts for reason in re.findall(pattern, text)}
         assert here, f"{files}: nothing looks like {pattern}"
         found |= here
-    if section == "Statuses":
-        found |= set(STATUSES)
+    found |= set(DECLARED.get(section, ()))
+    if section == "Pre-filter":
+        text = (SCRIPTS / "ferrule/quality/prefilter.py").read_text(encoding="utf-8")
+        found |= {f"incomplete_{kind}" for kind in re.findall(r'"open_(\w+)"', text)}
     if section == "Stage make":
         make = (SCRIPTS / "ferrule/sample_rows.py").read_text(encoding="utf-8")
         names, suffix = re.search(r'for name in \((.+)\):\n.*\n.*\n\s+return f"\{name\}(\w+)"', make).groups()

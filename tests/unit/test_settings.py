@@ -38,7 +38,7 @@ def in_the_checkout(monkeypatch):
     monkeypatch.chdir(ROOT)  # paths in the configuration are taken from where snakemake runs
 
 
-NAMED_BY_USERS = {"benchmarks", "evaluate.samples"}  # their keys are names, not settings
+NAMED_BY_USERS = {"benchmarks", "evaluate.samples", "models"}  # their keys are names, not settings
 
 
 def leaves(config: dict, where: str = ""):
@@ -77,15 +77,13 @@ def test_the_schema_has_no_key_without_a_default():
 
 
 def test_every_section_is_closed():
-    sections = [SCHEMA, *SCHEMA["properties"].values()]
-    open_ones = [
-        part["additionalProperties"] for part in sections if part["additionalProperties"] is not False
-    ]
-    # The keys of `sources` and `benchmarks` are the user's own names; what stands under each is closed.
-    assert open_ones == [
-        SCHEMA["properties"][name]["additionalProperties"] for name in ("sources", "benchmarks")
-    ]
-    assert all(part["additionalProperties"] is False for part in open_ones)
+    open_ones = {name: part["additionalProperties"] for name, part in SCHEMA["properties"].items()}
+    open_ones = {name: part for name, part in open_ones.items() if part is not False}
+    # The keys of these are the user's own names; what stands under each is closed.
+    assert set(open_ones) == {"sources", "benchmarks", "models", "runs", "compare", "experts", "sweeps"}
+    assert open_ones.pop("compare") == {"type": "string"}
+    assert all(part["additionalProperties"] is False for part in open_ones.values())
+    assert SCHEMA["additionalProperties"] is False
 
 
 def test_every_key_of_the_defaults_has_a_comment():

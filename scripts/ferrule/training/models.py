@@ -1,0 +1,66 @@
+"""A base model's folder: its tokenizer, the tokens that end a generation, and the model itself in 16 or 4 bits."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ferrule.tables import read_json
+
+
+def load_tokenizer(folder: str | Path):
+    """The tokenizer, with a token for padding: the end-of-text where it has none of its own."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def end_ids(folder: str | Path) -> set[int]:
+    """What ends a generation, as the model's own settings for generation say."""
+    for name in ("generation_config.json", "config.json"):
+        file = Path(folder) / name
+        if file.is_file() and (found := read_json(file).get("eos_token_id")) is not None:
+            return set(found) if isinstance(found, list) else {found}
+    return set()
+
+
+def attention_of(asked: str, cuda: bool) -> str:
+    """The attention to use: for "auto" flash attention where a GPU and its package are there, otherwise sdpa."""
+    if asked != "auto":
+        return asked
+    import importlib.util
+
+    return "flash_attention_2" if cuda and importlib.util.find_spec("flash_attn") else "sdpa"
+
+
+def load_model(
+    folder: str | Path,
+    *,
+    quantization: dict | None = None,
+    attention: str = "sdpa",
+    device: str | None = None,
+    dtype=None,
+):
+    """The model on `device` ("cpu", "cuda", by default what there is), in `dtype` (bfloat16), or in 4 bits.
+
+    `quantization` has the keys of a run's section: bits, type, double, compute_dtype.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+    # With several GPUs each process has one of its own, told by `accelerate launch`.
+    device = device or (f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu")
+    options: dict = {"dtype": dtype or torch.bfloat16}
+    if quantization and quantization["bits"] == 4:
+        options["quantization_config"] = BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type=quantization["type"],
+            bnb_4bit_use_double_quant=quantization["double"],
+            bnb_4bit_compute_dtype=getattr(torch, quantization["compute_dtype"]),
+        )
+    return AutoModelForCausalLM.from_pretrained(
+        folder, attn_implementation=attention, device_map={"": device}, **options
+    )

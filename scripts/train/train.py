@@ -1,0 +1,219 @@
+"""Train an adapter (QLoRA, LoRA) on packed sequences; a job that was killed goes on from its last checkpoint.
+
+    PYTHONPATH=scripts python scripts/train/train.py --model results/models/smollm2-135m \\
+        --train results/train/tiny/packed/train.parquet --val results/train/tiny/packed/val.parquet \\
+        --settings "$(cat settings.json)" --work results/train/tiny/checkpoints --logs results/train/tiny/logs \\
+        --adapter results/train/tiny/adapter --metrics results/train/tiny/metrics.json
+
+With several GPUs: the same behind `accelerate launch`. `--continue-from` takes the adapter of another run further.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import sys
+import warnings
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
+
+import pyarrow.parquet as pq
+import torch
+from datasets import Dataset, disable_progress_bars, load_dataset
+
+from ferrule.tables import write_json
+from ferrule.training import checkpoints
+from ferrule.training.adapters import AdapterError, adapter_on, fresh_adapter
+from ferrule.training.disk import is_disk_full
+from ferrule.training.models import attention_of, load_model, load_tokenizer
+from ferrule.training.speed import flops_per_token, matrix_weights, peak_of
+from ferrule.training.trainer import Collator, NotANumber, Trainer, Watch, trl_settings
+
+COLUMNS = ["input_ids", "labels", "position_ids"]
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    settings = arguments.settings
+    work = Path(arguments.work)
+    os.environ["TENSORBOARD_LOGGING_DIR"] = arguments.logs
+    try:
+        train(arguments, settings, work)
+    except (NotANumber, AdapterError) as error:
+        sys.exit(str(error))
+    except torch.OutOfMemoryError as error:
+        sys.exit(
+            f"out of memory on the GPU: lower train.micro_batch_size (and raise train.gradient_accumulation by as"
+            f" much) or sequence.length, or set train.gradient_checkpointing: true ({str(error).splitlines()[0]})"
+        )
+    except Exception as error:
+        if not is_disk_full(error, work):
+            raise
+        sys.exit(f"{work}: the disk is full; free some space or lower train.keep_checkpoints, then run again")
+
+
+def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
+    cuda = torch.cuda.is_available()
+    allow_tf32(settings)
+    disable_progress_bars()
+    # The adapter has its base's name and not its path, where peft would look for changes of the vocabulary.
+    warnings.filterwarnings("ignore", message="Could not find a config file in")
+    train_rows, val_rows = rows_of(arguments.train, work), rows_of(arguments.val, work)
+    if not len(train_rows):
+        sys.exit(f"{arguments.train}: no sequence in it; see the record of packing beside it")
+
+    attention = attention_of(settings["train"]["attention"], cuda)
+    model = load_model(arguments.model, quantization=settings["quantization"], attention=attention)
+    tokenizer = load_tokenizer(arguments.model)
+    if arguments.continue_from:
+        model = adapter_on(model, arguments.continue_from, settings, base=arguments.model)
+    else:
+        model = fresh_adapter(model, settings, base=arguments.model)
+
+    watch = watch_of(settings)
+    trainer = Trainer(
+        model=model,
+        args=trl_settings(settings, output=work, has_eval=len(val_rows) > 0, cuda=cuda),
+        train_dataset=train_rows,
+        eval_dataset=val_rows if len(val_rows) else None,
+        data_collator=collator_of(settings, tokenizer.pad_token_id, attention),
+        processing_class=tokenizer,
+        watch=watch,
+    )  # fmt: skip
+    with trainer.accelerator.main_process_first():
+        checkpoints.claim(work, settings, what_it_is_made_of(arguments))
+        started_at = checkpoints.newest(work)
+    if started_at:
+        print(f"going on from {started_at}", file=sys.stderr)
+        watch.restore(started_at)
+    trainer.train(resume_from_checkpoint=str(started_at) if started_at else None)
+    if len(val_rows) and not settings["train"]["eval_steps"]:
+        trainer.evaluate()
+    trainer.check_adapter()
+    if not trainer.is_world_process_zero():
+        return
+    save_adapter(trainer, Path(arguments.adapter))
+    lines = history(trainer.state.log_history)
+    write_json(
+        arguments.metrics,
+        {
+            "steps": trainer.state.global_step,
+            "loss": watch.loss / watch.steps,
+            "eval_loss": next((line["eval_loss"] for line in reversed(lines) if "eval_loss" in line), None),
+            "history": lines,
+            "attention": attention,
+            "device": torch.cuda.get_device_name() if cuda else "cpu",
+            "devices": trainer.accelerator.num_processes,
+            **speed(trainer, train_rows, settings, watch.seconds, watch.steps),
+        },
+    )
+
+
+def allow_tf32(settings: dict) -> None:
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = settings["train"]["tf32"]
+
+
+def watch_of(settings: dict) -> Watch:
+    return Watch(keep=settings["train"]["keep_checkpoints"])
+
+
+def collator_of(settings: dict, pad: int, attention: str) -> Collator:
+    sequence = settings["sequence"]
+    return Collator(
+        pad, sequence["length"], packed=sequence["packing"], flat=attention == "flash_attention_2"
+    )
+
+
+def what_it_is_made_of(arguments: argparse.Namespace) -> list[Path]:
+    """The files that, with the settings, make the adapter what it is. For the base its record, or its shape."""
+    model = Path(arguments.model)
+    record = model.parent / f"{model.name}.json"
+    files = [
+        Path(arguments.train),
+        next((f for f in (model / "model.json", record) if f.is_file()), model / "config.json"),
+    ]
+    if arguments.continue_from:
+        files.append(Path(arguments.continue_from) / "adapter_model.safetensors")
+    return files
+
+
+def history(lines: list[dict]) -> list[dict]:
+    """The lines of the log that have a loss, without what a clock said."""
+    names = ("step", "loss", "eval_loss", "learning_rate", "grad_norm")
+    return [
+        {name: line[name] for name in names if name in line}
+        for line in lines
+        if "loss" in line or "eval_loss" in line
+    ]
+
+
+def rows_of(path: str, work: Path) -> Dataset:
+    """The sequences, mapped from disk: a run of weeks has more of them than memory."""
+    if not pq.read_metadata(path).num_rows:  # which the loader takes for a broken file
+        return Dataset.from_dict({name: [] for name in COLUMNS})
+    cache = str(work / "rows")
+    return load_dataset("parquet", data_files=path, split="train", cache_dir=cache).select_columns(COLUMNS)
+
+
+def save_adapter(trainer: Trainer, folder: Path) -> None:
+    """The adapter's folder, whole or not at all."""
+    temporary = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    trainer.model.save_pretrained(temporary)
+    (temporary / "README.md").unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    temporary.rename(folder)
+
+
+def speed(trainer: Trainer, rows: Dataset, settings: dict, seconds: float, steps: int) -> dict:
+    """Tokens a second, share of the peak, and the most memory that was in use."""
+    train, cuda = settings["train"], torch.cuda.is_available()
+    per_step = train["micro_batch_size"] * train["gradient_accumulation"] * trainer.accelerator.num_processes
+    some = rows.select(range(min(len(rows), 500)))
+    tokens = [len(row["input_ids"]) for row in some]
+    starts = [sum(position == 0 for position in row["position_ids"]) for row in some]
+    per_second = steps * per_step * (sum(tokens) / len(tokens)) / seconds if seconds and steps else None
+    frozen, trained = matrix_weights(trainer.model)
+    flops = flops_per_token(
+        trainer.model.config.get_text_config(), frozen, trained, sum(tokens) / sum(starts)
+    )
+    peak = peak_of(torch.cuda.get_device_name()) if cuda else None
+    share = per_second / (peak * trainer.accelerator.num_processes) if per_second and peak else None
+    return {
+        "tokens_per_second": per_second,
+        "seconds": seconds,
+        "mfu": flops["lora"] * share if share else None,
+        "mfu_dense": flops["dense"] * share if share else None,
+        "peak_flops": peak,
+        "trained_weights": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
+        "memory_mb": (
+            torch.cuda.max_memory_reserved() / 2**20
+            if cuda
+            else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        ),
+    }
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", required=True, help="the base model's folder")
+    parser.add_argument("--continue-from", help="the adapter of another run, to be trained further")
+    parser.add_argument("--train", required=True, help="packed sequences, Parquet")
+    parser.add_argument("--val", required=True, help="packed sequences for the evaluation loss, Parquet")
+    parser.add_argument("--settings", type=json.loads, required=True, help="the run's settings, as JSON")
+    parser.add_argument("--work", required=True, help="folder of the checkpoints")
+    parser.add_argument("--logs", required=True, help="folder of TensorBoard's files")
+    parser.add_argument("--adapter", required=True, help="folder to make")
+    parser.add_argument("--metrics", required=True, help="losses, speed and memory, JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
