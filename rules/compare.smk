@@ -46,7 +46,8 @@ rule sample:
         "../envs/train.yaml"
     shell:
         "python scripts/sample/sample.py --problems {input.problems} --model {params.model}"
-        " --settings {params.settings} --journal {params.journal} --out {output} > {log} 2>&1"
+        " --settings {params.settings} --threads {threads} --journal {params.journal}"
+        " --out {output} > {log} 2>&1"
 
 
 rule experts:

@@ -3,7 +3,10 @@
 from ferrule import runs as run_settings
 
 MODELS = config["models"]
-RUNS = run_settings.all_runs(config)
+try:
+    RUNS = run_settings.all_runs(config)
+except ValueError as error:
+    raise WorkflowError(str(error)) from None
 ROUNDS = config["experts"]
 RUN = "results/train/{run}/"
 

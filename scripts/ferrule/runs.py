@@ -74,7 +74,10 @@ def combinations(config: dict, sweep: str) -> list[dict[str, Any]]:
 
 def runs_of_sweep(config: dict, sweep: str) -> Iterator[tuple[str, dict, dict[str, Any]]]:
     """(name, all settings, settings that vary) of each run of a sweep."""
-    import pandas
+    try:
+        import pandas
+    except ImportError:
+        raise ValueError("sweeps need the training packages: make train") from None
     from snakemake.utils import Paramspace
 
     varied = combinations(config, sweep)

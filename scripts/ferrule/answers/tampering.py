@@ -7,7 +7,8 @@ machine. An answer needs nothing of what is named here to solve any problem; eac
 or linked besides the answer, or reach what the harness reports with. Such an answer is not compiled.
 
 Looked at by tokens, inside macros too; comments never count, and of strings only the names of descriptor files do.
-`unsafe`, `std::process::exit`, threads, panics are not here: what an answer does when it runs, the harness sees to.
+`unsafe` alone, `std::process::exit`, threads, panics are not here: what an answer does when it runs, the harness sees
+to. It shares its memory with the answer though: unsafe code that hunts for the report in it is only hindered.
 `cfg(test)` is not here either: tests are compiled without it, from a file of their own.
 """
 
@@ -74,6 +75,17 @@ NAMES = {
     "BorrowedFd": "a descriptor",
     "RawFd": "a descriptor",
 }
+# Of std: what holds a descriptor. Beside `unsafe` it is the way to one by its number, whatever its name: transmute, a
+# union, a pointer. With the harness's memory in reach, that is all a forged report needs.
+HOLDERS = {
+    *(("std", name) for name in ("fs", "os")),
+    *(("std", "net", name) for name in ("TcpStream", "TcpListener", "UdpSocket")),
+    *(("std", "io", name) for name in ("pipe", "PipeReader", "PipeWriter")),
+    *(
+        ("std", "process", name)
+        for name in ("Command", "Child", "ChildStdin", "ChildStdout", "ChildStderr", "Stdio")
+    ),
+}
 DESCRIPTOR_FILES = re.compile(r"/proc/(?:self|thread-self|\d)|/dev/(?:fd|std(?:in|out|err))\b")
 
 
@@ -94,6 +106,10 @@ def reason_of(paths: Paths) -> str:
         imported = path[0] == "std" and len(path) <= 3 and path[-1] != "env"
         if path[-1] in MACROS and built_in and (called or imported):
             return f"macro {path[-1]}: {MACROS[path[-1]]}"
+    if "unsafe" in paths.words:
+        for path, _ in sorted(paths.resolved):
+            if path[:2] in HOLDERS or path[:3] in HOLDERS:
+                return f"unsafe beside {'::'.join(path)}: a descriptor by its number"
     fragments = paths.from_fragments()
     for names in (MACROS, ATTRIBUTES):
         for name in names:

@@ -60,7 +60,7 @@ class JudgeLimits:
     cpu_seconds: int = 2  # CPU time of a process
     wall_seconds: float = 60  # a backstop: a process that uses CPU is ended by `cpu_seconds`
     idle_seconds: float = 5  # without any CPU time used: asleep or in a deadlock
-    memory_mb: int = 1024  # address space
+    memory_mb: int = 512  # address space: what fills it takes less than the CPU time above
     output_kb: int = 64  # stdout and stderr together
     tmp_mb: int = 16  # its private /tmp
     processes: int = 64  # processes and threads

@@ -35,7 +35,10 @@ def faults(messages: bytes, owner: dict[str, int]) -> Iterator[Fault]:
     for line in messages.splitlines():
         if not line.startswith(b"{"):
             continue
-        message = orjson.loads(line)
+        try:
+            message = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue  # what the compiler says when it crashes is no JSON, and may quote the answer
         if not message["level"].startswith("error") or message["message"].startswith("aborting due to"):
             continue
         primary = [span for span in message["spans"] if span["is_primary"]]

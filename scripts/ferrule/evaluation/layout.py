@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from ferrule import syntax
+from ferrule.evaluation.pinned import pins
 from ferrule.evaluation.suite import (
     ProblemError,
     Test,
@@ -126,7 +127,14 @@ def _frame(problem: Problem) -> Frame:
     around += "".join(f"use super::{name};\n" for name in problem.names if name not in names)
     shim = _signature(source, entry, problem.entry) if problem.kind == "function" else None
     calls = f"{shim.declared} {{ {shim.call} }}" if shim else ""
-    whole = [around, calls, suite_tests, _table(tests, f"crate::{CRATE}"), "pub(crate) fn connect() {}"]
+    whole = [
+        around,
+        calls,
+        pins(problem),
+        suite_tests,
+        _table(tests, f"crate::{CRATE}"),
+        "pub(crate) fn connect() {}",
+    ]
     if not shim or not shim.pointer or re.search(r"\b(?:super|self|crate)\b", around):
         return Frame(tuple(tests), "\n".join(whole), "", "")
     # Nothing of the answer's but the entry function is in reach of the tests.

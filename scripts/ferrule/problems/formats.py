@@ -28,7 +28,7 @@ from ferrule.problems.own import read_own
 from ferrule.problems.shape import complaints, entry_of, items, main_as_test, names_for_tests, test_items
 from ferrule.settings import ConfigError
 
-FORMATS = ("auto", "humaneval", "humanevalpack", "multiple", "own")
+FORMATS = ("auto", "humaneval", "humanevalpack", "multiple", "own", "programs")
 TASKS = ("synthesize", "fix")
 CRATES = ("md5", "rand", "regex")  # those that resources/problem_crates has
 STRAY = re.compile(r"\A\s*\}")  # MultiPL-E closes the entry function in its tests
@@ -76,6 +76,10 @@ def read_set(
     path = Path(path)
     if not path.exists():
         raise ConfigError([f"{path}: there is no such file or folder"])
+    if format == "programs":
+        from ferrule.sampling.programs import read_programs
+
+        return read_programs(path)
     if format == "own" and not path.is_dir():
         raise ConfigError([f"{path}: format own is a folder of <category>/<name>.rs"])
     wrong: list[str] = []

@@ -1,0 +1,58 @@
+"""Samples by vLLM, in this process. It brings its own torch, so it is not among the pinned packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ferrule.sampling import Ask, Given, Pace, SamplingError, batches
+from ferrule.sampling.folders import ADAPTER
+from ferrule.sampling.local import chat_of
+from ferrule.tables import read_json
+
+RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that it has room for
+ROUNDS = 16  # batches that it is given at once: it fills places that become free by itself
+
+
+class Vllm:
+    def __init__(self, model: Path, adapter: Path | None, settings: dict):
+        try:
+            from vllm import LLM, SamplingParams
+            from vllm.lora.request import LoRARequest
+        except ImportError as error:
+            raise SamplingError(
+                f"vLLM is not here ({error}): install it in an environment of its own (docs/sampling.md), or set"
+                " sampling.engine: transformers"
+            ) from None
+        self.settings, self.params = settings, SamplingParams
+        self.chat = chat_of(model)
+        options: dict = {}
+        self.request = None
+        if adapter:
+            rank = read_json(adapter / ADAPTER)["r"]
+            options = {"enable_lora": True, "max_lora_rank": min(size for size in RANKS if size >= rank)}
+            self.request = LoRARequest("adapter", 1, str(adapter))
+        self.model = LLM(str(model), dtype=settings["dtype"], max_num_seqs=settings["batch"], **options)
+
+    def answers(self, asks: list[Ask], known: set, pace: Pace) -> Iterator[tuple[Ask, Given]]:
+        for group in batches(asks, self.settings["batch"] * ROUNDS, known):
+            outputs = self.model.generate(
+                [{"prompt_token_ids": self.chat.prompt(ask.message)} for ask in group],
+                [self.params_of(ask) for ask in group],
+                lora_request=self.request,
+                use_tqdm=False,
+            )
+            for ask, output in zip(group, outputs, strict=True):
+                answer = output.outputs[0]
+                tokens = len(answer.token_ids)
+                pace.tokens(tokens)
+                if ask.key not in known:
+                    reason = answer.finish_reason or "unknown"
+                    yield ask, Given(answer.text, reason, len(output.prompt_token_ids), tokens)
+
+    def params_of(self, ask: Ask):
+        settings = self.settings
+        return self.params(
+            temperature=settings["temperature"], top_p=settings["top_p"], max_tokens=settings["max_new_tokens"],
+            seed=ask.seed, stop_token_ids=sorted(self.chat.end_ids), spaces_between_special_tokens=False,
+        )  # fmt: skip

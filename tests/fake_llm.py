@@ -1,0 +1,138 @@
+"""An OpenAI-compatible server for tests, on 127.0.0.1, that fails on cue and says so.
+
+    with FakeLLM({2: "503", 5: "reset"}) as llm:        # the second and fifth requests fail
+        llm.address                                     # http://127.0.0.1:PORT/v1
+        llm.requests                                    # the bodies it was sent, in order
+        llm.said                                        # what it did to each: "answer", "503", "reset" ...
+
+    python tests/fake_llm.py --cue 2:503 --cue 5:reset  # prints its address, then a line for each request
+
+Cues: a status such as 429, 500 or 400; `reset` (the connection breaks), `cut` (half of the answer), `strange` (200 with
+something else), `text` (200 with no JSON at all), `length` (an answer cut off by the limit), `hang` (no
+answer until the server is closed).
+An answer depends on model, message and seed alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+FENCED = "```rust\nfn answer() -> u64 {{\n    0x{}\n}}\n```"
+
+
+class FakeLLM:
+    def __init__(self, cues: dict[int, str] | None = None, *, retry_after: str = "", aloud: bool = False):
+        self.cues, self.retry_after, self.aloud = cues or {}, retry_after, aloud
+        self.requests: list[dict] = []
+        self.headers: list[dict] = []
+        self.said: list[str] = []
+        self.lock = threading.Lock()
+        self.closing = threading.Event()
+        self.hung = threading.Event()  # set when a request has been left without an answer
+        self.most_at_once = self.now = 0
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
+        self.server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self.server.server_port}/v1"
+
+    def __enter__(self) -> FakeLLM:
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.closing.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+    def cue_of(self, body: dict, headers: dict) -> str:
+        """What to do with this request."""
+        with self.lock:
+            self.requests.append(body)
+            self.headers.append(headers)
+            cue = self.cues.get(len(self.requests), "answer")
+            self.said.append(cue)
+            if self.aloud:
+                print(f"request {len(self.requests)}: {cue}", flush=True)
+        return cue
+
+
+def completion(body: dict, reason: str = "stop") -> dict:
+    text = body["messages"][-1]["content"]
+    mark = hashlib.sha256(f"{body['model']}|{text}|{body.get('seed')}".encode()).hexdigest()[:8]
+    return {
+        "object": "chat.completion", "model": body["model"],
+        "choices": [{
+            "index": 0, "finish_reason": reason,
+            "message": {"role": "assistant", "content": FENCED.format(mark)},
+        }],
+        "usage": {"prompt_tokens": len(text.split()), "completion_tokens": 12},
+    }  # fmt: skip
+
+
+def handler_of(llm: FakeLLM) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            with llm.lock:
+                llm.now += 1
+                llm.most_at_once = max(llm.most_at_once, llm.now)
+            try:
+                self.answer()
+            finally:
+                with llm.lock:
+                    llm.now -= 1
+
+        def answer(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            cue = llm.cue_of(body, dict(self.headers))
+            if self.path != "/v1/chat/completions":
+                self.send(404, {"error": {"message": f"there is nothing at {self.path}"}})
+            elif cue == "reset":
+                # A close that does not wait sends RST in the place of FIN.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                self.connection.close()
+            elif cue == "hang":
+                llm.hung.set()
+                llm.closing.wait()
+            elif cue == "strange":
+                self.send(200, {"hello": "world"})
+            elif cue == "text":
+                self.write(200, b"<html>try again later</html>")
+            elif cue.isdigit():
+                self.send(int(cue), {"error": {"message": f"failure {cue} on cue"}})
+            else:
+                self.send(200, completion(body, cue if cue == "length" else "stop"), cut=cue == "cut")
+
+        def send(self, status: int, value: dict, cut: bool = False) -> None:
+            data = json.dumps(value).encode()
+            self.write(status, data, len(data) // 2 if cut else len(data))
+
+        def write(self, status: int, data: bytes, sent: int | None = None) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            if status == 429 and llm.retry_after:
+                self.send_header("Retry-After", llm.retry_after)
+            self.end_headers()
+            self.wfile.write(data[:sent])
+
+        def log_message(self, *arguments) -> None:
+            """Nothing: what was done is in `said`."""
+
+    return Handler
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--cue", action="append", default=[], metavar="N:WHAT", help="what request N meets")
+    cues = {int(number): what for number, _, what in (cue.partition(":") for cue in parser.parse_args().cue)}
+    with FakeLLM(cues, aloud=True) as llm:
+        print(llm.address, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

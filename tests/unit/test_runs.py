@@ -1,0 +1,154 @@
+"""The runs of a configuration: defaults, chains of runs, sweeps, and what is wrong with them."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ferrule import runs
+
+DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
+
+
+def config(**sections) -> dict:
+    return copy.deepcopy(DEFAULTS) | sections
+
+
+ONE = {"one": {"base": "smollm2-135m"}}
+
+
+def test_a_run_has_every_setting():
+    (run,) = runs.all_runs(config(runs={"one": {"base": "smollm2-135m", "lora": {"r": 4}}})).values()
+    assert run["lora"] == DEFAULTS["run_defaults"]["lora"] | {"r": 4}
+    assert run.keys() == DEFAULTS["run_defaults"].keys()
+    assert DEFAULTS["run_defaults"]["lora"]["r"] == 16
+
+
+def test_weights_and_lists_are_taken_as_a_whole():
+    changes = {"base": "smollm2-135m", "task_weights": {"explanations": 2}, "sources": ["local:x.jsonl"]}
+    (run,) = runs.all_runs(config(runs={"one": changes})).values()
+    assert run["task_weights"] == {"explanations": 2} and run["sources"] == ["local:x.jsonl"]
+
+
+def test_the_base_of_a_chain():
+    chain = ONE | {"two": {"continue_from": "one"}, "three": {"continue_from": "two"}}
+    found = runs.all_runs(config(runs=chain))
+    assert [runs.base_of(found, name) for name in chain] == ["smollm2-135m"] * 3
+    assert runs.compared(config(runs=chain, compare={"three": "two"}), found) == {
+        "one": "smollm2-135m", "two": "smollm2-135m", "three": "two",
+    }  # fmt: skip
+
+
+@pytest.mark.train  # Snakemake's Paramspace stands on pandas
+def test_a_sweep_adds_a_run_for_each_combination():
+    settings = config(
+        runs=ONE,
+        sweeps={"lr": {"run": "one", "values": {"train.learning_rate": [0.1, 0.2], "lora.r": [4, 8]}}},
+    )
+    found = runs.all_runs(settings)
+    names = [name for name in found if name != "one"]
+    assert len(names) == 4 and all(name.startswith("lr-") for name in names)
+    pairs = {(found[name]["train"]["learning_rate"], found[name]["lora"]["r"]) for name in names}
+    assert pairs == {(0.1, 4), (0.1, 8), (0.2, 4), (0.2, 8)}
+    table = runs.table_of_sweep(settings, "lr").splitlines()
+    assert table[0] == "sweep lr: 4 runs" and len(table) == 6
+    assert table[1].split() == ["run", "train.learning_rate", "lora.r"]
+    assert [entry["metrics"] for entry in runs.ranked(settings, "lr")] == [
+        f"results/train/{name}/metrics.json" for name in names
+    ]
+
+
+@pytest.mark.train  # Snakemake's Paramspace stands on pandas
+def test_a_sweep_may_be_ranked_by_what_is_solved():
+    settings = config(
+        runs=ONE,
+        sweeps={"lr": {"run": "one", "values": {"lora.r": [4]}, "figure": "pass@1", "benchmark": "own"}},
+    )
+    (entry,) = runs.ranked(settings, "lr")
+    assert entry["metrics"] == f"results/evaluate/own/{entry['run']}/metrics.json"
+
+
+def test_the_launcher():
+    assert runs.launcher(1) == "python"
+    assert "--num_processes 4" in runs.launcher(4)
+
+
+@pytest.mark.parametrize(
+    "sections, said",
+    [
+        ({"runs": {"a": {}}}, "runs.a: needs either base or continue_from"),
+        (
+            {"runs": ONE | {"a": {"base": "smollm2-135m", "continue_from": "one"}}},
+            "runs.a: needs either base or continue_from",
+        ),
+        ({"runs": {"a": {"base": "zzz"}}}, "runs.a.base: zzz is not under models"),
+        ({"runs": {"a": {"continue_from": "zzz"}}}, "runs.a.continue_from: zzz is not under runs"),
+        (
+            {"runs": {"a": {"continue_from": "a"}}},
+            "runs.a.continue_from: goes round in a circle (a > a)",
+        ),
+        (
+            {"runs": {"a": {"base": "smollm2-135m", "sources": ["file:x"]}}},
+            "runs.a.sources: 'file:x' begins with none of dataset, local:, parquet:, hub:, experts:",
+        ),
+        (
+            {"runs": {"a": {"base": "smollm2-135m", "sources": ["experts:r"]}}},
+            "runs.a.sources: r is not under experts",
+        ),
+        (
+            {"runs": {"a": {"base": "smollm2-135m", "source_weights": {"hub:x": 1}}}},
+            "runs.a.source_weights: hub:x is not among the sources",
+        ),
+        (
+            {"runs": {"smollm2-135m": {"base": "smollm2-135m"}}},
+            "smollm2-135m: models, runs and rounds of experts need names of their own",
+        ),
+        ({"runs": ONE, "compare": {"one": "zzz"}}, "compare.one: zzz is neither under runs nor under models"),
+        (
+            {"experts": {"r": {"model": "zzz", "benchmark": "own", "sampling": {}}}},
+            "experts.r.model: zzz is neither under models nor under runs",
+        ),
+        (
+            {"experts": {"r": {"model": "smollm2-135m", "benchmark": "zzz", "sampling": {}}}},
+            "experts.r.benchmark: zzz is not under benchmarks",
+        ),
+        ({"sweeps": {"s": {"run": "zzz", "values": {"lora.r": [1]}}}}, "sweeps.s.run: zzz is not under runs"),
+        (
+            {"runs": ONE, "sweeps": {"s": {"run": "one", "values": {"lora.rank": [1]}}}},
+            "sweeps.s.values: a run has no setting lora.rank",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(sections, said):
+    assert list(runs.problems(config(**sections))) == [said]
+
+
+def test_the_shipped_configurations_are_in_order():
+    from snakemake.utils import update_config
+
+    for name in ("tiny", "llama8b"):
+        settings = copy.deepcopy(DEFAULTS)
+        update_config(
+            settings, yaml.safe_load((Path(__file__).parents[2] / f"config/{name}.yaml").read_text())
+        )
+        assert list(runs.problems(settings)) == []
+        assert runs.all_runs(settings)
+
+
+def test_the_phases_have_the_published_values():
+    """Phase 1 and phase 2, as the guide has them."""
+    settings = config(**yaml.safe_load((Path(__file__).parents[2] / "config/llama8b.yaml").read_text()))
+    settings["models"] = DEFAULTS["models"] | settings["models"]
+    found = runs.all_runs(settings)
+    first, second = found["phase1"], found["phase2"]
+    assert [(run["train"]["steps"], run["train"]["learning_rate"], run["train"]["warmup_steps"],
+             run["train"]["save_steps"], run["sequence"]["length"]) for run in (first, second)] == [
+        (12000, 1e-4, 250, 1000, 4096), (4000, 5e-5, 100, 500, 2048),
+    ]  # fmt: skip
+    assert second["continue_from"] == "phase1"
+    assert not first["filters"]["prefer_idiomatic"] and second["filters"]["prefer_idiomatic"]
+    assert not first["filters"]["prefer_documented"] and second["filters"]["prefer_documented"]
+    assert (first["lora"]["r"], first["lora"]["alpha"], first["lora"]["dropout"]) == (16, 16, 0.05)
+    assert len(first["lora"]["target_modules"]) == 7
+    assert first["quantization"] == {"bits": 4, "type": "nf4", "double": True, "compute_dtype": "bfloat16"}
