@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import sys
 import warnings
@@ -32,7 +31,7 @@ from ferrule.training import checkpoints
 from ferrule.training.adapters import AdapterError, adapter_on, fresh_adapter
 from ferrule.training.disk import is_disk_full
 from ferrule.training.models import attention_of, load_model, load_tokenizer
-from ferrule.training.speed import flops_per_token, matrix_weights, peak_of
+from ferrule.training.speed import figures
 from ferrule.training.trainer import Collator, NotANumber, Trainer, Watch, trl_settings
 
 COLUMNS = ["input_ids", "labels", "position_ids"]
@@ -99,7 +98,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     if not trainer.is_world_process_zero():
         return
     save_adapter(trainer, Path(arguments.adapter))
-    lines = history(trainer.state.log_history)
+    lines, devices = history(trainer.state.log_history), trainer.accelerator.num_processes
     write_json(
         arguments.metrics,
         {
@@ -109,8 +108,8 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
             "history": lines,
             "attention": attention,
             "device": torch.cuda.get_device_name() if cuda else "cpu",
-            "devices": trainer.accelerator.num_processes,
-            **speed(trainer, train_rows, settings, watch.seconds, watch.steps),
+            "devices": devices,
+            **figures(trainer.model, train_rows, settings, watch.seconds, watch.steps, devices),
         },
     )
 
@@ -170,35 +169,6 @@ def save_adapter(trainer: Trainer, folder: Path) -> None:
     (temporary / "README.md").unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     temporary.rename(folder)
-
-
-def speed(trainer: Trainer, rows: Dataset, settings: dict, seconds: float, steps: int) -> dict:
-    """Tokens a second, share of the peak, and the most memory that was in use."""
-    train, cuda = settings["train"], torch.cuda.is_available()
-    per_step = train["micro_batch_size"] * train["gradient_accumulation"] * trainer.accelerator.num_processes
-    some = rows.select(range(min(len(rows), 500)))
-    tokens = [len(row["input_ids"]) for row in some]
-    starts = [sum(position == 0 for position in row["position_ids"]) for row in some]
-    per_second = steps * per_step * (sum(tokens) / len(tokens)) / seconds if seconds and steps else None
-    frozen, trained = matrix_weights(trainer.model)
-    flops = flops_per_token(
-        trainer.model.config.get_text_config(), frozen, trained, sum(tokens) / sum(starts)
-    )
-    peak = peak_of(torch.cuda.get_device_name()) if cuda else None
-    share = per_second / (peak * trainer.accelerator.num_processes) if per_second and peak else None
-    return {
-        "tokens_per_second": per_second,
-        "seconds": seconds,
-        "mfu": flops["lora"] * share if share else None,
-        "mfu_dense": flops["dense"] * share if share else None,
-        "peak_flops": peak,
-        "trained_weights": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
-        "memory_mb": (
-            torch.cuda.max_memory_reserved() / 2**20
-            if cuda
-            else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        ),
-    }
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -61,6 +61,12 @@ def load_model(
             bnb_4bit_use_double_quant=quantization["double"],
             bnb_4bit_compute_dtype=getattr(torch, quantization["compute_dtype"]),
         )
-    return AutoModelForCausalLM.from_pretrained(
+    model = AutoModelForCausalLM.from_pretrained(
         folder, attn_implementation=attention, device_map={"": device}, **options
     )
+    for module in model.modules():
+        # On some processors an evaluation would repack the 4-bit weights and round their scales, for good: what is
+        # trained after it would have another base, and a run that goes on from a checkpoint would not.
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+    return model

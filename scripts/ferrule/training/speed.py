@@ -10,6 +10,8 @@ backwards, halved since a token sees only what is before it.
 
 from __future__ import annotations
 
+import resource
+
 # Dense bf16 operations a second, by a piece of the device's name; the makers' data sheets, without sparsity.
 PEAKS = {
     "H200": 989.4e12, "H100 NVL": 835.5e12, "H100 PCIe": 756e12, "H100": 989.4e12, "A100": 312e12, "L40S": 362e12,
@@ -54,3 +56,32 @@ def matrix_weights(model) -> tuple[int, int]:
         else:
             frozen += count
     return frozen, trained
+
+
+def figures(model, rows, settings: dict, seconds: float, steps: int, devices: int) -> dict:
+    """Tokens a second, share of the peak, and the most memory that was in use."""
+    import torch
+
+    train, cuda = settings["train"], torch.cuda.is_available()
+    per_step = train["micro_batch_size"] * train["gradient_accumulation"] * devices
+    some = rows.select(range(min(len(rows), 500)))
+    tokens = [len(row["input_ids"]) for row in some]
+    starts = [sum(position == 0 for position in row["position_ids"]) for row in some]
+    per_second = steps * per_step * (sum(tokens) / len(tokens)) / seconds if seconds and steps else None
+    frozen, trained = matrix_weights(model)
+    flops = flops_per_token(model.config.get_text_config(), frozen, trained, sum(tokens) / sum(starts))
+    peak = peak_of(torch.cuda.get_device_name()) if cuda else None
+    share = per_second / (peak * devices) if per_second and peak else None
+    return {
+        "tokens_per_second": per_second,
+        "seconds": seconds,
+        "mfu": flops["lora"] * share if share else None,
+        "mfu_dense": flops["dense"] * share if share else None,
+        "peak_flops": peak,
+        "trained_weights": sum(p.numel() for p in model.parameters() if p.requires_grad),
+        "memory_mb": (
+            torch.cuda.max_memory_reserved() / 2**20
+            if cuda
+            else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        ),
+    }

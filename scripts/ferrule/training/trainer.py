@@ -71,7 +71,7 @@ class Watch(TrainerCallback):
         self.began = time.perf_counter()
 
     def on_step_end(self, args, state, control, **more):
-        loss = float(torch.stack(self.micro).double().sum())
+        loss = of_all_processes(torch.stack(self.micro).double().sum())
         self.micro.clear()
         if not math.isfinite(loss):
             raise not_a_number("loss", loss, state.global_step)
@@ -106,6 +106,14 @@ class Watch(TrainerCallback):
         self.began = time.perf_counter()
 
 
+def of_all_processes(loss: torch.Tensor) -> float:
+    """The mean over the devices: all of them then count the same, and stop at the same step."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.all_reduce(loss)
+        loss = loss / torch.distributed.get_world_size()
+    return float(loss)
+
+
 def not_a_number(name: str, value: float, step: int) -> NotANumber:
     return NotANumber(
         f"{name} is {value} at step {step}: lower train.learning_rate or train.max_grad_norm, or lengthen"
@@ -135,8 +143,7 @@ class Trainer(SFTTrainer):
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         # transformers forgets, in a job that goes on, the losses between the last line of the log and the checkpoint.
         if "loss" in logs:
-            mean = torch.tensor(self.watch.window_loss(), device=self.args.device, dtype=torch.float64)
-            logs["loss"] = self.accelerator.reduce(mean, "mean").item()
+            logs["loss"] = self.watch.window_loss()
         super().log(logs, start_time)
 
     def create_model_card(self, *arguments, **more) -> None:

@@ -1,0 +1,403 @@
+"""Every key of a run's settings for training has an effect; and what cannot go on ends with one clear message."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import partial
+
+import pytest
+from script_runs import NOT_POSSIBLE, Job, check_on_small_disk, fill_disk, out_of_memory, poison_last_update
+
+from ferrule.tables import read_json, read_rows, write_rows
+
+pytestmark = pytest.mark.train
+
+
+def changed(settings: dict, section: str, key: str, value) -> dict:
+    other = copy.deepcopy(settings)
+    other[section][key] = value
+    return other
+
+
+# --- what a setting does: functions of (settings, folder of a model) ---
+
+
+def argument(name: str):
+    """A setting that is one of the trainer's own."""
+
+    def value(settings, model):
+        from ferrule.training.trainer import trl_settings
+
+        return getattr(trl_settings(settings, output=model.parent / "none", has_eval=True, cuda=False), name)
+
+    return value
+
+
+def adapter(settings, model):
+    from ferrule.training.adapters import fresh_adapter
+    from ferrule.training.models import attention_of, load_model
+
+    attention = attention_of(settings["train"]["attention"], cuda=False)
+    loaded = load_model(model, quantization=settings["quantization"], attention=attention, device="cpu")
+    return fresh_adapter(loaded, settings, base=model)
+
+
+def layer(settings, model):
+    return adapter(settings, model).base_model.model.model.layers[0].self_attn.q_proj
+
+
+def rank(settings, model):
+    return layer(settings, model).lora_A["default"].weight.shape[0]
+
+
+def scale(settings, model):
+    return layer(settings, model).scaling["default"]
+
+
+def dropout(settings, model):
+    return layer(settings, model).lora_dropout["default"].p
+
+
+def targets(settings, model):
+    names = (name for name, _ in adapter(settings, model).named_parameters() if ".lora_A." in name)
+    return sorted({name.split(".lora_A.")[0].rpartition(".")[2] for name in names})
+
+
+def first_weights(settings, model):
+    return layer(settings, model).lora_A["default"].weight.sum().item()
+
+
+def stored(settings, model):
+    return str(layer(settings, model).base_layer.weight.dtype)
+
+
+def quantized(name: str):
+    """A property of the base's weights in 4 bits."""
+
+    def value(settings, model):
+        settings = changed(settings, "quantization", "bits", 4)
+        base = layer(settings, model).base_layer
+        return {
+            "type": base.weight.quant_state.quant_type,
+            "double": base.weight.quant_state.nested,
+            "compute_dtype": str(base.compute_dtype).removeprefix("torch."),
+        }[name]
+
+    return value
+
+
+def attention(settings, model):
+    return adapter(settings, model).config._attn_implementation
+
+
+def tf32(settings, model):
+    """Only on a GPU is it an argument of the trainer; what a script of a GPU would ask for."""
+    import torch
+
+    from train.train import allow_tf32
+
+    allow_tf32(settings)
+    return torch.backends.cuda.matmul.allow_tf32
+
+
+def launched_with(settings, model):
+    """The beginning of the command; the rule has no other use for it."""
+    from ferrule.runs import launcher
+
+    return launcher(settings["train"]["devices"])
+
+
+def kept(settings, model):
+    from train import train as script
+
+    return script.watch_of(settings).keep
+
+
+def batch_length(settings, model):
+    from train import train as script
+
+    collator = script.collator_of(settings, pad=0, attention="sdpa")
+    return collator([{"input_ids": [1], "labels": [1], "position_ids": [0]}])["input_ids"].shape[1]
+
+
+# By key: another value, what is looked at, and what is to be seen of the other value. One for every key there is.
+EFFECTS = {
+    "sequence.length": (64, batch_length, 64),
+    "sequence.packing": (False, batch_length, 1),
+    "lora.r": (4, rank, 4),
+    "lora.alpha": (32, scale, 4.0),
+    "lora.dropout": (0.5, dropout, 0.5),
+    "lora.target_modules": (["q_proj", "up_proj"], targets, ["q_proj", "up_proj"]),
+    "quantization.bits": (4, stored, "torch.uint8"),
+    "quantization.type": ("fp4", quantized("type"), "fp4"),
+    "quantization.double": (False, quantized("double"), False),
+    "quantization.compute_dtype": ("float16", quantized("compute_dtype"), "float16"),
+    "train.devices": (4, lambda *given: "--num_processes 4 " in launched_with(*given), True),
+    "train.micro_batch_size": (3, argument("per_device_train_batch_size"), 3),
+    "train.gradient_accumulation": (5, argument("gradient_accumulation_steps"), 5),
+    "train.learning_rate": (0.5, argument("learning_rate"), 0.5),
+    "train.weight_decay": (0.1, argument("weight_decay"), 0.1),
+    "train.steps": (77, argument("max_steps"), 77),
+    "train.warmup_steps": (5, argument("warmup_steps"), 5),
+    "train.scheduler": ("linear", argument("lr_scheduler_type"), "linear"),
+    "train.optimizer": ("sgd", argument("optim"), "sgd"),
+    "train.max_grad_norm": (0.25, argument("max_grad_norm"), 0.25),
+    "train.gradient_checkpointing": (True, argument("gradient_checkpointing"), True),
+    "train.bf16": (False, argument("bf16"), False),
+    "train.tf32": (False, tf32, False),
+    "train.attention": ("eager", attention, "eager"),
+    "train.logging_steps": (3, argument("logging_steps"), 3),
+    "train.save_steps": (5, argument("save_steps"), 5),
+    "train.keep_checkpoints": (1, kept, 1),
+    "train.eval_steps": (3, argument("eval_steps"), 3),
+    "train.loader_workers": (2, argument("dataloader_num_workers"), 2),
+    "train.seed": (8, first_weights, None),
+    "train.log_to": ("tensorboard", argument("report_to"), ["tensorboard"]),
+}
+
+
+def test_every_key_is_here(defaults):
+    sections = ("sequence", "lora", "quantization", "train")
+    assert list(EFFECTS) == [f"{section}.{key}" for section in sections for key in defaults[section]]
+
+
+@pytest.mark.parametrize("key", list(EFFECTS))
+def test_every_key_has_an_effect(settings, tiny_model, key):
+    value, look, expected = EFFECTS[key]
+    section, name = key.split(".")
+    assert settings[section][name] != value
+    before, after = look(settings, tiny_model), look(changed(settings, section, name, value), tiny_model)
+    assert before != after
+    assert expected is None or after == expected
+
+
+def test_the_seed_orders_sequences_and_drops_out(settings, tiny_model):
+    assert argument("seed")(settings, tiny_model) == argument("data_seed")(settings, tiny_model) == 7
+
+
+# Settings whose effect is seen in what a run leaves: the figure is (metrics, its folder).
+LEFT = {
+    "scheduler": ("constant", lambda metrics: [line.get("learning_rate") for line in metrics["history"]]),
+    "weight_decay": (0.9, lambda metrics: metrics["loss"]),
+    "max_grad_norm": (0.01, lambda metrics: metrics["loss"]),
+    "optimizer": ("sgd", lambda metrics: metrics["loss"]),
+    "gradient_accumulation": (1, lambda metrics: metrics["loss"]),
+    "seed": (8, lambda metrics: metrics["history"][0]["loss"]),
+    "bf16": (False, lambda metrics: metrics["loss"]),
+}
+
+
+@pytest.fixture(scope="module")
+def made() -> dict:
+    """The metrics of a run with the settings as they are, made by the first test."""
+    return {}
+
+
+@pytest.fixture
+def job(call, tmp_path, tiny_model, packed):
+    def make(settings: dict, *more, model=tiny_model, name: str = "run") -> Job:
+        return Job(call, tmp_path / name, model, packed, settings, *more)
+
+    return make
+
+
+@pytest.mark.parametrize("key", list(LEFT))
+def test_what_a_run_leaves_differs(job, settings, made, key):
+    value, look = LEFT[key]
+    settings["train"].update(steps=4, save_steps=4)
+    if not made:
+        whole = job(settings, name="whole")
+        assert whole.run().code == 0
+        made.update(whole.metrics)
+    other = job(changed(settings, "train", key, value))
+    assert other.run().code == 0
+    assert look(other.metrics) != look(made)
+
+
+def test_tensorboard_gradient_checkpointing_and_workers(job, settings):
+    """Logs land where they are asked for; recomputing and reading ahead change no loss."""
+    settings["train"].update(steps=4, save_steps=4)
+    plain = job(settings, name="plain")
+    assert plain.run().code == 0 and not list((plain.folder / "logs").glob("*"))
+    settings["train"].update(log_to="tensorboard", gradient_checkpointing=True, loader_workers=2)
+    done = job(settings)
+    ended = done.run()
+    assert ended.code == 0, ended.output
+    assert [path.name.split(".")[0] for path in (done.folder / "logs").rglob("events*")] == ["events"]
+    assert not list(done.work.rglob("events*"))
+    for mine, other in zip(done.metrics["history"], plain.metrics["history"], strict=True):
+        assert mine == pytest.approx(other, abs=1e-5)
+
+
+def test_loss_falls_in_four_bits_and_the_adapter_is_clean(job, settings, tiny_model):
+    from safetensors.torch import load_file
+
+    settings["quantization"]["bits"] = 4
+    done = job(settings)
+    assert done.run().code == 0
+    losses = [line["loss"] for line in done.metrics["history"] if "loss" in line]
+    assert losses[-1] < losses[0] - 0.3
+    weights = load_file(done.folder / "adapter/adapter_model.safetensors")
+    # In bfloat16, which TRL takes for 4-bit models, a small update is lost in the rounding.
+    assert {str(tensor.dtype) for tensor in weights.values()} == {"torch.float32"}
+    text = (done.folder / "adapter/adapter_config.json").read_text()
+    assert str(tiny_model.parent) not in text and json.loads(text)["base_model_name_or_path"] == "tiny"
+
+
+def test_an_evaluation_leaves_a_base_of_four_bits_as_it_is(tiny_model, defaults):
+    """On processors with AVX512-BF16 one repacks the weights, with scales that are rounded for good."""
+    import torch
+
+    from ferrule.training.models import load_model
+
+    model = load_model(tiny_model, quantization=defaults["quantization"], device="cpu")
+    ids = torch.arange(40).reshape(1, 40)
+    before = model.train()(input_ids=ids).logits
+    with torch.no_grad():
+        model.eval()(input_ids=ids)
+    layer = model.model.layers[0].mlp.up_proj
+    assert not getattr(layer.weight.quant_state, "packing_format_for_cpu", False)
+    assert torch.equal(model.train()(input_ids=ids).logits, before)
+
+
+# --- what cannot go on ---
+
+
+def ends_with(result, *says: str) -> None:
+    """Exit status 1 and one message, without a traceback."""
+    assert result.code == 1, result.output
+    assert "Traceback" not in result.output
+    assert all(words in result.output.strip().split("\n")[-1] for words in says), result.output
+
+
+def left_nothing(done: Job) -> bool:
+    return not any((done.folder / name).exists() for name in ("adapter", "metrics.json"))
+
+
+def test_a_learning_rate_that_breaks_the_model(job, settings):
+    settings["train"].update(learning_rate=1e30, max_grad_norm=0.0, bf16=False, logging_steps=100)
+    done = job(settings)
+    ends_with(done.run(), "loss is ", "at step 3", "lower train.learning_rate")
+    assert left_nothing(done)
+    # No checkpoint has the broken weights: what is gone on from is older.
+    ends_with(done.run(), "loss is ", "at step 3")
+
+
+def test_a_last_update_that_breaks_the_adapter(job, settings, packed):
+    """No later loss shows it: there is no evaluation, and the run is over."""
+    done = job(settings)
+    done.arguments[done.arguments.index("--val") + 1] = packed["none"]
+    ends_with(done.run(before=poison_last_update), "is nan at step 8", "lower train.learning_rate")
+    assert left_nothing(done)
+
+
+def test_a_base_with_a_poisoned_weight(job, settings, tmp_path, tiny_model):
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    poisoned = shutil.copytree(tiny_model, tmp_path / "poisoned")
+    weights = load_file(poisoned / "model.safetensors")
+    weights["model.norm.weight"][0] = float("nan")
+    save_file(weights, poisoned / "model.safetensors", metadata={"format": "pt"})
+    done = job(settings, model=poisoned)
+    ends_with(done.run(), "loss is nan at step 1")
+    assert left_nothing(done)
+
+
+def test_an_adapter_for_another_base(job, settings, tmp_path, tokenizer_folder):
+    from conftest import save_model
+
+    first = job(settings, name="first")
+    settings["train"].update(steps=1)
+    assert first.run().code == 0
+    wider = save_model(tmp_path / "wider", tokenizer_folder("chatml"), hidden=128)
+    other = job(settings, "--continue-from", first.folder / "adapter", model=wider, name="other")
+    ends_with(other.run(), f"{first.folder / 'adapter'} was made for another model than {wider}")
+    assert left_nothing(other)
+    # Of the same shape, but not the same model.
+    twin = save_model(tmp_path / "twin", tokenizer_folder("chatml"), seed=2)
+    other = job(settings, "--continue-from", first.folder / "adapter", model=twin, name="twin_run")
+    ends_with(other.run(), f"{first.folder / 'adapter'} was made for tiny, not for twin")
+    missing = job(settings, "--continue-from", tmp_path / "nowhere", name="missing")
+    ends_with(missing.run(), f"{tmp_path / 'nowhere'}: no adapter")
+
+
+def test_modules_that_the_model_does_not_have(job, settings):
+    settings["lora"]["target_modules"] = ["q_proj", "query_key_value"]
+    ends_with(job(settings).run(), "has no modules called query_key_value; see lora.target_modules")
+
+
+def test_an_empty_table(job, settings, packed):
+    done = job(settings)
+    done.arguments[done.arguments.index("--train") + 1] = packed["none"]
+    ends_with(done.run(), f"{packed['none']}: no sequence in it")
+    assert left_nothing(done)
+
+
+def test_no_rows_for_the_evaluation_loss(job, settings, packed):
+    done = job(settings)
+    done.arguments[done.arguments.index("--val") + 1] = packed["none"]
+    assert done.run().code == 0
+    assert done.metrics["eval_loss"] is None
+
+
+def test_out_of_memory(job, settings):
+    """Simulated: the error is torch's own, raised where a forward pass would."""
+    done = job(settings)
+    ends_with(
+        done.run(before=out_of_memory), "out of memory on the GPU: lower train.micro_batch_size", "9.00 GiB"
+    )
+    assert left_nothing(done)
+
+
+def test_a_disk_that_is_full_during_a_checkpoint(job, settings):
+    """A small tmpfs that only the job sees: no simulation. When there is room again the run goes on."""
+    done = job(settings)
+    done.work.mkdir()
+    ended = done.run(before=partial(check_on_small_disk, str(done.work), str(done.folder / "seen.json")))
+    if ended.code == NOT_POSSIBLE:
+        pytest.skip("no file system of its own can be mounted for a process here")
+    seen = read_json(done.folder / "seen.json")
+    assert seen["code"].startswith(f"{done.work}: the disk is full; free some space")
+    assert seen["there"][:-1] == seen["whole"] and seen["whole"]
+    assert not seen["adapter"]
+    assert ended.code == 0 and f"going on from {done.work}/{seen['whole'][-1]}" in ended.output
+    assert (done.folder / "adapter/adapter_model.safetensors").is_file()
+
+
+def test_every_writers_word_for_a_full_disk(call, tmp_path):
+    """torch's has no number of an error, only that it stands elsewhere than it should."""
+    (tmp_path / "disk").mkdir()
+    ended = call("train", before=partial(fill_disk, str(tmp_path / "disk"), str(tmp_path / "seen.json")))
+    if ended.code == NOT_POSSIBLE:
+        pytest.skip("no file system of its own can be mounted for a process here")
+    assert read_json(tmp_path / "seen.json") == {"torch": True, "safetensors": True, "system": True}
+
+
+def test_another_error_of_a_writer_is_no_full_disk(tmp_path):
+    from ferrule.training.disk import is_disk_full
+
+    assert not is_disk_full(RuntimeError("unexpected pos 576 vs 534"), tmp_path)
+    assert not is_disk_full(PermissionError(13, "no"), tmp_path)
+
+
+def test_without_packing_a_batch_is_as_long_as_its_longest(call, tmp_path, tiny_model, rows, settings):
+    import pyarrow as pa
+
+    schema = pa.schema([(name, pa.string()) for name in ("prompt", "gen", "_id")])
+    write_rows(tmp_path / "rows.parquet", rows, schema)
+    lengths = {}
+    for packing in (True, False):
+        settings["sequence"]["packing"] = packing
+        done = call(
+            "pack", "--rows", tmp_path / "rows.parquet", "--model", tiny_model, "--settings", json.dumps(settings),
+            "--out", tmp_path / "out.parquet", "--record", tmp_path / "record.json",
+        )  # fmt: skip
+        assert done.code == 0, done.output
+        packed = read_rows(tmp_path / "out.parquet")
+        lengths[packing] = [len(row["samples"]) for row in packed]
+        assert read_json(tmp_path / "record.json")["samples"] == sum(lengths[packing])
+    assert set(lengths[False]) == {1} and max(lengths[True]) > 2
+    assert sum(lengths[False]) == sum(lengths[True]) == len(rows)
