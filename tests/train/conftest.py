@@ -7,6 +7,7 @@ training stack, which would otherwise cost ten seconds each time.
 from __future__ import annotations
 
 import copy
+import importlib.util
 import multiprocessing
 import os
 from collections.abc import Callable
@@ -24,6 +25,9 @@ from script_runs import Result, call_script
 from ferrule.tables import write_json
 
 ROOT = Path(__file__).parents[2]
+# `make test` leaves these tests out, and has no training packages with which they could be imported.
+if importlib.util.find_spec("torch") is None:
+    collect_ignore_glob = ["test_*.py"]
 
 CHATML = """{% for message in messages %}{% if loop.first and message['role'] != 'system' %}<|im_start|>system
 You write Rust.<|im_end|>
