@@ -68,7 +68,7 @@ class Apart:
         self.folder.cleanup()
 
     def verdict(self, problem: Problem, completion: str) -> str:
-        """passed, failed, compile_error, signal or timeout."""
+        """passed, failed, compile_error, signal, memory or timeout."""
         self.count += 1
         name = f"one{self.count}"
         tests = problem.tests
@@ -97,6 +97,6 @@ class Apart:
             return "timeout"
         if ran.code == 0:
             return "passed"
-        if ran.status == "timeout":
-            return "timeout"
+        if ran.status in ("timeout", "memory"):
+            return ran.status
         return "failed" if ran.code == 101 else "signal"
