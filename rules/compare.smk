@@ -195,7 +195,7 @@ rule rank:
         " --runs {params.runs} --out {output.json} --table {output.table} > {log} 2>&1"
 
 
-# A dry run of sweeps shows what would be trained.
-if workflow.is_main_process and workflow.dryrun:
+# What would be trained, before anything is: a dry run shows it too.
+if workflow.is_main_process:
     for sweep in config["sweeps"]:
         logger.info(run_settings.table_of_sweep(config, sweep))

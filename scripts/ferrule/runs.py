@@ -1,7 +1,7 @@
 """The runs of a configuration: their whole settings, what they stand on, and those that sweeps add.
 
 A run under `runs` names what differs from `run_defaults`. A sweep adds one run for each combination of its values,
-by way of Snakemake's Paramspace: `lr/train.learning_rate~0.0001_lora.r~8` is the run `lr-train.learning_rate~...`.
+by way of Snakemake's Paramspace: `rate-train_learning_rate~0.0001_lora_r~8` is a run of the sweep `rate`.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ def runs_of_sweep(config: dict, sweep: str) -> Iterator[tuple[str, dict, dict[st
     from snakemake.utils import Paramspace
 
     varied = combinations(config, sweep)
-    space = Paramspace(
-        pandas.DataFrame(varied, dtype=object), filename_params="*", param_sep="~", filename_sep="_"
-    )
+    # A column's name becomes part of a file's name: without dots, which pandas does not take there.
+    named = pandas.DataFrame(varied, dtype=object).rename(columns=lambda path: path.replace(".", "_"))
+    space = Paramspace(named, filename_params="*", param_sep="~", filename_sep="_")
     origin = config["runs"][config["sweeps"][sweep]["run"]]
     for pattern, changes in zip(space.instance_patterns, varied, strict=True):
         settings = over(config["run_defaults"], origin)
