@@ -52,13 +52,17 @@ def model(arguments: argparse.Namespace, side: str) -> Model:
         getattr(arguments, side),
         list(read_jsonl(given["results"])),
         read_json(given["metrics"]),
-        settings_of(read_json(given["sampling"])) if given["sampling"] else {},
+        settings_of(given["sampling"]) if given["sampling"] else {},
         {record["round"]: record for record in map(read_json, rounds)},
     )
 
 
-def settings_of(record: dict) -> dict:
-    """Of a record of sampling only the settings: the model's name and checksums differ in any case."""
+def settings_of(sampling: str) -> dict:
+    """The settings of sampling, from JSON itself or a file of it.
+
+    Of a record only the settings: the model's name and checksums differ in any case.
+    """
+    record = json.loads(sampling) if sampling.lstrip().startswith("{") else read_json(sampling)
     return record.get("settings", record)
 
 
@@ -71,7 +75,7 @@ def parse_arguments() -> argparse.Namespace:
         parser.add_argument(f"--{side}-results", required=True, help="results.jsonl of the step metrics")
         parser.add_argument(f"--{side}-metrics", required=True, help="metrics.json of the step metrics")
         parser.add_argument(
-            f"--{side}-sampling", help="how its samples were drawn, JSON; differences are told"
+            f"--{side}-sampling", help="how its samples were drawn, JSON or a file; differences are told"
         )
     parser.add_argument(
         "--trained-on", nargs="*", default=[], metavar="FILE",

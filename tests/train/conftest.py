@@ -128,10 +128,16 @@ def save_tokenizer(folder: Path, of: dict) -> None:
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory, tokenizer_folder) -> Path:
     """A folder with a random Llama of two layers in bfloat16, and the ChatML tokenizer."""
-    return save_model(tmp_path_factory.mktemp("tiny_model") / "tiny", tokenizer_folder("chatml"))
+    return write_model(tmp_path_factory.mktemp("tiny_model") / "tiny", tokenizer_folder("chatml"))
 
 
-def save_model(folder: Path, tokenizer: Path, hidden: int = 64, seed: int = 1) -> Path:
+@pytest.fixture(scope="session")
+def save_model() -> Callable[..., Path]:
+    """save_model(folder, tokenizer folder, hidden=64, seed=1): a random Llama of two layers, saved there."""
+    return write_model
+
+
+def write_model(folder: Path, tokenizer: Path, hidden: int = 64, seed: int = 1) -> Path:
     import torch
     from transformers import AutoTokenizer, GenerationConfig, LlamaConfig, LlamaForCausalLM
 

@@ -2,22 +2,22 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.train
+
+ROOT = Path(__file__).parents[2]
 
 CRATES = [(name, "", f"tests/data/crates/{name}") for name in ("counter", "covered", "tidy")]
 PROBLEMS = ["ownership/crate_relabel", "traits/berth_display"]
 
 
 @pytest.fixture(scope="module")
-def loop(tmp_path_factory, tiny_model):
+def loop(tmp_path_factory, workflow_in, tiny_model):
     """A copy of the workflow after `snakemake compare`."""
-    from conftest import ROOT
-    from tests.conftest import Workflow
-
-    workflow = Workflow(tmp_path_factory.mktemp("loop") / "workflow")
+    workflow = workflow_in(tmp_path_factory.mktemp("loop") / "workflow")
     for name in PROBLEMS:
         place = workflow.path / "small" / f"{name}.rs"
         place.parent.mkdir(parents=True)

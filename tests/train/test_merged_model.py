@@ -120,9 +120,7 @@ def test_a_poisoned_adapter(merge, adapter, tmp_path):
     assert not list(tmp_path.glob("*merged*"))
 
 
-def test_an_adapter_for_another_base(merge, adapter, tmp_path, tokenizer_folder):
-    from conftest import save_model
-
+def test_an_adapter_for_another_base(merge, adapter, tmp_path, tokenizer_folder, save_model):
     wider = save_model(tmp_path / "wider", tokenizer_folder("chatml"), hidden=128)
     done = merge(adapter, model=wider)
     assert done.code == 1 and "was made for another model than" in done.output.strip().split("\n")[-1]

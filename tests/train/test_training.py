@@ -306,9 +306,7 @@ def test_a_base_with_a_poisoned_weight(job, settings, tmp_path, tiny_model):
     assert left_nothing(done)
 
 
-def test_an_adapter_for_another_base(job, settings, tmp_path, tokenizer_folder):
-    from conftest import save_model
-
+def test_an_adapter_for_another_base(job, settings, tmp_path, tokenizer_folder, save_model):
     first = job(settings, name="first")
     settings["train"].update(steps=1)
     assert first.run().code == 0

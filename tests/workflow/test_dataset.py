@@ -295,6 +295,8 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(built, workflow, how)
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # What a shell starts in the background ignores an interrupt, and so do its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     deadline = time.monotonic() + 60
     while not list(workflow.path.glob("results/crates/*/chunks.parquet")) and time.monotonic() < deadline:

@@ -15,13 +15,11 @@ def lines(path):
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory, request):
+def small(tmp_path_factory, workflow_in):
     """A copy of the workflow with three problems and six samples, evaluated."""
-    from conftest import Workflow
-
     from ferrule.problems.formats import read_set
 
-    workflow = Workflow(tmp_path_factory.mktemp("evaluate") / "workflow")
+    workflow = workflow_in(tmp_path_factory.mktemp("evaluate") / "workflow")
     for name in PROBLEMS:
         place = workflow.path / "small" / f"{name}.rs"
         place.parent.mkdir(parents=True)
