@@ -91,7 +91,9 @@ def code(script):
                 queue += [folder / f"{name}.py", folder / name / "__init__.py"]
         for name in re.findall(r'"resources" / "([\w.]+)"', seen[file].decode(errors="replace")):
             queue.append(BASE / "resources" / name)
-        queue += [file.parent / name for name in INCLUDE.findall(seen[file].decode(errors="replace"))]
+        queue += [
+            file.parent / name for name in INCLUDE.findall(seen[file].decode(errors="replace"))
+        ]
     digest = hashlib.sha256()
     for file in sorted(seen):
         digest.update(seen[file])
