@@ -6,7 +6,7 @@
     crates.json      {name: {"file": "deps/libregex-1a2b3c.rlib", "version": "1.13.1"}} of those that can be named
 
 A program uses them with `--extern regex=deps/libregex-1a2b3c.rlib -L dependency=deps`, compiled by the same rustc.
-Only the download uses the network; versions and checksums are those of Cargo.lock.
+Only the download uses the network; versions and checksums are those of Cargo.lock, which need not name the registry.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import shutil
 import sys
 import tarfile
@@ -59,9 +60,24 @@ def main() -> None:
 
 
 def fetch(source: Path) -> None:
+    name_registry(source)
     cargo.cargo("fetch", "--locked", "--quiet", "--target", cargo.toolchain()["host"], folder=source)
     if os.geteuid() == 0:
         cargo.let_all_read(source / "Cargo.lock")
+
+
+def name_registry(source: Path) -> None:
+    """Put into Cargo.lock where its crates come from, as cargo has it in a lock that it makes itself."""
+    lock = source / "Cargo.lock"
+    text = lock.read_text()
+    packages = tomllib.loads(text)["package"]
+    if all("source" in package for package in packages if "checksum" in package):
+        return
+    lock.unlink()
+    cargo.cargo("generate-lockfile", "--quiet", folder=source)
+    made = tomllib.loads(lock.read_text())["package"]
+    registry = next(package["source"] for package in made if "checksum" in package)
+    lock.write_text(re.sub(r"(?m)^(?=checksum = )", f'source = "{registry}"\n', text))
 
 
 def build(session: Session, threads: int) -> dict[str, str]:

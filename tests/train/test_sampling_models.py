@@ -15,8 +15,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 # ruff: noqa: E402
+from ferrule import wheels
 from ferrule.problems import Problem, write_problems
-from ferrule.sampling import Ask, SamplingError, decoding, origins, wheels
+from ferrule.sampling import Ask, SamplingError, decoding, origins
 from ferrule.sampling.decoding import choose_tokens, decode, left_padded
 from ferrule.sampling.local import Local
 from ferrule.sampling.pace import Pace

