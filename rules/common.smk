@@ -60,6 +60,10 @@ TOOLCHAIN = toolchain()
 SANDBOX = shlex.quote(json.dumps(config["sandbox"], sort_keys=True))
 
 
+# For steps that take every core there is. On a cluster nobody says how many that is; --set-threads does.
+ALL_CORES = workflow.cores or 16
+
+
 def section(name):
     """One section of the configuration as a JSON argument: a step reads this and nothing else."""
     return shlex.quote(json.dumps(config[name], sort_keys=True))

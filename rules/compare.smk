@@ -12,10 +12,7 @@ def sampled_model(wildcards):
 
 
 def sampling_of(wildcards):
-    settings = config["sampling"] | (
-        ROUNDS[wildcards.model]["sampling"] if wildcards.model in ROUNDS else {}
-    )
-    return shlex.quote(json.dumps(settings, sort_keys=True))
+    return config["sampling"] | ROUNDS.get(wildcards.model, {}).get("sampling", {})
 
 
 rule sample:
@@ -23,7 +20,7 @@ rule sample:
     input:
         problems=BENCHMARK + "problems.jsonl",
         model=lambda wildcards: (
-            [] if config["sampling"]["engine"] == "server" else sampled_model(wildcards)
+            [] if sampling_of(wildcards)["engine"] == "server" else sampled_model(wildcards)
         ),
     output:
         MODEL + "samples.jsonl",
@@ -35,10 +32,10 @@ rule sample:
         model="|".join(map(re.escape, SAMPLED)) or "(?!)",
     params:
         code=code("sample/sample.py"),
-        settings=sampling_of,
+        settings=lambda wildcards: shlex.quote(json.dumps(sampling_of(wildcards), sort_keys=True)),
         model=lambda wildcards, input: shlex.quote(str(input.model or wildcards.model)),
         journal=MODEL + "samples.journal.jsonl",
-    threads: workflow.cores or 1
+    threads: ALL_CORES
     resources:
         mem_mb=16000,
         gpu=1,

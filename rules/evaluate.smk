@@ -95,7 +95,7 @@ rule verdicts:
         journal=MODEL + "journal.jsonl",
         crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
         toolchain=TOOLCHAIN,
-    threads: workflow.cores or 1
+    threads: ALL_CORES
     resources:
         mem_mb=4000,
     conda:
@@ -127,7 +127,7 @@ rule quality:
         settings=settings_of_evaluate("batch"),
         crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
         toolchain=TOOLCHAIN,
-    threads: workflow.cores or 1
+    threads: ALL_CORES
     resources:
         mem_mb=4000,
     conda:

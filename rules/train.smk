@@ -183,7 +183,7 @@ rule train_run:
         work=RUN + "checkpoints",
         logs=RUN + "logs",
         launch=lambda wildcards: run_settings.launcher(RUNS[wildcards.run]["train"]["devices"]),
-    threads: workflow.cores or 1
+    threads: ALL_CORES
     resources:
         mem_mb=16000,
         gpu=lambda wildcards: RUNS[wildcards.run]["train"]["devices"],
@@ -191,7 +191,7 @@ rule train_run:
     conda:
         "../envs/train.yaml"
     shell:
-        "{params.launch} scripts/train/train.py --model {input.model} {params.earlier}"
+        "export OMP_NUM_THREADS={threads}; {params.launch} scripts/train/train.py --model {input.model} {params.earlier}"
         " --train {input.train} --val {input.val} --settings {params.settings} --work {params.work}"
         " --logs {params.logs} --adapter {output.adapter} --metrics {output.metrics} > {log} 2>&1"
 
@@ -213,14 +213,14 @@ rule merge_adapter:
     params:
         code=code("train/merge.py"),
         settings=settings_of_run("merge"),
-    threads: workflow.cores or 1
+    threads: ALL_CORES
     resources:
         mem_mb=32000,
         gpu=1,
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/train/merge.py --model {input.model} --adapter {input.adapter}"
+        "export OMP_NUM_THREADS={threads}; python scripts/train/merge.py --model {input.model} --adapter {input.adapter}"
         " --rows {input.val} --fallback-rows {input.train} --settings {params.settings}"
         " --out {output.folder} --record {output.record} > {log} 2>&1"
 

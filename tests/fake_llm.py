@@ -10,7 +10,7 @@
 Cues: a status such as 429, 500 or 400; `reset` (the connection breaks), `cut` (half of the answer), `strange` (200 with
 something else), `text` (200 with no JSON at all), `length` (an answer cut off by the limit), `hang` (no
 answer until the server is closed).
-An answer depends on model, message and seed alone.
+An answer depends on model, message and seed alone, and is nonsense; `knows` may give others.
 """
 
 from __future__ import annotations
@@ -20,13 +20,23 @@ import hashlib
 import json
 import socket
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FENCED = "```rust\nfn answer() -> u64 {{\n    0x{}\n}}\n```"
 
 
 class FakeLLM:
-    def __init__(self, cues: dict[int, str] | None = None, *, retry_after: str = "", aloud: bool = False):
+    def __init__(
+        self,
+        cues: dict[int, str] | None = None,
+        *,
+        retry_after: str = "",
+        aloud: bool = False,
+        knows: Callable[[dict], str] | None = None,
+    ):
+        """`knows` gives the text of the answer to a request's body."""
+        self.knows = knows or made_up
         self.cues, self.retry_after, self.aloud = cues or {}, retry_after, aloud
         self.requests: list[dict] = []
         self.headers: list[dict] = []
@@ -60,16 +70,17 @@ class FakeLLM:
         return cue
 
 
-def completion(body: dict, reason: str = "stop") -> dict:
+def made_up(body: dict) -> str:
     text = body["messages"][-1]["content"]
     mark = hashlib.sha256(f"{body['model']}|{text}|{body.get('seed')}".encode()).hexdigest()[:8]
+    return FENCED.format(mark)
+
+
+def completion(body: dict, answer: str, reason: str = "stop") -> dict:
     return {
         "object": "chat.completion", "model": body["model"],
-        "choices": [{
-            "index": 0, "finish_reason": reason,
-            "message": {"role": "assistant", "content": FENCED.format(mark)},
-        }],
-        "usage": {"prompt_tokens": len(text.split()), "completion_tokens": 12},
+        "choices": [{"index": 0, "finish_reason": reason, "message": {"role": "assistant", "content": answer}}],
+        "usage": {"prompt_tokens": len(body["messages"][-1]["content"].split()), "completion_tokens": 12},
     }  # fmt: skip
 
 
@@ -104,7 +115,8 @@ def handler_of(llm: FakeLLM) -> type[BaseHTTPRequestHandler]:
             elif cue.isdigit():
                 self.send(int(cue), {"error": {"message": f"failure {cue} on cue"}})
             else:
-                self.send(200, completion(body, cue if cue == "length" else "stop"), cut=cue == "cut")
+                reason = cue if cue == "length" else "stop"
+                self.send(200, completion(body, llm.knows(body), reason), cut=cue == "cut")
 
         def send(self, status: int, value: dict, cut: bool = False) -> None:
             data = json.dumps(value).encode()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 # What decides about the rows of a run; the rest decides how it is trained on them.
@@ -136,6 +137,9 @@ def table_of_sweep(config: dict, sweep: str) -> str:
 def problems(config: dict) -> Iterator[str]:
     """Names that are not there, circles, and settings that cannot be, one line each."""
     models, runs, rounds = config["models"], config["runs"], config["experts"]
+    for name, model in models.items():
+        if ":" not in model["path"] and not Path(model["path"]).is_dir():
+            yield f"models.{name}.path: there is no folder {model['path']}"
     for name in sorted(set(models) & set(runs) | set(models) & set(rounds) | set(runs) & set(rounds)):
         yield f"{name}: models, runs and rounds of experts need names of their own"
     for name, changes in runs.items():
@@ -144,7 +148,10 @@ def problems(config: dict) -> Iterator[str]:
         for each in (name, other):
             if each not in runs and each not in models:
                 yield f"compare.{name}: {each} is neither under runs nor under models"
+    yield from circles(runs, rounds)
+    yield from problems_of_sampling("sampling", config["sampling"])
     for name, settings in rounds.items():
+        yield from problems_of_sampling(f"experts.{name}.sampling", config["sampling"] | settings["sampling"])
         if settings["model"] not in models and settings["model"] not in runs:
             yield f"experts.{name}.model: {settings['model']} is neither under models nor under runs"
         if settings["benchmark"] not in config["benchmarks"]:
@@ -159,16 +166,8 @@ def problems_of_run(config: dict, name: str, settings: dict) -> Iterator[str]:
         yield f"{where}: needs either base or continue_from"
     if settings["base"] and settings["base"] not in config["models"]:
         yield f"{where}.base: {settings['base']} is not under models"
-    seen = {name}
-    while earlier:
-        if earlier not in config["runs"]:
-            yield f"{where}.continue_from: {earlier} is not under runs"
-            break
-        if earlier in seen:
-            yield f"{where}.continue_from: goes round in a circle ({' > '.join([*seen, earlier])})"
-            break
-        seen.add(earlier)
-        earlier = config["runs"][earlier].get("continue_from")
+    if earlier and earlier not in config["runs"]:
+        yield f"{where}.continue_from: {earlier} is not under runs"
     for source in settings["sources"]:
         kind, _, rest = source.partition(":")
         if kind == "experts" and rest not in config["experts"]:
@@ -178,6 +177,53 @@ def problems_of_run(config: dict, name: str, settings: dict) -> Iterator[str]:
     for source in settings["source_weights"]:
         if source not in settings["sources"]:
             yield f"{where}.source_weights: {source} is not among the sources"
+
+    filters, length = settings["filters"], settings["sequence"]["length"]
+    for least, most, limit in (
+        ("min_chars", "max_chars", filters["max_chars"]),
+        ("min_tokens", "max_tokens", min(filters["max_tokens"] or length, length)),
+    ):
+        if filters[least] > limit:
+            yield f"{where}.filters.{least}: {filters[least]} is more than {most}, {limit}: no row can pass"
+    steps, warmup = settings["train"]["steps"], settings["train"]["warmup_steps"]
+    if warmup > steps:
+        yield f"{where}.train.warmup_steps: {warmup} is more than train.steps, {steps}"
+
+
+def circles(runs: dict[str, dict], rounds: dict[str, dict]) -> Iterator[str]:
+    """Runs that need themselves, by what they continue and by the rounds of experts that they train on."""
+
+    def needed(run: str) -> Iterator[str]:
+        changes = runs.get(run) or {}
+        yield changes.get("continue_from") or ""
+        for source in changes.get("sources") or []:
+            kind, _, name = source.partition(":")
+            yield (rounds.get(name) or {}).get("model", "") if kind == "experts" else ""
+
+    def way(path: list[str]) -> list[str] | None:
+        """A way from the last run of `path` back to its first one."""
+        for run in filter(None, needed(path[-1])):
+            if run == path[0]:
+                return [*path, run]
+            if run not in path and (found := way([*path, run])):
+                return found
+        return None
+
+    told: set[str] = set()
+    for run in runs:
+        if run not in told and (found := way([run])):
+            told |= set(found)
+            yield f"runs.{run}: needs itself ({' > '.join(found)})"
+
+
+def problems_of_sampling(where: str, settings: dict) -> Iterator[str]:
+    if settings["temperature"] == 0 and settings["samples"] > 1:
+        yield (
+            f"{where}: {settings['samples']} samples at temperature 0 would all be the same: raise temperature, or"
+            " set samples: 1"
+        )
+    if settings["engine"] == "server" and not settings["server"]:
+        yield f"{where}.server: missing; engine: server needs its address, such as http://127.0.0.1:8000/v1"
 
 
 def problems_of_sweep(config: dict, name: str, settings: dict) -> Iterator[str]:

@@ -78,7 +78,7 @@ def check(config: dict, schema: dict) -> None:
     problems += not_finite(config, "")
     # The rules below may rely on every value's type, so they wait until the types are right.
     if not problems:
-        problems = contradictions(config)
+        problems = contradictions(config) or list(values_of_sweeps(config, schema))
     if problems:
         raise ConfigError(problems)
 
@@ -187,6 +187,22 @@ def contradictions(config: dict) -> list[str]:
     problems += unknown_benchmarks(config)
     problems += runs.problems(config)
     return problems
+
+
+def values_of_sweeps(config: dict, schema: dict) -> Iterator[str]:
+    """Values of sweeps that the setting cannot have."""
+    from jsonschema import Draft202012Validator
+
+    run = schema["properties"]["run_defaults"]
+    for name, sweep in config["sweeps"].items():
+        for path, values in sweep["values"].items():
+            part = run
+            for key in path.split("."):
+                part = part["properties"][key]
+            for number, value in enumerate(values):
+                for error in Draft202012Validator(part).iter_errors(value):
+                    error.path.extendleft(reversed(["sweeps", name, "values", path, number]))
+                    yield from explain(error, schema)
 
 
 def unknown_benchmarks(config: dict) -> Iterator[str]:

@@ -27,8 +27,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import orjson
 
 from ferrule.sampling import origins
-from ferrule.sampling.origins import ModelError
 from ferrule.tables import sha256_file, write_json
+from ferrule.training.models import ModelError
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from ferrule.tables import read_json, read_table, sha256_file, write_json
 from ferrule.training.adapters import AdapterError, check_fits, check_name
 from ferrule.training.disk import is_disk_full
 from ferrule.training.losses import mean_loss
-from ferrule.training.models import load_model, load_tokenizer
+from ferrule.training.models import ModelError, load_model, load_tokenizer, save_tokenizer
 from ferrule.training.rounding import round_model
 
 SEQUENCES = 8  # on which the losses are measured
@@ -40,7 +40,7 @@ def main() -> None:
     temporary = folder.with_name(f".{folder.name}.tmp")
     try:
         record = merge(arguments, temporary)
-    except AdapterError as error:
+    except (AdapterError, ModelError) as error:
         sys.exit(str(error))
     except Exception as error:
         if not is_disk_full(error, folder.parent):
@@ -76,7 +76,7 @@ def merge(arguments: argparse.Namespace, temporary: Path) -> dict:
     merged.config.use_cache = True
     shutil.rmtree(temporary, ignore_errors=True)
     merged.save_pretrained(temporary)
-    load_tokenizer(arguments.model).save_pretrained(temporary)
+    save_tokenizer(load_tokenizer(arguments.model), temporary)
     del model, adapted, merged
     gc.collect()
     after = mean_loss(load_model(temporary, dtype=torch.float32), rows)

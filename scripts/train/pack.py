@@ -15,69 +15,105 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from ferrule.tables import read_table, write_json, write_rows
-from ferrule.training.chat import Chat, ChatError, Tokens
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ferrule.tables import atomic, write_json
+from ferrule.training.chat import IGNORED, Chat, ChatError, Tokens
 from ferrule.training.models import end_ids, load_tokenizer
-from ferrule.training.packing import pack, sequence_of
+from ferrule.training.packing import WINDOW, pack, sequence_of
 from ferrule.training.tables import PACKED
+
+Named = tuple[str, Tokens]  # a row's _id and its tokens
 
 
 def main() -> None:
     arguments = parse_arguments()
-    settings = arguments.settings
+    sequence, filters = arguments.settings["sequence"], arguments.settings.get("filters") or {}
+    length, packing = sequence["length"], sequence.get("packing", True)
     try:
         chat = Chat(load_tokenizer(arguments.model), end_ids(arguments.model), name=arguments.model)
     except ChatError as error:
         sys.exit(str(error))
-    rows = read_table(arguments.rows, columns=["_id", "prompt", "gen"]).to_pylist()
-    length, filters = settings["sequence"]["length"], settings.get("filters") or {}
-    least, most = filters.get("min_tokens") or 0, min(filters.get("max_tokens") or length, length)
+    counts = Counts()
+    with (
+        atomic(arguments.out) as temporary,
+        pq.ParquetWriter(temporary, PACKED, compression="zstd", store_schema=False) as out,
+    ):
+        least, most = filters.get("min_tokens") or 0, min(filters.get("max_tokens") or length, length)
+        kept = samples(rows_of(arguments.rows), chat, least, most, counts)
+        # A window at a time: the rows of a broad run are more than memory holds.
+        while window := list(islice(kept, WINDOW)):
+            lengths = [len(sample.input_ids) for _, sample in window]
+            groups = pack(lengths, length) if packing else [[number] for number in range(len(window))]
+            rows = [sequence_row([window[number] for number in group]) for group in groups]
+            counts.add(lengths, rows)
+            out.write_table(pa.Table.from_pylist(rows, schema=PACKED))
+        if not counts.samples and not arguments.may_be_empty:
+            sys.exit(
+                f"{arguments.rows}: none of its {counts.rows} rows is left ({dict(counts.left_out)}): raise"
+                f" sequence.length ({length}) or the limits under filters"
+            )
+    write_json(arguments.record, counts.record(length))
 
-    kept: list[tuple[str, Tokens]] = []
-    reasons: Counter[str] = Counter()
+
+def rows_of(path: str) -> Iterator[dict]:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(WINDOW, columns=["_id", "prompt", "gen"]):
+            yield from batch.to_pylist()
+
+
+def samples(rows: Iterable[dict], chat: Chat, least: int, most: int, counts: Counts) -> Iterator[Named]:
+    """The rows with `least` to `most` tokens and no token of the template's own in their text."""
     for row in rows:
-        reason = "control_token" if chat.holds_control(row["prompt"] + row["gen"]) else ""
+        counts.rows += 1
+        if chat.holds_control(row["prompt"] + row["gen"]):
+            counts.left_out["control_token"] += 1
+            continue
         sample = chat.sample(row["prompt"], row["gen"])
         size = len(sample.input_ids)
-        reason = reason or ("too_few_tokens" if size < least else "too_many_tokens" if size > most else "")
-        if reason:
-            reasons[reason] += 1
+        if least <= size <= most:
+            yield row["_id"], sample
         else:
-            kept.append((row["_id"], sample))
-    if not kept and not arguments.may_be_empty:
-        sys.exit(
-            f"{arguments.rows}: none of its {len(rows)} rows is left ({dict(reasons)}): raise sequence.length"
-            f" ({length}) or the limits under filters"
-        )
+            counts.left_out["too_few_tokens" if size < least else "too_many_tokens"] += 1
 
-    lengths = [len(sample.input_ids) for _, sample in kept]
-    packing = settings["sequence"].get("packing", True)
-    groups = pack(lengths, length) if packing else [[number] for number in range(len(kept))]
-    packed = [
-        sequence_of([kept[n][1] for n in group]) | {"samples": [kept[n][0] for n in group]}
-        for group in groups
-    ]
-    write_rows(arguments.out, packed, PACKED)
-    tokens = sum(lengths)
-    answers = sum(label >= 0 for row in packed for label in row["labels"])
-    write_json(
-        arguments.record,
-        {
-            "rows": len(rows),
-            "left_out": dict(sorted(reasons.items())),
-            "samples": len(kept),
-            "sequences": len(packed),
+
+def sequence_row(group: list[Named]) -> dict:
+    return sequence_of([sample for _, sample in group]) | {"samples": [name for name, _ in group]}
+
+
+class Counts:
+    """What went in, what was left out, and how full the sequences are."""
+
+    def __init__(self):
+        self.rows = self.samples = self.sequences = self.tokens = self.answer_tokens = self.longest = 0
+        self.left_out: Counter[str] = Counter()
+
+    def add(self, lengths: list[int], rows: list[dict]) -> None:
+        self.samples += len(lengths)
+        self.sequences += len(rows)
+        self.tokens += sum(lengths)
+        self.answer_tokens += sum(label != IGNORED for row in rows for label in row["labels"])
+        self.longest = max(self.longest, *lengths)
+
+    def record(self, length: int) -> dict:
+        return {
+            "rows": self.rows,
+            "left_out": dict(sorted(self.left_out.items())),
+            "samples": self.samples,
+            "sequences": self.sequences,
             "length": length,
-            "tokens": tokens,
-            "answer_tokens": answers,
-            "filled": round(tokens / (len(packed) * length), 4) if packed else None,
-            "longest": max(lengths, default=0),
-            "mean": round(tokens / len(kept), 1) if kept else None,
-        },
-    )
+            "tokens": self.tokens,
+            "answer_tokens": self.answer_tokens,
+            "filled": round(self.tokens / (self.sequences * length), 4) if self.sequences else None,
+            "longest": self.longest,
+            "mean": round(self.tokens / self.samples, 1) if self.samples else None,
+        }
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -30,7 +30,7 @@ from ferrule.tables import write_json
 from ferrule.training import checkpoints
 from ferrule.training.adapters import AdapterError, adapter_on, fresh_adapter
 from ferrule.training.disk import is_disk_full
-from ferrule.training.models import attention_of, load_model, load_tokenizer
+from ferrule.training.models import ModelError, attention_of, load_model, load_tokenizer
 from ferrule.training.speed import figures
 from ferrule.training.trainer import Collator, NotANumber, Trainer, Watch, trl_settings
 
@@ -44,7 +44,7 @@ def main() -> None:
     os.environ["TENSORBOARD_LOGGING_DIR"] = arguments.logs
     try:
         train(arguments, settings, work)
-    except (NotANumber, AdapterError) as error:
+    except (NotANumber, AdapterError, ModelError) as error:
         sys.exit(str(error))
     except torch.OutOfMemoryError as error:
         sys.exit(
@@ -63,6 +63,8 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     disable_progress_bars()
     # The adapter has its base's name and not its path, where peft would look for changes of the vocabulary.
     warnings.filterwarnings("ignore", message="Could not find a config file in")
+    # TRL and PEFT read the name that transformers is about to leave behind.
+    warnings.filterwarnings("ignore", message=".*gradient_checkpointing")
     train_rows, val_rows = rows_of(arguments.train, work), rows_of(arguments.val, work)
     if not len(train_rows):
         sys.exit(f"{arguments.train}: no sequence in it; see the record of packing beside it")

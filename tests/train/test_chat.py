@@ -118,6 +118,24 @@ def test_no_row_is_left(call, tmp_path, tokenizer_folder, rows):
     assert done.code == 0 and read_rows(tmp_path / "packed.parquet", PACKED) == []
 
 
+def test_windows_are_packed_one_after_the_other(call, tmp_path, tokenizer_folder, rows):
+    """A row group a window: 2,150 rows never lie in memory together, and all of them are there, in their windows."""
+    import pyarrow.parquet as pq
+
+    many = [row | {"_id": f"{turn}-{row['_id']}"} for turn in range(22) for row in rows][:2150]
+    write_rows(tmp_path / "rows.parquet", many, ROW)
+    assert pack(call, tmp_path, tokenizer_folder("chatml")).code == 0
+    with pq.ParquetFile(tmp_path / "packed.parquet") as file:
+        groups = [file.read_row_group(n).to_pylist() for n in range(file.num_row_groups)]
+    held = [[name for row in group for name in row["samples"]] for group in groups]
+    assert [sorted(names) for names in held] == [
+        sorted(row["_id"] for row in part) for part in (many[:2000], many[2000:])
+    ]
+    record = read_json(tmp_path / "record.json")
+    assert record["rows"] == record["samples"] == 2150 and record["sequences"] == sum(map(len, groups))
+    assert record["tokens"] == sum(len(row["input_ids"]) for group in groups for row in group)
+
+
 def pack(call, folder, model, *more, length=512):
     settings = {"sequence": {"length": length, "packing": True}, "filters": {}}
     return call(

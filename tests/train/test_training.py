@@ -1,4 +1,4 @@
-"""Every key of a run's settings for training has an effect; and what cannot go on ends with one clear message."""
+"""What a run of training leaves behind; and what cannot go on ends with one clear message."""
 
 from __future__ import annotations
 
@@ -18,162 +18,6 @@ def changed(settings: dict, section: str, key: str, value) -> dict:
     other = copy.deepcopy(settings)
     other[section][key] = value
     return other
-
-
-# --- what a setting does: functions of (settings, folder of a model) ---
-
-
-def argument(name: str):
-    """A setting that is one of the trainer's own."""
-
-    def value(settings, model):
-        from ferrule.training.trainer import trl_settings
-
-        return getattr(trl_settings(settings, output=model.parent / "none", has_eval=True, cuda=False), name)
-
-    return value
-
-
-def adapter(settings, model):
-    from ferrule.training.adapters import fresh_adapter
-    from ferrule.training.models import attention_of, load_model
-
-    attention = attention_of(settings["train"]["attention"], cuda=False)
-    loaded = load_model(model, quantization=settings["quantization"], attention=attention, device="cpu")
-    return fresh_adapter(loaded, settings, base=model)
-
-
-def layer(settings, model):
-    return adapter(settings, model).base_model.model.model.layers[0].self_attn.q_proj
-
-
-def rank(settings, model):
-    return layer(settings, model).lora_A["default"].weight.shape[0]
-
-
-def scale(settings, model):
-    return layer(settings, model).scaling["default"]
-
-
-def dropout(settings, model):
-    return layer(settings, model).lora_dropout["default"].p
-
-
-def targets(settings, model):
-    names = (name for name, _ in adapter(settings, model).named_parameters() if ".lora_A." in name)
-    return sorted({name.split(".lora_A.")[0].rpartition(".")[2] for name in names})
-
-
-def first_weights(settings, model):
-    return layer(settings, model).lora_A["default"].weight.sum().item()
-
-
-def stored(settings, model):
-    return str(layer(settings, model).base_layer.weight.dtype)
-
-
-def quantized(name: str):
-    """A property of the base's weights in 4 bits."""
-
-    def value(settings, model):
-        settings = changed(settings, "quantization", "bits", 4)
-        base = layer(settings, model).base_layer
-        return {
-            "type": base.weight.quant_state.quant_type,
-            "double": base.weight.quant_state.nested,
-            "compute_dtype": str(base.compute_dtype).removeprefix("torch."),
-        }[name]
-
-    return value
-
-
-def attention(settings, model):
-    return adapter(settings, model).config._attn_implementation
-
-
-def tf32(settings, model):
-    """Only on a GPU is it an argument of the trainer; what a script of a GPU would ask for."""
-    import torch
-
-    from train.train import allow_tf32
-
-    allow_tf32(settings)
-    return torch.backends.cuda.matmul.allow_tf32
-
-
-def launched_with(settings, model):
-    """The beginning of the command; the rule has no other use for it."""
-    from ferrule.runs import launcher
-
-    return launcher(settings["train"]["devices"])
-
-
-def kept(settings, model):
-    from train import train as script
-
-    return script.watch_of(settings).keep
-
-
-def batch_length(settings, model):
-    from train import train as script
-
-    collator = script.collator_of(settings, pad=0, attention="sdpa")
-    return collator([{"input_ids": [1], "labels": [1], "position_ids": [0]}])["input_ids"].shape[1]
-
-
-# By key: another value, what is looked at, and what is to be seen of the other value. One for every key there is.
-EFFECTS = {
-    "sequence.length": (64, batch_length, 64),
-    "sequence.packing": (False, batch_length, 1),
-    "lora.r": (4, rank, 4),
-    "lora.alpha": (32, scale, 4.0),
-    "lora.dropout": (0.5, dropout, 0.5),
-    "lora.target_modules": (["q_proj", "up_proj"], targets, ["q_proj", "up_proj"]),
-    "quantization.bits": (4, stored, "torch.uint8"),
-    "quantization.type": ("fp4", quantized("type"), "fp4"),
-    "quantization.double": (False, quantized("double"), False),
-    "quantization.compute_dtype": ("float16", quantized("compute_dtype"), "float16"),
-    "train.devices": (4, lambda *given: "--num_processes 4 " in launched_with(*given), True),
-    "train.micro_batch_size": (3, argument("per_device_train_batch_size"), 3),
-    "train.gradient_accumulation": (5, argument("gradient_accumulation_steps"), 5),
-    "train.learning_rate": (0.5, argument("learning_rate"), 0.5),
-    "train.weight_decay": (0.1, argument("weight_decay"), 0.1),
-    "train.steps": (77, argument("max_steps"), 77),
-    "train.warmup_steps": (5, argument("warmup_steps"), 5),
-    "train.scheduler": ("linear", argument("lr_scheduler_type"), "linear"),
-    "train.optimizer": ("sgd", argument("optim"), "sgd"),
-    "train.max_grad_norm": (0.25, argument("max_grad_norm"), 0.25),
-    "train.gradient_checkpointing": (True, argument("gradient_checkpointing"), True),
-    "train.bf16": (False, argument("bf16"), False),
-    "train.tf32": (False, tf32, False),
-    "train.attention": ("eager", attention, "eager"),
-    "train.logging_steps": (3, argument("logging_steps"), 3),
-    "train.save_steps": (5, argument("save_steps"), 5),
-    "train.keep_checkpoints": (1, kept, 1),
-    "train.eval_steps": (3, argument("eval_steps"), 3),
-    "train.loader_workers": (2, argument("dataloader_num_workers"), 2),
-    "train.seed": (8, first_weights, None),
-    "train.log_to": ("tensorboard", argument("report_to"), ["tensorboard"]),
-}
-
-
-def test_every_key_is_here(defaults):
-    sections = ("sequence", "lora", "quantization", "train")
-    assert list(EFFECTS) == [f"{section}.{key}" for section in sections for key in defaults[section]]
-
-
-@pytest.mark.parametrize("key", list(EFFECTS))
-def test_every_key_has_an_effect(settings, tiny_model, key):
-    value, look, expected = EFFECTS[key]
-    section, name = key.split(".")
-    assert settings[section][name] != value
-    before, after = look(settings, tiny_model), look(changed(settings, section, name, value), tiny_model)
-    assert before != after
-    assert expected is None or after == expected
-
-
-def test_the_seed_orders_sequences_and_drops_out(settings, tiny_model):
-    assert argument("seed")(settings, tiny_model) == argument("data_seed")(settings, tiny_model) == 7
 
 
 # Settings whose effect is seen in what a run leaves: the figure is (metrics, its folder).
@@ -303,6 +147,21 @@ def test_a_base_with_a_poisoned_weight(job, settings, tmp_path, tiny_model):
     save_file(weights, poisoned / "model.safetensors", metadata={"format": "pt"})
     done = job(settings, model=poisoned)
     ends_with(done.run(), "loss is nan at step 1")
+    assert left_nothing(done)
+
+
+def test_a_base_that_lacks_a_weight(job, settings, tmp_path, tiny_model):
+    """transformers would put random numbers in its place."""
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    lacking = shutil.copytree(tiny_model, tmp_path / "lacking")
+    weights = load_file(lacking / "model.safetensors")
+    del weights["model.layers.1.mlp.up_proj.weight"]
+    save_file(weights, lacking / "model.safetensors", metadata={"format": "pt"})
+    done = job(settings, model=lacking)
+    ends_with(done.run(), "its files lack model.layers.1.mlp.up_proj.weight and 0 more weights")
     assert left_nothing(done)
 
 

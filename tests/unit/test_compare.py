@@ -467,6 +467,12 @@ def test_the_markdown_page_says_what_the_figures_say(found):
     assert all(len({len(line) for line in block.strip().splitlines()}) == 1 for block in blocks)
 
 
+def test_of_the_compiler_the_pages_have_the_first_line(found):
+    told = found | {"toolchain": "rustc 1.0 (abc)\nbinary: rustc\nhost: x86_64"}
+    for page in (markdown_page(told), html_page(told, TEMPLATE)):
+        assert "rustc 1.0 (abc)" in page and "binary: rustc" not in page
+
+
 def test_the_golden_summary(found):
     view = found["views"]["policy_off"]
     assert view["says"][:2] == [

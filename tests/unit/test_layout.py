@@ -4,7 +4,7 @@ import pytest
 
 from ferrule.evaluation.layout import answer_module, frame, unusable
 from ferrule.evaluation.neighbours import apart
-from ferrule.evaluation.suite import ProblemError, read_tests
+from ferrule.evaluation.problem_tests import ProblemError, read_tests
 from ferrule.problems import Problem
 
 TESTS = "use super::*;\n#[test]\nfn adds() { assert_eq!(add(1, 2), 3); }\n"

@@ -86,7 +86,7 @@ def test_the_launcher():
         ({"runs": {"a": {"continue_from": "zzz"}}}, "runs.a.continue_from: zzz is not under runs"),
         (
             {"runs": {"a": {"continue_from": "a"}}},
-            "runs.a.continue_from: goes round in a circle (a > a)",
+            "runs.a: needs itself (a > a)",
         ),
         (
             {"runs": {"a": {"base": "smollm2-135m", "sources": ["file:x"]}}},
@@ -112,6 +112,42 @@ def test_the_launcher():
         (
             {"experts": {"r": {"model": "smollm2-135m", "benchmark": "zzz", "sampling": {}}}},
             "experts.r.benchmark: zzz is not under benchmarks",
+        ),
+        (
+            {
+                "runs": ONE
+                | {"a": {"base": "smollm2-135m", "sources": ["experts:r"]}, "b": {"continue_from": "a"}},
+                "experts": {"r": {"model": "b", "benchmark": "own", "sampling": {}}},
+            },
+            "runs.a: needs itself (a > b > a)",
+        ),
+        (
+            {"models": DEFAULTS["models"] | {"m": {"path": "no/where", "license": "MIT"}}},
+            "models.m.path: there is no folder no/where",
+        ),
+        (
+            {"sampling": DEFAULTS["sampling"] | {"samples": 5}},
+            "sampling: 5 samples at temperature 0 would all be the same: raise temperature, or set samples: 1",
+        ),
+        (
+            {
+                "experts": {
+                    "r": {"model": "smollm2-135m", "benchmark": "own", "sampling": {"engine": "server"}}
+                }
+            },
+            "experts.r.sampling.server: missing; engine: server needs its address, such as http://127.0.0.1:8000/v1",
+        ),
+        (
+            {"runs": {"a": ONE["one"] | {"filters": {"min_tokens": 600}, "sequence": {"length": 512}}}},
+            "runs.a.filters.min_tokens: 600 is more than max_tokens, 512: no row can pass",
+        ),
+        (
+            {"runs": {"a": ONE["one"] | {"filters": {"min_chars": 600, "max_chars": 500}}}},
+            "runs.a.filters.min_chars: 600 is more than max_chars, 500: no row can pass",
+        ),
+        (
+            {"runs": {"a": ONE["one"] | {"train": {"steps": 20}}}},
+            "runs.a.train.warmup_steps: 250 is more than train.steps, 20",
         ),
         ({"sweeps": {"s": {"run": "zzz", "values": {"lora.r": [1]}}}}, "sweeps.s.run: zzz is not under runs"),
         (

@@ -432,3 +432,22 @@ def test_cost_at_start(listed, capsys):
         print(
             f"\nchecking the configuration {checked - began:.3f} s, 10,000 crates {time.process_time() - checked:.3f} s"
         )
+
+
+def test_the_values_of_a_sweep_are_those_of_its_setting():
+    run = {"one": {"base": "smollm2-135m"}}
+    values = {"train.learning_rate": [0.1, "fast"], "lora.r": [8, 0], "quantization.bits": [16]}
+    assert problems(runs=run, sweeps={"s": {"run": "one", "values": values}}) == [
+        "sweeps.s.values.train.learning_rate[1]: expected a number, got 'fast'",
+        "sweeps.s.values.lora.r[1]: 0 is too small, the least is 1",
+    ]
+
+
+def test_thresholds_of_a_round_are_known_ones():
+    one = {"model": "smollm2-135m", "benchmark": "own", "sampling": {}}
+    said = "experts.r.keep.clippy: there is no such key (did you mean experts.r.keep.clippy_max?)"
+    assert problems(experts={"r": one | {"keep": {"clippy": 3}}}) == [said]
+    from ferrule.comparison.experts import Thresholds
+
+    known = SCHEMA["properties"]["experts"]["additionalProperties"]["properties"]["keep"]["properties"]
+    assert set(known) | {"policy"} == set(Thresholds.__dataclass_fields__)

@@ -128,3 +128,62 @@ def test_the_exam(small):
     exam = json.loads((small.path / "results/problems/small/exam.json").read_text())
     assert "3" in (small.path / "results/problems/small/exam.md").read_text()
     assert exam
+
+
+GOOD = """//! Books movements.
+
+/// A balance in cents.
+#[derive(Debug, Default)]
+struct Balance(u64);
+
+impl Balance {
+    /// Takes `cents` out, or says that they are not there.
+    fn withdraw(&mut self, cents: u64) -> Result<u64, String> {
+        self.0 = self.0.checked_sub(cents).ok_or_else(|| format!("{cents} are not there"))?;
+        Ok(self.0)
+    }
+}
+
+fn main() {
+    let mut balance = Balance(10);
+    for cents in [3, 20] {
+        match balance.withdraw(cents) {
+            Ok(left) => println!("{left}"),
+            Err(reason) => println!("{reason}"),
+        }
+    }
+}
+"""
+POOR = """fn main() {
+    let numbers = vec![1, 2, 3];
+    if numbers.len() == 0 {
+        return ();
+    }
+    println!("{}", numbers[0]);
+}
+"""
+
+
+def test_whole_programs_have_a_compile_rate_and_quality(small):
+    """The second set: nothing is run, and what counts is what the compiler, clippy and the syntax tree say."""
+    names = ["quality/ledger", "quality/recipe_scaling", "quality/tide_table", "quality/shape_report"]
+    answers = [f"```rust\n{GOOD}```", POOR, 'fn main() { let n: u8 = "text"; }', "Sorry."]
+    rows = [{"task_id": n, "completion": answer} for n, answer in zip(names, answers, strict=True)]
+    (small.path / "programs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings = with_changes(small, benchmarks=["quality"], samples={"mine": {"quality": "programs.jsonl"}})
+    settings["benchmarks"] = {}  # the one that ships
+    run = small.run("evaluate", config=settings)
+    assert run.returncode == 0, run.output
+    folder = small.path / "results/evaluate/quality/mine"
+    found = {row["task_id"]: row["status"] for row in lines(folder / "results.jsonl")}
+    assert [found[name] for name in names] == ["passed", "passed", "compile_error", "no_answer"]
+    metrics = json.loads((folder / "metrics.json").read_text())
+    off = metrics["views"]["policy_off"]
+    assert off["compile_rate"]["value"] == 0.5
+    assert len(metrics["missing"]) == 11  # no sample: not solved
+    by_key = {row["key"]: row for row in lines(folder / "quality.jsonl")}
+    keys = {row["task_id"]: row["key"] for row in lines(folder / "answers.jsonl")}
+    good, poor = (by_key[keys[name]] for name in names[:2])
+    assert good["clippy_warnings"] == 0 and "len_zero" in poor["lints"]
+    assert good["idiomatic"] > poor["idiomatic"] and good["idiomatic_syntax"] > poor["idiomatic_syntax"]
+    assert (good["documented_items"], poor["documented_items"]) == (1.0, None)  # a lone main needs no docs

@@ -35,7 +35,7 @@ def html_page(found: dict, template: str) -> str:
 
 def head(found: dict, title: str) -> str:
     of = found["problem_set"]
-    about = f"{found['problems']:,} problems, set {of['hash']}. {found['toolchain']}. Bars and brackets: 95 % intervals by the bootstrap over problems; differences are paired."
+    about = f"{found['problems']:,} problems, set {of['hash']}. {found['toolchain'].splitlines()[0]}. Bars and brackets: 95 % intervals by the bootstrap over problems; differences are paired."
     key = "".join(f'<span class="key {side}">{escape(found[side])}</span>' for side in ("base", "run"))
     notes = "".join(f"<li>{escape(note)}</li>" for note in found["notes"])
     listed = f'<h2>To be read with it</h2><ul class="notes">{notes}</ul>' if notes else ""

@@ -45,7 +45,7 @@ def head(found: dict) -> str:
         f"# {found['run']} against {found['base']} on {found['benchmark']}",
         "",
         f"- {found['problems']:,} problems (set {of['hash']}; {of['license'] or 'no licence known'}; {of['origin'] or 'own'})",
-        f"- {found['toolchain']}",
+        f"- {found['toolchain'].splitlines()[0]}",
         "- Square brackets: 95 % intervals by the bootstrap over problems; differences are paired.",
     ]
     for name, label in VIEWS.items():

@@ -35,9 +35,9 @@ from ferrule.evaluation import JudgeLimits, Submission, Verdict
 from ferrule.evaluation.building import Builder, Program
 from ferrule.evaluation.layout import frame
 from ferrule.evaluation.neighbours import apart
+from ferrule.evaluation.problem_tests import ProblemError
 from ferrule.evaluation.room import Ended, Room, RoomFell
 from ferrule.evaluation.rustc import Infrastructure, Rustc
-from ferrule.evaluation.suite import ProblemError
 from ferrule.evaluation.suites import Group, Suite, build_suites, group_of
 from ferrule.sandbox import Limits
 

@@ -27,7 +27,7 @@ from tree_sitter import Node
 
 from ferrule import syntax
 from ferrule.evaluation.pinned import pins
-from ferrule.evaluation.suite import (
+from ferrule.evaluation.problem_tests import (
     ProblemError,
     Test,
     crate_paths,

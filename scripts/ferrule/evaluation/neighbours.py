@@ -12,7 +12,7 @@ import re
 from tree_sitter import Node
 
 from ferrule import syntax
-from ferrule.evaluation.suite import leaves, text_of
+from ferrule.evaluation.problem_tests import leaves, text_of
 
 # Looked for in the plain text: rare words, and a comment that holds one costs a compilation and nothing else.
 ALONE = re.compile(

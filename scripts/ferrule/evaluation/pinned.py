@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from ferrule import syntax
-from ferrule.evaluation.suite import items, text_of
+from ferrule.evaluation.problem_tests import items, text_of
 from ferrule.problems import Problem
 
 ITERATOR = (

@@ -11,14 +11,18 @@ from ferrule.sampling import Ask, Given, Pace, SamplingError, batches
 from ferrule.sampling.decoding import decode
 from ferrule.training.adapters import AdapterError, check_fits
 from ferrule.training.chat import Chat, ChatError
-from ferrule.training.models import end_ids, load_model, load_tokenizer
+from ferrule.training.models import ModelError, end_ids, load_model, load_tokenizer
 
 
 class Local:
     def __init__(self, model: Path, adapter: Path | None, settings: dict):
         self.settings = settings
         self.chat = chat_of(model)
-        self.model = load_model(model, dtype=getattr(torch, settings["dtype"]))
+        dtype = settings["dtype"]
+        try:
+            self.model = load_model(model, dtype=dtype if dtype == "auto" else getattr(torch, dtype))
+        except ModelError as error:
+            raise SamplingError(str(error)) from None
         if adapter:
             self.model = with_adapter(self.model, adapter, model)
         self.model.eval()

@@ -16,6 +16,7 @@ import orjson
 
 from ferrule import wheels
 from ferrule.tables import sha256_file
+from ferrule.training.models import ModelError, save_tokenizer
 
 MOST_MB = 20_000  # of a GGUF file
 # What of a repository is taken: no code, no pickled weights, nothing in folders (other formats are kept there).
@@ -23,10 +24,6 @@ WANTED = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt", "LICENSE*", 
 UNWANTED = ["*/*"]
 KEYS = {"tokenizer", "hidden_size", "layers", "heads", "kv_heads", "intermediate_size", "vocab_size", "positions",
         "tied", "seed", "dtype"}  # fmt: skip
-
-
-class ModelError(RuntimeError):
-    """The model cannot be had; the message says why and what to do."""
 
 
 def copy_folder(path: str, out: Path) -> None:
@@ -139,16 +136,6 @@ def random_model(path: str, out: Path) -> None:
     model = AutoModelForCausalLM.from_config(config, dtype=dtype)
     model.save_pretrained(out)
     save_tokenizer(tokenizer, out)
-
-
-def save_tokenizer(tokenizer, out: Path) -> None:
-    """The tokenizer's files, without how it was loaded on this machine, which is written there as well."""
-    tokenizer.save_pretrained(out)
-    file = out / "tokenizer_config.json"
-    settings = orjson.loads(file.read_bytes())
-    for key in ("is_local", "local_files_only"):
-        settings.pop(key, None)
-    file.write_bytes(orjson.dumps(settings, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def check_sha256(path: str, expected: str, found: str) -> None:
