@@ -19,7 +19,7 @@ STARTED = time.time()
 BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "scripts"))
 
-from ferrule import progress, settings
+from ferrule import closing, progress, settings
 from ferrule.tables import read_json
 
 # A job's own process, as on a cluster, shows nothing.

@@ -46,7 +46,13 @@ def loop(tmp_path_factory, workflow_in, tiny_model):
     }  # fmt: skip
     run = workflow.run("compare", config=workflow.settings, crates=CRATES, timeout=900)
     assert run.returncode == 0, run.output
+    workflow.said = run.stdout
     return workflow
+
+
+def test_the_end_tells_what_was_found(loop):
+    assert "results/compare/small/tiny-vs-short.md: pass@1 is" in loop.said
+    assert "dataset" in loop.said
 
 
 def test_everything_is_there(loop):

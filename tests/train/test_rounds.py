@@ -85,7 +85,7 @@ def rounds(tmp_path_factory, workflow_in, tiny_model):
         workflow.table = table.output
         run = workflow.run("sweep", config=workflow.settings, timeout=900)
         assert run.returncode == 0, run.output
-        workflow.asked = llm.requests
+        workflow.asked, workflow.said = llm.requests, run.stdout
     return workflow
 
 
@@ -117,4 +117,4 @@ def test_the_runs_train_on_the_round_and_are_ranked(rounds):
         rows = read_rows(results / f"train/{name}/train.parquet")
         assert {row["_source"] for row in rows} == {"experts:first"}
         assert (results / f"train/{name}/merged/model.safetensors").exists()
-    assert (results / "sweeps/rate.md").exists()
+    assert (results / "sweeps/rate.md").read_text().strip() in rounds.said

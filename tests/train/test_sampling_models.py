@@ -15,6 +15,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 # ruff: noqa: E402
+from fake_llm import FakeLLM
+
 from ferrule import wheels
 from ferrule.problems import Problem, write_problems
 from ferrule.sampling import Ask, SamplingError, decoding, origins
@@ -50,6 +52,89 @@ def tokens_of(model, prompts, seeds, ends=frozenset(), most=24, temperature=0.9,
     return decode(
         model, prompts, seeds, ends=ends, pad=0, most=most, temperature=temperature, top_p=top_p, **more
     )
+
+
+# Every key of the section `sampling`
+
+
+def asked(settings) -> list[dict]:
+    """What a server is sent for two problems."""
+    from ferrule.problems import Problem
+    from ferrule.sampling import asks_of
+    from ferrule.sampling.server import Server
+
+    problems = [Problem(f"set/{n}", "fn add(a: u8) -> u8 {\n", "add", "") for n in range(2)]
+    with FakeLLM() as llm:
+        server = Server("mine", settings | {"server": llm.address})
+        asks = asks_of(problems, settings)
+        assert len(dict(server.answers(asks, set(), Pace(len(asks))))) == len(asks)
+        return sorted(llm.requests, key=lambda body: body["seed"])
+
+
+def field(name: str):
+    return lambda settings, model: asked(settings)[0][name]
+
+
+def engine(settings, model):
+    from argparse import Namespace
+
+    from sample.sample import engine_of
+
+    return type(engine_of(model, None, Namespace(settings=settings, threads=1))).__name__
+
+
+def at_once(settings, model):
+    """The sizes of the batches that the model is given."""
+    local = Local(model, None, settings)
+    sizes = []
+    local.decoded = lambda group, ids, pace: sizes.append(len(group)) or [[0]] * len(group)
+    asks = [Ask(f"set/{n}", 0, "?", n) for n in range(6)]
+    assert len(dict(local.answers(asks, set(), Pace(len(asks))))) == 6
+    return sizes
+
+
+def dtype(settings, model):
+    return str(Local(model, None, settings).model.dtype)
+
+
+def address(settings, model):
+    from ferrule.sampling.server import Server
+
+    return Server("mine", settings).address
+
+
+EFFECTS = {
+    "engine": ("server", engine, "Server"),
+    "samples": (3, lambda settings, model: len(asked(settings)), 6),
+    "temperature": (0.25, field("temperature"), 0.25),
+    "top_p": (0.5, field("top_p"), 0.5),
+    "max_new_tokens": (9, field("max_tokens"), 9),
+    "batch": (3, at_once, [3, 3]),
+    "seed": (6, field("seed"), None),
+    "dtype": ("auto", dtype, "torch.bfloat16"),  # what the model's files have
+    "server": ("http://127.0.0.1:2/v1", address, "http://127.0.0.1:2/v1"),
+    "instruction": (
+        "Finish it.",
+        lambda *given: field("messages")(*given)[0]["content"].split("\n")[0],
+        "Finish it.",
+    ),
+}
+
+
+def test_every_key_of_sampling_is_here():
+    import yaml
+
+    schema = yaml.safe_load((ROOT / "config/schema.yaml").read_text())["properties"]
+    assert list(EFFECTS) == list(schema["sampling"]["properties"])
+
+
+@pytest.mark.parametrize("key", list(EFFECTS))
+def test_every_key_of_sampling_has_an_effect(tiny_model, key):
+    value, look, expected = EFFECTS[key]
+    settings = SETTINGS | {"server": "http://127.0.0.1:1/v1"}
+    before, after = look(settings, tiny_model), look(settings | {key: value}, tiny_model)
+    assert before != after
+    assert expected is None or after == expected
 
 
 # Decoding
