@@ -76,12 +76,12 @@ rule compare:
     """Every run against what it is measured with, on every benchmark, and the models' cards."""
     input:
         [
-            f"results/compare/{benchmark}/{one}-vs-{run}.{kind}"
+            f"results/compare/{benchmark}/{one}-vs-{other}.{kind}"
             for benchmark in config["evaluate"]["benchmarks"]
-            for run, one in COMPARED.items()
+            for other, one in COMPARED.items()
             for kind in ("json", "md", "html")
         ],
-        expand("results/train/{run}/README.md", run=COMPARED),
+        expand("results/train/{run}/README.md", run=[name for name in COMPARED if name in RUNS]),
 
 
 rule sweep:

@@ -2,13 +2,44 @@
 
 COMPARED = run_settings.compared(config, RUNS)
 SAMPLED = [*MODELS, *RUNS, *ROUNDS]
+# What can be compared: models and runs, and those of which there are samples from elsewhere.
+MEASURED = [*MODELS, *RUNS, *config["evaluate"]["samples"]]
 
 
-def sampled_model(wildcards):
-    """The folder of the model that is sampled: a base, a run's merged model, or that of a round of experts."""
-    name = wildcards.model
+def sampled_model(name):
+    """(folder of the model, folder of its adapter or []) of a model, a run, or a round of experts."""
     name = ROUNDS[name]["model"] if name in ROUNDS else name
-    return f"results/models/{name}" if name in MODELS else f"results/train/{name}/merged"
+    if name in RUNS:
+        return f"results/train/{name}/merged", []
+    if base := MODELS[name].get("base"):
+        return f"results/models/{base}", f"results/models/{name}"
+    return f"results/models/{name}", []
+
+
+def input_of_sample(number):
+    return lambda wildcards: (
+        []
+        if sampling_of(wildcards)["engine"] == "server"
+        else sampled_model(wildcards.model)[number]
+    )
+
+
+def records_of(name):
+    """{name: file} of what says which model this is: its own record, and that of the model it stands on."""
+    if name in RUNS:
+        base = run_settings.base_of(RUNS, name)
+        return {base: f"results/models/{base}.json", name: f"results/train/{name}/merge.json"}
+    bases = [name, *filter(None, [MODELS[name].get("base")])] if name in MODELS else []
+    return {base: f"results/models/{base}.json" for base in reversed(bases)}
+
+
+def records_compared(wildcards):
+    return records_of(wildcards.one) | records_of(wildcards.other)
+
+
+wildcard_constraints:
+    one="|".join(map(re.escape, MEASURED)) or "(?!)",
+    other="|".join(map(re.escape, MEASURED)) or "(?!)",
 
 
 def sampling_of(wildcards):
@@ -19,9 +50,8 @@ rule sample:
     """Let a model answer the problems of a benchmark; a killed job goes on where it stood."""
     input:
         problems=BENCHMARK + "problems.jsonl",
-        model=lambda wildcards: (
-            [] if sampling_of(wildcards)["engine"] == "server" else sampled_model(wildcards)
-        ),
+        model=input_of_sample(0),
+        adapter=input_of_sample(1),
     output:
         MODEL + "samples.jsonl",
     log:
@@ -34,6 +64,7 @@ rule sample:
         code=code("sample/sample.py"),
         settings=lambda wildcards: shlex.quote(json.dumps(sampling_of(wildcards), sort_keys=True)),
         model=lambda wildcards, input: shlex.quote(str(input.model or wildcards.model)),
+        adapter=lambda wildcards, input: f"--adapter {input.adapter}" if input.adapter else "",
         journal=MODEL + "samples.journal.jsonl",
     threads: ALL_CORES
     resources:
@@ -43,7 +74,7 @@ rule sample:
         "../envs/train.yaml"
     shell:
         "python scripts/sample/sample.py --problems {input.problems} --model {params.model}"
-        " --settings {params.settings} --threads {threads} --journal {params.journal}"
+        " {params.adapter} --settings {params.settings} --threads {threads} --journal {params.journal}"
         " --out {output} > {log} 2>&1"
 
 
@@ -90,18 +121,23 @@ rule experts:
 rule environment:
     """What the figures of a comparison were made with: toolchain, packages, models, data, GPU."""
     input:
-        base=lambda wildcards: f"results/models/{run_settings.model_behind(RUNS, wildcards.one)}.json",
+        records=lambda wildcards: list(records_compared(wildcards).values()),
         source=BENCHMARK + "source.json",
         data=lambda wildcards: (
-            "results/dataset/train.jsonl" if "dataset" in RUNS[wildcards.run]["sources"] else []
+            "results/dataset/train.jsonl"
+            if wildcards.other in RUNS and "dataset" in RUNS[wildcards.other]["sources"]
+            else []
         ),
-        merge=RUN + "merge.json",
     output:
-        "results/compare/{benchmark}/{one}-vs-{run}.environment.json",
+        "results/compare/{benchmark}/{one}-vs-{other}.environment.json",
     log:
-        "results/logs/compare/environment/{benchmark}-{one}-{run}.log",
+        "results/logs/compare/environment/{benchmark}-{one}-{other}.log",
     params:
         code=code("compare/environment.py"),
+        records=lambda wildcards: " ".join(
+            f"--model-record {shlex.quote(f'{name}={file}')}"
+            for name, file in records_compared(wildcards).items()
+        ),
         data=lambda wildcards, input: f"--data train={input.data}" if input.data else "",
         toolchain=TOOLCHAIN,
     threads: 1
@@ -110,13 +146,12 @@ rule environment:
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/compare/environment.py --model-record {wildcards.one}={input.base}"
-        " --model-record {wildcards.run}={input.merge} --problems {wildcards.benchmark}={input.source}"
-        " {params.data} --out {output} > {log} 2>&1"
+        "python scripts/compare/environment.py {params.records}"
+        " --problems {wildcards.benchmark}={input.source} {params.data} --out {output} > {log} 2>&1"
 
 
 rule compare_pair:
-    """Compare a run with what it is measured against, on the same problems, under both policies."""
+    """Compare a model or run with what it is measured against, on the same problems, under both policies."""
     input:
         problems=BENCHMARK + "problems.jsonl",
         one=expand(
@@ -127,29 +162,32 @@ rule compare_pair:
         ),
         other=expand(
             MODEL + "{file}",
-            model="{run}",
+            model="{other}",
             file=["results.jsonl", "metrics.json"],
             allow_missing=True,
         ),
-        environment="results/compare/{benchmark}/{one}-vs-{run}.environment.json",
+        environment="results/compare/{benchmark}/{one}-vs-{other}.environment.json",
         trained_on=lambda wildcards: [
-            file.replace(".jsonl", ".json") for file in rounds_of_run(wildcards)
+            file.replace(".jsonl", ".json") for file in rounds_of_run(wildcards.other)
         ],
         template="resources/comparison.html",
     output:
-        json="results/compare/{benchmark}/{one}-vs-{run}.json",
-        md="results/compare/{benchmark}/{one}-vs-{run}.md",
-        html="results/compare/{benchmark}/{one}-vs-{run}.html",
+        json="results/compare/{benchmark}/{one}-vs-{other}.json",
+        md="results/compare/{benchmark}/{one}-vs-{other}.md",
+        html="results/compare/{benchmark}/{one}-vs-{other}.html",
     log:
-        "results/logs/compare/compare/{benchmark}-{one}-{run}.log",
+        "results/logs/compare/compare/{benchmark}-{one}-{other}.log",
     benchmark:
-        "results/benchmarks/compare/{benchmark}-{one}-{run}.tsv"
-    wildcard_constraints:
-        one="|".join(map(re.escape, [*MODELS, *RUNS])) or "(?!)",
+        "results/benchmarks/compare/{benchmark}-{one}-{other}.tsv"
     params:
         code=code("compare/compare.py"),
         settings=settings_of_evaluate("bootstrap", "policy", "seed"),
-        sampling=section("sampling"),
+        # How samples from elsewhere were drawn is not known here.
+        sampling=lambda wildcards: " ".join(
+            f"--{side}-sampling {section('sampling')}"
+            for side, name in (("base", wildcards.one), ("run", wildcards.other))
+            if name not in config["evaluate"]["samples"]
+        ),
         trained_on=lambda wildcards, input: (
             f"--trained-on {' '.join(input.trained_on)}" if input.trained_on else ""
         ),
@@ -161,8 +199,8 @@ rule compare_pair:
     shell:
         "python scripts/compare/compare.py --benchmark {wildcards.benchmark} --problems {input.problems}"
         " --base {wildcards.one} --base-results {input.one[0]} --base-metrics {input.one[1]}"
-        " --run {wildcards.run} --run-results {input.other[0]} --run-metrics {input.other[1]}"
-        " --base-sampling {params.sampling} --run-sampling {params.sampling} {params.trained_on}"
+        " --run {wildcards.other} --run-results {input.other[0]} --run-metrics {input.other[1]}"
+        " {params.sampling} {params.trained_on}"
         " --settings {params.settings} --environment {input.environment}"
         " --json {output.json} --md {output.md} --html {output.html} > {log} 2>&1"
 

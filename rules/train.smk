@@ -42,13 +42,10 @@ def dataset_of_run(file):
     return lambda wildcards: file if "dataset" in RUNS[wildcards.run]["sources"] else []
 
 
-def rounds_of_run(wildcards):
+def rounds_of_run(run):
     """The files of the rounds of expert iteration that a run trains on."""
-    names = [
-        s.removeprefix("experts:")
-        for s in RUNS[wildcards.run]["sources"]
-        if s.startswith("experts:")
-    ]
+    sources = RUNS[run]["sources"] if run in RUNS else []
+    names = [s.removeprefix("experts:") for s in sources if s.startswith("experts:")]
     return [f"results/experts/{name}.jsonl" for name in names]
 
 
@@ -81,7 +78,7 @@ rule model:
         code=code("models/model.py"),
         options=lambda wildcards: " ".join(
             f"--{key} {shlex.quote(MODELS[wildcards.base][key])}"
-            for key in ("path", "sha256", "revision", "license")
+            for key in ("path", "sha256", "revision", "license", "base")
             if MODELS[wildcards.base].get(key)
         ),
     threads: 2
@@ -100,7 +97,7 @@ rule choose:
         train=dataset_of_run("results/dataset/train.parquet"),
         val=dataset_of_run("results/dataset/val.parquet"),
         provenance=dataset_of_run("results/dataset/provenance.parquet"),
-        rounds=rounds_of_run,
+        rounds=lambda wildcards: rounds_of_run(wildcards.run),
         files=files_of_run,
     output:
         train=RUN + "train.parquet",

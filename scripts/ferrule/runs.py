@@ -138,16 +138,18 @@ def problems(config: dict) -> Iterator[str]:
     """Names that are not there, circles, and settings that cannot be, one line each."""
     models, runs, rounds = config["models"], config["runs"], config["experts"]
     for name, model in models.items():
-        if ":" not in model["path"] and not Path(model["path"]).is_dir():
-            yield f"models.{name}.path: there is no folder {model['path']}"
+        yield from problems_of_model(models, name, model)
     for name in sorted(set(models) & set(runs) | set(models) & set(rounds) | set(runs) & set(rounds)):
         yield f"{name}: models, runs and rounds of experts need names of their own"
     for name, changes in runs.items():
         yield from problems_of_run(config, name, over(config["run_defaults"], changes))
     for name, other in config["compare"].items():
         for each in (name, other):
-            if each not in runs and each not in models:
-                yield f"compare.{name}: {each} is neither under runs nor under models"
+            if each not in runs and each not in models and each not in config["evaluate"]["samples"]:
+                yield f"compare.{name}: {each} is not under runs, models or evaluate.samples"
+            for benchmark in config["evaluate"]["benchmarks"]:
+                if benchmark not in config["evaluate"]["samples"].get(each, {benchmark: ""}):
+                    yield f"compare.{name}: evaluate.samples.{each} has no file for {benchmark}"
     yield from circles(runs, rounds)
     yield from problems_of_sampling("sampling", config["sampling"])
     for name, settings in rounds.items():
@@ -160,12 +162,26 @@ def problems(config: dict) -> Iterator[str]:
         yield from problems_of_sweep(config, name, settings)
 
 
+def problems_of_model(models: dict, name: str, model: dict) -> Iterator[str]:
+    path, base = Path(model["path"]), model.get("base")
+    if ":" not in model["path"] and not path.is_dir():
+        yield f"models.{name}.path: there is no folder {path}"
+    elif not base and (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
+        yield f"models.{name}: {path} holds an adapter; name the model that it stands on: base: NAME"
+    if base and base not in models:
+        yield f"models.{name}.base: {base} is not under models"
+    elif base and models[base].get("base"):
+        yield f"models.{name}.base: {base} is an adapter itself"
+
+
 def problems_of_run(config: dict, name: str, settings: dict) -> Iterator[str]:
     where, earlier = f"runs.{name}", settings["continue_from"]
     if bool(earlier) == bool(settings["base"]):
         yield f"{where}: needs either base or continue_from"
     if settings["base"] and settings["base"] not in config["models"]:
         yield f"{where}.base: {settings['base']} is not under models"
+    elif settings["base"] and config["models"][settings["base"]].get("base"):
+        yield f"{where}.base: {settings['base']} is an adapter; a run begins from a whole model, or continues another run"
     if earlier and earlier not in config["runs"]:
         yield f"{where}.continue_from: {earlier} is not under runs"
     for source in settings["sources"]:

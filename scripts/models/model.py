@@ -27,6 +27,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import orjson
 
 from ferrule.sampling import origins
+from ferrule.sampling.folders import ADAPTER, MODEL
 from ferrule.tables import sha256_file, write_json
 from ferrule.training.models import ModelError
 
@@ -74,12 +75,29 @@ def bring(arguments: argparse.Namespace, folder: Path) -> dict:
     ).hexdigest()
     if not source:
         origins.check_sha256(path, sha256, whole)
+    check_kind(arguments, folder)
     parameters, dtype = weights_of(folder, path)
     return {
         "name": arguments.name, "origin": origin_of(path), "license": arguments.license, "revision": revision,
         "parameters": parameters, "dtype": dtype, "files": files, "sha256": whole, "source_sha256": source,
-        "chat_template": template_hash(folder, path),
+        # An adapter is sampled with its base's template: that is what it was trained with, if it is worth anything.
+        **({"base": arguments.base} if arguments.base else {"chat_template": template_hash(folder, path)}),
     }  # fmt: skip
+
+
+def check_kind(arguments: argparse.Namespace, folder: Path) -> None:
+    """An adapter has the name of its base; a whole model has none."""
+    holds_adapter = (folder / ADAPTER).is_file() and not (folder / MODEL).is_file()
+    if holds_adapter and not arguments.base:
+        made_for = orjson.loads((folder / ADAPTER).read_bytes()).get("base_model_name_or_path")
+        raise ModelError(
+            f"{arguments.path} holds an adapter, made for {made_for}: put that under models too, and its name there"
+            f" as models.{arguments.name}.base"
+        )
+    if arguments.base and not holds_adapter:
+        raise ModelError(
+            f"{arguments.path} holds no adapter ({ADAPTER}): leave out models.{arguments.name}.base"
+        )
 
 
 def origin_of(path: str) -> str:
@@ -95,7 +113,7 @@ def weights_of(folder: Path, path: str) -> tuple[int, str]:
     """(number of parameters, the type that most of them have), by the heads of the files."""
     from safetensors import SafetensorError, safe_open
 
-    if not (folder / "config.json").is_file():
+    if not (folder / MODEL).is_file() and not (folder / ADAPTER).is_file():
         raise ModelError(f"{path}: no config.json in it: not a model that transformers knows")
     files = sorted(folder.glob("*.safetensors"))
     index = folder / "model.safetensors.index.json"
@@ -142,6 +160,7 @@ def parse_arguments() -> argparse.Namespace:
         "--sha256", default="", help="of the GGUF file or of the folder; another one is refused"
     )
     parser.add_argument("--revision", default="", help="commit or tag, for hub:")
+    parser.add_argument("--base", default="", help="of an adapter: what the model it stands on is called")
     parser.add_argument("--license", required=True, help="SPDX expression")
     parser.add_argument("--out", required=True, help="folder to make")
     parser.add_argument("--record", required=True, help="what it is, JSON")

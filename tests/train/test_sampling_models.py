@@ -453,6 +453,19 @@ def nothing_left(tmp_path: Path) -> bool:
     return not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 
 
+def test_an_adapter_is_told_from_a_model(bring, tmp_path, tiny_model, adapter):
+    code, said = bring(tmp_path, str(adapter))
+    assert code == 1 and f"holds an adapter, made for {tiny_model}" in said and "models.mine.base" in said
+    assert nothing_left(tmp_path)
+    code, said = bring(tmp_path, str(adapter), "--base", "tiny")
+    assert code == 0, said
+    record = read_json(tmp_path / "out/mine.json")
+    assert record["base"] == "tiny" and "chat_template" not in record
+    assert record["parameters"] == 4 * 2 * (64 + 64 + 64 + 128)  # rank, layers, both sides of both modules
+    code, said = bring(tmp_path / "whole", str(tiny_model), "--base", "other")
+    assert code == 1 and "holds no adapter" in said and nothing_left(tmp_path / "whole")
+
+
 def test_a_folder_is_taken_as_it_is(bring, tmp_path, tiny_model):
     code, said = bring(tmp_path, str(tiny_model))
     assert code == 0, said

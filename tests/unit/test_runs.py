@@ -16,6 +16,8 @@ def config(**sections) -> dict:
 
 
 ONE = {"one": {"base": "smollm2-135m"}}
+ADAPTER = {"path": "hub:owner/adapter", "license": "MIT", "base": "smollm2-135m"}
+EVALUATE = DEFAULTS["evaluate"] | {"benchmarks": ["own"]}
 
 
 def test_a_run_has_every_setting():
@@ -104,7 +106,10 @@ def test_the_launcher():
             {"runs": {"smollm2-135m": {"base": "smollm2-135m"}}},
             "smollm2-135m: models, runs and rounds of experts need names of their own",
         ),
-        ({"runs": ONE, "compare": {"one": "zzz"}}, "compare.one: zzz is neither under runs nor under models"),
+        (
+            {"runs": ONE, "compare": {"one": "zzz"}},
+            "compare.one: zzz is not under runs, models or evaluate.samples",
+        ),
         (
             {"experts": {"r": {"model": "zzz", "benchmark": "own", "sampling": {}}}},
             "experts.r.model: zzz is neither under models nor under runs",
@@ -124,6 +129,26 @@ def test_the_launcher():
         (
             {"models": DEFAULTS["models"] | {"m": {"path": "no/where", "license": "MIT"}}},
             "models.m.path: there is no folder no/where",
+        ),
+        (
+            {"models": DEFAULTS["models"] | {"m": {"path": "hub:o/m", "license": "MIT", "base": "zzz"}}},
+            "models.m.base: zzz is not under models",
+        ),
+        (
+            {"models": DEFAULTS["models"] | {"m": ADAPTER, "n": ADAPTER | {"base": "m"}}},
+            "models.n.base: m is an adapter itself",
+        ),
+        (
+            {"models": DEFAULTS["models"] | {"m": ADAPTER}, "runs": {"a": {"base": "m"}}},
+            "runs.a.base: m is an adapter; a run begins from a whole model, or continues another run",
+        ),
+        (
+            {
+                "runs": ONE,
+                "compare": {"mine": "one"},
+                "evaluate": EVALUATE | {"samples": {"mine": {"quality": "x"}}},
+            },
+            "compare.mine: evaluate.samples.mine has no file for own",
         ),
         (
             {"sampling": DEFAULTS["sampling"] | {"samples": 5}},
@@ -158,6 +183,15 @@ def test_the_launcher():
 )
 def test_what_is_wrong_is_named(sections, said):
     assert list(runs.problems(config(**sections))) == [said]
+
+
+def test_a_folder_with_an_adapter_is_recognised(tmp_path):
+    (tmp_path / "adapter_config.json").touch()
+    models = DEFAULTS["models"] | {"m": {"path": str(tmp_path), "license": "MIT"}}
+    said = f"models.m: {tmp_path} holds an adapter; name the model that it stands on: base: NAME"
+    assert list(runs.problems(config(models=models))) == [said]
+    models["m"]["base"] = "smollm2-135m"
+    assert list(runs.problems(config(models=models, compare={"m": "smollm2-135m"}))) == []
 
 
 def test_the_shipped_configurations_are_in_order():

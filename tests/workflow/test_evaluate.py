@@ -130,6 +130,39 @@ def test_the_exam(small):
     assert exam
 
 
+def test_samples_from_elsewhere_are_compared(small):
+    """Nothing is trained, and the page says which is which."""
+    rows = lines(small.path / "mine.jsonl")[::2]
+    (small.path / "theirs.jsonl").write_text(
+        "".join(json.dumps(row) + "\n" for row in rows[:2] + [rows[2] | {"completion": "?"}])
+    )
+    settings = with_changes(
+        small, samples={"mine": {"small": "mine.jsonl"}, "theirs": {"small": "theirs.jsonl"}}
+    )
+    run = small.run("compare", config=settings | {"compare": {"mine": "theirs"}})
+    assert run.returncode == 0, run.output
+    found = json.loads((small.path / "results/compare/small/theirs-vs-mine.json").read_text())
+    assert (found["base"], found["run"]) == ("theirs", "mine") and found["environment"]["models"] == {}
+    assert "results/compare/small/theirs-vs-mine.md: pass@1 is 50.0 % with mine" in run.stdout
+    assert any("were drawn is not known" in note for note in found["notes"]), found["notes"]
+
+
+def test_an_adapter_is_sampled_on_its_base(small):
+    (small.path / "adapter").mkdir()
+    (small.path / "adapter/adapter_config.json").write_text("{}")
+    adapter = {"path": "adapter", "license": "MIT", "base": "smollm2-135m"}
+    settings = with_changes(small, samples={}) | {
+        "models": {"mine": adapter},
+        "compare": {"mine": "smollm2-135m"},
+    }
+    run = small.run("compare", config=settings, args=["-n", "-p"])
+    assert run.returncode == 0, run.output
+    assert "--model results/models/smollm2-135m --adapter results/models/mine " in run.stdout
+    assert "--path adapter --license MIT --base smollm2-135m " in run.stdout
+    records = ("smollm2-135m=results/models/smollm2-135m.json", "mine=results/models/mine.json")
+    assert all(f"--model-record {record}" in run.stdout for record in records)
+
+
 GOOD = """//! Books movements.
 
 /// A balance in cents.
