@@ -1,5 +1,7 @@
 """Runs: base models, the rows of a run, packed sequences, training, merging, the model's card."""
 
+from importlib.util import find_spec
+
 from ferrule import runs as run_settings
 
 MODELS = config["models"]
@@ -8,6 +10,10 @@ try:
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 ROUNDS = config["experts"]
+if RUNS and workflow.is_main_process and not IN_CONDA and find_spec("torch") is None:
+    logger.warning(
+        "The training packages are not installed: `make train`. Until then no run can be trained or sampled."
+    )
 RUN = "results/train/{run}/"
 
 

@@ -21,6 +21,10 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
+if "LOCAL_RANK" not in os.environ:
+    # A process by itself has one GPU. With several in sight transformers would share out each batch among them, which
+    # is slow and does not work in 4 bits; `accelerate launch` gives each GPU a process of its own.
+    os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").partition(",")[0]
 
 import pyarrow.parquet as pq
 import torch

@@ -97,8 +97,12 @@ def test_killed_again_and_again(job, settings, unbroken):
 
 
 def test_two_processes(tmp_path, tiny_model, packed, settings, job):
-    """As on two GPUs: each process has its own rows, one writes; what is counted is of both."""
+    """As on two GPUs: each process has its own rows, one writes; what is counted is of both.
+
+    A step of two has the sequences and the mean over all tokens of a step of one with twice the micro batches.
+    """
     settings["train"].update(steps=4, eval_steps=0)
+    settings["lora"]["dropout"] = 0.0  # each process draws its own
 
     def launch(done: Job) -> str:
         command = [
@@ -122,6 +126,13 @@ def test_two_processes(tmp_path, tiny_model, packed, settings, job):
     launch(done)
     adapter, metrics = done.adapter, done.metrics
     assert metrics["devices"] == 2
+    alone = copy.deepcopy(settings)
+    alone["train"]["gradient_accumulation"] *= 2
+    one = job("one", alone)
+    assert one.run().code == 0
+    for mine, theirs in zip(metrics["history"], one.metrics["history"], strict=True):
+        assert mine["loss"] == pytest.approx(theirs["loss"], rel=1e-3)
+        assert mine["grad_norm"] == pytest.approx(theirs["grad_norm"], rel=0.05)  # of a base in 16 bits
     shutil.rmtree(done.work / "checkpoint-4")
     assert launch(done).count("going on from") == 2
     assert done.adapter == adapter
