@@ -131,8 +131,9 @@ def test_two_processes(tmp_path, tiny_model, packed, settings, job):
     one = job("one", alone)
     assert one.run().code == 0
     for mine, theirs in zip(metrics["history"], one.metrics["history"], strict=True):
-        assert mine["loss"] == pytest.approx(theirs["loss"], rel=1e-3)
-        assert mine["grad_norm"] == pytest.approx(theirs["grad_norm"], rel=0.05)  # of a base in 16 bits
+        norms = mine.pop("grad_norm", 0), theirs.pop("grad_norm", 0)
+        assert mine == pytest.approx(theirs, rel=1e-3)
+        assert norms[0] == pytest.approx(norms[1], rel=0.05)  # less exact: the base is in 16 bits
     shutil.rmtree(done.work / "checkpoint-4")
     assert launch(done).count("going on from") == 2
     assert done.adapter == adapter
