@@ -6,10 +6,14 @@ Each is a right answer: it has to pass like the reference itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ferrule.answers.assembly import layout
+from ferrule.answers.extraction import take
 from ferrule.answers.inside import level
 from ferrule.answers.items import Code
+from ferrule.evaluation import Submission
+from ferrule.evaluation.judging import JudgeOptions, judge
 from ferrule.problems import Problem
 
 # What a whole file has around its entry item. The names are in no problem.
@@ -114,3 +118,21 @@ def helper_apart(problem: Problem, entry: str) -> str:
         used = f"{entry[:at]}\nlet _ = {name}(1);\n{entry[at:]}"
     helper = f"/// One more.\nconst fn {name}(n: u64) -> u64 {{\n    n + 1\n}}"
     return f"First a helper:\n```rust\n{helper}\n```\nThen\n```rust\n{used}\n```\n"
+
+
+def not_passed(problems: Iterable[Problem], options: JudgeOptions) -> list[tuple]:
+    """(problem, form, what became of it) of every form of every reference that does not pass."""
+    wrong, submissions = [], {}
+    for problem in problems:
+        for name, text in forms(problem).items():
+            answer = take(problem, text)
+            if not answer.code:
+                wrong.append((problem.id, name, answer.reason))
+            else:
+                submissions.setdefault(Submission(problem, answer.code), []).append((problem.id, name))
+    verdicts = {verdict.key: verdict for verdict in judge(submissions, options=options)}
+    for submission, which in submissions.items():
+        verdict = verdicts[submission.key]
+        if verdict.status != "passed":
+            wrong += [(*each, f"{verdict.status}: {verdict.reason}") for each in which]
+    return wrong

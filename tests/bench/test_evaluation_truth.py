@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from answer_forms import forms, not_passed
 from judged_apart import mixed
 from tests.bench.test_evaluation_cost import benchmark_set  # noqa: F401
 from tests.unit.test_equality import disagreements
@@ -49,6 +50,18 @@ def test_batches_and_single_files_agree(pairs, capsys):
         for problem, completion, alone, together in differ:
             print(f"  {problem}: alone {alone}, in a batch {together}: {completion[:200]!r}")
     assert len(found) == 1000 and not differ
+
+
+def test_every_form_of_the_references_passes(benchmark_set, pairs, capsys):  # noqa: F811
+    """Of the 164; those of our own set are judged by every `make test`."""
+    _, problems = benchmark_set
+    wrong = not_passed(problems.values(), pairs[1])
+    with capsys.disabled():
+        print(
+            f"\n{sum(len(forms(each)) for each in problems.values())} forms of {len(problems)} references,"
+            f" {len(wrong)} do not pass"
+        )
+    assert len(problems) == 164 and wrong == []
 
 
 REPEATS = 10
