@@ -188,7 +188,7 @@ rule train_run:
         launch=lambda wildcards: run_settings.launcher(RUNS[wildcards.run]["train"]["devices"]),
     threads: ALL_CORES
     resources:
-        mem_mb=16000,
+        mem_mb=32000,
         gpu=lambda wildcards: RUNS[wildcards.run]["train"]["devices"],
         runtime=2880,
     conda:
@@ -218,7 +218,7 @@ rule merge_adapter:
         settings=settings_of_run("merge"),
     threads: ALL_CORES
     resources:
-        mem_mb=32000,
+        mem_mb=64000,
         gpu=1,
     conda:
         "../envs/train.yaml"
