@@ -20,6 +20,7 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "scripts"))
 
 from ferrule import closing, progress, settings
+from ferrule.runs import MissingPackages
 from ferrule.tables import read_json
 
 # A job's own process, as on a cluster, shows nothing.
@@ -36,6 +37,8 @@ try:
     )
 except settings.ConfigError as error:
     raise WorkflowError(*error.problems) from None
+except MissingPackages as error:
+    raise WorkflowError(str(error)) from None
 
 CRATES = [crate.spec for crate in CRATE_LIST]
 

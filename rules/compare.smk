@@ -29,7 +29,9 @@ def records_of(name):
     if name in RUNS:
         base = run_settings.base_of(RUNS, name)
         return {base: f"results/models/{base}.json", name: f"results/train/{name}/merge.json"}
-    bases = [name, *filter(None, [MODELS[name].get("base")])] if name in MODELS else []
+    if name not in MODELS or config["sampling"]["engine"] == "server":
+        return {}  # samples from elsewhere; a model that is served need not be here
+    bases = [name, *filter(None, [MODELS[name].get("base")])]
     return {base: f"results/models/{base}.json" for base in reversed(bases)}
 
 
@@ -62,19 +64,29 @@ rule sample:
         model="|".join(map(re.escape, SAMPLED)) or "(?!)",
     params:
         code=code("sample/sample.py"),
-        settings=lambda wildcards: shlex.quote(json.dumps(sampling_of(wildcards), sort_keys=True)),
-        model=lambda wildcards, input: shlex.quote(str(input.model or wildcards.model)),
+        settings=lambda wildcards: shlex.quote(
+            json.dumps(
+                {key: value for key, value in sampling_of(wildcards).items() if key != "batch"},
+                sort_keys=True,
+            )
+        ),
+        # A server has its own names for models; a round of experts asks for its model's.
+        model=lambda wildcards, input: shlex.quote(
+            str(input.model or ROUNDS.get(wildcards.model, {}).get("model", wildcards.model))
+        ),
         adapter=lambda wildcards, input: f"--adapter {input.adapter}" if input.adapter else "",
         journal=MODEL + "samples.journal.jsonl",
     threads: ALL_CORES
     resources:
         mem_mb=16000,
         gpu=1,
+        # Not a parameter: samples that are finished stay as they are when a batch is made smaller.
+        batch=lambda wildcards: sampling_of(wildcards)["batch"],
     conda:
         "../envs/train.yaml"
     shell:
         "python scripts/sample/sample.py --problems {input.problems} --model {params.model}"
-        " {params.adapter} --settings {params.settings} --threads {threads} --journal {params.journal}"
+        " {params.adapter} --settings {params.settings} --batch {resources.batch} --threads {threads} --journal {params.journal}"
         " --out {output} > {log} 2>&1"
 
 
@@ -125,7 +137,7 @@ rule environment:
         source=BENCHMARK + "source.json",
         data=lambda wildcards: (
             "results/dataset/train.jsonl"
-            if wildcards.other in RUNS and "dataset" in RUNS[wildcards.other]["sources"]
+            if any("dataset" in RUNS[run]["sources"] for run in runs_behind(wildcards.other))
             else []
         ),
     output:
@@ -167,9 +179,8 @@ rule compare_pair:
             allow_missing=True,
         ),
         environment="results/compare/{benchmark}/{one}-vs-{other}.environment.json",
-        trained_on=lambda wildcards: [
-            file.replace(".jsonl", ".json") for file in rounds_of_run(wildcards.other)
-        ],
+        trained_on=lambda wildcards: rounds_behind(wildcards.other),
+        base_trained_on=lambda wildcards: rounds_behind(wildcards.one),
         template="resources/comparison.html",
     output:
         json="results/compare/{benchmark}/{one}-vs-{other}.json",
@@ -188,8 +199,13 @@ rule compare_pair:
             for side, name in (("base", wildcards.one), ("run", wildcards.other))
             if name not in config["evaluate"]["samples"]
         ),
-        trained_on=lambda wildcards, input: (
-            f"--trained-on {' '.join(input.trained_on)}" if input.trained_on else ""
+        trained_on=lambda wildcards, input: " ".join(
+            f"--{option} {' '.join(files)}"
+            for option, files in (
+                ("trained-on", input.trained_on),
+                ("base-trained-on", input.base_trained_on),
+            )
+            if files
         ),
     threads: 1
     resources:

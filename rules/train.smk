@@ -1,5 +1,6 @@
 """Runs: base models, the rows of a run, packed sequences, training, merging, the model's card."""
 
+from glob import glob
 from importlib.util import find_spec
 
 from ferrule import runs as run_settings
@@ -7,7 +8,7 @@ from ferrule import runs as run_settings
 MODELS = config["models"]
 try:
     RUNS = run_settings.all_runs(config)
-except ValueError as error:
+except run_settings.MissingPackages as error:
     raise WorkflowError(str(error)) from None
 ROUNDS = config["experts"]
 if RUNS and workflow.is_main_process and not IN_CONDA and find_spec("torch") is None:
@@ -15,6 +16,11 @@ if RUNS and workflow.is_main_process and not IN_CONDA and find_spec("torch") is 
         "The training packages are not installed: `make train`. Until then no run can be trained or sampled."
     )
 RUN = "results/train/{run}/"
+EARLIER_FILES = (
+    "telemetry.json",
+    "metrics.json",
+    "packed/train.json",
+)  # of a run that is continued
 
 
 wildcard_constraints:
@@ -55,18 +61,33 @@ def rounds_of_run(run):
     return [f"results/experts/{name}.jsonl" for name in names]
 
 
+def runs_behind(name):
+    """A run and those that it continues, the oldest first; nothing for a name that is no run's."""
+    return run_settings.chain(RUNS, name)[::-1] if name in RUNS else []
+
+
+def rounds_behind(name):
+    """Records of the rounds that a run has learnt from, also by way of the runs that it continues."""
+    files = [file for run in runs_behind(name) for file in rounds_of_run(run)]
+    return list(dict.fromkeys(file.replace(".jsonl", ".json") for file in files))
+
+
 def files_of_run(wildcards):
-    """Local files among the sources: a change of one is seen."""
-    return [
+    """Local files among the sources, those that a pattern stands for: a change of one is seen."""
+    patterns = [
         source.partition(":")[2]
         for source in RUNS[wildcards.run]["sources"]
         if source.startswith(("local:", "parquet:"))
     ]
+    return [file for pattern in patterns for file in sorted(glob(pattern)) or [pattern]]
 
 
 def local_model(wildcards):
+    """The files of a model's folder: the folder itself does not show that one was changed."""
     path = MODELS[wildcards.base]["path"]
-    return [] if ":" in path else path
+    files = [] if ":" in path else sorted(Path(path).rglob("*"))
+    hidden = [any(part.startswith(".") for part in file.relative_to(path).parts) for file in files]
+    return [str(file) for file, left in zip(files, hidden) if file.is_file() and not left]
 
 
 rule model:
@@ -236,7 +257,17 @@ rule model_card:
         packing=RUN + "packed/train.json",
         telemetry=RUN + "telemetry.json",
         merge=RUN + "merge.json",
-        dataset=dataset_of_run("results/dataset/README.md"),
+        dataset=lambda wildcards: (
+            "results/dataset/README.md"
+            if any("dataset" in RUNS[run]["sources"] for run in runs_behind(wildcards.run))
+            else []
+        ),
+        earlier=lambda wildcards: [
+            f"results/train/{run}/{file}"
+            for run in runs_behind(wildcards.run)[:-1]
+            for file in EARLIER_FILES
+        ],
+        trained_on=lambda wildcards: rounds_behind(wildcards.run),
         evaluations=lambda wildcards: (
             expand(
                 MODEL + "metrics.json",
@@ -260,6 +291,13 @@ rule model_card:
         evaluations=lambda wildcards, input: (
             f"--evaluations {' '.join(input.evaluations)}" if input.evaluations else ""
         ),
+        earlier=lambda wildcards: " ".join(
+            f"--earlier {run}={','.join(f'results/train/{run}/{file}' for file in EARLIER_FILES)}"
+            for run in runs_behind(wildcards.run)[:-1]
+        ),
+        trained_on=lambda wildcards, input: (
+            f"--trained-on {' '.join(input.trained_on)}" if input.trained_on else ""
+        ),
     threads: 1
     resources:
         mem_mb=500,
@@ -269,6 +307,7 @@ rule model_card:
         "python scripts/train/card.py --run {wildcards.run} --settings {params.settings}"
         " --model-record {input.model} --train-metrics {input.metrics} --packing {input.packing}"
         " --telemetry {input.telemetry} --merge {input.merge} {params.dataset} {params.evaluations}"
+        " {params.earlier} {params.trained_on}"
         " --out {output} > {log} 2>&1"
 
 

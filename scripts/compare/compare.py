@@ -47,7 +47,7 @@ def main() -> None:
 
 def model(arguments: argparse.Namespace, side: str) -> Model:
     given = {name: getattr(arguments, f"{side}_{name}") for name in ("results", "metrics", "sampling")}
-    rounds = arguments.trained_on if side == "run" else ()
+    rounds = arguments.trained_on if side == "run" else arguments.base_trained_on
     return Model(
         getattr(arguments, side),
         list(read_jsonl(given["results"])),
@@ -77,10 +77,11 @@ def parse_arguments() -> argparse.Namespace:
         parser.add_argument(
             f"--{side}-sampling", help="how its samples were drawn, JSON or a file; differences are told"
         )
-    parser.add_argument(
-        "--trained-on", nargs="*", default=[], metavar="FILE",
-        help="records of expert iteration that the run was trained on",
-    )  # fmt: skip
+    for option, whose in (("--trained-on", "the run"), ("--base-trained-on", "its base")):
+        parser.add_argument(
+            option, nargs="*", default=[], metavar="FILE",
+            help=f"records of expert iteration that {whose} was trained on",
+        )  # fmt: skip
     parser.add_argument("--settings", type=json.loads, default={}, help="bootstrap, seed and policy, as JSON")
     parser.add_argument("--environment", help="what environment.py wrote")
     for name in ("json", "md", "html"):

@@ -7,9 +7,11 @@ by way of Snakemake's Paramspace: `rate-train_learning_rate~0.0001_lora_r~8` is 
 from __future__ import annotations
 
 import copy
+import hashlib
 import itertools
+import json
+import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 # What decides about the rows of a run; the rest decides how it is trained on them.
@@ -19,13 +21,41 @@ OF_ROWS = (
 )  # fmt: skip
 
 
+class MissingPackages(RuntimeError):
+    """Something that only the training packages have; the message says how to get them."""
+
+
 def all_runs(config: dict) -> dict[str, dict]:
     """Every run by name with all of its settings, those of sweeps among them."""
-    runs = {name: over(config["run_defaults"], changes) for name, changes in config["runs"].items()}
+    runs = {name: settings_of(config, changes) for name, changes in config["runs"].items()}
     for sweep in config["sweeps"]:
         for name, settings, _ in runs_of_sweep(config, sweep):
             runs[name] = settings
     return runs
+
+
+def settings_of(config: dict, changes: dict) -> dict:
+    """All settings of a run: the defaults with its changes. One that continues another has the other's adapter."""
+    settings = over(config["run_defaults"], changes)
+    if earlier := settings["continue_from"]:
+        settings["lora"] = lora_of(config, earlier)
+    return settings
+
+
+def lora_of(config: dict, run: str) -> dict:
+    """What the adapter is made of that a run trains: settled by the first run of a chain."""
+    for name in chain(config["runs"], run):
+        run = name
+    return over(config["run_defaults"]["lora"], (config["runs"].get(run) or {}).get("lora", {}))
+
+
+def chain(runs: dict[str, dict], run: str) -> list[str]:
+    """A run and those that it continues, the last one first; of runs that go round in a circle each once."""
+    found: list[str] = []
+    while run and run not in found:
+        found.append(run)
+        run = (runs.get(run) or {}).get("continue_from") or ""
+    return found
 
 
 def over(defaults: dict, changes: dict) -> dict:
@@ -78,23 +108,39 @@ def runs_of_sweep(config: dict, sweep: str) -> Iterator[tuple[str, dict, dict[st
     try:
         import pandas
     except ImportError:
-        raise ValueError("sweeps need the training packages: make train") from None
+        raise MissingPackages("sweeps need the training packages: make train") from None
     from snakemake.utils import Paramspace
 
     varied = combinations(config, sweep)
     # A column's name becomes part of a file's name: without dots, which pandas does not take there.
-    named = pandas.DataFrame(varied, dtype=object).rename(columns=lambda path: path.replace(".", "_"))
-    space = Paramspace(named, filename_params="*", param_sep="~", filename_sep="_")
-    origin = config["runs"][config["sweeps"][sweep]["run"]]
+    labels = [{path.replace(".", "_"): label(value) for path, value in each.items()} for each in varied]
+    space = Paramspace(
+        pandas.DataFrame(labels, dtype=object), filename_params="*", param_sep="~", filename_sep="_"
+    )
     for pattern, changes in zip(space.instance_patterns, varied, strict=True):
-        settings = over(config["run_defaults"], origin)
-        for path, value in changes.items():
-            *sections, key = path.split(".")
-            place = settings
-            for section in sections:
-                place = place[section]
-            place[key] = value
-        yield f"{sweep}-{pattern}", settings, changes
+        yield f"{sweep}-{pattern}", with_values(config, sweep, changes), changes
+
+
+def with_values(config: dict, sweep: str, values: dict[str, Any]) -> dict:
+    """All settings of the run of a sweep that has these values."""
+    changes = copy.deepcopy(config["runs"][config["sweeps"][sweep]["run"]])
+    for path, value in values.items():
+        *sections, key = path.split(".")
+        place = changes
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[key] = copy.deepcopy(value)
+    return settings_of(config, changes)
+
+
+def label(value: Any) -> str:
+    """A value as part of a file's name. Where it cannot stand there as it is, the end is a hash of it."""
+    plain = not isinstance(value, (list, dict))
+    text = str(value) if plain else "-".join(map(str, value))
+    kept = re.sub(r"[^A-Za-z0-9.-]+", "-", text)[:40]
+    if plain and kept == text:
+        return text
+    return f"{kept.strip('-')}-{hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:6]}"
 
 
 def figures_of_sweep(config: dict, sweep: str) -> list[str]:
@@ -106,7 +152,7 @@ def ranked(config: dict, sweep: str) -> list[dict]:
     """What is ranked: run, the settings that vary, and the file of its figures."""
     settings = config["sweeps"][sweep]
     by_loss = settings.get("figure", "eval_loss") == "eval_loss"
-    benchmark = settings.get("benchmark") or config["evaluate"]["benchmarks"][0]
+    benchmark = "" if by_loss else settings.get("benchmark") or config["evaluate"]["benchmarks"][0]
     return [
         {
             "run": name,
@@ -129,125 +175,3 @@ def table_of_sweep(config: dict, sweep: str) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     return f"sweep {sweep}: {len(entries)} runs\n" + "\n".join(line.rstrip() for line in lines)
-
-
-# What is wrong with them
-
-
-def problems(config: dict) -> Iterator[str]:
-    """Names that are not there, circles, and settings that cannot be, one line each."""
-    models, runs, rounds = config["models"], config["runs"], config["experts"]
-    for name, model in models.items():
-        yield from problems_of_model(models, name, model)
-    for name in sorted(set(models) & set(runs) | set(models) & set(rounds) | set(runs) & set(rounds)):
-        yield f"{name}: models, runs and rounds of experts need names of their own"
-    for name, changes in runs.items():
-        yield from problems_of_run(config, name, over(config["run_defaults"], changes))
-    for name, other in config["compare"].items():
-        for each in (name, other):
-            if each not in runs and each not in models and each not in config["evaluate"]["samples"]:
-                yield f"compare.{name}: {each} is not under runs, models or evaluate.samples"
-            for benchmark in config["evaluate"]["benchmarks"]:
-                if benchmark not in config["evaluate"]["samples"].get(each, {benchmark: ""}):
-                    yield f"compare.{name}: evaluate.samples.{each} has no file for {benchmark}"
-    yield from circles(runs, rounds)
-    yield from problems_of_sampling("sampling", config["sampling"])
-    for name, settings in rounds.items():
-        yield from problems_of_sampling(f"experts.{name}.sampling", config["sampling"] | settings["sampling"])
-        if settings["model"] not in models and settings["model"] not in runs:
-            yield f"experts.{name}.model: {settings['model']} is neither under models nor under runs"
-        if settings["benchmark"] not in config["benchmarks"]:
-            yield f"experts.{name}.benchmark: {settings['benchmark']} is not under benchmarks"
-    for name, settings in config["sweeps"].items():
-        yield from problems_of_sweep(config, name, settings)
-
-
-def problems_of_model(models: dict, name: str, model: dict) -> Iterator[str]:
-    path, base = Path(model["path"]), model.get("base")
-    if ":" not in model["path"] and not path.is_dir():
-        yield f"models.{name}.path: there is no folder {path}"
-    elif not base and (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
-        yield f"models.{name}: {path} holds an adapter; name the model that it stands on: base: NAME"
-    if base and base not in models:
-        yield f"models.{name}.base: {base} is not under models"
-    elif base and models[base].get("base"):
-        yield f"models.{name}.base: {base} is an adapter itself"
-
-
-def problems_of_run(config: dict, name: str, settings: dict) -> Iterator[str]:
-    where, earlier = f"runs.{name}", settings["continue_from"]
-    if bool(earlier) == bool(settings["base"]):
-        yield f"{where}: needs either base or continue_from"
-    if settings["base"] and settings["base"] not in config["models"]:
-        yield f"{where}.base: {settings['base']} is not under models"
-    elif settings["base"] and config["models"][settings["base"]].get("base"):
-        yield f"{where}.base: {settings['base']} is an adapter; a run begins from a whole model, or continues another run"
-    if earlier and earlier not in config["runs"]:
-        yield f"{where}.continue_from: {earlier} is not under runs"
-    for source in settings["sources"]:
-        kind, _, rest = source.partition(":")
-        if kind == "experts" and rest not in config["experts"]:
-            yield f"{where}.sources: {rest} is not under experts"
-        elif kind not in ("dataset", "local", "parquet", "hub", "experts"):
-            yield f"{where}.sources: {source!r} begins with none of dataset, local:, parquet:, hub:, experts:"
-    for source in settings["source_weights"]:
-        if source not in settings["sources"]:
-            yield f"{where}.source_weights: {source} is not among the sources"
-
-    filters, length = settings["filters"], settings["sequence"]["length"]
-    for least, most, limit in (
-        ("min_chars", "max_chars", filters["max_chars"]),
-        ("min_tokens", "max_tokens", min(filters["max_tokens"] or length, length)),
-    ):
-        if filters[least] > limit:
-            yield f"{where}.filters.{least}: {filters[least]} is more than {most}, {limit}: no row can pass"
-    steps, warmup = settings["train"]["steps"], settings["train"]["warmup_steps"]
-    if warmup > steps:
-        yield f"{where}.train.warmup_steps: {warmup} is more than train.steps, {steps}"
-
-
-def circles(runs: dict[str, dict], rounds: dict[str, dict]) -> Iterator[str]:
-    """Runs that need themselves, by what they continue and by the rounds of experts that they train on."""
-
-    def needed(run: str) -> Iterator[str]:
-        changes = runs.get(run) or {}
-        yield changes.get("continue_from") or ""
-        for source in changes.get("sources") or []:
-            kind, _, name = source.partition(":")
-            yield (rounds.get(name) or {}).get("model", "") if kind == "experts" else ""
-
-    def way(path: list[str]) -> list[str] | None:
-        """A way from the last run of `path` back to its first one."""
-        for run in filter(None, needed(path[-1])):
-            if run == path[0]:
-                return [*path, run]
-            if run not in path and (found := way([*path, run])):
-                return found
-        return None
-
-    told: set[str] = set()
-    for run in runs:
-        if run not in told and (found := way([run])):
-            told |= set(found)
-            yield f"runs.{run}: needs itself ({' > '.join(found)})"
-
-
-def problems_of_sampling(where: str, settings: dict) -> Iterator[str]:
-    if settings["temperature"] == 0 and settings["samples"] > 1:
-        yield (
-            f"{where}: {settings['samples']} samples at temperature 0 would all be the same: raise temperature, or"
-            " set samples: 1"
-        )
-    if settings["engine"] == "server" and not settings["server"]:
-        yield f"{where}.server: missing; engine: server needs its address, such as http://127.0.0.1:8000/v1"
-
-
-def problems_of_sweep(config: dict, name: str, settings: dict) -> Iterator[str]:
-    if settings["run"] not in config["runs"]:
-        yield f"sweeps.{name}.run: {settings['run']} is not under runs"
-    for path in settings["values"]:
-        place: Any = config["run_defaults"]
-        for key in path.split("."):
-            place = place.get(key, KeyError) if isinstance(place, dict) else KeyError
-        if place is KeyError:
-            yield f"sweeps.{name}.values: a run has no setting {path}"

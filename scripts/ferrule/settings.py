@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ferrule import runs
+from ferrule import run_problems
 
 COLUMNS = ["name", "version", "source"]
 
@@ -78,7 +78,7 @@ def check(config: dict, schema: dict) -> None:
     problems += not_finite(config, "")
     # The rules below may rely on every value's type, so they wait until the types are right.
     if not problems:
-        problems = contradictions(config) or list(values_of_sweeps(config, schema))
+        problems = list(values_of_sweeps(config, schema)) or contradictions(config)
     if problems:
         raise ConfigError(problems)
 
@@ -185,7 +185,7 @@ def contradictions(config: dict) -> list[str]:
             problems.append(f"{where}.name: {benchmark['name']} is there twice")
         names.add(benchmark["name"])
     problems += unknown_benchmarks(config)
-    problems += runs.problems(config)
+    problems += run_problems.problems(config)
     return problems
 
 
@@ -198,7 +198,7 @@ def values_of_sweeps(config: dict, schema: dict) -> Iterator[str]:
         for path, values in sweep["values"].items():
             part = run
             for key in path.split("."):
-                part = part["properties"][key]
+                part = part.get("properties", {}).get(key, {})  # one that is not there is told later
             for number, value in enumerate(values):
                 for error in Draft202012Validator(part).iter_errors(value):
                     error.path.extendleft(reversed(["sweeps", name, "values", path, number]))
@@ -227,6 +227,8 @@ def unknown_benchmarks(config: dict) -> Iterator[str]:
         if model == "references":
             yield "evaluate.samples.references: this name is taken by the problems' own solutions"
         asked += [(f"evaluate.samples.{model}", name) for name in files]
+        if files and set(files) <= set(benchmarks) - set(evaluate["benchmarks"]):
+            yield f"evaluate.samples.{model}: has no file for any of evaluate.benchmarks"
         for name, path in files.items():
             if not Path(path).is_file():
                 yield f"evaluate.samples.{model}.{name}: there is no file {path}"

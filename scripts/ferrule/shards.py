@@ -227,7 +227,15 @@ def read_hub(hub: dict, columns: Columns) -> Iterator[Row | Problem]:
         for line, row in enumerate(rows, 1):
             yield checked(name, line, row, columns)
     except Exception as error:  # whatever its many layers raise: no network, no such dataset, a broken shard
+        error = behind(error)
         yield Problem("hub_unavailable", name, 0, f"{type(error).__name__}: {first_line(error)}")
+
+
+def behind(error: BaseException) -> BaseException:
+    """What an error comes from: `datasets` says only that it failed, and keeps the full disk for itself."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def first_line(error: Exception) -> str:

@@ -36,6 +36,7 @@ from ferrule.tables import write_jsonl
 
 def main() -> None:
     arguments = parse_arguments()
+    arguments.settings = {"batch": arguments.batch} | arguments.settings
     try:
         asks = asks_of(problems_of(arguments), arguments.settings)
         rows = sample(asks, arguments)
@@ -100,12 +101,12 @@ def engine_of(model, adapter: Path | None, arguments: argparse.Namespace) -> Eng
 
 
 def identity(asks: list[Ask], model: Path | str, adapter: Path | None, settings: dict) -> str:
-    """A hash of all that a sample depends on. How many are asked for at once is not among that, so that a run that
-    ran out of memory goes on with a smaller batch."""
+    """A hash of all that a sample depends on. How many are asked for at once, and where a server
+    listens, is not among that: a run goes on with a smaller batch, or after its server came back elsewhere."""
     what = {
         "model": folder_hash(model) if isinstance(model, Path) else model,
         "adapter": folder_hash(adapter, ADAPTER_FILES) if adapter else None,
-        "settings": {name: value for name, value in settings.items() if name != "batch"},
+        "settings": {name: value for name, value in settings.items() if name not in ("batch", "server")},
         "asks": [[ask.task_id, ask.sample, ask.message] for ask in asks],
     }
     return hashlib.sha256(orjson.dumps(what, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -127,6 +128,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--model", required=True, help="a model's folder, or the name a server knows it by")
     parser.add_argument("--adapter", help="an adapter's folder, or the checkpoints of its training")
     parser.add_argument("--settings", type=json.loads, required=True, help="section `sampling`, as JSON")
+    parser.add_argument(
+        "--batch", type=int, default=16, help="answers at once, where the settings do not say"
+    )
     parser.add_argument("--threads", type=int, default=0, help="of torch; by default what it thinks best")
     parser.add_argument(
         "--journal", required=True, help="samples as they are finished, for a run after a kill"

@@ -6,6 +6,11 @@
         --merge results/train/tiny/merge.json --dataset-card results/dataset/README.md \\
         --evaluations results/evaluate/own/tiny/metrics.json --out results/train/tiny/README.md
 
+A run that continues others names them all, the oldest first; one with rows of rounds of expert iteration, in itself or
+in a run that it continues, names the rounds:
+
+        --earlier first=TELEMETRY.json,METRICS.json,PACKING.json --trained-on results/experts/one.json
+
 The template (resources/model_card.md) holds the sentences; every figure comes from one of the files, and what no file
 has is not in the card. Folders of this machine are not in it either.
 """
@@ -17,17 +22,27 @@ import json
 from collections import Counter
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
 import yaml
 
 from ferrule.markdown import in_words, table
 from ferrule.tables import read_json, sha256_file, write_text
-from ferrule.training.card_head import header, known, without_folders
+from ferrule.training.card_head import header, known, trained_on, without_folders
 
 TEMPLATE = Path(__file__).parents[2] / "resources/model_card.md"
 SHOWN = 12  # lines of a history of losses
 VIEWS = {"policy_off": "policy off", "policy_on": "policy on"}
 SECTIONS = ("sequence", "lora", "quantization", "train", "merge")
+
+
+class Earlier(NamedTuple):
+    """A run that this one continues."""
+
+    run: str
+    sources: list[str]
+    metrics: dict
+    packing: dict
 
 
 def main() -> None:
@@ -37,20 +52,27 @@ def main() -> None:
     telemetry = read_json(arguments.telemetry)
     evaluations = [read_json(path) for path in arguments.evaluations]
     settings = without_folders(arguments.settings)
+    earlier = [earlier_run(*each) for each in arguments.earlier]
+    earlier_sources = [source for each in earlier for source in each.sources]
+    # A round that the run and one before it both trained on may be named twice.
+    rounds = [read_json(path) for path in dict.fromkeys(arguments.trained_on)]
     total = telemetry["train"]["total"]
     values = dict(
-        header=header(arguments.run, settings, model, evaluations),
+        header=header(arguments.run, settings, model, evaluations, earlier_sources, rounds),
         run=arguments.run,
         base=model["name"],
         samples=f"{packing['samples']:,}",
         steps=f"{metrics['steps']:,}",
+        continues=continues(earlier, metrics),
         rank=merge["rank"],
         bits=settings["quantization"]["bits"],
         dtype=merge["dtype"],
         sources=sources_table(telemetry),
+        earlier=earlier_table(earlier),
+        rounds=rounds_words(rounds),
         tasks=table(["task", "rows"], [[name, part["rows"]] for name, part in total["tasks"].items()]),
         left_out=in_words(Counter(total["reasons"]) + Counter(packing["left_out"])) or "nothing",
-        data=data(arguments.dataset_card, settings),
+        data=data(arguments.dataset_card, settings["sources"] + earlier_sources),
         filters=table(["filter", "value"], settings_rows(settings["filters"])),
         packing=packing_words(packing),
         settings=table(
@@ -65,8 +87,10 @@ def main() -> None:
             ["model", "loss"],
             [[name, f"{merge['loss'][name]:.5f}"] for name in ("base", "adapter", "merged")],
         ),
-        evaluation=evaluation_table(evaluations),
-        limits="\n".join(f"- {text}" for text in limits(arguments.run, settings, metrics, evaluations)),
+        evaluation=evaluation_table(arguments.run, evaluations, rounds),
+        limits="\n".join(
+            f"- {text}" for text in limits(arguments.run, settings, metrics, evaluations, earlier, rounds)
+        ),
         origin=model["origin"],
         revision=model["revision"] or "none",
         base_sha256=model["sha256"],
@@ -79,6 +103,53 @@ def main() -> None:
     write_text(arguments.out, Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values))
 
 
+def earlier_run(run: str, telemetry: str, metrics: str, packing: str) -> Earlier:
+    sources = read_json(telemetry)["train"]["sources"]
+    return Earlier(run, [without_folders(name) for name in sources], read_json(metrics), read_json(packing))
+
+
+def continues(earlier: list[Earlier], metrics: dict) -> str:
+    """For the first paragraph: what else is in the weights."""
+    if not earlier:
+        return ""
+    names = ", ".join(
+        f"{run.run} ({run.packing['samples']:,} samples, {run.metrics['steps']:,} steps)" for run in earlier
+    )
+    what = "another run" if len(earlier) == 1 else "other runs, the oldest first"
+    steps = metrics["steps"] + sum(run.metrics["steps"] for run in earlier)
+    whose = "Its" if len(earlier) == 1 else "Their"
+    return f"\nIt continues {what}: {names}. {whose} data is in these weights too: {steps:,} steps in all."
+
+
+def earlier_table(earlier: list[Earlier]) -> str:
+    if not earlier:
+        return ""
+    lines = []
+    for run in earlier:
+        figures = [run.metrics[name] for name in ("loss", "eval_loss")]
+        shown = ["none" if figure is None else f"{figure:.4f}" for figure in figures]
+        lines.append([run.run, ", ".join(run.sources), run.packing["samples"], run.metrics["steps"], *shown])
+    names = ["run", "sources", "samples", "steps", "mean training loss", "evaluation loss"]
+    return (
+        "\n\nAll this is the data of this run alone. The runs that it continues, the oldest first, whose data and"
+        " licences count as well:\n\n" + table(names, lines)
+    )
+
+
+def rounds_words(rounds: list[dict]) -> str:
+    if not rounds:
+        return ""
+    named = ", ".join(
+        f"{each['round']} ({each['kept']:,} answers, to problems of a set of {each['problem_set']['problems']:,}"
+        f" with hash `{each['problem_set']['hash']}`)"
+        for each in rounds
+    )
+    return (
+        "\n\nAmong what it was trained on are answers that its base or an earlier run gave to problems, from rounds of"
+        f" expert iteration: {named}."
+    )
+
+
 def sources_table(telemetry: dict) -> str:
     lines = []
     for side, parts in telemetry.items():
@@ -88,9 +159,9 @@ def sources_table(telemetry: dict) -> str:
     return table(["side", "source", "rows read", "kept", "with repeats", "left out"], lines)
 
 
-def data(card: str | None, settings: dict) -> str:
+def data(card: str | None, sources: list[str]) -> str:
     """What the card of the workflow's own dataset says of its licences, if rows of it are used."""
-    if "dataset" not in settings["sources"] or not card:
+    if "dataset" not in sources or not card:
         return "Licences of the rows are those of their sources."
     head = yaml.safe_load(Path(card).read_text(encoding="utf-8").split("---\n")[1])
     return (
@@ -137,21 +208,33 @@ def speed(metrics: dict) -> str:
     return table(["", ""], [[name, value] for name, value in shown.items() if value])
 
 
-def evaluation_table(evaluations: list[dict]) -> str:
-    lines = []
+def evaluation_table(run: str, evaluations: list[dict], rounds: list[dict]) -> str:
+    lines, warnings = [], []
     for found in evaluations:
+        benchmark = found["benchmark"]
+        if names := trained_on(found, rounds):
+            warnings.append(
+                f"**{benchmark} is no test of what is new to {run}.** It was trained on answers that its base or an"
+                f" earlier run gave to these very problems (expert iteration {', '.join(names)}): its figures on them"
+                " say what it has learnt by heart, and nothing about problems that it has not seen. They are not among"
+                " the results in the head of this card."
+            )
+            if found["model"] == run:
+                benchmark += " (trained on it)"
         for view, label in VIEWS.items():
             figures = found["views"].get(view)
             if figures:
                 samples = found["samples"]["total"]
                 first = figures["pass_at_k"].get("1")
                 lines.append([
-                    found["benchmark"], found["model"], label, samples, percent(first), percent(figures["compile_rate"])
+                    benchmark, found["model"], label, samples, percent(first), percent(figures["compile_rate"])
                 ])  # fmt: skip
     if not lines:
         return "This model was not evaluated."
     names = ["benchmark", "model", "answers", "samples", "pass@1 %", "compiles %"]
-    return table(names, lines) + "\n\nSquare brackets: 95 % interval, bootstrap over problems."
+    # One sentence for a benchmark, also where figures of the base are beside those of the run.
+    said = "".join(f"\n\n{text}" for text in dict.fromkeys(warnings))
+    return table(names, lines) + said + "\n\nSquare brackets: 95 % interval, bootstrap over problems."
 
 
 def percent(figure: dict | None) -> str:
@@ -160,15 +243,25 @@ def percent(figure: dict | None) -> str:
     return f"{100 * figure['value']:.1f} [{100 * figure['low']:.1f}, {100 * figure['high']:.1f}]"
 
 
-def limits(run: str, settings: dict, metrics: dict, evaluations: list[dict]) -> list[str]:
+def limits(
+    run: str,
+    settings: dict,
+    metrics: dict,
+    evaluations: list[dict],
+    earlier: list[Earlier],
+    rounds: list[dict],
+) -> list[str]:
+    own = [each for each in evaluations if each["model"] == run]
+    length = max([settings["sequence"]["length"], *(each.packing["length"] for each in earlier)])
     found = [
         "Its code is not checked by anyone before you run it: compile, test and read it.",
-        f"It has seen samples of at most {settings['sequence']['length']:,} tokens, and one prompt and answer each:"
-        " no long chats.",
+        f"It has seen samples of at most {length:,} tokens, and one prompt and answer each: no long chats.",
         "The licence is the base's; what the model repeats of its data is under the licence of that data.",
     ]
-    if not any(each["model"] == run for each in evaluations):
+    if not own:
         found.append("It was not evaluated: that its loss fell says nothing about its code.")
+    elif all(trained_on(each, rounds) for each in own):
+        found.append("It was evaluated on no problems but those whose answers it was trained on.")
     if metrics["eval_loss"] is None:
         found.append("There was no evaluation loss: overfitting was not looked for.")
     if settings["quantization"]["bits"] == 4:
@@ -189,8 +282,32 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--merge", required=True, help="what merge.py measured")
     parser.add_argument("--dataset-card", help="README.md of the workflow's dataset, if it is a source")
     parser.add_argument("--evaluations", nargs="*", default=[], help="metrics.json of evaluations")
+    parser.add_argument(
+        "--earlier",
+        nargs="*",
+        action="extend",
+        type=earlier_files,
+        default=[],
+        metavar="RUN=TELEMETRY.json,METRICS.json,PACKING.json",
+        help="a run that this one continues, and its records; the oldest first",
+    )
+    parser.add_argument(
+        "--trained-on",
+        nargs="*",
+        action="extend",
+        default=[],
+        help="records of rounds of expert iteration that the run, or one that it continues, was trained on",
+    )
     parser.add_argument("--out", required=True)
     return parser.parse_args()
+
+
+def earlier_files(text: str) -> list[str]:
+    run, _, files = text.partition("=")
+    found = [run, *files.split(",")]
+    if len(found) != 4 or not all(found):
+        raise argparse.ArgumentTypeError(f"{text!r} is not RUN=TELEMETRY.json,METRICS.json,PACKING.json")
+    return found
 
 
 if __name__ == "__main__":

@@ -74,7 +74,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--dataset-val", help="its val.parquet")
     parser.add_argument("--provenance", help="its provenance.parquet")
     parser.add_argument(
-        "--experts", nargs="*", type=named, default=[], metavar="ROUND=FILE", help="rows of rounds of experts"
+        "--experts",
+        nargs="*",
+        action="extend",
+        type=named,
+        default=[],
+        metavar="ROUND=FILE",
+        help="rows of rounds of experts",
     )
     parser.add_argument("--threads", type=int, default=1, help="processes that parse code")
     parser.add_argument("--train-out", required=True)

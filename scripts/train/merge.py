@@ -21,10 +21,11 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import pyarrow.parquet as pq
 import torch
 from peft import PeftModel
 
-from ferrule.tables import read_json, read_table, sha256_file, write_json
+from ferrule.tables import read_json, sha256_file, write_json
 from ferrule.training.adapters import AdapterError, check_fits, check_name
 from ferrule.training.disk import is_disk_full
 from ferrule.training.losses import mean_loss
@@ -100,7 +101,11 @@ def measured_rows(arguments: argparse.Namespace) -> list[dict]:
     """
     rows: list[dict] = []
     for path in (arguments.rows, arguments.fallback_rows):
-        rows += read_table(path).slice(0, SEQUENCES - len(rows)).to_pylist()
+        with pq.ParquetFile(path) as file:  # of which a long run has more than memory
+            for batch in file.iter_batches(SEQUENCES):
+                rows += batch.to_pylist()[: SEQUENCES - len(rows)]
+                if len(rows) == SEQUENCES:
+                    return rows
     return rows or sys.exit(
         f"{arguments.fallback_rows}: no sequence in it; see the record of packing beside it"
     )

@@ -30,13 +30,13 @@ import pyarrow.parquet as pq
 import torch
 from datasets import Dataset, disable_progress_bars, load_dataset
 
-from ferrule.tables import write_json
+from ferrule.tables import read_json, sha256_file, write_json
 from ferrule.training import checkpoints
 from ferrule.training.adapters import AdapterError, adapter_on, fresh_adapter
 from ferrule.training.disk import is_disk_full
 from ferrule.training.models import ModelError, attention_of, load_model, load_tokenizer
 from ferrule.training.speed import figures
-from ferrule.training.trainer import Collator, NotANumber, Trainer, Watch, trl_settings
+from ferrule.training.trainer import Collator, NotANumber, Trainer, Watch, check_adapter, trl_settings
 
 COLUMNS = ["input_ids", "labels", "position_ids"]
 
@@ -97,10 +97,14 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     if started_at:
         print(f"going on from {started_at}", file=sys.stderr)
         watch.restore(started_at)
-    trainer.train(resume_from_checkpoint=str(started_at) if started_at else None)
-    if len(val_rows) and not settings["train"]["eval_steps"]:
+    trained = started_at and checkpoints.steps(started_at) >= settings["train"]["steps"]
+    if trained:
+        trainer.take_over(started_at)
+    else:
+        trainer.train(resume_from_checkpoint=str(started_at) if started_at else None)
+    if len(val_rows) and (trained or not settings["train"]["eval_steps"]):
         trainer.evaluate()
-    trainer.check_adapter()
+    check_adapter(trainer.model, trainer.state.global_step)
     if not trainer.is_world_process_zero():
         return
     save_adapter(trainer, Path(arguments.adapter))
@@ -118,6 +122,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
             **figures(trainer.model, train_rows, settings, watch.seconds, watch.steps, devices),
         },
     )
+    shutil.rmtree(work / "rows", ignore_errors=True)  # a copy of the packed sequences, larger than these
 
 
 def allow_tf32(settings: dict) -> None:
@@ -135,17 +140,16 @@ def collator_of(settings: dict, pad: int, attention: str) -> Collator:
     )
 
 
-def what_it_is_made_of(arguments: argparse.Namespace) -> list[Path]:
-    """The files that, with the settings, make the adapter what it is. For the base its record, or its shape."""
+def what_it_is_made_of(arguments: argparse.Namespace) -> list[str]:
+    """Checksums of what, with the settings, makes the adapter what it is. Of the base by its record, or its shape."""
     model = Path(arguments.model)
     record = model.parent / f"{model.name}.json"
-    files = [
-        Path(arguments.train),
-        next((f for f in (model / "model.json", record) if f.is_file()), model / "config.json"),
-    ]
+    # Of a record the files alone: a licence that is corrected is no other model.
+    base = str(read_json(record)["files"]) if record.is_file() else sha256_file(model / "config.json")
+    found = [sha256_file(arguments.train), base]
     if arguments.continue_from:
-        files.append(Path(arguments.continue_from) / "adapter_model.safetensors")
-    return files
+        found.append(sha256_file(Path(arguments.continue_from) / "adapter_model.safetensors"))
+    return found
 
 
 def history(lines: list[dict]) -> list[dict]:

@@ -19,7 +19,7 @@ def main() -> None:
     if not arguments.repo:
         sys.exit("no repository to upload to: set `upload: OWNER/NAME` in the run's settings")
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
+    from huggingface_hub.errors import HTTPError, LocalTokenNotFoundError
 
     hub = HfApi()
     try:
@@ -31,7 +31,7 @@ def main() -> None:
         )  # fmt: skip
     except LocalTokenNotFoundError:
         sys.exit("not logged in to the hub: `hf auth login`, then repeat")
-    except (HfHubHTTPError, OSError) as error:
+    except (HTTPError, OSError) as error:
         sys.exit(
             f"{arguments.repo}: the hub did not take it ({str(error).splitlines()[0]}); nothing is lost here"
         )

@@ -120,6 +120,34 @@ def kill_after_step(step: int) -> None:
     script.Watch = Deadly
 
 
+def kill_before_adapter() -> None:
+    """SIGKILL when all is trained and evaluated, and the adapter is about to be written."""
+    from train import train as script
+
+    script.save_adapter = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+
+
+def write_down_what_is_seen() -> None:
+    """The sequences in the order in which they are asked for, beside the folder of checkpoints."""
+    from ferrule.tables import write_json
+    from train import train as script
+
+    seen = []
+
+    class Writing(script.Collator):
+        def __call__(self, rows):
+            seen.extend(list(row["input_ids"]) for row in rows)
+            return super().__call__(rows)
+
+    save = script.save_adapter
+
+    def saved(trainer, folder):
+        write_json(folder.parent / "seen.json", seen)
+        save(trainer, folder)
+
+    script.Collator, script.save_adapter = Writing, saved
+
+
 def out_of_memory() -> None:
     """The second forward pass asks for more memory than the device has."""
     import torch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tokenizers import AddedToken
 
 from ferrule.tables import read_json, read_rows, write_rows
 from ferrule.training.chat import IGNORED, Chat, ChatError
@@ -77,6 +78,17 @@ def test_rows_with_control_tokens_are_left_out(call, tmp_path, tokenizer_folder,
     packed = read_rows(tmp_path / "packed.parquet", PACKED)
     assert sorted(name for row in packed for name in row["samples"]) == sorted(row["_id"] for row in rows)
     assert read_json(tmp_path / "record.json")["left_out"] == {"control_token": 2}
+
+
+def test_control_tokens_without_a_name_of_their_own(tokenizer_folder):
+    """As Llama 3.1's tokenizer has them: added tokens that are special, and neither named nor listed."""
+    tokenizer = load_tokenizer(tokenizer_folder("chatml"))
+    tokenizer.add_tokens(
+        [AddedToken("<|python_tag|>", special=True), AddedToken("plain_word", special=False)]
+    )
+    assert "<|python_tag|>" not in tokenizer.all_special_tokens
+    chat = Chat(tokenizer)
+    assert chat.holds_control('const T: &str = "<|python_tag|>";') and not chat.holds_control("plain_word")
 
 
 def test_no_chat_template(call, tmp_path, tokenizer_folder, rows):

@@ -227,9 +227,8 @@ def argument(name: str):
 
 
 def seeds(settings, place):
-    """Of the order of sequences and of dropout, and by way of its first weights the adapter's."""
-    own = {argument("seed")(settings, place), argument("data_seed")(settings, place)}
-    return own, first_weights(settings, place)
+    """Of dropout, and by way of its first weights the adapter's."""
+    return argument("seed")(settings, place), first_weights(settings, place)
 
 
 def tf32(settings, place):

@@ -13,8 +13,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from script_runs import Job, kill_after_step, kill_in_checkpoint, kill_in_step
+from script_runs import (
+    Job,
+    kill_after_step,
+    kill_before_adapter,
+    kill_in_checkpoint,
+    kill_in_step,
+    write_down_what_is_seen,
+)
 
+from ferrule.tables import read_json, read_rows
 from ferrule.training.checkpoints import all_of, is_whole
 
 pytestmark = pytest.mark.train
@@ -96,6 +104,30 @@ def test_killed_again_and_again(job, settings, unbroken):
     assert_same(broken, whole)
 
 
+def test_a_run_that_is_over_is_not_trained_further(job, settings, unbroken):
+    """Killed while the adapter was written, or its files deleted: what is missing is made, and nothing learnt."""
+    whole = in_one_go(unbroken, job, settings)
+    done = job("over", settings)
+    assert done.run(before=kill_before_adapter).code == -signal.SIGKILL
+    assert done.run().code == 0
+    assert_same(done, whole)
+    shutil.rmtree(done.folder / "adapter")
+    assert done.run().code == 0
+    assert_same(done, whole)
+    assert done.metrics["steps"] == 8 and len(all_of(done.work)) == 2
+
+
+def test_sequences_come_in_the_order_in_which_the_rows_were_chosen(job, settings, packed):
+    settings["train"]["eval_steps"] = 0
+    done = job("order", settings)
+    assert done.run(before=write_down_what_is_seen).code == 0
+    seen = [tuple(ids) for ids in read_json(done.folder / "seen.json")]
+    rows = [tuple(row["input_ids"]) for row in read_rows(packed["train"])]
+    assert len(rows) == 11
+    # Steps of 2, the last one of an epoch with what is left; the second epoch is like the first.
+    assert seen[:15] == [*rows, *rows[:4]]
+
+
 def test_two_processes(tmp_path, tiny_model, packed, settings, job):
     """As on two GPUs: each process has its own rows, one writes; what is counted is of both.
 
@@ -132,7 +164,7 @@ def test_two_processes(tmp_path, tiny_model, packed, settings, job):
     assert one.run().code == 0
     for mine, theirs in zip(copy.deepcopy(metrics["history"]), one.metrics["history"], strict=True):
         norms = mine.pop("grad_norm", 0), theirs.pop("grad_norm", 0)
-        assert mine == pytest.approx(theirs, rel=1e-3)
+        assert mine == pytest.approx(theirs, rel=3e-3)
         assert norms[0] == pytest.approx(norms[1], rel=0.05)  # less exact: the base is in 16 bits
     shutil.rmtree(done.work / "checkpoint-4")
     assert launch(done).count("going on from") == 2

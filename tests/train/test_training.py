@@ -27,7 +27,7 @@ LEFT = {
     "max_grad_norm": (0.01, lambda metrics: metrics["loss"]),
     "optimizer": ("sgd", lambda metrics: metrics["loss"]),
     "gradient_accumulation": (1, lambda metrics: metrics["loss"]),
-    "seed": (8, lambda metrics: metrics["history"][0]["loss"]),
+    "seed": (8, lambda metrics: metrics["loss"]),
     "bf16": (False, lambda metrics: metrics["loss"]),
 }
 

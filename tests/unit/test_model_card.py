@@ -53,22 +53,31 @@ TELEMETRY = {
 }
 
 
-def evaluation(model: str, value: float) -> dict:
+PHASES = {  # of runs before: what was read, and how it went
+    "broad": (["hub:owner/broad@main", "hub:owner/name@def"], {"steps": 12000, "loss": 0.91234, "eval_loss": None}),
+    "narrow": (["local:/home/someone/rows/narrow.jsonl", "dataset"], {"steps": 500, "loss": 0.8, "eval_loss": 0.75}),
+}  # fmt: skip
+ROUND = {"round": "one", "kept": 1234, "problem_set": {"hash": "1" * 16, "problems": 188}}
+
+
+def evaluation(model: str, value: float, problems: str = "0" * 16, benchmark: str = "own") -> dict:
     figure = {"value": value, "low": value - 0.1, "high": value + 0.1}
     view = {"pass_at_k": {"1": figure, "2": figure}, "compile_rate": {**figure, "value": 0.5}}
     unknown = {"pass_at_k": {"1": {"value": None, "low": None, "high": None}}, "compile_rate": figure}
     return {
-        "benchmark": "own", "model": model, "samples": {"total": 188}, "views": {"policy_off": view, "policy_on": unknown}
+        "benchmark": benchmark, "model": model, "samples": {"total": 188}, "problem_set": {"hash": problems},
+        "views": {"policy_off": view, "policy_on": unknown},
     }  # fmt: skip
 
 
 @pytest.fixture
 def make(tmp_path, monkeypatch):
-    """make(files, evaluations) is the card's text; `files` replace those above."""
+    """make(evaluations, settings, more, files) is the card's text: `more` are further arguments, `files` replace those
+    above."""
     dataset = tmp_path / "dataset.md"
     dataset.write_text("---\npretty_name: Rust of the test\nlicense:\n- apache-2.0\n- mit\n---\n\n# Rust\n")
 
-    def run(evaluations=(), settings=SETTINGS, **files) -> str:
+    def run(evaluations=(), settings=SETTINGS, more=(), **files) -> str:
         given = {
             "model-record": MODEL, "train-metrics": METRICS, "packing": PACKING, "telemetry": TELEMETRY, "merge": MERGE
         } | files  # fmt: skip
@@ -88,12 +97,46 @@ def make(tmp_path, monkeypatch):
         for number, each in enumerate(evaluations):
             write_json(tmp_path / f"evaluation{number}.json", each)
             command.append(str(tmp_path / f"evaluation{number}.json"))
-        monkeypatch.setattr(sys, "argv", [*command, "--out", str(tmp_path / "README.md")])
+        monkeypatch.setattr(sys, "argv", [*command, *more, "--out", str(tmp_path / "README.md")])
         card.main()
         return (tmp_path / "README.md").read_text()
 
     run.dataset = dataset
     return run
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """earlier(name) is the value of --earlier for a run of PHASES, with its files written."""
+
+    def value(name: str) -> str:
+        sources, metrics = PHASES[name]
+        files = {
+            "telemetry": {"train": {"sources": dict.fromkeys(sources, PART), "total": PART}},
+            "metrics": METRICS | metrics,
+            "packing": PACKING | {"samples": 70000, "length": 2048},
+        }
+        for kind, found in files.items():
+            write_json(tmp_path / f"{name}.{kind}.json", found)
+        return f"{name}=" + ",".join(str(tmp_path / f"{name}.{kind}.json") for kind in files)
+
+    return value
+
+
+@pytest.fixture
+def trained_on(tmp_path):
+    """trained_on(record, ...) are the arguments for records of rounds of experts."""
+
+    def arguments(*records: dict) -> list[str]:
+        for record in records:
+            write_json(tmp_path / f"round-{record['round']}.json", record)
+        return ["--trained-on", *(str(tmp_path / f"round-{record['round']}.json") for record in records)]
+
+    return arguments
+
+
+def section(text: str, title: str) -> str:
+    return text.split(f"## {title}\n")[1].split("\n## ")[0]
 
 
 def head(text: str) -> dict:
@@ -171,3 +214,121 @@ def test_a_gpu_has_its_share_of_the_peak(make):
 
 def test_the_same_files_give_the_same_bytes(make):
     assert make([evaluation("mine", 0.3)]) == make([evaluation("mine", 0.3)])
+
+
+def test_what_it_continues_is_in_the_first_paragraph(make, earlier):
+    (first,) = (
+        part.replace("\n", " ")
+        for part in make(more=["--earlier", earlier("broad")]).split("\n\n")
+        if "1,007" in part
+    )
+    assert first.startswith(
+        "small, trained further on Rust code: 1,007 samples, 40 steps. It continues another run: broad (70,000"
+        " samples, 12,000 steps). Its data is in these weights too: 12,040 steps in all. A LoRA adapter of rank 16"
+    )
+    both = make(more=["--earlier", earlier("broad"), earlier("narrow")])
+    assert (
+        "It continues other runs, the oldest first: broad (70,000 samples, 12,000 steps), narrow (70,000 samples, 500"
+        " steps). Their data is in these weights too: 12,540 steps in all." in both
+    )
+
+
+def test_the_earlier_runs_are_a_table_in_the_data(make, earlier):
+    text = make(more=["--earlier", earlier("broad"), earlier("narrow")])
+    data = section(text, "Data")
+    lines = [line for line in data.splitlines() if line.startswith(("| run ", "| broad ", "| narrow "))]
+    assert lines == [
+        "| run | sources | samples | steps | mean training loss | evaluation loss |",
+        # Sources are in the order of the file.
+        "| broad | hub:owner/broad@main, hub:owner/name@def | 70,000 | 12,000 | 0.9123 | none |",
+        "| narrow | dataset, local:narrow.jsonl | 70,000 | 500 | 0.8000 | 0.7500 |",
+    ]
+    assert "/home" not in text and str(make.dataset.parent) not in text
+    assert "at most 2,048 tokens" in text  # the longest of all
+
+
+def test_data_sets_of_earlier_runs_are_in_the_head_once(make, earlier):
+    text = make(more=["--earlier", earlier("broad"), earlier("narrow")])
+    assert head(text)["datasets"] == ["owner/name", "owner/broad"]
+    none = SETTINGS | {"sources": ["local:rows.jsonl"]}
+    assert head(make(settings=none, more=["--earlier", earlier("broad")]))["datasets"] == [
+        "owner/broad",
+        "owner/name",
+    ]
+    assert "datasets" not in head(make(settings=none, more=["--earlier", earlier("narrow")]))
+
+
+def test_licences_of_a_dataset_that_only_an_earlier_run_read(make, earlier):
+    without = SETTINGS | {"sources": ["local:rows.jsonl"]}
+    assert "apache-2.0, mit" not in make(settings=without, more=["--earlier", earlier("broad")])
+    assert "apache-2.0, mit" in make(settings=without, more=["--earlier", earlier("narrow")])
+
+
+def test_earlier_runs_in_one_use_or_in_several_and_in_none(make, earlier):
+    broad, narrow = earlier("broad"), earlier("narrow")
+    together = make(more=["--earlier", broad, narrow])
+    assert make(more=["--earlier", broad, "--earlier", narrow]) == together
+    assert make(more=["--earlier", narrow, broad]) != together
+    assert make(more=["--earlier", "--trained-on"]) == make()
+
+
+@pytest.mark.parametrize(
+    "value", ["broad", "broad=a.json,b.json", "=a.json,b.json,c.json", "broad=a.json,,c.json"]
+)
+def test_an_earlier_run_that_is_not_whole(make, capsys, value):
+    with pytest.raises(SystemExit):
+        make(more=["--earlier", value])
+    assert f"{value!r} is not RUN=TELEMETRY.json,METRICS.json,PACKING.json" in capsys.readouterr().err
+
+
+def test_figures_on_problems_that_it_was_trained_on(make, trained_on):
+    known = [evaluation("small", 0.2, "1" * 16), evaluation("mine", 0.9, "1" * 16)]
+    unseen = [evaluation("mine", 0.3, "2" * 16, "other")]
+    text = make(known + unseen, more=trained_on(ROUND))
+    measured = section(text, "Evaluation")
+    assert (
+        measured.count(
+            "**own is no test of what is new to mine.** It was trained on answers that its base or an"
+        )
+        == 1
+    )
+    assert "gave to these very problems (expert iteration one)" in measured and "learnt by heart" in measured
+    assert "| own (trained on it) | mine | policy off |" in measured
+    assert "| own | small | policy off |" in measured and "| other | mine | policy off |" in measured
+    (result,) = head(text)["model-index"][0]["results"]
+    assert result["dataset"]["name"] == "other"
+    assert "evaluated on no problems but those" not in text
+
+    alone = make(known, more=trained_on(ROUND))
+    assert "model-index" not in head(alone) and "evaluated on no problems but those" in section(
+        alone, "Limits"
+    )
+
+
+def test_a_round_on_other_problems_leaves_the_figures_alone(make, trained_on):
+    found = [evaluation("mine", 0.3, "2" * 16)]
+    text = make(found, more=trained_on(ROUND))
+    assert section(text, "Evaluation") == section(make(found), "Evaluation") and head(text) == head(
+        make(found)
+    )
+
+
+def test_all_rounds_are_in_the_data(make, trained_on):
+    two = {"round": "two", "kept": 5, "problem_set": {"hash": "2" * 16, "problems": 40}}
+    one_use = make(more=trained_on(ROUND, two))
+    data = section(one_use, "Data")
+    assert (
+        "answers that its base or an earlier run gave to problems, from rounds of expert iteration:" in data
+    )
+    assert f"one (1,234 answers, to problems of a set of 188 with hash `{'1' * 16}`), two (5 answers" in data
+    several = [
+        *trained_on(ROUND),
+        *trained_on(two),
+        *trained_on(ROUND),
+    ]  # named for two runs: once in the card
+    assert make(more=several) == one_use
+    both = make(
+        [evaluation("mine", 0.9, "1" * 16)],
+        more=trained_on(ROUND, two | {"problem_set": ROUND["problem_set"]}),
+    )
+    assert "(expert iteration one, two)" in both

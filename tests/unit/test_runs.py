@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferrule import runs
+from ferrule import run_problems, runs
 
 DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
 
@@ -182,16 +182,16 @@ def test_the_launcher():
     ],
 )
 def test_what_is_wrong_is_named(sections, said):
-    assert list(runs.problems(config(**sections))) == [said]
+    assert list(run_problems.problems(config(**sections))) == [said]
 
 
 def test_a_folder_with_an_adapter_is_recognised(tmp_path):
     (tmp_path / "adapter_config.json").touch()
     models = DEFAULTS["models"] | {"m": {"path": str(tmp_path), "license": "MIT"}}
     said = f"models.m: {tmp_path} holds an adapter; name the model that it stands on: base: NAME"
-    assert list(runs.problems(config(models=models))) == [said]
+    assert list(run_problems.problems(config(models=models))) == [said]
     models["m"]["base"] = "smollm2-135m"
-    assert list(runs.problems(config(models=models, compare={"m": "smollm2-135m"}))) == []
+    assert list(run_problems.problems(config(models=models, compare={"m": "smollm2-135m"}))) == []
 
 
 def test_the_shipped_configurations_are_in_order():
@@ -202,7 +202,7 @@ def test_the_shipped_configurations_are_in_order():
         update_config(
             settings, yaml.safe_load((Path(__file__).parents[2] / f"config/{name}.yaml").read_text())
         )
-        assert list(runs.problems(settings)) == []
+        assert list(run_problems.problems(settings)) == []
         assert runs.all_runs(settings)
 
 

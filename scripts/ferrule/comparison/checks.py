@@ -88,10 +88,11 @@ def fits(model: Model) -> bool:
 def notes(problems: dict[str, Problem], base: Model, run: Model, settings: dict) -> list[str]:
     """What does not forbid the comparison and has to be read with it."""
     found = [
-        f"{run.name} was trained on answers to these very problems (expert iteration {name}): on them it says nothing "
-        "about problems that it has not seen."
-        for name, record in sorted(run.trained_on.items())
-        if record["problem_set"]["hash"] == set_of(run)
+        f"{model.name} was trained on answers to these very problems (expert iteration {name}): on them it says "
+        "nothing about problems that it has not seen."
+        for model in (run, base)
+        for name, record in sorted(model.trained_on.items())
+        if record["problem_set"]["hash"] == set_of(model)
     ]
     found += [
         f"The sampling settings differ, {key}: {a} for {base.name}, {b} for {run.name}. A difference may come from that."

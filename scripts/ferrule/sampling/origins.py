@@ -27,7 +27,10 @@ KEYS = {"tokenizer", "hidden_size", "layers", "heads", "kv_heads", "intermediate
 
 
 def copy_folder(path: str, out: Path) -> None:
-    """Every file of the folder that is not hidden, as a hard link where the disk allows it."""
+    """Every file of the folder that is not hidden: weights as hard links where the disk allows it, the rest as copies.
+
+    A text may be edited where it stands, and would change here with its record as it was.
+    """
     source = Path(path)
     if not source.is_dir():
         raise ModelError(f"{path}: there is no such folder; give a folder, pypi:..., hub:... or random:...")
@@ -38,8 +41,10 @@ def copy_folder(path: str, out: Path) -> None:
         target = out / name
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
+            if file.suffix != ".safetensors":
+                raise OSError
             os.link(file.resolve(), target)
-        except OSError:  # another disk
+        except OSError:  # another disk, or a text
             shutil.copyfile(file, target)
 
 

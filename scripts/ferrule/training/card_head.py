@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 import yaml
 
 from ferrule.hub import licenses
 
 
-def header(run: str, settings: dict, model: dict, evaluations: list[dict]) -> str:
-    """What a hub reads. Figures of evaluations are in it where there are some of this run."""
+def header(
+    run: str,
+    settings: dict,
+    model: dict,
+    evaluations: list[dict],
+    earlier_sources: Sequence[str] = (),
+    rounds: Sequence[dict] = (),
+) -> str:
+    """What a hub reads. Figures of evaluations are in it where there are some of this run.
+
+    `earlier_sources` are those of the runs that it continues. Figures on problems whose answers the run was trained on
+    (`rounds`) are not in it: a hub would show them without the sentence that they need.
+    """
     names = licenses(model["license"])
     origin = model["origin"].partition("@")[0]
-    sources = [source for source in settings["sources"] if source.startswith("hub:")]
+    datasets = hub_datasets(settings["sources"])
+    if earlier_sources:
+        datasets = list(dict.fromkeys(datasets + hub_datasets(earlier_sources)))
     head = {
         "license": names.pop() if len(names) == 1 else "other",
         "base_model": origin.removeprefix("hub:") if origin.startswith("hub:") else model["name"],
@@ -25,8 +39,8 @@ def header(run: str, settings: dict, model: dict, evaluations: list[dict]) -> st
     }
     if head["license"] == "other":
         head["license_name"] = model["license"]
-    if sources:
-        head["datasets"] = [source.removeprefix("hub:").partition("@")[0] for source in sources]
+    if datasets:
+        head["datasets"] = datasets
     results = []
     for found in evaluations:
         view = found["views"]["policy_off"]
@@ -35,12 +49,23 @@ def header(run: str, settings: dict, model: dict, evaluations: list[dict]) -> st
         metrics = [
             {"type": name, "value": figure["value"]} for name, figure in figures.items() if known(figure)
         ]
-        if found["model"] == run and metrics:
+        if found["model"] == run and metrics and not trained_on(found, rounds):
             benchmark = {"type": found["benchmark"], "name": found["benchmark"]}
             results.append({"task": {"type": "text-generation"}, "dataset": benchmark, "metrics": metrics})
     if results:
         head["model-index"] = [{"name": run, "results": results}]
     return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---"
+
+
+def hub_datasets(sources: Iterable[str]) -> list[str]:
+    return [source.removeprefix("hub:").partition("@")[0] for source in sources if source.startswith("hub:")]
+
+
+def trained_on(evaluation: dict, rounds: Sequence[dict]) -> list[str]:
+    """The rounds of expert iteration whose rows are answers to the very problems of an evaluation."""
+    return [
+        each["round"] for each in rounds if each["problem_set"]["hash"] == evaluation["problem_set"]["hash"]
+    ]
 
 
 def without_folders(value):

@@ -42,8 +42,11 @@ class Chat:
         if not self.end_ids:
             raise ChatError(f"{name} has no end-of-text token, so that a model could not learn to stop")
         self.end = self._end()
-        # Text that would be read as a control token: such a row would break its own frame.
-        self.control = [token for token in tokenizer.all_special_tokens if token.strip()]
+        # Text that would be read as a control token: such a row would break its own frame. Many tokenizers have
+        # more of them than those that have a name.
+        named = set(tokenizer.all_special_tokens) | set(tokenizer.convert_ids_to_tokens(sorted(self.end_ids)))
+        added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
+        self.control = sorted(token for token in named | added if token.strip())
 
     def prompt(self, prompt: str) -> list[int]:
         """The ids of a prompt as the model is given it, with what opens its answer."""

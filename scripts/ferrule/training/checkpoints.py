@@ -15,7 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from ferrule.tables import read_json, sha256_file, write_json
+from ferrule.tables import read_json, write_json
 
 PREFIX = "checkpoint-"
 LIST = "complete.json"
@@ -56,13 +56,13 @@ def keep(folder: Path, number: int) -> None:
         shutil.rmtree(checkpoint)
 
 
-def claim(folder: Path, settings: dict, files: Iterable[str | Path]) -> None:
-    """Make the folder this run's: remove the checkpoints of a run with other settings or other `files`."""
+def claim(folder: Path, settings: dict, made_of: Iterable[str]) -> None:
+    """Make the folder this run's: remove the checkpoints of a run with other settings, or `made_of` something else."""
     train = {name: value for name, value in settings["train"].items() if name not in HARMLESS}
     sections = {name: settings[name] for name in ("sequence", "lora", "quantization")} | {"train": train}
     digest = hashlib.sha256(orjson.dumps(sections, option=orjson.OPT_SORT_KEYS))
-    for file in files:
-        digest.update(sha256_file(file).encode())
+    for each in made_of:
+        digest.update(each.encode())
     mine = {"run": digest.hexdigest()}
     if all_of(folder) and not is_claimed(folder, mine):
         print(f"{folder}: its checkpoints are of other settings or other data, removed", file=sys.stderr)

@@ -174,6 +174,8 @@ def row_of(prompt: str, gen: str, values: dict, task: str, weight: float = 1.0) 
 def next_step(problem: shards.Problem) -> str:
     if problem.reason != "hub_unavailable":
         return ""
+    if re.search(r"No space left|Disk quota", problem.detail):
+        return "\nFree some space in the cache of the hub (HF_HOME), or set streaming: true."
     if re.search(r"gated|401|403|unauthori[sz]ed|authenticat|log in|access", problem.detail, re.IGNORECASE):
         return (
             "\nCheck owner, name and revision. If access is granted on request: ask for it on the dataset's page, then"

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 import torch
-from transformers import TrainerCallback
+from transformers import TrainerCallback, TrainerState
+from transformers.trainer import TRAINER_STATE_NAME
 from trl import SFTConfig, SFTTrainer
 
 from ferrule.tables import read_json, write_json
@@ -95,7 +96,8 @@ class Watch(TrainerCallback):
             if value is not None and not math.isfinite(float(value)):
                 raise not_a_number(name, value, state.global_step)
 
-    def on_save(self, args, state, control, **more):
+    def on_save(self, args, state, control, model=None, **more):
+        check_adapter(model, state.global_step)  # no checkpoint that is marked as whole has a broken one
         if state.is_world_process_zero:
             folder = Path(args.output_dir)
             checkpoint = folder / f"{checkpoints.PREFIX}{state.global_step}"
@@ -149,11 +151,29 @@ class Trainer(SFTTrainer):
     def create_model_card(self, *arguments, **more) -> None:
         return
 
-    def check_adapter(self) -> None:
-        """NotANumber where the last update broke the adapter: no later loss would show it."""
-        for name, parameter in self.model.named_parameters():
-            if parameter.requires_grad and not torch.isfinite(parameter).all():
-                raise not_a_number(f"a weight of the adapter ({name})", math.nan, self.state.global_step)
+    def take_over(self, checkpoint: Path) -> None:
+        """Be what the run was at its last step, where nothing is left to train.
+
+        transformers looks at the number of steps only after one, and would do one more. What was evaluated at that
+        step is forgotten: the rows for it may be others by now.
+        """
+        self._load_from_checkpoint(str(checkpoint))
+        self.state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME))
+        self.state.log_history = [
+            line for line in self.state.log_history if not is_last_evaluation(line, self.state)
+        ]
+        self.state.is_world_process_zero = self.is_world_process_zero()
+
+
+def is_last_evaluation(line: dict, state: TrainerState) -> bool:
+    return "eval_loss" in line and line["step"] == state.global_step
+
+
+def check_adapter(model, step: int) -> None:
+    """NotANumber where an update broke the adapter: no loss before the next one would show it."""
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad and not torch.isfinite(parameter).all():
+            raise not_a_number(f"a weight of the adapter ({name})", math.nan, step)
 
 
 def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) -> SFTConfig:
@@ -193,7 +213,8 @@ def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) ->
         dataloader_pin_memory=cuda,
         remove_unused_columns=False,
         seed=train["seed"],
-        data_seed=train["seed"],
+        # The order of the rows is that of the sources, settled when they were chosen.
+        train_sampling_strategy="sequential",
         disable_tqdm=True,
         max_length=None,
         packing=False,  # the sequences are packed already
