@@ -171,6 +171,20 @@ def poison_last_update() -> None:
     script.Watch = Poison
 
 
+def poison_update(step: int) -> None:
+    """The update of this step puts a NaN into the adapter, which its own loss does not show."""
+    from train import train as script
+
+    class Poison(script.Watch):
+        def on_step_end(self, args, state, control, model=None, **more):
+            super().on_step_end(args, state, control, **more)
+            if state.global_step == step:
+                weights = [parameter for parameter in model.parameters() if parameter.requires_grad]
+                weights[0].data[0] = float("nan")
+
+    script.Watch = Poison
+
+
 def small_disk(folder: str, kilobytes: int) -> None:
     """A disk of this size at `folder`, which only this process sees; its real end, not a simulated one."""
     libc = ctypes.CDLL(None, use_errno=True)

@@ -7,9 +7,18 @@ import json
 from functools import partial
 
 import pytest
-from script_runs import NOT_POSSIBLE, Job, check_on_small_disk, fill_disk, out_of_memory, poison_last_update
+from script_runs import (
+    NOT_POSSIBLE,
+    Job,
+    check_on_small_disk,
+    fill_disk,
+    out_of_memory,
+    poison_last_update,
+    poison_update,
+)
 
 from ferrule.tables import read_json, read_rows, write_rows
+from ferrule.training.checkpoints import all_of, is_whole
 
 pytestmark = pytest.mark.train
 
@@ -134,6 +143,16 @@ def test_a_last_update_that_breaks_the_adapter(job, settings, packed):
     done.arguments[done.arguments.index("--val") + 1] = packed["none"]
     ends_with(done.run(before=poison_last_update), "is nan at step 8", "lower train.learning_rate")
     assert left_nothing(done)
+
+
+def test_no_checkpoint_that_is_whole_has_a_broken_adapter(job, settings):
+    """Step 4 is saved, and the log would have told of it at step 5 at the earliest."""
+    settings["train"].update(logging_steps=100, eval_steps=0)
+    done = job(settings)
+    ends_with(done.run(before=partial(poison_update, 4)), "is nan at step 4", "lower train.learning_rate")
+    assert [path.name for path in all_of(done.work) if is_whole(path)] == ["checkpoint-2"]
+    # What broke it was ours alone: the run goes on from there.
+    assert done.run().code == 0 and done.metrics["steps"] == 8
 
 
 def test_a_base_with_a_poisoned_weight(job, settings, tmp_path, tiny_model):

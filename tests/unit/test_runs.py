@@ -1,6 +1,7 @@
 """The runs of a configuration: defaults, chains of runs, sweeps, and what is wrong with them."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ def config(**sections) -> dict:
 
 
 ONE = {"one": {"base": "smollm2-135m"}}
+
+
+def sweep(run: str, values: dict, **more) -> dict:
+    return {"s": {"run": run, "values": values} | more}
+
+
 ADAPTER = {"path": "hub:owner/adapter", "license": "MIT", "base": "smollm2-135m"}
 EVALUATE = DEFAULTS["evaluate"] | {"benchmarks": ["own"]}
 
@@ -62,6 +69,29 @@ def test_a_sweep_adds_a_run_for_each_combination():
 
 
 @pytest.mark.train  # Snakemake's Paramspace stands on pandas
+def test_a_chain_has_the_adapter_of_its_first_run():
+    chain = {"one": {"base": "smollm2-135m", "lora": {"r": 4}}, "two": {"continue_from": "one"}}
+    found = runs.all_runs(config(runs=chain | {"three": {"continue_from": "two"}}))
+    assert found["three"]["lora"] == found["one"]["lora"] and found["one"]["lora"]["r"] == 4
+    assert runs.chain(chain | {"three": {"continue_from": "two"}}, "three") == ["three", "two", "one"]
+
+
+def test_runs_of_a_sweep_over_lists_have_names_that_a_file_can_have():
+    pytest.importorskip("pandas")
+    values = {
+        "lora.target_modules": [["q_proj"], ["q_proj", "v_proj"]],
+        "sources": [["hub:a/b@main"], ["dataset", "local:my rows.jsonl"]],
+        "task_weights": [{"explanations": 2}],
+    }
+    found = [name for name, _, _ in runs.runs_of_sweep(config(runs=ONE, sweeps=sweep("one", values)), "s")]
+    assert len(set(found)) == 4 and all(re.fullmatch(r"[A-Za-z0-9._~-]+", name) for name in found)
+    settings = [each for _, each, _ in runs.runs_of_sweep(config(runs=ONE, sweeps=sweep("one", values)), "s")]
+    assert [each["lora"]["target_modules"] for each in settings] == [["q_proj"]] * 2 + [
+        ["q_proj", "v_proj"]
+    ] * 2
+    assert settings[0]["lora"]["r"] == 16 and settings[0]["task_weights"] is not settings[1]["task_weights"]
+
+
 def test_a_sweep_may_be_ranked_by_what_is_solved():
     settings = config(
         runs=ONE,
@@ -125,6 +155,47 @@ def test_the_launcher():
                 "experts": {"r": {"model": "b", "benchmark": "own", "sampling": {}}},
             },
             "runs.a: needs itself (a > b > a)",
+        ),
+        (
+            {"runs": ONE | {"a": {"continue_from": "one", "lora": {"r": 8}}}},
+            "runs.a.lora: a run that continues another trains its adapter as it is, that of one; leave lora out",
+        ),
+        (
+            {"runs": ONE | {"a": {"continue_from": "one"}}, "sweeps": sweep("a", {"lora.r": [8, 16]})},
+            "sweeps.s.values: a trains the adapter of one as it is: no lora",
+        ),
+        (
+            {"runs": ONE, "sweeps": sweep("one", {"train.steps": [100, 300], "lora.r": [8, 16]})},
+            "sweeps.s.train.warmup_steps: 250 is more than train.steps, 100",
+        ),
+        (
+            {"runs": ONE, "sweeps": sweep("one", {"base": ["zzz"]})},
+            "sweeps.s.base: zzz is not under models",
+        ),
+        (
+            {"runs": ONE, "sweeps": sweep("one", {"sources": [["experts:zzz"]]})},
+            "sweeps.s.sources: zzz is not under experts",
+        ),
+        (
+            {"runs": ONE, "sweeps": sweep("one", {"lora": [{"r": 8}]})},
+            "sweeps.s.values: lora is a section; name one of its keys, such as lora.r",
+        ),
+        (
+            {"runs": ONE, "sweeps": sweep("one", {"lora.r": [8]}, benchmark="own")},
+            "sweeps.s.benchmark: only figure: pass@1 has one",
+        ),
+        (
+            {"runs": ONE, "sweeps": sweep("one", {"lora.r": [8]}, benchmark="zzz", figure="pass@1")},
+            "sweeps.s.benchmark: zzz is not under benchmarks",
+        ),
+        (
+            {"runs": {"references": ONE["one"]}},
+            "references: this name is taken by the problems' own solutions",
+        ),
+        ({"runs": ONE, "compare": {"one": "one"}}, "compare.one: is compared with itself"),
+        (
+            {"runs": ONE, "evaluate": EVALUATE | {"k": [1, 10]}},
+            "evaluate.k: pass@10 needs 10 samples of each problem, sampling.samples is 1",
         ),
         (
             {"models": DEFAULTS["models"] | {"m": {"path": "no/where", "license": "MIT"}}},
