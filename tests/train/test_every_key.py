@@ -409,7 +409,7 @@ def commands(tmp_path_factory, workflow_in) -> Callable[[dict], str]:
             model = {"path": "somewhere", "license": "MIT"}
             config = {
                 "models": {"one": model, "other": model},
-                "runs": {"earlier": {"base": "one", "sources": ["dataset"]}, "mine": settings},
+                "runs": {"earlier": {"base": "one", "lora": settings["lora"]}, "mine": settings},
             }
             for source in ("a.jsonl", "b.jsonl"):
                 (workflow.path / source).touch()
