@@ -68,7 +68,6 @@ def test_a_sweep_adds_a_run_for_each_combination():
     ]
 
 
-@pytest.mark.train  # Snakemake's Paramspace stands on pandas
 def test_a_chain_has_the_adapter_of_its_first_run():
     chain = {"one": {"base": "smollm2-135m", "lora": {"r": 4}}, "two": {"continue_from": "one"}}
     found = runs.all_runs(config(runs=chain | {"three": {"continue_from": "two"}}))
@@ -76,8 +75,8 @@ def test_a_chain_has_the_adapter_of_its_first_run():
     assert runs.chain(chain | {"three": {"continue_from": "two"}}, "three") == ["three", "two", "one"]
 
 
+@pytest.mark.train  # Snakemake's Paramspace stands on pandas
 def test_runs_of_a_sweep_over_lists_have_names_that_a_file_can_have():
-    pytest.importorskip("pandas")
     values = {
         "lora.target_modules": [["q_proj"], ["q_proj", "v_proj"]],
         "sources": [["hub:a/b@main"], ["dataset", "local:my rows.jsonl"]],
@@ -92,6 +91,7 @@ def test_runs_of_a_sweep_over_lists_have_names_that_a_file_can_have():
     assert settings[0]["lora"]["r"] == 16 and settings[0]["task_weights"] is not settings[1]["task_weights"]
 
 
+@pytest.mark.train  # Snakemake's Paramspace stands on pandas
 def test_a_sweep_may_be_ranked_by_what_is_solved():
     settings = config(
         runs=ONE,
