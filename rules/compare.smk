@@ -27,12 +27,12 @@ def input_of_sample(number):
 def records_of(name):
     """{name: file} of what says which model this is: its own record, and that of the model it stands on."""
     if name in RUNS:
-        base = run_settings.base_of(RUNS, name)
+        base = base_of(name)
         return {base: f"results/models/{base}.json", name: f"results/train/{name}/merge.json"}
     if name not in MODELS or config["sampling"]["engine"] == "server":
         return {}  # samples from elsewhere; a model that is served need not be here
-    bases = [name, *filter(None, [MODELS[name].get("base")])]
-    return {base: f"results/models/{base}.json" for base in reversed(bases)}
+    names = [name] if (base := MODELS[name].get("base")) is None else [base, name]
+    return {each: f"results/models/{each}.json" for each in names}
 
 
 def records_compared(wildcards):
@@ -86,8 +86,8 @@ rule sample:
         "../envs/train.yaml"
     shell:
         "python scripts/sample/sample.py --problems {input.problems} --model {params.model}"
-        " {params.adapter} --settings {params.settings} --batch {resources.batch} --threads {threads} --journal {params.journal}"
-        " --out {output} > {log} 2>&1"
+        " {params.adapter} --settings {params.settings} --batch {resources.batch} --threads {threads}"
+        " --journal {params.journal} --out {output} > {log} 2>&1"
 
 
 rule experts:
@@ -135,11 +135,7 @@ rule environment:
     input:
         records=lambda wildcards: list(records_compared(wildcards).values()),
         source=BENCHMARK + "source.json",
-        data=lambda wildcards: (
-            "results/dataset/train.jsonl"
-            if any("dataset" in RUNS[run]["sources"] for run in runs_behind(wildcards.other))
-            else []
-        ),
+        data=lambda wildcards: dataset_behind(wildcards.other, "results/dataset/train.jsonl"),
     output:
         "results/compare/{benchmark}/{one}-vs-{other}.environment.json",
     log:

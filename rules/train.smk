@@ -16,11 +16,6 @@ if RUNS and workflow.is_main_process and not IN_CONDA and find_spec("torch") is 
         "The training packages are not installed: `make train`. Until then no run can be trained or sampled."
     )
 RUN = "results/train/{run}/"
-EARLIER_FILES = (
-    "telemetry.json",
-    "metrics.json",
-    "packed/train.json",
-)  # of a run that is continued
 
 
 wildcard_constraints:
@@ -64,6 +59,19 @@ def rounds_of_run(run):
 def runs_behind(name):
     """A run and those that it continues, the oldest first; nothing for a name that is no run's."""
     return run_settings.chain(RUNS, name)[::-1] if name in RUNS else []
+
+
+def dataset_behind(name, file):
+    """A file of the workflow's dataset, where a run or one that it continues has it among its sources."""
+    return file if any("dataset" in RUNS[run]["sources"] for run in runs_behind(name)) else []
+
+
+def files_behind(name):
+    """{run: files of it that a card reads} of the runs that a run continues, the oldest first."""
+    files = ("telemetry.json", "metrics.json", "packed/train.json")
+    return {
+        run: [f"results/train/{run}/{file}" for file in files] for run in runs_behind(name)[:-1]
+    }
 
 
 def rounds_behind(name):
@@ -257,16 +265,8 @@ rule model_card:
         packing=RUN + "packed/train.json",
         telemetry=RUN + "telemetry.json",
         merge=RUN + "merge.json",
-        dataset=lambda wildcards: (
-            "results/dataset/README.md"
-            if any("dataset" in RUNS[run]["sources"] for run in runs_behind(wildcards.run))
-            else []
-        ),
-        earlier=lambda wildcards: [
-            f"results/train/{run}/{file}"
-            for run in runs_behind(wildcards.run)[:-1]
-            for file in EARLIER_FILES
-        ],
+        dataset=lambda wildcards: dataset_behind(wildcards.run, "results/dataset/README.md"),
+        earlier=lambda wildcards: sum(files_behind(wildcards.run).values(), []),
         trained_on=lambda wildcards: rounds_behind(wildcards.run),
         evaluations=lambda wildcards: (
             expand(
@@ -292,8 +292,8 @@ rule model_card:
             f"--evaluations {' '.join(input.evaluations)}" if input.evaluations else ""
         ),
         earlier=lambda wildcards: " ".join(
-            f"--earlier {run}={','.join(f'results/train/{run}/{file}' for file in EARLIER_FILES)}"
-            for run in runs_behind(wildcards.run)[:-1]
+            f"--earlier {run}={','.join(files)}"
+            for run, files in files_behind(wildcards.run).items()
         ),
         trained_on=lambda wildcards, input: (
             f"--trained-on {' '.join(input.trained_on)}" if input.trained_on else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ferrule.runs import chain, combinations, lora_of, over, runs_of_sweep, settings_of, with_values
+from ferrule.runs import chain, combinations, over, runs_of_sweep, settings_of, with_values
 
 
 def problems(config: dict) -> list[str]:
@@ -66,7 +66,7 @@ def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
         yield f"{where}.base: {base} is an adapter; a run begins from a whole model, or continues another run"
     if earlier and earlier not in config["runs"]:
         yield f"{where}.continue_from: {earlier} is not under runs"
-    elif earlier and over(lora_of(config, earlier), changes.get("lora", {})) != lora_of(config, earlier):
+    elif earlier and over(settings["lora"], changes.get("lora", {})) != settings["lora"]:
         first = chain(config["runs"], earlier)[-1]
         yield f"{where}.lora: a run that continues another trains its adapter as it is, that of {first}; leave lora out"
     for source in settings["sources"]:

@@ -44,9 +44,8 @@ def settings_of(config: dict, changes: dict) -> dict:
 
 def lora_of(config: dict, run: str) -> dict:
     """What the adapter is made of that a run trains: settled by the first run of a chain."""
-    for name in chain(config["runs"], run):
-        run = name
-    return over(config["run_defaults"]["lora"], (config["runs"].get(run) or {}).get("lora", {}))
+    first = chain(config["runs"], run)[-1]
+    return over(config["run_defaults"]["lora"], (config["runs"].get(first) or {}).get("lora", {}))
 
 
 def chain(runs: dict[str, dict], run: str) -> list[str]:
@@ -71,14 +70,7 @@ def over(defaults: dict, changes: dict) -> dict:
 
 def base_of(runs: dict[str, dict], run: str) -> str:
     """The base model of a run, through all the runs that it continues."""
-    while runs[run]["continue_from"]:
-        run = runs[run]["continue_from"]
-    return runs[run]["base"]
-
-
-def model_behind(runs: dict[str, dict], name: str) -> str:
-    """The base model behind a name, which may be one itself."""
-    return base_of(runs, name) if name in runs else name
+    return runs[chain(runs, run)[-1]]["base"]
 
 
 def compared(config: dict, runs: dict[str, dict]) -> dict[str, str]:
