@@ -18,6 +18,7 @@ include: "rules/analysis.smk"
 include: "rules/tasks.smk"
 include: "rules/sources.smk"
 include: "rules/dataset.smk"
+include: "rules/curation.smk"
 include: "rules/utilities.smk"
 include: "rules/problems.smk"
 include: "rules/evaluate.smk"
@@ -92,5 +93,5 @@ rule sweep:
 
 onsuccess:
     # Told once, by the run that wrote it.
-    for words in closing.closing_words(STARTED):
+    for words in run_summary.closing_words(STARTED):
         print(words)

@@ -33,6 +33,9 @@ environment() {
         say "installing requirements/$part.txt (a minute or two the first time)"
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
             --requirement "requirements/$part.txt" || stop "pip could not install requirements/$part.txt"
+        # `ferrule` itself, from this folder; its packages are there already.
+        [[ $part != base ]] || .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+            --no-deps --no-build-isolation --editable . || stop "pip could not install this folder"
         checksum "$part" >".venv/.$part"
     done
 }

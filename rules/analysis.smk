@@ -11,7 +11,7 @@ rule clippy:
     output:
         crate_file("clippy.json"),
     log:
-        "results/logs/analysis/clippy/{crate}.log",
+        "results/logs/clippy/{crate}.log",
     benchmark:
         "results/benchmarks/clippy/{crate}.tsv"
     params:
@@ -39,7 +39,7 @@ rule license:
     output:
         crate_file("license.json"),
     log:
-        "results/logs/analysis/license/{crate}.log",
+        "results/logs/license/{crate}.log",
     benchmark:
         "results/benchmarks/license/{crate}.tsv"
     params:
@@ -69,7 +69,7 @@ rule geiger:
     output:
         crate_file("geiger.json"),
     log:
-        "results/logs/analysis/geiger/{crate}.log",
+        "results/logs/geiger/{crate}.log",
     benchmark:
         "results/benchmarks/geiger/{crate}.tsv"
     params:
@@ -99,7 +99,7 @@ rule outdated:
     output:
         crate_file("outdated.json"),
     log:
-        "results/logs/analysis/outdated/{crate}.log",
+        "results/logs/outdated/{crate}.log",
     benchmark:
         "results/benchmarks/outdated/{crate}.tsv"
     params:
@@ -138,7 +138,7 @@ rule deny:
     output:
         crate_file("deny.json"),
     log:
-        "results/logs/analysis/deny/{crate}.log",
+        "results/logs/deny/{crate}.log",
     benchmark:
         "results/benchmarks/deny/{crate}.tsv"
     params:
@@ -165,7 +165,7 @@ VERDICT_TOOLS = ["license"] + [
 ]
 
 
-rule verdict:
+rule apply_gates:
     """Decide on a crate: every gate with its value, its threshold and the answer."""
     input:
         json=crate_file("crate.json"),
@@ -175,11 +175,11 @@ rule verdict:
     output:
         crate_file("verdict.json"),
     log:
-        "results/logs/analysis/verdict/{crate}.log",
+        "results/logs/apply_gates/{crate}.log",
     benchmark:
-        "results/benchmarks/verdict/{crate}.tsv"
+        "results/benchmarks/apply_gates/{crate}.tsv"
     params:
-        code=code("analysis/verdict.py"),
+        code=code("analysis/apply_gates.py"),
         tools=lambda wildcards, input: " ".join(
             f"--{name} {file}" for name, file in zip(VERDICT_TOOLS, input.tools)
         ),
@@ -190,5 +190,5 @@ rule verdict:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/analysis/verdict.py --crate-json {input.json} --figures {input.figures}"
+        "python scripts/analysis/apply_gates.py --crate-json {input.json} --figures {input.figures}"
         " --judge {input.judge} {params.tools} --gates {params.gates} --out {output} > {log} 2>&1"

@@ -1,7 +1,5 @@
 """What the other rule files share: the checked configuration, the list of crates, paths."""
 
-import functools
-import hashlib
 import json
 import os
 import re
@@ -19,9 +17,10 @@ STARTED = time.time()
 BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "scripts"))
 
-from ferrule import closing, progress, settings
-from ferrule.runs import MissingPackages
-from ferrule.tables import read_json
+from ferrule.core.errors import ConfigError, MissingPackages
+from ferrule.workflow import crate_list, progress, run_summary, settings
+from ferrule.workflow.fingerprint import fingerprint
+
 
 # A job's own process, as on a cluster, shows nothing.
 if workflow.is_main_process:
@@ -30,12 +29,12 @@ if workflow.is_main_process:
 try:
     schema = yaml.load((BASE / "config/schema.yaml").read_text(), yaml.CSafeLoader)
     settings.check(config, schema)
-    CRATE_LIST = settings.read_crates(
+    CRATE_LIST = crate_list.read_crates(
         config["crates"]["list"],
         names=config["crates"]["names"],
         limit=config["crates"]["limit"],
     )
-except settings.ConfigError as error:
+except ConfigError as error:
     raise WorkflowError(*error.problems) from None
 except MissingPackages as error:
     raise WorkflowError(str(error)) from None
@@ -64,7 +63,7 @@ SANDBOX = shlex.quote(json.dumps(config["sandbox"], sort_keys=True))
 
 
 # For steps that take every core there is. On a cluster nobody says how many that is; --set-threads does.
-ALL_CORES = workflow.cores or 16
+ALL_CORES = workflow.resource_settings.cores or 16
 
 
 def section(name):
@@ -72,39 +71,9 @@ def section(name):
     return shlex.quote(json.dumps(config[name], sort_keys=True))
 
 
-IMPORT = re.compile(
-    r"^\s*(?:from ferrule(?:\.([\w.]+))? import (\([^)]*\)|.+)|import ferrule\.([\w.]+))",
-    re.MULTILINE,
-)
-INCLUDE = re.compile(r'^\s*#include "([\w.]+)"', re.MULTILINE)  # of C
-
-
-@functools.cache
 def code(script):
     """A checksum of a script and of all that it imports of ours: a parameter, so new code runs again."""
-    seen, queue = {}, [BASE / "scripts" / script]
-    while queue:
-        file = queue.pop()
-        if file in seen or not file.exists():
-            continue
-        seen[file] = file.read_bytes()
-        if file.name == "__init__.py" and file.parent.name != "ferrule":
-            queue += file.parent.glob("*.py")  # a package is one piece
-        for module, names, plain in IMPORT.findall(seen[file].decode(errors="replace")):
-            parts = (module or plain).split(".") if module or plain else []
-            folder = BASE.joinpath("scripts/ferrule", *parts)
-            queue += [folder.with_suffix(".py"), folder / "__init__.py"]
-            for name in re.findall(r"\w+", names):
-                queue += [folder / f"{name}.py", folder / name / "__init__.py"]
-        for name in re.findall(r'"resources" / "([\w.]+)"', seen[file].decode(errors="replace")):
-            queue.append(BASE / "resources" / name)
-        queue += [
-            file.parent / name for name in INCLUDE.findall(seen[file].decode(errors="replace"))
-        ]
-    digest = hashlib.sha256()
-    for file in sorted(seen):
-        digest.update(seen[file])
-    return digest.hexdigest()[:12]
+    return fingerprint(BASE / "scripts" / script)
 
 
 def crate_file(name):
@@ -115,7 +84,7 @@ def of_all_crates(name):
     return expand(crate_file(name), crate=CRATES)
 
 
-# Scripts import `ferrule` from scripts/ and run under the interpreter that runs Snakemake, unless a
+# Scripts import the `ferrule` beside this Snakefile, also where another checkout's is installed, and run under the interpreter that runs Snakemake, unless a
 # conda environment of their own is active. One thread for the libraries that would take all cores.
 IN_CONDA = "conda" in str(workflow.deployment_settings.deployment_method).lower()
 shell.prefix(

@@ -48,7 +48,7 @@ def sampling_of(wildcards):
     return config["sampling"] | ROUNDS.get(wildcards.model, {}).get("sampling", {})
 
 
-rule sample:
+rule generate_samples:
     """Let a model answer the problems of a benchmark; a killed job goes on where it stood."""
     input:
         problems=BENCHMARK + "problems.jsonl",
@@ -57,13 +57,13 @@ rule sample:
     output:
         MODEL + "samples.jsonl",
     log:
-        "results/logs/sample/{benchmark}-{model}.log",
+        "results/logs/generate_samples/{benchmark}-{model}.log",
     benchmark:
-        "results/benchmarks/sample/{benchmark}-{model}.tsv"
+        "results/benchmarks/generate_samples/{benchmark}-{model}.tsv"
     wildcard_constraints:
         model="|".join(map(re.escape, SAMPLED)) or "(?!)",
     params:
-        code=code("sample/sample.py"),
+        code=code("compare/generate_samples.py"),
         settings=lambda wildcards: shlex.quote(
             json.dumps(
                 {key: value for key, value in sampling_of(wildcards).items() if key != "batch"},
@@ -85,12 +85,12 @@ rule sample:
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/sample/sample.py --problems {input.problems} --model {params.model}"
+        "python scripts/compare/generate_samples.py --problems {input.problems} --model {params.model}"
         " {params.adapter} --settings {params.settings} --batch {resources.batch} --threads {threads}"
         " --journal {params.journal} --out {output} > {log} 2>&1"
 
 
-rule experts:
+rule select_expert_rows:
     """Keep the answers of a round that meet the thresholds, as rows to train on."""
     input:
         problems=lambda wildcards: BENCHMARK.format(benchmark=ROUNDS[wildcards.round]["benchmark"])
@@ -105,13 +105,13 @@ rule experts:
         rows="results/experts/{round}.jsonl",
         record="results/experts/{round}.json",
     log:
-        "results/logs/experts/{round}.log",
+        "results/logs/select_expert_rows/{round}.log",
     benchmark:
-        "results/benchmarks/experts/{round}.tsv"
+        "results/benchmarks/select_expert_rows/{round}.tsv"
     wildcard_constraints:
         round="|".join(map(re.escape, ROUNDS)) or "(?!)",
     params:
-        code=code("compare/experts.py"),
+        code=code("compare/select_expert_rows.py"),
         settings=lambda wildcards: shlex.quote(
             json.dumps(
                 ROUNDS[wildcards.round].get("keep", {}) | {"policy": config["evaluate"]["policy"]},
@@ -124,13 +124,13 @@ rule experts:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/compare/experts.py --round {wildcards.round} --problems {input.problems}"
+        "python scripts/compare/select_expert_rows.py --round {wildcards.round} --problems {input.problems}"
         " --samples {input.files[0]} --answers {input.files[1]} --results {input.files[2]}"
         " --quality {input.files[3]} --settings {params.settings}"
         " --out {output.rows} --record {output.record} > {log} 2>&1"
 
 
-rule environment:
+rule record_environment:
     """What the figures of a comparison were made with: toolchain, packages, models, data, GPU."""
     input:
         records=lambda wildcards: list(records_compared(wildcards).values()),
@@ -139,9 +139,9 @@ rule environment:
     output:
         "results/compare/{benchmark}/{one}-vs-{other}.environment.json",
     log:
-        "results/logs/compare/environment/{benchmark}-{one}-{other}.log",
+        "results/logs/record_environment/{benchmark}-{one}-{other}.log",
     params:
-        code=code("compare/environment.py"),
+        code=code("compare/record_environment.py"),
         records=lambda wildcards: " ".join(
             f"--model-record {shlex.quote(f'{name}={file}')}"
             for name, file in records_compared(wildcards).items()
@@ -154,11 +154,11 @@ rule environment:
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/compare/environment.py {params.records}"
+        "python scripts/compare/record_environment.py {params.records}"
         " --problems {wildcards.benchmark}={input.source} {params.data} --out {output} > {log} 2>&1"
 
 
-rule compare_pair:
+rule compare_models:
     """Compare a model or run with what it is measured against, on the same problems, under both policies."""
     input:
         problems=BENCHMARK + "problems.jsonl",
@@ -183,11 +183,11 @@ rule compare_pair:
         md="results/compare/{benchmark}/{one}-vs-{other}.md",
         html="results/compare/{benchmark}/{one}-vs-{other}.html",
     log:
-        "results/logs/compare/compare/{benchmark}-{one}-{other}.log",
+        "results/logs/compare_models/{benchmark}-{one}-{other}.log",
     benchmark:
-        "results/benchmarks/compare/{benchmark}-{one}-{other}.tsv"
+        "results/benchmarks/compare_models/{benchmark}-{one}-{other}.tsv"
     params:
-        code=code("compare/compare.py"),
+        code=code("compare/compare_models.py"),
         settings=settings_of_evaluate("bootstrap", "policy", "seed"),
         # How samples from elsewhere were drawn is not known here.
         sampling=lambda wildcards: " ".join(
@@ -209,7 +209,7 @@ rule compare_pair:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/compare/compare.py --benchmark {wildcards.benchmark} --problems {input.problems}"
+        "python scripts/compare/compare_models.py --benchmark {wildcards.benchmark} --problems {input.problems}"
         " --base {wildcards.one} --base-results {input.one[0]} --base-metrics {input.one[1]}"
         " --run {wildcards.other} --run-results {input.other[0]} --run-metrics {input.other[1]}"
         " {params.sampling} {params.trained_on}"
@@ -217,7 +217,7 @@ rule compare_pair:
         " --json {output.json} --md {output.md} --html {output.html} > {log} 2>&1"
 
 
-rule rank:
+rule rank_sweep:
     """Rank the runs of a sweep by a figure of data that was not trained on."""
     input:
         lambda wildcards: run_settings.figures_of_sweep(config, wildcards.sweep),
@@ -225,11 +225,11 @@ rule rank:
         json="results/sweeps/{sweep}.json",
         table="results/sweeps/{sweep}.md",
     log:
-        "results/logs/sweeps/{sweep}.log",
+        "results/logs/rank_sweep/{sweep}.log",
     wildcard_constraints:
         sweep="|".join(map(re.escape, config["sweeps"])) or "(?!)",
     params:
-        code=code("compare/rank.py"),
+        code=code("compare/rank_sweep.py"),
         figure=lambda wildcards: config["sweeps"][wildcards.sweep].get("figure", "eval_loss"),
         runs=lambda wildcards: shlex.quote(json.dumps(run_settings.ranked(config, wildcards.sweep))),
     threads: 1
@@ -238,7 +238,7 @@ rule rank:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/compare/rank.py --sweep {wildcards.sweep} --figure {params.figure}"
+        "python scripts/compare/rank_sweep.py --sweep {wildcards.sweep} --figure {params.figure}"
         " --runs {params.runs} --out {output.json} --table {output.table} > {log} 2>&1"
 
 

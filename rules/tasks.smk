@@ -140,7 +140,7 @@ rule rewrite:
         " --rewrites {output.rewrites} --json {output.json} > {log} 2>&1"
 
 
-rule behaviour:
+rule run_tests:
     """Build a crate's own tests once and run them per function: which cover it, and what of its rewrites."""
     input:
         sandbox="results/tools/sandbox.json",
@@ -154,11 +154,11 @@ rule behaviour:
         behaviour=crate_file("behaviour.parquet"),
         json=crate_file("behaviour.json"),
     log:
-        "results/logs/behaviour/{crate}.log",
+        "results/logs/run_tests/{crate}.log",
     benchmark:
-        "results/benchmarks/behaviour/{crate}.tsv"
+        "results/benchmarks/run_tests/{crate}.tsv"
     params:
-        code=code("tasks/behaviour.py"),
+        code=code("tasks/run_tests.py"),
         rewrites=lambda wildcards, input: (f"--rewrites {input.rewrites}" if input.rewrites else ""),
         sandbox=SANDBOX,
         features=config["crates"]["features"],
@@ -170,14 +170,14 @@ rule behaviour:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/tasks/behaviour.py --crate {wildcards.crate} --crate-json {input.json}"
+        "python scripts/tasks/run_tests.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
         " --features {params.features} --behaviour {params.settings}"
         " --sandbox {params.sandbox} --threads {threads}"
         " --coverage {output.coverage} --behaviour-out {output.behaviour} --json {output.json} > {log} 2>&1"
 
 
-rule make:
+rule make_tasks:
     """Make a crate's candidates: a row per function and kind of task, or the reason why not."""
     input:
         json=crate_file("crate.json"),
@@ -191,11 +191,11 @@ rule make:
         candidates=crate_file("candidates.parquet"),
         dropped=crate_file("dropped.parquet"),
     log:
-        "results/logs/make/{crate}.log",
+        "results/logs/make_tasks/{crate}.log",
     benchmark:
-        "results/benchmarks/make/{crate}.tsv"
+        "results/benchmarks/make_tasks/{crate}.tsv"
     params:
-        code=code("tasks/make.py"),
+        code=code("tasks/make_tasks.py"),
         tasks=section("tasks"),
         findings=" ".join(
             f"--{option} {crate_file(name)}"
@@ -208,7 +208,7 @@ rule make:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/tasks/make.py --crate {wildcards.crate} --crate-json {input.json}"
+        "python scripts/tasks/make_tasks.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --judge-json {input.judge} {params.findings} --prompts {input.prompts} --tasks {params.tasks}"
         " --candidates {output.candidates} --dropped {output.dropped} > {log} 2>&1"

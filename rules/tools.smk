@@ -15,16 +15,16 @@ def tool(name):
     return f"results/tools/bin/cargo-{name}"
 
 
-rule sandbox:
+rule check_sandbox:
     """Prove that cargo works in the sandbox and that what it runs cannot get out: first of all."""
     output:
         "results/tools/sandbox.json",
     log:
-        "results/logs/tools/sandbox.log",
+        "results/logs/check_sandbox.log",
     benchmark:
-        "results/benchmarks/tools/sandbox.tsv"
+        "results/benchmarks/check_sandbox.tsv"
     params:
-        code=code("tools/sandbox.py"),
+        code=code("tools/check_sandbox.py"),
         mode=config["sandbox"]["mode"],
         toolchain=TOOLCHAIN,
     threads: 1
@@ -34,7 +34,7 @@ rule sandbox:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/tools/sandbox.py --mode {params.mode} --out {output} > {log} 2>&1"
+        "python scripts/tools/check_sandbox.py --mode {params.mode} --out {output} > {log} 2>&1"
 
 
 rule tools:
@@ -43,15 +43,15 @@ rule tools:
         [tool(name) for name in TOOLS],
 
 
-rule cargo_tool:
+rule install_tool:
     """Link a cargo tool of the right version from PATH, or build it."""
     output:
         link="results/tools/bin/{tool}",
         record="results/tools/{tool}.json",
     log:
-        "results/logs/tools/{tool}.log",
+        "results/logs/install_tool/{tool}.log",
     benchmark:
-        "results/benchmarks/tools/{tool}.tsv"
+        "results/benchmarks/install_tool/{tool}.tsv"
     params:
         version=lambda wildcards: TOOL_VERSIONS[wildcards.tool],
     wildcard_constraints:
@@ -65,5 +65,5 @@ rule cargo_tool:
     # Minutes without a word would look like a fault. On a terminal the display's last line stays above.
     shell:
         "if [ -t 2 ]; then echo >&2; fi;"
-        " python scripts/tools/cargo_tool.py --tool {wildcards.tool} --version {params.version}"
+        " python scripts/tools/install_tool.py --tool {wildcards.tool} --version {params.version}"
         " --jobs {threads} --out {output.link} --record {output.record} 2>&1 | tee {log} >&2"

@@ -3,12 +3,12 @@
 from glob import glob
 from importlib.util import find_spec
 
-from ferrule import runs as run_settings
+from ferrule.workflow import runs as run_settings
 
 MODELS = config["models"]
 try:
     RUNS = run_settings.all_runs(config)
-except run_settings.MissingPackages as error:
+except MissingPackages as error:
     raise WorkflowError(str(error)) from None
 ROUNDS = config["experts"]
 if RUNS and workflow.is_main_process and not IN_CONDA and find_spec("torch") is None:
@@ -98,7 +98,7 @@ def local_model(wildcards):
     return [str(file) for file, left in zip(files, hidden) if file.is_file() and not left]
 
 
-rule model:
+rule import_model:
     """Bring a base model into a folder that transformers loads: from a package, the hub or a folder."""
     input:
         local_model,
@@ -106,11 +106,11 @@ rule model:
         folder=directory("results/models/{base}"),
         record="results/models/{base}.json",
     log:
-        "results/logs/train/model/{base}.log",
+        "results/logs/import_model/{base}.log",
     benchmark:
-        "results/benchmarks/train/model/{base}.tsv"
+        "results/benchmarks/import_model/{base}.tsv"
     params:
-        code=code("models/model.py"),
+        code=code("train/import_model.py"),
         options=lambda wildcards: " ".join(
             f"--{key} {shlex.quote(MODELS[wildcards.base][key])}"
             for key in ("path", "sha256", "revision", "license", "base")
@@ -122,11 +122,11 @@ rule model:
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/models/model.py --name {wildcards.base} {params.options}"
+        "python scripts/train/import_model.py --name {wildcards.base} {params.options}"
         " --out {output.folder} --record {output.record} > {log} 2>&1"
 
 
-rule choose:
+rule choose_rows:
     """Choose the rows of a run: sources, filters, weights and order; count what was left out."""
     input:
         train=dataset_of_run("results/dataset/train.parquet"),
@@ -140,11 +140,11 @@ rule choose:
         json=RUN + "telemetry.json",
         table=RUN + "telemetry.tsv",
     log:
-        "results/logs/train/choose/{run}.log",
+        "results/logs/choose_rows/{run}.log",
     benchmark:
-        "results/benchmarks/train/choose/{run}.tsv"
+        "results/benchmarks/choose_rows/{run}.tsv"
     params:
-        code=code("train/choose.py"),
+        code=code("train/choose_rows.py"),
         settings=settings_of_run(*run_settings.OF_ROWS),
         dataset=lambda wildcards, input: (
             f"--dataset-train {input.train} --dataset-val {input.val} --provenance {input.provenance}"
@@ -160,12 +160,12 @@ rule choose:
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/train/choose.py --settings {params.settings} {params.dataset} {params.rounds}"
+        "python scripts/train/choose_rows.py --settings {params.settings} {params.dataset} {params.rounds}"
         " --threads {threads} --train-out {output.train} --val-out {output.val}"
         " --telemetry {output.json} --telemetry-table {output.table} > {log} 2>&1"
 
 
-rule pack:
+rule pack_rows:
     """Tokenise the rows of a run with its model's chat template, and pack them into sequences."""
     input:
         rows=RUN + "{side}.parquet",
@@ -174,13 +174,13 @@ rule pack:
         table=RUN + "packed/{side}.parquet",
         record=RUN + "packed/{side}.json",
     log:
-        "results/logs/train/pack/{run}-{side}.log",
+        "results/logs/pack_rows/{run}-{side}.log",
     benchmark:
-        "results/benchmarks/train/pack/{run}-{side}.tsv"
+        "results/benchmarks/pack_rows/{run}-{side}.tsv"
     wildcard_constraints:
         side="train|val",
     params:
-        code=code("train/pack.py"),
+        code=code("train/pack_rows.py"),
         settings=settings_of_run("sequence", "filters"),
         empty=lambda wildcards: "--may-be-empty" if wildcards.side == "val" else "",
     threads: 1
@@ -189,11 +189,11 @@ rule pack:
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/train/pack.py --rows {input.rows} --model {input.model} {params.empty}"
+        "python scripts/train/pack_rows.py --rows {input.rows} --model {input.model} {params.empty}"
         " --settings {params.settings} --out {output.table} --record {output.record} > {log} 2>&1"
 
 
-rule train_run:
+rule train_adapter:
     """Train an adapter; a job that was killed goes on from its last whole checkpoint."""
     input:
         model=model_of_run,
@@ -204,11 +204,11 @@ rule train_run:
         adapter=directory(RUN + "adapter"),
         metrics=RUN + "metrics.json",
     log:
-        "results/logs/train/train/{run}.log",
+        "results/logs/train_adapter/{run}.log",
     benchmark:
-        "results/benchmarks/train/train/{run}.tsv"
+        "results/benchmarks/train_adapter/{run}.tsv"
     params:
-        code=code("train/train.py"),
+        code=code("train/train_adapter.py"),
         settings=settings_of_run("sequence", "lora", "quantization", "train"),
         earlier=lambda wildcards, input: f"--continue-from {input.earlier}" if input.earlier else "",
         # Not outputs, which Snakemake would delete with an unfinished job.
@@ -223,7 +223,7 @@ rule train_run:
     conda:
         "../envs/train.yaml"
     shell:
-        "export OMP_NUM_THREADS={threads}; {params.launch} scripts/train/train.py --model {input.model} {params.earlier}"
+        "export OMP_NUM_THREADS={threads}; {params.launch} scripts/train/train_adapter.py --model {input.model} {params.earlier}"
         " --train {input.train} --val {input.val} --settings {params.settings} --work {params.work}"
         " --logs {params.logs} --adapter {output.adapter} --metrics {output.metrics} > {log} 2>&1"
 
@@ -239,11 +239,11 @@ rule merge_adapter:
         folder=directory(RUN + "merged"),
         record=RUN + "merge.json",
     log:
-        "results/logs/train/merge/{run}.log",
+        "results/logs/merge_adapter/{run}.log",
     benchmark:
-        "results/benchmarks/train/merge/{run}.tsv"
+        "results/benchmarks/merge_adapter/{run}.tsv"
     params:
-        code=code("train/merge.py"),
+        code=code("train/merge_adapter.py"),
         settings=settings_of_run("merge"),
     threads: ALL_CORES
     resources:
@@ -252,12 +252,12 @@ rule merge_adapter:
     conda:
         "../envs/train.yaml"
     shell:
-        "export OMP_NUM_THREADS={threads}; python scripts/train/merge.py --model {input.model} --adapter {input.adapter}"
+        "export OMP_NUM_THREADS={threads}; python scripts/train/merge_adapter.py --model {input.model} --adapter {input.adapter}"
         " --rows {input.val} --fallback-rows {input.train} --settings {params.settings}"
         " --out {output.folder} --record {output.record} > {log} 2>&1"
 
 
-rule model_card:
+rule write_model_card:
     """The card of a run's model: data, settings, losses, figures, checksums."""
     input:
         model=lambda wildcards: model_of_run(wildcards) + ".json",
@@ -281,11 +281,11 @@ rule model_card:
     output:
         RUN + "README.md",
     log:
-        "results/logs/train/model_card/{run}.log",
+        "results/logs/write_model_card/{run}.log",
     benchmark:
-        "results/benchmarks/train/model_card/{run}.tsv"
+        "results/benchmarks/write_model_card/{run}.tsv"
     params:
-        code=code("train/card.py"),
+        code=code("train/write_model_card.py"),
         settings=lambda wildcards: shlex.quote(json.dumps(RUNS[wildcards.run], sort_keys=True)),
         dataset=lambda wildcards, input: f"--dataset-card {input.dataset}" if input.dataset else "",
         evaluations=lambda wildcards, input: (
@@ -304,14 +304,14 @@ rule model_card:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/train/card.py --run {wildcards.run} --settings {params.settings}"
+        "python scripts/train/write_model_card.py --run {wildcards.run} --settings {params.settings}"
         " --model-record {input.model} --train-metrics {input.metrics} --packing {input.packing}"
         " --telemetry {input.telemetry} --merge {input.merge} {params.dataset} {params.evaluations}"
         " {params.earlier} {params.trained_on}"
         " --out {output} > {log} 2>&1"
 
 
-rule upload:
+rule upload_model:
     """Upload a run's merged model and card to the hub; only on request."""
     input:
         folder=RUN + "merged",
@@ -319,9 +319,9 @@ rule upload:
     output:
         RUN + "uploaded.json",
     log:
-        "results/logs/train/upload/{run}.log",
+        "results/logs/upload_model/{run}.log",
     params:
-        code=code("train/upload.py"),
+        code=code("train/upload_model.py"),
         repo=lambda wildcards: shlex.quote(RUNS[wildcards.run]["upload"] or ""),
     threads: 1
     resources:
@@ -329,5 +329,5 @@ rule upload:
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/train/upload.py --folder {input.folder} --card {input.card}"
+        "python scripts/train/upload_model.py --folder {input.folder} --card {input.card}"
         " --repo {params.repo} --record {output} > {log} 2>&1"

@@ -8,24 +8,24 @@ rule check_format:
     output:
         "results/dataset/format.json",
     log:
-        "results/logs/dataset/check_format.log",
+        "results/logs/check_format.log",
     benchmark:
         "results/benchmarks/check_format.tsv"
     params:
-        code=code("dataset/check_format.py"),
+        code=code("utilities/check_format.py"),
     threads: 1
     resources:
         mem_mb=1000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/dataset/check_format.py {input} --json {output} > {log} 2>&1"
+        "python scripts/utilities/check_format.py {input} --json {output} > {log} 2>&1"
 
 
-rule failures:
+rule analyse_failures:
     """Say why crates were refused and functions left out, and propose a list for the next run."""
     input:
-        crates=rules.crates_list.output,
+        crates=rules.list_crates.output,
         verdicts=of_all_crates("verdict.json"),
         fetched=of_all_crates("crate.json"),
         clippy=of_all_crates("clippy.json") if config["tools"]["clippy"] else [],
@@ -36,17 +36,17 @@ rule failures:
         report="results/dataset/failures.md",
         proposed="results/dataset/crates.proposed.tsv",
     log:
-        "results/logs/dataset/failures.log",
+        "results/logs/analyse_failures.log",
     benchmark:
-        "results/benchmarks/failures.tsv"
+        "results/benchmarks/analyse_failures.tsv"
     params:
-        code=code("dataset/failures.py"),
+        code=code("utilities/analyse_failures.py"),
     threads: 1
     resources:
         mem_mb=1000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/dataset/failures.py --crates-dir results/crates --list {input.crates}"
+        "python scripts/utilities/analyse_failures.py --crates-dir results/crates --list {input.crates}"
         " --dropped {input.dropped} --lints {input.lints} --near 5"
         " --out {output.json} --report {output.report} --proposed {output.proposed} > {log} 2>&1"

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ferrule.answers.assembly import layout
-from ferrule.answers.extraction import take
-from ferrule.answers.inside import level
-from ferrule.answers.items import Code
-from ferrule.evaluation import Submission
-from ferrule.evaluation.judging import JudgeOptions, judge
-from ferrule.problems import Problem
+from ferrule.evaluation.answers.assembly import layout
+from ferrule.evaluation.answers.continuation import level
+from ferrule.evaluation.answers.extraction import take
+from ferrule.evaluation.judging.answer_judge import JudgeOptions, judge
+from ferrule.evaluation.judging.submission import Submission
+from ferrule.evaluation.problems.problem import Problem
+from ferrule.rust.items import Code
 
 # What a whole file has around its entry item. The names are in no problem.
 HELPERS = """\
@@ -70,7 +70,8 @@ def forms(problem: Problem) -> dict[str, str]:
     file = f"#![allow(dead_code)]\n{context}{HELPERS}\n{entry}{BEHIND}"
     made = {
         "body_closed": problem.reference,
-        "body_closed_running_on": problem.reference.rstrip() + "\n\nfn answer_unfinished(n: u64) -> u64 {\n    le",
+        "body_closed_running_on": problem.reference.rstrip()
+        + "\n\nfn answer_unfinished(n: u64) -> u64 {\n    le",
         "body_closed_and_prose": f"{problem.reference.rstrip()}\n```\n\n{AFTER_PROSE}\n",
         "function": entry,
         "function_public": public(problem, entry),
@@ -88,7 +89,7 @@ def forms(problem: Problem) -> dict[str, str]:
         "after_thoughts": f"<think>\nMaybe\n```rust\nfn wrong() {{\n```\n</think>\n```rust\n{entry}\n```",
         "body_closed_in_fence": f"{BEFORE_PROSE}\n```rust\n{problem.reference}\n```",
         "helper_in_earlier_fence": helper_apart(problem, entry),
-    }  # fmt: skip
+    }
     if not code.items(stop + 1)[0]:
         made["body"] = problem.reference[: code.tokens[stop].start]
         made["body_in_fence"] = f"The body:\n```rust\n{made['body']}```\n"

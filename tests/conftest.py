@@ -79,9 +79,15 @@ class Workflow:
         environment = os.environ | {"PATH": path, "XDG_CACHE_HOME": str(self.path / ".cache")} | (env or {})
         known = set(self.logs())
         done = subprocess.run(
-            command, cwd=self.path, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, errors="replace", timeout=timeout,
-        )  # fmt: skip
+            command,
+            cwd=self.path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+        )
         # Snakemake's log file has its own full format whatever the display shows; -n prints the same.
         told = "".join(log.read_text() for log in self.logs() if log not in known) or done.stdout
         return Run(done.returncode, done.stdout, done.stderr, *parse_jobs(told))

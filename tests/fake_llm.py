@@ -78,10 +78,13 @@ def made_up(body: dict) -> str:
 
 def completion(body: dict, answer: str, reason: str = "stop") -> dict:
     return {
-        "object": "chat.completion", "model": body["model"],
-        "choices": [{"index": 0, "finish_reason": reason, "message": {"role": "assistant", "content": answer}}],
+        "object": "chat.completion",
+        "model": body["model"],
+        "choices": [
+            {"index": 0, "finish_reason": reason, "message": {"role": "assistant", "content": answer}}
+        ],
         "usage": {"prompt_tokens": len(body["messages"][-1]["content"].split()), "completion_tokens": 12},
-    }  # fmt: skip
+    }
 
 
 def handler_of(llm: FakeLLM) -> type[BaseHTTPRequestHandler]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from ferrule.problems import Problem
-from ferrule.rows import choose
-from ferrule.sandbox import Limits, Session
+from ferrule.core.schemas import choose
+from ferrule.evaluation.problems.problem import Problem
+from ferrule.sandbox.session import Limits, Session
 
 # What is put before a reference so that it does not compile, by the phase of the compiler that says so.
 BREAKS = {
@@ -85,9 +85,19 @@ class Apart:
                     externs += ["--extern", f"{crate}=/crates/deps/{each.name}"]
             externs += ["-L", "dependency=/crates/deps"]
         compiled = self.session.run(
-            ["rustc", "--test", f"--edition={problem.edition}", "-Copt-level=0", "--cap-lints=warn", "-Awarnings",
-             *externs, f"/src/{name}.rs", "-o", f"/tmp/{name}"]
-        )  # fmt: skip
+            [
+                "rustc",
+                "--test",
+                f"--edition={problem.edition}",
+                "-Copt-level=0",
+                "--cap-lints=warn",
+                "-Awarnings",
+                *externs,
+                f"/src/{name}.rs",
+                "-o",
+                f"/tmp/{name}",
+            ]
+        )
         if compiled.status != "ok":
             return "compile_error"
         ran = self.session.run([f"/tmp/{name}", "--test-threads=1"], wall_seconds=30)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from ferrule import sandbox
+from ferrule.sandbox import session
 
 GONE = b'panic!("gone");'
 
@@ -25,10 +25,11 @@ class OneByOne:
         self.folder = Path(self.temporary.name) / "source"
         shutil.copytree(source, self.folder, copy_function=shutil.copyfile)
         self.package = package
-        self.session = sandbox.Session(
-            self.folder, package=package,
+        self.session = session.Session(
+            self.folder,
+            package=package,
             environment={"RUSTFLAGS": "--cap-lints=allow", "CARGO_PROFILE_TEST_DEBUG": "0"},
-        )  # fmt: skip
+        )
 
     def __enter__(self) -> OneByOne:
         self.session.__enter__()

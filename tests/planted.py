@@ -9,9 +9,9 @@ from __future__ import annotations
 import itertools
 import re
 
-from ferrule.code_tokens import KEYWORDS, tokens
-from ferrule.rows import choose
-from ferrule.similarity import SHINGLE
+from ferrule.core.schemas import choose
+from ferrule.dataset.minhash import SHINGLE
+from ferrule.rust.code_tokens import KEYWORDS, tokens
 
 PIECE = re.compile(
     r'//[^\n]*|/\*.*?\*/|b?r(#*)".*?"\1|b?"(?:[^"\\]|\\.)*"|b?\'(?:[^\'\\\n]|\\[^\n]+?)\'|\'?[A-Za-z_]\w*|\d[\w.]*\d|::|\s+|.',

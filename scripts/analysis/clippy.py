@@ -23,9 +23,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from ferrule import envelope, sandbox
-from ferrule.options import sandbox_options
-from ferrule.tables import read_json
+from ferrule.core.files import read_json
+from ferrule.crates import tool_report
+from ferrule.sandbox import session
+from ferrule.sandbox.sandbox_arguments import sandbox_options
 
 LIBRARY = {"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"}
 NAMES = {"E0133": "unsafe_op_in_unsafe_fn"}  # the one lint that goes by an error's code
@@ -35,8 +36,8 @@ UNLISTED = "questionable"  # a lint newer than the table is counted and named, a
 def main() -> None:
     arguments = parse_arguments()
     crate, source = read_json(arguments.crate_json), Path(arguments.source)
-    result = envelope.not_fetched(crate, "clippy") or lint(crate, source, arguments)
-    envelope.write(arguments.out, result)
+    result = tool_report.not_fetched(crate, "clippy") or lint(crate, source, arguments)
+    tool_report.write(arguments.out, result)
     if result["status"] != "ok":
         print(f"{crate['crate']}: clippy: {result['status']}: {result['reason']}", file=sys.stderr)
 
@@ -46,11 +47,11 @@ def lint(crate: dict, source: Path, arguments) -> dict:
     kinds = {kind for target in crate["targets"] for kind in target["kind"]}
     chosen = ["--lib"] * bool(kinds & LIBRARY) + ["--bins"] * ("bin" in kinds)
     if not chosen:
-        return envelope.build(
+        return tool_report.build(
             crate["crate"], "clippy", status="failed", reason="no library and no program in it"
         )
     mode, limits = arguments.sandbox
-    done = sandbox.run(
+    done = session.run(
         command(chosen, arguments.features, arguments.threads, table),
         source=source,
         package=crate["package"],
@@ -67,11 +68,13 @@ def lint(crate: dict, source: Path, arguments) -> dict:
     elif status == "ok" and not answer["checked"] & {target["name"] for target in crate["targets"]}:
         status, reason = "failed", "nothing was compiled: every target needs features that are off"
     if status != "ok":  # half an answer counts for nothing
-        return envelope.build(
+        return tool_report.build(
             crate["crate"], "clippy", version(), status, reason, dict(errors=len(answer["errors"]))
         )
     figures = count(answer["findings"], table) | dict(errors=0)
-    return envelope.build(crate["crate"], "clippy", version(), figures=figures, findings=answer["findings"])
+    return tool_report.build(
+        crate["crate"], "clippy", version(), figures=figures, findings=answer["findings"]
+    )
 
 
 def command(targets: list[str], features: str, threads: int, table: dict[str, dict]) -> list[str]:
@@ -79,10 +82,19 @@ def command(targets: list[str], features: str, threads: int, table: dict[str, di
         lint for lint, row in table.items() if row["default"] == "allow" and row["category"] != "ignorable"
     ]
     return [
-        "cargo", "clippy", *targets, "--message-format=json", "--locked", "--offline", f"-j{threads}",
+        "cargo",
+        "clippy",
+        *targets,
+        "--message-format=json",
+        "--locked",
+        "--offline",
+        f"-j{threads}",
         *(["--all-features"] if features == "all" else []),
-        "--", "--cap-lints", "warn", *(word for lint in asked for word in ("-W", lint)),
-    ]  # fmt: skip
+        "--",
+        "--cap-lints",
+        "warn",
+        *(word for lint in asked for word in ("-W", lint)),
+    ]
 
 
 def read_lints(path: str) -> dict[str, dict]:
@@ -112,7 +124,7 @@ def judge(stdout: bytes, table: dict[str, dict], package: str) -> dict:
                 continue  # build.rs is not what is learned from
             code = NAMES.get(code, code)
             category = table.get(code, dict(category=UNLISTED))["category"]
-            found = envelope.finding(
+            found = tool_report.finding(
                 code, category=category, level=level, message=one_line(said["message"]), **place or {}
             )
             findings[code, found["file"], found["start"], found["end"]] = found
@@ -153,17 +165,21 @@ def count(findings: list[dict], table: dict[str, dict]) -> dict:
     lints = Counter(f["id"] for f in findings)
     asked = sum(n for lint, n in lints.items() if table.get(lint, {}).get("default") == "allow")
     return dict(
-        bad_code=category["bad_code"], questionable=category["questionable"], ignorable=category["ignorable"],
-        total=len(findings), usual=len(findings) - asked, lints=dict(lints),
+        bad_code=category["bad_code"],
+        questionable=category["questionable"],
+        ignorable=category["ignorable"],
+        total=len(findings),
+        usual=len(findings) - asked,
+        lints=dict(lints),
         unlisted=sorted(lint for lint in lints if lint not in table),
-    )  # fmt: skip
+    )
 
 
 def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def last_error(done: sandbox.Outcome) -> str:
+def last_error(done: session.Outcome) -> str:
     """The limit that was hit, or cargo's own `error:` line, where rustc had nothing to say."""
     lines = done.stderr.decode(errors="replace").splitlines()
     found = [line.removeprefix("error: ") for line in lines if line.startswith("error")]

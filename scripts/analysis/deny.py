@@ -13,7 +13,7 @@ Without one the answer is `unavailable`, never a pass. Dependencies for developm
 - a licence that the allow-list refuses and a banned crate are high
 
 cargo-deny finds each package's licence expression, in its manifest or its licence files; what the
-allow-list says of it is `ferrule.spdx`'s to decide, as in the gate `license`.
+allow-list says of it is `ferrule.crates.spdx`'s to decide, as in the gate `license`.
 """
 
 from __future__ import annotations
@@ -27,19 +27,26 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from ferrule import cargo, envelope, spdx
-from ferrule.cvss import SEVERITIES, severity
-from ferrule.tables import read_json
+from ferrule.core.files import read_json
+from ferrule.crates import cargo, spdx, tool_report
+from ferrule.crates.cvss import SEVERITIES, severity
 
 SECONDS = 300
 SEVERITY = {"unmaintained": "low", "notice": "low", "unsound": "medium", "yanked": "medium"}
 # Remarks on our own configuration, on an index that is not asked, or on the spelling of a licence
 # (one that is not accepted is `rejected` or `unlicensed` besides).
 REMARKS = {
-    "advisory-not-detected", "yanked-not-detected", "index-failure", "index-cache-load-failure",
-    "license-not-encountered", "license-exception-not-encountered", "parse-error", "no-license-field",
-    "empty-license-field", "gather-failure",
-}  # fmt: skip
+    "advisory-not-detected",
+    "yanked-not-detected",
+    "index-failure",
+    "index-cache-load-failure",
+    "license-not-encountered",
+    "license-exception-not-encountered",
+    "parse-error",
+    "no-license-field",
+    "empty-license-field",
+    "gather-failure",
+}
 
 # cargo-deny clones a database from an address with a domain name, its branch `main`. This one exists
 # nowhere: git is told (GIT_CONFIG_*) to take the local repository instead.
@@ -69,8 +76,8 @@ wildcards = "allow"
 def main() -> None:
     arguments = parse_arguments()
     crate, source = read_json(arguments.crate_json), Path(arguments.source)
-    result = envelope.not_fetched(crate, "deny") or measure(crate, source, arguments)
-    envelope.write(arguments.out, result)
+    result = tool_report.not_fetched(crate, "deny") or measure(crate, source, arguments)
+    tool_report.write(arguments.out, result)
     if result["status"] != "ok":
         print(f"{crate['crate']}: deny: {result['status']}: {result['reason']}", file=sys.stderr)
 
@@ -78,21 +85,21 @@ def main() -> None:
 def measure(crate: dict, source: Path, arguments) -> dict:
     if not Path(arguments.tool).exists():
         reason = f"{arguments.tool} is missing; build it with: snakemake tools"
-        return envelope.unavailable(crate["crate"], "deny", reason)
+        return tool_report.unavailable(crate["crate"], "deny", reason)
     if not arguments.database:
         reason = "no advisory database: set tools.advisory_db to a git clone of one"
-        return envelope.unavailable(crate["crate"], "deny", reason)
+        return tool_report.unavailable(crate["crate"], "deny", reason)
     with tempfile.TemporaryDirectory(prefix="ferrule-") as name:
         folder = Path(name)
         try:
             database = front(Path(arguments.database).expanduser(), folder / "database")
         except (OSError, subprocess.CalledProcessError):
             reason = "tools.advisory_db is not a git clone with a commit in it"
-            return envelope.unavailable(crate["crate"], "deny", reason)
+            return tool_report.unavailable(crate["crate"], "deny", reason)
         try:
             done = run(crate, source, folder, arguments)
         except subprocess.TimeoutExpired:
-            return envelope.build(
+            return tool_report.build(
                 crate["crate"], "cargo-deny", arguments.version, "timeout", f"over {SECONDS} s"
             )
     # Every licence is rejected here (CONFIG); those that the list refuses are among the findings.
@@ -102,13 +109,16 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     findings, finished, error = read_messages(done.stderr, arguments.allowed)
     if not finished:  # it ends with a summary, whatever it found
         error = " ".join(error.replace(name, "...").split())[:400]
-        return envelope.build(
+        return tool_report.build(
             crate["crate"], "cargo-deny", arguments.version, "unavailable", error or "no answer"
         )
-    return envelope.build(
-        crate["crate"], "cargo-deny", arguments.version, figures=count(findings) | dict(database=database),
+    return tool_report.build(
+        crate["crate"],
+        "cargo-deny",
+        arguments.version,
+        figures=count(findings) | dict(database=database),
         findings=findings,
-    )  # fmt: skip
+    )
 
 
 def front(database: Path, folder: Path) -> str:
@@ -132,21 +142,37 @@ def front(database: Path, folder: Path) -> str:
 
 def run(crate: dict, source: Path, folder: Path, arguments) -> subprocess.CompletedProcess:
     config = folder / "deny.toml"
-    config.write_text(CONFIG.format(
-        host=json.dumps(cargo.toolchain()["host"]), folder=json.dumps(str(folder / "clones")), address=ADDRESS,
-        all_features=json.dumps(arguments.features == "all"),
-    ))  # fmt: skip
+    config.write_text(
+        CONFIG.format(
+            host=json.dumps(cargo.toolchain()["host"]),
+            folder=json.dumps(str(folder / "clones")),
+            address=ADDRESS,
+            all_features=json.dumps(arguments.features == "all"),
+        )
+    )
     manifest = source.resolve() / crate["package"] / "Cargo.toml"
     command = [
-        str(Path(arguments.tool).resolve()), "deny", "--format", "json", "--config", str(config),
-        "--manifest-path", str(manifest), "check", "advisories", "licenses", "bans",
-    ]  # fmt: skip
+        str(Path(arguments.tool).resolve()),
+        "deny",
+        "--format",
+        "json",
+        "--config",
+        str(config),
+        "--manifest-path",
+        str(manifest),
+        "check",
+        "advisories",
+        "licenses",
+        "bans",
+    ]
     own = int(os.environ.get("GIT_CONFIG_COUNT") or 0)  # what the user gives git the same way stays
     environment = os.environ | {
-        "CARGO_NET_OFFLINE": "true", "CARGO_TERM_COLOR": "never", "GIT_CONFIG_COUNT": str(own + 1),
+        "CARGO_NET_OFFLINE": "true",
+        "CARGO_TERM_COLOR": "never",
+        "GIT_CONFIG_COUNT": str(own + 1),
         f"GIT_CONFIG_KEY_{own}": f"url.{(folder / 'database').as_uri()}.insteadOf",
         f"GIT_CONFIG_VALUE_{own}": ADDRESS,
-    }  # fmt: skip
+    }
     # Not in the crate's folder: what cargo reads from there is the crate's to choose.
     return subprocess.run(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS
@@ -193,7 +219,7 @@ def read_diagnostic(fields: dict, allowed: list[str]) -> dict | None:
         if accepted:
             return None
         text = f"{expression}: {reason}"
-    return envelope.finding(
+    return tool_report.finding(
         advisory.get("id") or code, category=code, level=level, message=f"{who}{' '.join(text.split())}"
     )
 

@@ -22,9 +22,10 @@ import re
 import sys
 from pathlib import Path
 
-from ferrule import cargo, envelope, sandbox
-from ferrule.options import sandbox_options
-from ferrule.tables import read_json
+from ferrule.core.files import read_json
+from ferrule.crates import cargo, tool_report
+from ferrule.sandbox import session as sandbox
+from ferrule.sandbox.sandbox_arguments import sandbox_options
 
 KINDS = ("functions", "exprs", "item_impls", "item_traits", "methods")
 
@@ -41,8 +42,8 @@ CALL = re.compile(r" Caused by: process didn't exit successfully: `\S*rustc .*")
 def main() -> None:
     arguments = parse_arguments()
     crate, source = read_json(arguments.crate_json), Path(arguments.source)
-    result = envelope.not_fetched(crate, "geiger") or measure(crate, source, arguments)
-    envelope.write(arguments.out, result)
+    result = tool_report.not_fetched(crate, "geiger") or measure(crate, source, arguments)
+    tool_report.write(arguments.out, result)
     if result["status"] != "ok":
         print(f"{crate['crate']}: geiger: {result['status']}: {result['reason']}", file=sys.stderr)
 
@@ -51,14 +52,14 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     tool = Path(arguments.tool).resolve()
     if not tool.exists():
         reason = f"{arguments.tool} is missing; build it with: snakemake tools"
-        return envelope.unavailable(crate["crate"], "geiger", reason)
+        return tool_report.unavailable(crate["crate"], "geiger", reason)
     done = scan(tool, crate, source, arguments)
     if done.status == "failed" and b"failed to download" in done.stderr:
         try:
             cargo.cargo("fetch", "--locked", "--quiet", folder=source / crate["package"])
         except (cargo.CrateError, cargo.MachineError) as error:
             reason = f"it needs the sources of all platforms' dependencies: {error}"
-            return envelope.build(crate["crate"], "cargo-geiger", arguments.version, "unavailable", reason)
+            return tool_report.build(crate["crate"], "cargo-geiger", arguments.version, "unavailable", reason)
         done = scan(tool, crate, source, arguments)
     sys.stderr.buffer.write(done.stderr)
     report = read_report(done.stdout)
@@ -69,10 +70,12 @@ def measure(crate: dict, source: Path, arguments) -> dict:
         if status in ("ok", "failed"):
             said = cargo.first_error(COPY.sub("...", done.stderr.decode(errors="replace")))
             status, reason = "failed", CALL.sub("", said) or "cargo-geiger gave no report"
-        return envelope.build(crate["crate"], "cargo-geiger", arguments.version, status, reason)
+        return tool_report.build(crate["crate"], "cargo-geiger", arguments.version, status, reason)
     figures, findings = count(report, crate["name"], crate["version"])
     reason = f"cargo-geiger could not read {figures['unread']} of the files" if figures["unread"] else ""
-    return envelope.build(crate["crate"], "cargo-geiger", arguments.version, "ok", reason, figures, findings)
+    return tool_report.build(
+        crate["crate"], "cargo-geiger", arguments.version, "ok", reason, figures, findings
+    )
 
 
 def scan(tool: Path, crate: dict, source: Path, arguments) -> sandbox.Outcome:
@@ -115,7 +118,7 @@ def count(report: dict, name: str, version: str) -> tuple[dict, list[dict]]:
         if total:
             message = ", ".join(f"{n} {kind}" for kind, n in counts.items() if n)
             findings.append(
-                envelope.finding(f"{who['name']}@{who['version']}", level="note", message=message)
+                tool_report.finding(f"{who['name']}@{who['version']}", level="note", message=message)
             )
     if figures["unread"]:
         figures["at_least"], figures["unsafe"] = figures["unsafe"], None

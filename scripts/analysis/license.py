@@ -12,7 +12,7 @@ No allow-list here: whether the licence is accepted is the verdict's to say. Fig
     conflicts   the same in words, file by file: what the gate `license_conflict` reads
     dependencies  licence -> how many locked packages have it (with --cargo-license)
 
-Texts are told by phrases (ferrule.licence_texts) and compared with the manifest by ferrule.licence_files,
+Texts are told by phrases (ferrule.crates.licence_texts) and compared with the manifest by ferrule.crates.licence_files,
 whose findings these are. Not covered: notices inside source files.
 """
 
@@ -26,15 +26,15 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from ferrule import cargo, envelope, licence_files, spdx
-from ferrule.tables import read_json
+from ferrule.core.files import read_json
+from ferrule.crates import cargo, licence_files, spdx, tool_report
 
 
 def main() -> None:
     arguments = parse_arguments()
     crate, source = read_json(arguments.crate_json), Path(arguments.source)
-    result = envelope.not_fetched(crate, "license") or read_license(crate, source, arguments)
-    envelope.write(arguments.out, result)
+    result = tool_report.not_fetched(crate, "license") or read_license(crate, source, arguments)
+    tool_report.write(arguments.out, result)
     if result["status"] != "ok":
         print(f"{crate['crate']}: license: {result['status']}: {result['reason']}", file=sys.stderr)
 
@@ -45,14 +45,16 @@ def read_license(crate: dict, source: Path, arguments) -> dict:
     found = licence_files.compare(crate["license"], files)
     conflicts = [finding for finding in found if finding.id == "licence_conflict"]
     figures = dict(
-        declared=crate["license"], expression=expression, problem=problem,
+        declared=crate["license"],
+        expression=expression,
+        problem=problem,
         files={file: [text.licence for text in texts] or ["unknown"] for file, texts in files.items()},
         from_files="" if crate["license"] else licence_files.expression_of(files),
         mismatch=sorted({licence for finding in conflicts for licence in finding.licences}),
         conflicts=[f"{finding.file}: {finding.message}" for finding in conflicts],
-    )  # fmt: skip
+    )
     findings = [
-        envelope.finding(one.id, file=one.file, level=one.level, message=one.message) for one in found
+        tool_report.finding(one.id, file=one.file, level=one.level, message=one.message) for one in found
     ]
     version, status, reason = "", "ok", ""
     if tool := arguments.cargo_license:
@@ -60,7 +62,7 @@ def read_license(crate: dict, source: Path, arguments) -> dict:
         rows, reason = run(tool, source / crate["package"])
         status = "unavailable" if reason else "ok"
         figures["dependencies"] = dependencies(rows, crate["name"])
-    return envelope.build(crate["crate"], "license", version, status, reason, figures, findings)
+    return tool_report.build(crate["crate"], "license", version, status, reason, figures, findings)
 
 
 def run(tool: str, package: Path) -> tuple[list[dict], str]:
@@ -68,9 +70,15 @@ def run(tool: str, package: Path) -> tuple[list[dict], str]:
     if not Path(tool).exists():
         return [], f"{tool} is missing; build it with: snakemake tools"
     command = [
-        str(Path(tool).resolve()), "license", "--json", "--avoid-dev-deps",
-        "--filter-platform", cargo.toolchain()["host"], "--manifest-path", str(package / "Cargo.toml"),
-    ]  # fmt: skip
+        str(Path(tool).resolve()),
+        "license",
+        "--json",
+        "--avoid-dev-deps",
+        "--filter-platform",
+        cargo.toolchain()["host"],
+        "--manifest-path",
+        str(package / "Cargo.toml"),
+    ]
     environment = os.environ | {"CARGO_NET_OFFLINE": "true", "CARGO_TERM_COLOR": "never"}
     try:
         done = subprocess.run(

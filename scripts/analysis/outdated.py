@@ -21,8 +21,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ferrule import cargo, envelope
-from ferrule.tables import read_json
+from ferrule.core.files import read_json
+from ferrule.crates import cargo, tool_report
 
 SECONDS = 300
 
@@ -30,8 +30,8 @@ SECONDS = 300
 def main() -> None:
     arguments = parse_arguments()
     crate, source = read_json(arguments.crate_json), Path(arguments.source)
-    result = envelope.not_fetched(crate, "outdated") or measure(crate, source, arguments)
-    envelope.write(arguments.out, result)
+    result = tool_report.not_fetched(crate, "outdated") or measure(crate, source, arguments)
+    tool_report.write(arguments.out, result)
     if result["status"] != "ok":
         print(f"{crate['crate']}: outdated: {result['status']}: {result['reason']}", file=sys.stderr)
 
@@ -39,7 +39,7 @@ def main() -> None:
 def measure(crate: dict, source: Path, arguments) -> dict:
     if not Path(arguments.tool).exists():
         reason = f"{arguments.tool} is missing; build it with: snakemake tools"
-        return envelope.unavailable(crate["crate"], "outdated", reason)
+        return tool_report.unavailable(crate["crate"], "outdated", reason)
     with tempfile.TemporaryDirectory(prefix="ferrule-") as folder:
         skeleton(source, Path(folder))
         manifest = Path(folder) / crate["package"] / "Cargo.toml"
@@ -47,13 +47,13 @@ def measure(crate: dict, source: Path, arguments) -> dict:
             done = run(arguments.tool, manifest, Path(folder))
             direct = direct_dependencies(cargo.metadata(manifest.parent))
         except subprocess.TimeoutExpired:
-            return envelope.build(
+            return tool_report.build(
                 crate["crate"], "cargo-outdated", arguments.version, "timeout", f"over {SECONDS} s"
             )
         except cargo.CrateError as error:
             # Of the message, not the temporary folder's name: that is another one every time.
             reason = str(error).replace(Path(folder).name, "crate")
-            return envelope.build(crate["crate"], "cargo-outdated", arguments.version, "failed", reason)
+            return tool_report.build(crate["crate"], "cargo-outdated", arguments.version, "failed", reason)
     sys.stderr.buffer.write(done.stderr)
     rows = read_rows(done.stdout, crate["name"])
     if done.returncode or rows is None:
@@ -62,27 +62,40 @@ def measure(crate: dict, source: Path, arguments) -> dict:
             rf"{re.escape(folder)}(/again/cargo-outdated\w*)?", "...", done.stderr.decode(errors="replace")
         )
         reason = cargo.first_error(said)
-        return envelope.build(
+        return tool_report.build(
             crate["crate"], "cargo-outdated", arguments.version, "unavailable", reason or "no answer"
         )
     figures, findings = count(rows, direct)
-    return envelope.build(
+    return tool_report.build(
         crate["crate"], "cargo-outdated", arguments.version, figures=figures, findings=findings
     )
 
 
 def run(tool: str, manifest: Path, folder: Path) -> subprocess.CompletedProcess:
     command = [
-        str(Path(tool).resolve()), "outdated", "--root-deps-only", "--format", "json", "--manifest-path", str(manifest),
-    ]  # fmt: skip
+        str(Path(tool).resolve()),
+        "outdated",
+        "--root-deps-only",
+        "--format",
+        "json",
+        "--manifest-path",
+        str(manifest),
+    ]
     environment = os.environ | {
-        "CARGO_TERM_COLOR": "never", "CARGO_TARGET_DIR": str(folder / "target"), "TMPDIR": str(folder / "again"),
+        "CARGO_TERM_COLOR": "never",
+        "CARGO_TARGET_DIR": str(folder / "target"),
+        "TMPDIR": str(folder / "again"),
         "CARGO_NET_OFFLINE": "false",  # else an old index would answer that nothing is newer
-    }  # fmt: skip
+    }
     (folder / "again").mkdir()  # it copies the manifests once more
     return subprocess.run(
-        command, cwd=manifest.parent, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS
-    )  # fmt: skip
+        command,
+        cwd=manifest.parent,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=SECONDS,
+    )
 
 
 def skeleton(source: Path, folder: Path) -> None:
@@ -126,14 +139,20 @@ def count(rows: list[dict], direct: set[str]) -> tuple[dict, list[dict]]:
     # `compat` is the newest that the requirement admits, `---` where that is what is locked.
     ruled_out = [row for row in newer.values() if row["compat"] != row["latest"]]
     figures = dict(
-        direct=len(direct), outdated=len(newer), not_admitted=len(ruled_out),
+        direct=len(direct),
+        outdated=len(newer),
+        not_admitted=len(ruled_out),
         ratio=round(len(newer) / len(direct), 6) if direct else 0.0,
-    )  # fmt: skip
+    )
     findings = [
-        envelope.finding(name, category=(row.get("kind") or "").lower() or None, level="note",
-                         message=f"{row['project']}, newest {row['latest']}")
+        tool_report.finding(
+            name,
+            category=(row.get("kind") or "").lower() or None,
+            level="note",
+            message=f"{row['project']}, newest {row['latest']}",
+        )
         for name, row in newer.items()
-    ]  # fmt: skip
+    ]
     return figures, findings
 
 

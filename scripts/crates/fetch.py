@@ -21,9 +21,9 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from ferrule import archive, cargo
-from ferrule.cargo import CrateError, MachineError
-from ferrule.tables import sha256_file, write_json, write_text
+from ferrule.core.files import sha256_file, write_json, write_text
+from ferrule.crates import archive, cargo
+from ferrule.crates.cargo import CrateError, MachineError
 
 
 def main() -> None:
@@ -99,13 +99,22 @@ def fetch(arguments, name: str, version: str, staging: Path) -> dict:
     if version and known["version"] != version:
         raise CrateError(f"the list says version {version}, the manifest says {known['version']}")
     return dict(
-        name=known["name"], version=known["version"], source=kind, sha256=sha256,
-        license=known["license"], license_file=known["license_file"], edition=known["edition"],
-        repository=known["repository"], rust_version=known["rust_version"],
-        description=(known["description"] or "").strip(), commit=vcs_commit(staging / package),
-        package=Path(package).as_posix(), targets=targets(known, staging / package),
-        lock=lock, left_out=left_out,
-    )  # fmt: skip
+        name=known["name"],
+        version=known["version"],
+        source=kind,
+        sha256=sha256,
+        license=known["license"],
+        license_file=known["license_file"],
+        edition=known["edition"],
+        repository=known["repository"],
+        rust_version=known["rust_version"],
+        description=(known["description"] or "").strip(),
+        commit=vcs_commit(staging / package),
+        package=Path(package).as_posix(),
+        targets=targets(known, staging / package),
+        lock=lock,
+        left_out=left_out,
+    )
 
 
 def peek(crate_file: Path) -> dict:
@@ -128,12 +137,18 @@ def precheck(manifest: dict, name: str, version: str, sha256: str, allowed: list
     # A crate with a licence file alone goes on: the verdict decides on what the file says.
     if allowed is None or not isinstance(expression, str):
         return
-    from ferrule import spdx  # slow to load, and only the registry's crates need it here
+    from ferrule.crates import spdx  # slow to load, and only the registry's crates need it here
 
     accepted, reason = spdx.check(expression, allowed)
     if not accepted:
-        known = dict(name=name, version=version, source="registry", sha256=sha256, license=expression,
-                     repository=package.get("repository"))  # fmt: skip
+        known = dict(
+            name=name,
+            version=version,
+            source="registry",
+            sha256=sha256,
+            license=expression,
+            repository=package.get("repository"),
+        )
         raise Refused(f"licence: {reason}", known)
 
 

@@ -14,10 +14,10 @@ from collections import Counter
 
 import pyarrow as pa
 
-from ferrule.crate_records import CrateRecord, read_records
-from ferrule.rows import DROPPED, SAMPLES
-from ferrule.streams import dropped_rows, row_writer, stage_counts
-from ferrule.tables import read_json, read_table, write_json
+from ferrule.core.files import read_json, read_table, write_json
+from ferrule.core.row_stream import dropped_rows, row_writer, stage_counts
+from ferrule.core.schemas import DROPPED, SAMPLES
+from ferrule.crates.crate_records import CrateRecord, read_records
 
 FACETS = ["_task_type", "_error_code", "_variant"]
 ORDER = ["_source_file", "_start", "_task_type", "_variant", "_id"]

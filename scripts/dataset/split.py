@@ -22,11 +22,11 @@ from pathlib import Path
 import orjson
 import pyarrow as pa
 
-from ferrule.groups import Groups, repository_key
-from ferrule.rows import DROPPED, SAMPLES, choose
-from ferrule.streams import batches, in_order, row_writer
-from ferrule.tables import atomic, write_json
-from ferrule.val_choice import choose_val
+from ferrule.core.files import atomic, write_json
+from ferrule.core.row_stream import batches, in_order, row_writer
+from ferrule.core.schemas import DROPPED, SAMPLES, choose
+from ferrule.dataset.group_split import choose_val
+from ferrule.dataset.repositories import Groups, repository_key
 
 TRAINING = pa.schema([SAMPLES.field(name) for name in ("prompt", "gen", "split")])
 SIDES = ("train", "val")

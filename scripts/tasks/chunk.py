@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ferrule import chunks as chunking
-from ferrule.crate_files import SourceFile, read_files
-from ferrule.rows import CHUNKS, FILES
-from ferrule.tables import read_json, write_json, write_rows, write_table
+from ferrule.core.files import read_json, write_json, write_rows, write_table
+from ferrule.core.schemas import CHUNKS, FILES
+from ferrule.crates import chunks as chunking
+from ferrule.crates.source_files import SourceFile, read_files
 
 
 def main() -> None:
@@ -39,10 +39,12 @@ def main() -> None:
     write_table(arguments.chunks, pa.table(chunks.columns, schema=CHUNKS))
     write_rows(
         arguments.files,
-        [dict(crate=arguments.crate, file=f.path, bytes=len(f.source), reason=f.reason, detail=f.detail)
-         for f in files],
+        [
+            dict(crate=arguments.crate, file=f.path, bytes=len(f.source), reason=f.reason, detail=f.detail)
+            for f in files
+        ],
         FILES,
-    )  # fmt: skip
+    )
     write_json(arguments.figures, figures(arguments.crate, chunks, files))
 
 
@@ -76,9 +78,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--files", required=True)
     parser.add_argument("--figures", required=True)
     parser.add_argument(
-        "--files-config", type=json.loads, help="the section `files` of the configuration, as JSON",
+        "--files-config",
+        type=json.loads,
+        help="the section `files` of the configuration, as JSON",
         default=dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alphabetic=0.3),
-    )  # fmt: skip
+    )
     parser.add_argument("--chunks-config", type=json.loads, default={}, help="the section `chunks`, as JSON")
     return parser.parse_args()
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 import os
 
-from ferrule import cargo
-from ferrule.compiler_options import compiler_of, compiler_options
-from ferrule.judge import CrateDoesNotCompile, Function, Judge
-from ferrule.rows import CHUNKS, VERDICTS
-from ferrule.tables import read_json, read_rows, write_json, write_rows
+from ferrule.compiler.compiler_arguments import compiler_of, compiler_options
+from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge
+from ferrule.core.files import read_json, read_rows, write_json, write_rows
+from ferrule.core.schemas import CHUNKS, VERDICTS
+from ferrule.crates import cargo
 
 
 def main() -> None:
@@ -43,16 +43,30 @@ def main() -> None:
 
     why_not = "not_live" if status == "ok" else "crate_does_not_compile"
     verdicts = [
-        dict(id=f.id, chunk=f.id, live=f.id in live, compiles=True if f.id in live else None,
-             target=targets.get(f.id, ""), codes=[], diagnostic="", reason="" if f.id in live else why_not)
+        dict(
+            id=f.id,
+            chunk=f.id,
+            live=f.id in live,
+            compiles=True if f.id in live else None,
+            target=targets.get(f.id, ""),
+            codes=[],
+            diagnostic="",
+            reason="" if f.id in live else why_not,
+        )
         for f in functions
-    ]  # fmt: skip
+    ]
     write_rows(arguments.verdicts, verdicts, VERDICTS)
     write_json(
         arguments.json,
-        dict(crate=arguments.crate, status=status, reason=reason, functions=len(functions),
-             live=len(live), rustc=cargo.toolchain()["version"]),
-    )  # fmt: skip
+        dict(
+            crate=arguments.crate,
+            status=status,
+            reason=reason,
+            functions=len(functions),
+            live=len(live),
+            rustc=cargo.toolchain()["version"],
+        ),
+    )
     if status != "ok":
         print(f"{arguments.crate}: {status}: {reason}")
 

@@ -8,7 +8,7 @@ Only functions with a verdict are broken. A mutation that compiles after all, or
 another function, stays in the table with its reason.
 
 With the method `simulate` no compiler is asked: the mutations are those whose diagnostics can be predicted
-(`ferrule.predictions`), and their rows say so in `simulated`; `both` does that for what the compiler had no
+(`ferrule.transforms.predictions`), and their rows say so in `simulated`; `both` does that for what the compiler had no
 time for.
 """
 
@@ -22,15 +22,15 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-from ferrule import mutations
-from ferrule.compiler_options import compiler_of, compiler_options
-from ferrule.faults import LIMITED, NAMES, Fault, Finding, judge_faults, words_of
-from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement
-from ferrule.mutations.catalogue import weight
-from ferrule.predictions import predicted, read_predictions
-from ferrule.rows import BROKEN, CHUNKS, VERDICTS, choose
-from ferrule.site import parse_site
-from ferrule.tables import read_json, read_rows, write_json, write_rows
+from ferrule.compiler.compiler_arguments import compiler_of, compiler_options
+from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge, Replacement
+from ferrule.core.files import read_json, read_rows, write_json, write_rows
+from ferrule.core.schemas import BROKEN, CHUNKS, VERDICTS, choose
+from ferrule.rust.function_tree import parse_site
+from ferrule.transforms.error_injection import LIMITED, NAMES, Fault, Finding, judge_faults, words_of
+from ferrule.transforms.mutations import mutation_catalogue
+from ferrule.transforms.mutations.mutation_operator import weight
+from ferrule.transforms.predictions import predicted, read_predictions
 
 MASK = 2**64 - 1
 SLOTS = {"tokens": "syntax"}  # a function is broken once in either way
@@ -123,12 +123,12 @@ def chosen_faults(rows: list[dict], settings: dict, only: Container[str] | None 
         function = Function(row["id"], row["file"], row["start"], row["end"], row["body"])
         left = Counter(dict.fromkeys(LIMITED, 1) | {"bodies": settings["per_function"]})
         for operator in in_order(choose(settings["seed"], row["id"])):
-            entry = mutations.OPERATORS[operator]
+            entry = mutation_catalogue.OPERATORS[operator]
             if only is not None and operator not in only:
                 continue
             if not any(left[SLOTS.get(phase, phase)] for phase in phases(entry)):
                 continue
-            places = mutations.mutations_by(operator, site)
+            places = mutation_catalogue.mutations_by(operator, site)
             if not places:
                 continue
             mutation = places[choose(settings["seed"], row["id"], operator, "place") % len(places)]
@@ -138,14 +138,17 @@ def chosen_faults(rows: list[dict], settings: dict, only: Container[str] | None 
                 continue
             left[slot] -= 1
             replacement = Replacement(
-                f"{row['id']} {operator}", function,
-                row["start"] + mutation.start, row["start"] + mutation.end, mutation.text,
-            )  # fmt: skip
+                f"{row['id']} {operator}",
+                function,
+                row["start"] + mutation.start,
+                row["start"] + mutation.end,
+                mutation.text,
+            )
             name = "." * bool(row["owner"]) + row["name"]
             yield Fault(replacement, operator, name, words, phase, entry.aims[0] not in NAMES)
 
 
-def phases(entry: mutations.Operator) -> tuple[str, ...]:
+def phases(entry: mutation_catalogue.Operator) -> tuple[str, ...]:
     """In which phases its mutations can be; for some the place decides."""
     if entry.phase:
         return (entry.phase,)
@@ -155,7 +158,7 @@ def phases(entry: mutations.Operator) -> tuple[str, ...]:
 # For each operator an odd number that mixes it with a function's hash, and its weight.
 MIXED = [
     (name, choose(0, "operator", name) | 1, weight(entry.aims))
-    for name, entry in sorted(mutations.OPERATORS.items())
+    for name, entry in sorted(mutation_catalogue.OPERATORS.items())
 ]
 
 
@@ -173,12 +176,19 @@ def broken_row(finding: Finding) -> dict:
     replacement, first = finding.fault.replacement, (finding.diagnostics or [None])[0]
     start, end = first.inside if first else (-1, -1)
     return dict(
-        chunk=replacement.function.id, operator=finding.fault.operator, start=replacement.start,
-        end=replacement.end, text=replacement.text.decode(), code=(first.code or "") if first else "",
-        codes=[diagnostic.code or "" for diagnostic in finding.diagnostics], error_start=start, error_end=end,
-        diagnostic="\n".join(d.rendered.strip("\n") + "\n" for d in finding.diagnostics), reason=finding.reason,
+        chunk=replacement.function.id,
+        operator=finding.fault.operator,
+        start=replacement.start,
+        end=replacement.end,
+        text=replacement.text.decode(),
+        code=(first.code or "") if first else "",
+        codes=[diagnostic.code or "" for diagnostic in finding.diagnostics],
+        error_start=start,
+        error_end=end,
+        diagnostic="\n".join(d.rendered.strip("\n") + "\n" for d in finding.diagnostics),
+        reason=finding.reason,
         simulated=False,
-    )  # fmt: skip
+    )
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -186,9 +196,11 @@ def parse_arguments() -> argparse.Namespace:
     for name in ("crate", "crate-json", "chunks", "verdicts", "broken", "json"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument(
-        "--error-fixing", type=json.loads, default=dict(seed=0, method="real", per_function=4, rounds=3, wall_seconds=120),
+        "--error-fixing",
+        type=json.loads,
+        default=dict(seed=0, method="real", per_function=4, rounds=3, wall_seconds=120),
         help="the section `error_fixing` of the configuration, as JSON",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--predictions", default="resources/predictions.tsv", help="for the methods simulate and both"
     )

@@ -4,7 +4,7 @@
         --chunks chunks.parquet --verdicts verdicts.parquet --idioms resources/idioms.tsv \
         --rewrites rewrites.parquet --json rewrite.json --sandbox '{}'
 
-longer  what `ferrule.rewrites` makes of functions, and of the derives of types
+longer  what `ferrule.transforms.rewrites.rewrite_catalogue` makes of functions, and of the derives of types
 better  what clippy suggests, applied; its lint must be gone then
 twin    an async function and the blocking one that the crate ships beside it
 
@@ -20,16 +20,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ferrule import rewrites
-from ferrule.compiler_options import compiler_of, compiler_options
-from ferrule.judge import CrateDoesNotCompile, Function, Judge
-from ferrule.rewrites.derives import ADVICE, derive_forms
-from ferrule.rewrites.twins import twin_forms
-from ferrule.rewritten import Form, chosen, judge_forms, lay_out, quota
-from ferrule.rows import CHUNKS, REWRITES, VERDICTS
-from ferrule.site import parse_site
-from ferrule.suggestions import gone, read_idioms, suggestions
-from ferrule.tables import read_json, read_rows, write_json, write_rows
+from ferrule.compiler.compiler_arguments import compiler_of, compiler_options
+from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge
+from ferrule.core.files import read_json, read_rows, write_json, write_rows
+from ferrule.core.schemas import CHUNKS, REWRITES, VERDICTS
+from ferrule.rust.function_tree import parse_site
+from ferrule.transforms.clippy_fixes import gone, read_idioms, suggestions
+from ferrule.transforms.rewrite_selection import Form, chosen, judge_forms, lay_out, quota
+from ferrule.transforms.rewrites import rewrite_catalogue
+from ferrule.transforms.rewrites.async_twins import twin_forms
+from ferrule.transforms.rewrites.derives.derives import ADVICE, derive_forms
 
 
 def main() -> None:
@@ -96,8 +96,8 @@ def place(row: dict) -> tuple[str, str, int, int]:
 
 def longer(row: dict, function: Function) -> Iterator[Form]:
     site = parse_site(row["code"], row["owner"], row["header"], ())
-    for form in rewrites.forms(site) if site else ():
-        advice = rewrites.REWRITES[form.rewrite].advice
+    for form in rewrite_catalogue.forms(site) if site else ():
+        advice = rewrite_catalogue.REWRITES[form.rewrite].advice
         yield Form(row, function, form.rewrite, "longer", form.text, form.places, advice)
 
 
@@ -120,20 +120,39 @@ def derived(judge: Judge, types: list[dict]) -> list[Form]:
 
 def form_row(form: Form) -> dict:
     return dict(
-        chunk=form.row["id"], rewrite=form.rewrite, direction=form.direction, start=form.function.start,
-        end=form.function.end, text=form.text.decode(), places=form.places, advice=form.advice, twin="",
-        reason=form.reason, detail=form.detail,
-    )  # fmt: skip
+        chunk=form.row["id"],
+        rewrite=form.rewrite,
+        direction=form.direction,
+        start=form.function.start,
+        end=form.function.end,
+        text=form.text.decode(),
+        places=form.places,
+        advice=form.advice,
+        twin="",
+        reason=form.reason,
+        detail=form.detail,
+    )
 
 
 def twins(functions: list[dict]) -> list[dict]:
     """Async functions with the blocking ones that do the same; both stand in the crate, which compiles."""
     rows = {row["id"]: row for row in functions}
     return [
-        dict(chunk=one, rewrite="blocking_twin", direction="twin", start=rows[one]["start"], end=rows[one]["end"],
-             text=rows[other]["code"], places=1, advice="", twin=rows[other]["name"], reason="", detail="")
+        dict(
+            chunk=one,
+            rewrite="blocking_twin",
+            direction="twin",
+            start=rows[one]["start"],
+            end=rows[one]["end"],
+            text=rows[other]["code"],
+            places=1,
+            advice="",
+            twin=rows[other]["name"],
+            reason="",
+            detail="",
+        )
         for one, other in twin_forms(functions)
-    ]  # fmt: skip
+    ]
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -144,9 +163,11 @@ def parse_arguments() -> argparse.Namespace:
         "--idioms", required=True, help="table of lint, advice, why: which suggestions are asked for"
     )
     parser.add_argument(
-        "--transformations", type=json.loads, default=dict(seed=0, per_rewrite=40),
+        "--transformations",
+        type=json.loads,
+        default=dict(seed=0, per_rewrite=40),
         help="the section `transformations` of the configuration, as JSON",
-    )  # fmt: skip
+    )
     compiler_options(parser)
     return parser.parse_args()
 

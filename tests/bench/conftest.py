@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.crate_files import read_files
-from ferrule.judge import Function
-from ferrule.tables import read_json
+from ferrule.compiler.judge import Function
+from ferrule.core.files import read_json
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.crates.source_files import read_files
 
 BASE = Path(__file__).parents[2]
 LIMITS = dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alphabetic=0.3)
@@ -25,10 +25,19 @@ def fetched(tmp_path_factory):
         folder = home / spec / "source"
         if not folder.exists():
             subprocess.run(
-                [sys.executable, BASE / "scripts/crates/fetch.py", "--crate", spec,
-                 "--json", home / spec / "crate.json", "--folder", folder],
-                env=os.environ | {"PYTHONPATH": str(BASE / "scripts")}, check=True,
-            )  # fmt: skip
+                [
+                    sys.executable,
+                    BASE / "scripts/crates/fetch.py",
+                    "--crate",
+                    spec,
+                    "--json",
+                    home / spec / "crate.json",
+                    "--folder",
+                    folder,
+                ],
+                env=os.environ | {"PYTHONPATH": str(BASE / "scripts")},
+                check=True,
+            )
         row = read_json(home / spec / "crate.json")
         assert row["status"] == "ok", row["reason"]
         return folder, row

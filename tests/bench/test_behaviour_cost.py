@@ -11,10 +11,10 @@ import resource
 import pytest
 from one_by_one import OneByOne
 
-from ferrule.behaviour import Behaviour
-from ferrule.crate_tests import BuiltTests
-from ferrule.judge import Judge
-from ferrule.rows import choose
+from ferrule.compiler.crate_tests import BuiltTests
+from ferrule.compiler.judge import Judge
+from ferrule.compiler.test_coverage import Behaviour
+from ferrule.core.schemas import choose
 
 pytestmark = pytest.mark.bench
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import settings, syntax
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.crate_files import read_files
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.crates.source_files import read_files
+from ferrule.rust import syntax
+from ferrule.workflow.crate_list import read_crates
 
 pytestmark = pytest.mark.bench
 BASE = Path(__file__).parents[2]
@@ -20,7 +21,7 @@ LIMITS = dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alpha
 
 
 def test_filter_and_chunk(fetched, capsys):
-    crates = [fetched(crate.spec) for crate in settings.read_crates(BASE / "config/crates.tsv")]
+    crates = [fetched(crate.spec) for crate in read_crates(BASE / "config/crates.tsv")]
     best: dict[str, float] = {}
     for _ in range(3):
         taken = {"all": 0.0, "parse": 0.0}

@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferrule.mutants import mutants
-from ferrule.problems import read_problems
-from ferrule.rows import choose
-from ferrule.tables import read_jsonl, write_jsonl
+from ferrule.core.files import read_jsonl, write_jsonl
+from ferrule.core.schemas import choose
+from ferrule.evaluation.mutants.generate import mutants
+from ferrule.evaluation.problems.problem import read_problems
 
 pytestmark = pytest.mark.bench
 
@@ -62,10 +62,27 @@ def benchmark_set(tmp_path_factory):
         "--out",
         folder / "set.jsonl",
     )
-    step("problems", "--benchmark", "humaneval_rust", "--file", folder / "set.jsonl", "--format", "humaneval",
-         "--errata", ROOT / settings["errata"], "--license", settings["license"], "--origin", settings["origin"],
-         "--sha256", settings["sha256"],
-         "--out", folder / "problems.jsonl", "--source", folder / "source.json")  # fmt: skip
+    step(
+        "problems",
+        "--benchmark",
+        "humaneval_rust",
+        "--file",
+        folder / "set.jsonl",
+        "--format",
+        "humaneval",
+        "--errata",
+        ROOT / settings["errata"],
+        "--license",
+        settings["license"],
+        "--origin",
+        settings["origin"],
+        "--sha256",
+        settings["sha256"],
+        "--out",
+        folder / "problems.jsonl",
+        "--source",
+        folder / "source.json",
+    )
     step(
         "problem_crates",
         "--manifest",
@@ -109,9 +126,24 @@ def judge(folder: Path, work: Path) -> tuple[float, float]:
     """CPU seconds of taking the code out of samples.jsonl, and of judging it, by one process."""
     problems = ["--problems", folder / "problems.jsonl"]
     answers = step("answers", *problems, "--samples", work / "samples.jsonl", "--out", work / "answers.jsonl")
-    verdicts = step("verdicts", *problems, "--crates", folder / "crates", "--answers", work / "answers.jsonl",
-                    "--references", work / "references.json", "--journal", work / "journal.jsonl", "--threads", 1,
-                    "--settings", json.dumps({"batch": 50}), "--out", work / "verdicts.jsonl")  # fmt: skip
+    verdicts = step(
+        "verdicts",
+        *problems,
+        "--crates",
+        folder / "crates",
+        "--answers",
+        work / "answers.jsonl",
+        "--references",
+        work / "references.json",
+        "--journal",
+        work / "journal.jsonl",
+        "--threads",
+        1,
+        "--settings",
+        json.dumps({"batch": 50}),
+        "--out",
+        work / "verdicts.jsonl",
+    )
     return answers, verdicts
 
 
@@ -127,35 +159,75 @@ def without_limits(rows: list[dict], folder: Path, work: Path) -> list[dict]:
 
 def test_cost(benchmark_set, harness, capsys, tmp_path):
     folder, problems = benchmark_set
-    references = step("references", "--problems", folder / "problems.jsonl", "--crates", folder / "crates",
-                      "--settings", "{}", "--out", tmp_path / "references.json")  # fmt: skip
+    references = step(
+        "references",
+        "--problems",
+        folder / "problems.jsonl",
+        "--crates",
+        folder / "crates",
+        "--settings",
+        "{}",
+        "--out",
+        tmp_path / "references.json",
+    )
     rows = without_limits(mixed_samples(problems, SAMPLES), folder, tmp_path)
     write_jsonl(tmp_path / "samples.jsonl", rows)
 
     # Theirs knows only prompt + completion + test: it gets our mended problems.
-    write_jsonl(tmp_path / "theirs.jsonl", (
-        {"task_id": p.id, "prompt": p.prompt, "entry_point": p.entry, "canonical_solution": p.reference,
-         "test": f"#[cfg(test)]\nmod tests {{\n{p.tests}\n}}\n" if "mod tests" not in p.tests else p.tests}
-        for p in problems.values()
-    ))  # fmt: skip
+    write_jsonl(
+        tmp_path / "theirs.jsonl",
+        (
+            {
+                "task_id": p.id,
+                "prompt": p.prompt,
+                "entry_point": p.entry,
+                "canonical_solution": p.reference,
+                "test": f"#[cfg(test)]\nmod tests {{\n{p.tests}\n}}\n"
+                if "mod tests" not in p.tests
+                else p.tests,
+            }
+            for p in problems.values()
+        ),
+    )
     write_jsonl(
         tmp_path / "completions.jsonl", ({k: row[k] for k in ("task_id", "completion")} for row in rows)
     )
     start = cpu()
     subprocess.run(
-        [harness / "venv/bin/evaluate_functional_correctness", tmp_path / "completions.jsonl", "--n_workers=2",
-         "--timeout=10", "--sandbox_mode=none", "--allow_no_sandbox=True", "--enforce_policy=False",
-         f"--problem_file={tmp_path / 'theirs.jsonl'}"],
-        check=True, stdin=subprocess.DEVNULL, capture_output=True,
-    )  # fmt: skip
+        [
+            harness / "venv/bin/evaluate_functional_correctness",
+            tmp_path / "completions.jsonl",
+            "--n_workers=2",
+            "--timeout=10",
+            "--sandbox_mode=none",
+            "--allow_no_sandbox=True",
+            "--enforce_policy=False",
+            f"--problem_file={tmp_path / 'theirs.jsonl'}",
+        ],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
     theirs = cpu() - start
 
     answers, verdicts = judge(folder, tmp_path)
     common = ["--problems", folder / "problems.jsonl"]
     crates = ["--crates", folder / "crates"]
-    quality = step("quality", *common, *crates, "--answers", tmp_path / "answers.jsonl", "--threads", 1,
-                   "--verdicts", tmp_path / "verdicts.jsonl", "--settings", json.dumps({"batch": 50}),
-                   "--out", tmp_path / "quality.jsonl")  # fmt: skip
+    quality = step(
+        "quality",
+        *common,
+        *crates,
+        "--answers",
+        tmp_path / "answers.jsonl",
+        "--threads",
+        1,
+        "--verdicts",
+        tmp_path / "verdicts.jsonl",
+        "--settings",
+        json.dumps({"batch": 50}),
+        "--out",
+        tmp_path / "quality.jsonl",
+    )
 
     statuses: dict[str, int] = {}
     for row in read_jsonl(tmp_path / "verdicts.jsonl"):

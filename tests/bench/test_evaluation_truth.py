@@ -17,12 +17,13 @@ from judged_apart import mixed
 from tests.bench.test_evaluation_cost import benchmark_set  # noqa: F401
 from tests.unit.test_equality import disagreements
 
-from ferrule.answers.extraction import take
-from ferrule.evaluation import JudgeLimits, Submission
-from ferrule.evaluation.judging import JudgeOptions, judge
-from ferrule.mutants import mutants
-from ferrule.problems.formats import read_set
-from ferrule.sandbox import Limits
+from ferrule.evaluation.answers.extraction import take
+from ferrule.evaluation.judging.answer_judge import JudgeOptions, judge
+from ferrule.evaluation.judging.submission import Submission
+from ferrule.evaluation.mutants.generate import mutants
+from ferrule.evaluation.problems.formats import read_set
+from ferrule.sandbox.answer_limits import JudgeLimits
+from ferrule.sandbox.session import Limits
 
 pytestmark = pytest.mark.bench
 
@@ -36,9 +37,11 @@ def pairs(benchmark_set):  # noqa: F811
     both = [*problems.values(), *read_set(OWN, "own")]
     found = mixed(both, lambda problem: [mutant.reference for mutant in mutants(problem)], 1000)
     options = JudgeOptions(
-        compiler=Limits(wall_seconds=600), threads=os.cpu_count(), crates=folder / "crates",
+        compiler=Limits(wall_seconds=600),
+        threads=os.cpu_count(),
+        crates=folder / "crates",
         limits=JudgeLimits(cpu_seconds=2),
-    )  # fmt: skip
+    )
     return found, options
 
 

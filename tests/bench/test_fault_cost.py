@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.crate_files import read_files
-from ferrule.judge import Function, Judge, Replacement
-from ferrule.rows import BROKEN, CHUNKS, VERDICTS, choose
-from ferrule.tables import read_json, read_rows, write_rows
+from ferrule.compiler.judge import Function, Judge, Replacement
+from ferrule.core.files import read_json, read_rows, write_rows
+from ferrule.core.schemas import BROKEN, CHUNKS, VERDICTS, choose
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.crates.source_files import read_files
 
 pytestmark = pytest.mark.bench
 
@@ -56,11 +56,19 @@ def prepared(fetched, tmp_path):
             judge.baseline()
             judge.liveness(list(functions.values()))
         verdicts = [
-            dict(id=id, chunk=id, live=True, compiles=True, target=judge.live_in[id], codes=[], diagnostic="",
-                 reason="")
+            dict(
+                id=id,
+                chunk=id,
+                live=True,
+                compiles=True,
+                target=judge.live_in[id],
+                codes=[],
+                diagnostic="",
+                reason="",
+            )
             for id in functions
             if id in judge.live_in
-        ]  # fmt: skip
+        ]
         write_rows(tmp_path / "chunks.parquet", rows, CHUNKS)
         write_rows(tmp_path / "verdicts.parquet", verdicts, VERDICTS)
         return folder, crate, functions
@@ -74,13 +82,29 @@ def test_pairs(spec, prepared, tmp_path, capsys):
 
     start = cpu()
     subprocess.run(
-        [sys.executable, ROOT / "scripts/tasks/mutate.py", "--crate", spec,
-         "--crate-json", folder.parent / "crate.json", "--source", folder,
-         "--chunks", tmp_path / "chunks.parquet", "--verdicts", tmp_path / "verdicts.parquet",
-         "--broken", tmp_path / "broken.parquet", "--json", tmp_path / "mutate.json",
-         "--error-fixing", json.dumps(SETTINGS)],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")}, check=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            ROOT / "scripts/tasks/mutate.py",
+            "--crate",
+            spec,
+            "--crate-json",
+            folder.parent / "crate.json",
+            "--source",
+            folder,
+            "--chunks",
+            tmp_path / "chunks.parquet",
+            "--verdicts",
+            tmp_path / "verdicts.parquet",
+            "--broken",
+            tmp_path / "broken.parquet",
+            "--json",
+            tmp_path / "mutate.json",
+            "--error-fixing",
+            json.dumps(SETTINGS),
+        ],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")},
+        check=True,
+    )
     together = cpu() - start
     assert read_json(tmp_path / "mutate.json")["status"] == "ok"
     pairs = [row for row in read_rows(tmp_path / "broken.parquet", BROKEN) if not row["reason"]]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ferrule.judge import Judge, Replacement
-from ferrule.rows import choose
+from ferrule.compiler.judge import Judge, Replacement
+from ferrule.core.schemas import choose
 
 pytestmark = pytest.mark.bench
 

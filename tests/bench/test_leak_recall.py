@@ -15,11 +15,11 @@ from planted import copy
 from unit.dataset_samples import sample, stage
 
 from dataset import decontaminate
-from ferrule import settings
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.crate_files import read_files
-from ferrule.rows import SAMPLES, choose
-from ferrule.tables import read_json, write_jsonl, write_rows
+from ferrule.core.files import read_json, write_jsonl, write_rows
+from ferrule.core.schemas import SAMPLES, choose
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.crates.source_files import read_files
+from ferrule.workflow.crate_list import read_crates
 
 pytestmark = pytest.mark.bench
 BASE = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def test_leaks(functions, tmp_path, capsys):
         for i in sorted(range(PROBLEMS), key=lambda i: choose(1, kind, i))[:EACH]:
             shown = problems[i]["prompt"] if i % 2 and kind in ("verbatim", "reformatted") else "Write it."
             rows.append(base | dict(prompt=shown, gen=copy(kind, chosen[i][2]), _id=f"{kind}{i}"))
-    for spec in [crate.spec for crate in settings.read_crates(BASE / "config/crates.tsv")]:
+    for spec in [crate.spec for crate in read_crates(BASE / "config/crates.tsv")]:
         for _, docs, code, head in functions(spec):
             prompt = f"Write this in Rust: {docs}\n```rust\n{code[:head]}\n```"
             rows.append(base | dict(prompt=prompt, gen=code, _id=f"clean{len(rows)}", _source_crate=spec))

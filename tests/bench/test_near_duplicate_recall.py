@@ -18,18 +18,34 @@ from planted import KINDS, copy, plain_forms, plain_jaccard, statements
 from unit.dataset_samples import sample, stage
 
 from dataset import near_duplicates
-from ferrule import copies, settings
-from ferrule.copies import FEWEST
-from ferrule.rows import SAMPLES, choose
-from ferrule.similarity import NUMBERS, SHINGLE
-from ferrule.tables import read_rows, write_rows
+from ferrule.core.files import read_rows, write_rows
+from ferrule.core.schemas import SAMPLES, choose
+from ferrule.dataset import near_duplicates as copies
+from ferrule.dataset.minhash import NUMBERS, SHINGLE
+from ferrule.dataset.near_duplicates import FEWEST
+from ferrule.workflow.crate_list import read_crates
 
 pytestmark = pytest.mark.bench
 BASE = Path(__file__).parents[2]
 FUNCTIONS, EACH = 20_000, 200
 # On top of the demonstration's crates: as many as it takes.
-MORE = ["regex-automata@0.4.18", "tokio@1.53.1", "nalgebra@0.34.2", "syn@3.0.9", "rustls@0.23.33", "regex-syntax@0.8.11",
-        "zerocopy@0.8.63", "chrono@0.4.45", "time@0.3.53", "portable-atomic@1.11.1", "winnow@1.0.4", "futures-util@0.3.34", "tracing-subscriber@0.3.23", "proptest@1.11.0", "bstr@1.13.1"]  # fmt: skip
+MORE = [
+    "regex-automata@0.4.18",
+    "tokio@1.53.1",
+    "nalgebra@0.34.2",
+    "syn@3.0.9",
+    "rustls@0.23.33",
+    "regex-syntax@0.8.11",
+    "zerocopy@0.8.63",
+    "chrono@0.4.45",
+    "time@0.3.53",
+    "portable-atomic@1.11.1",
+    "winnow@1.0.4",
+    "futures-util@0.3.34",
+    "tracing-subscriber@0.3.23",
+    "proptest@1.11.0",
+    "bstr@1.13.1",
+]
 RECALL = {"verbatim": 0.99, "reformatted": 0.99, "renamed": 0.95, "bare": 0.99, "changed": 0.90}
 THRESHOLDS = {"text": 0.7, "locals": 0.85, "nameless": 0.95}
 
@@ -37,7 +53,7 @@ THRESHOLDS = {"text": 0.7, "locals": 0.85, "nameless": 0.95}
 @pytest.fixture(scope="session")
 def functions(crate):
     """Distinct functions with a body of some size, in the order of a hash."""
-    specs = [line.spec for line in settings.read_crates(BASE / "config/crates.tsv")] + MORE
+    specs = [line.spec for line in read_crates(BASE / "config/crates.tsv")] + MORE
     found = {}
     for spec in specs:
         folder, row, functions = crate(spec)
@@ -78,11 +94,31 @@ def build_pool(path, functions, planted):
     rows = []
     for number, (spec, file, start, end, code) in enumerate(functions):
         name, version = spec.split("@")
-        rows.append(base | dict(gen=code, prompt=f"Write it, number {number}", _id=f"{number:08x}", _source_crate=name,
-                                _version=version, _source_file=file, _start=start, _end=end))  # fmt: skip
+        rows.append(
+            base
+            | dict(
+                gen=code,
+                prompt=f"Write it, number {number}",
+                _id=f"{number:08x}",
+                _source_crate=name,
+                _version=version,
+                _source_file=file,
+                _start=start,
+                _end=end,
+            )
+        )
     for number, (_, _, code) in enumerate(planted):
-        rows.append(base | dict(gen=code, prompt="Write", _id=f"copy{number}", _source_crate="copy",
-                                _source_file=f"{number}.rs", _documented=False))  # fmt: skip
+        rows.append(
+            base
+            | dict(
+                gen=code,
+                prompt="Write",
+                _id=f"copy{number}",
+                _source_crate="copy",
+                _source_file=f"{number}.rs",
+                _documented=False,
+            )
+        )
     write_rows(path, sorted(rows, key=lambda row: choose(2, row["_id"])), SAMPLES)
     return path
 

@@ -23,7 +23,7 @@ def test_packing(capsys):
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from ferrule.tables import read_table
+    from ferrule.core.files import read_table
     from ferrule.training.chat import Chat
     from ferrule.training.models import end_ids, load_tokenizer
     from ferrule.training.packing import fill, pack, sequence_of
@@ -42,9 +42,14 @@ def test_packing(capsys):
     torch.set_num_threads(2)
     torch.manual_seed(0)
     config = LlamaConfig(
-        vocab_size=VOCABULARY, hidden_size=256, intermediate_size=512, num_hidden_layers=4,
-        num_attention_heads=8, num_key_value_heads=4, tie_word_embeddings=True,
-    )  # fmt: skip
+        vocab_size=VOCABULARY,
+        hidden_size=256,
+        intermediate_size=512,
+        num_hidden_layers=4,
+        num_attention_heads=8,
+        num_key_value_heads=4,
+        tie_word_embeddings=True,
+    )
     model = LlamaForCausalLM(config)
 
     def seconds(batches) -> float:
@@ -71,8 +76,14 @@ def test_packing(capsys):
         length = max(len(sample.input_ids) for sample in batch)
         longest.append([fill(sequence_of([sample]), length, pad) for sample in batch])
     seconds(packed[:1])
-    rates = {name: sum(lengths) / seconds(batches) for name, batches in
-             (("packed", packed), ("padded to the length", full), ("padded to the longest of 8", longest))}  # fmt: skip
+    rates = {
+        name: sum(lengths) / seconds(batches)
+        for name, batches in (
+            ("packed", packed),
+            ("padded to the length", full),
+            ("padded to the longest of 8", longest),
+        )
+    }
     with capsys.disabled():
         print(
             f"\n{len(samples)} samples, {sum(lengths)} tokens, {sum(lengths) / len(samples):.0f} on average"

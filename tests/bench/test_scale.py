@@ -17,9 +17,9 @@ import pyarrow as pa
 import pytest
 from unit.dataset_samples import sample
 
-from ferrule.rows import SAMPLES
-from ferrule.streams import row_writer
-from ferrule.tables import write_jsonl
+from ferrule.core.files import write_jsonl
+from ferrule.core.row_stream import row_writer
+from ferrule.core.schemas import SAMPLES
 
 pytestmark = pytest.mark.bench
 BASE = Path(__file__).parents[2]
@@ -119,8 +119,15 @@ def made(start: int, count: int) -> dict[str, list]:
         if row % 1000 == 500:
             code = function(10**9 + row // 1000 % 160)
         context = surroundings(item // 5)
-        values = (code, f"Write number {row}.\n\n```rust\n{context}\n```\n\nReply with it.", f"{row:016x}",
-                  f"crate-{item // 300}", f"src/file_{item // 30 % 10}.rs", item % 30 * 1000, f"wording_{row % 3}")  # fmt: skip
+        values = (
+            code,
+            f"Write number {row}.\n\n```rust\n{context}\n```\n\nReply with it.",
+            f"{row:016x}",
+            f"crate-{item // 300}",
+            f"src/file_{item // 30 % 10}.rs",
+            item % 30 * 1000,
+            f"wording_{row % 3}",
+        )
         for column, value in zip(columns.values(), values, strict=True):
             column.append(value)
     return columns
@@ -129,8 +136,15 @@ def made(start: int, count: int) -> dict[str, list]:
 def measured(script: str, folder: Path, pool: Path, *options: object) -> tuple[float, float]:
     """CPU seconds and peak GB of one stage."""
     name = script.removesuffix(".py")
-    command = [sys.executable, BASE / "scripts/dataset" / script, "--pool", pool,
-               "--funnel", folder / f"{name}.json", *options]  # fmt: skip
+    command = [
+        sys.executable,
+        BASE / "scripts/dataset" / script,
+        "--pool",
+        pool,
+        "--funnel",
+        folder / f"{name}.json",
+        *options,
+    ]
     if script != "split.py":
         command += ["--out", folder / f"{name}.parquet", "--dropped", folder / f"{name}.dropped.parquet"]
     process = subprocess.Popen(

@@ -14,11 +14,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from ferrule import settings
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.crate_files import read_files
-from ferrule.rows import SAMPLES, identity
-from ferrule.streams import row_writer
+from ferrule.core.row_stream import row_writer
+from ferrule.core.schemas import SAMPLES, identity
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.crates.source_files import read_files
+from ferrule.workflow.crate_list import read_crates
 
 pytestmark = pytest.mark.bench
 BASE = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ ROWS = int(os.environ.get("FERRULE_ROWS", "100000"))
 
 def test_scrub(fetched, tmp_path, capsys):
     chunks = Chunks("all")
-    for crate in settings.read_crates(BASE / "config/crates.tsv"):
+    for crate in read_crates(BASE / "config/crates.tsv"):
         folder, row = fetched(crate.spec)
         for file in read_files(folder / row["package"], row["targets"], LIMITS):
             if not file.reason:
@@ -53,7 +53,7 @@ def test_scrub(fetched, tmp_path, capsys):
 
 def measure(folder: Path, code: list[str], rows: int) -> tuple[int, float, float, int]:
     size = write_table(folder / "pool.parquet", code, rows)
-    command = [sys.executable, BASE / "scripts/dataset/scrub.py", "--pool", folder / "pool.parquet"]
+    command = [sys.executable, BASE / "scripts/curation/scrub.py", "--pool", folder / "pool.parquet"]
     command += [
         "--out",
         folder / "out.parquet",
@@ -79,7 +79,18 @@ def write_table(path: Path, code: list[str], rows: int) -> int:
                 text = code[number % len(code)]
                 prompt = f"Write number {number}.\n\n{code[(number * 7) % len(code)]}\n{text}"
                 size += len(prompt) + len(text)
-                batch.append(blank | dict(prompt=prompt, gen=text, split="", _id=identity(number), _task_type="code_generation",
-                                          _source="crates", _source_crate="all", _version="1.0.0"))  # fmt: skip
+                batch.append(
+                    blank
+                    | dict(
+                        prompt=prompt,
+                        gen=text,
+                        split="",
+                        _id=identity(number),
+                        _task_type="code_generation",
+                        _source="crates",
+                        _source_crate="all",
+                        _version="1.0.0",
+                    )
+                )
             writer.write(pa.Table.from_pylist(batch, schema=SAMPLES))
     return size

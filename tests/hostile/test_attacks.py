@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from attack_answers import ATTACKS, METHOD_ATTACKS, ONLY_READ, TRAIT_ATTACKS
 
-from ferrule.answers import tampering
-from ferrule.answers.extraction import take
-from ferrule.evaluation import JudgeLimits, Submission, Verdict
-from ferrule.evaluation.judging import JudgeOptions, judge
-from ferrule.problems import Problem
-from ferrule.sandbox import Limits
+from ferrule.evaluation.answers import tampering
+from ferrule.evaluation.answers.extraction import take
+from ferrule.evaluation.judging.answer_judge import JudgeOptions, judge
+from ferrule.evaluation.judging.submission import Submission, Verdict
+from ferrule.evaluation.problems.problem import Problem
+from ferrule.sandbox.answer_limits import JudgeLimits
+from ferrule.sandbox.session import Limits
 
 PROBLEM = Problem(
     id="total",

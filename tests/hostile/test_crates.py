@@ -102,7 +102,7 @@ EXPECTED = {
 }
 LIMITS = dict(
     wall_seconds=8, cpu_seconds=6, memory_mb=1024, tmp_mb=300, processes=64, file_mb=256, output_mb=8
-)  # fmt: skip
+)
 
 
 def write_crate(folder: Path, name: str, files: dict[str, str]) -> Path:
@@ -151,11 +151,14 @@ def write_attacks(folder: Path, canary: Path, address: str, mark: Path) -> list[
     wrapper.write_text(f'#!/bin/sh\ntouch "{mark}"\nexec "$@"\n')
     wrapper.chmod(0o755)
     write_crate(
-        folder / "wraps_rustc", "wraps_rustc",
-        {".cargo/config.toml": f'[build]\nrustc-wrapper = "{wrapper}"\nrustc = "{wrapper}"\n'
-         f'[target.x86_64-unknown-linux-gnu]\nrunner = "{wrapper}"\nlinker = "{wrapper}"\n'
-         f'[registry]\nglobal-credential-providers = ["cargo:token-from-stdout {wrapper}"]\n'},
-    )  # fmt: skip
+        folder / "wraps_rustc",
+        "wraps_rustc",
+        {
+            ".cargo/config.toml": f'[build]\nrustc-wrapper = "{wrapper}"\nrustc = "{wrapper}"\n'
+            f'[target.x86_64-unknown-linux-gnu]\nrunner = "{wrapper}"\nlinker = "{wrapper}"\n'
+            f'[registry]\nglobal-credential-providers = ["cargo:token-from-stdout {wrapper}"]\n'
+        },
+    )
     write_crate(
         folder / "picks_a_toolchain",
         "picks_a_toolchain",
@@ -193,8 +196,14 @@ def write_archives(folder: Path) -> list[tuple[str, str, str]]:
         return info, b""
 
     archive("climbs", [(tarfile.TarInfo("climbs-0.1.0/../../../climbed"), b"x")])
-    archive("links", [link("links-0.1.0/src/a.rs", "/etc/passwd"), link("links-0.1.0/dir", "/tmp"),
-                      (tarfile.TarInfo("links-0.1.0/dir/through"), b"x")])  # fmt: skip
+    archive(
+        "links",
+        [
+            link("links-0.1.0/src/a.rs", "/etc/passwd"),
+            link("links-0.1.0/dir", "/tmp"),
+            (tarfile.TarInfo("links-0.1.0/dir/through"), b"x"),
+        ],
+    )
     archive("bomb", [(tarfile.TarInfo("bomb-0.1.0/zeros"), b"\0" * 30_000_000)])
     (folder / "noise.crate").write_bytes(os.urandom(5000))
     return [*crates, ("noise", "", str(folder / "noise.crate"))]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import compiler
-from ferrule.faults import Fault, judge_faults, words_of
-from ferrule.judge import CrateDoesNotCompile, Function, Judge, Replacement
-from ferrule.sandbox import Limits
+from ferrule.compiler import cargo_check
+from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge, Replacement
+from ferrule.sandbox.session import Limits
+from ferrule.transforms.error_injection import Fault, judge_faults, words_of
 
 MANIFEST = '[package]\nname = "many"\nversion = "0.1.0"\nedition = "2021"\n'
 LOCK = 'version = 3\n\n[[package]]\nname = "many"\nversion = "0.1.0"\n'
@@ -28,8 +28,8 @@ HOSTILE = {
 @pytest.fixture
 def many(tmp_path, monkeypatch):
     """(its folder, its functions) of a crate with `COUNT` small functions."""
-    monkeypatch.setattr(compiler, "PATIENCE", 3)
-    monkeypatch.setattr(compiler, "FIRST_PATIENCE", 3)
+    monkeypatch.setattr(cargo_check, "PATIENCE", 3)
+    monkeypatch.setattr(cargo_check, "FIRST_PATIENCE", 3)
     folder = tmp_path / "many"
     (folder / "src").mkdir(parents=True)
     (folder / "Cargo.toml").write_text(MANIFEST)

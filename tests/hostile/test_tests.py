@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import sandbox, syntax
-from ferrule.behaviour import Behaviour, Findings
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.crate_tests import BuiltTests
-from ferrule.judge import Function
-from ferrule.rows import CHUNKS
+from ferrule.compiler.crate_tests import BuiltTests
+from ferrule.compiler.judge import Function
+from ferrule.compiler.test_coverage import Behaviour, Findings
+from ferrule.core.schemas import CHUNKS
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.rust import syntax
+from ferrule.sandbox import session
 
 MANIFEST = '[package]\nname = "hostile"\nversion = "0.1.0"\nedition = "2021"\nlicense = "MIT"\n'
 LIB = """//! Two functions, each with a test.
@@ -56,13 +57,16 @@ mod tests {
     BODY
 }
 """
-LIMITS = sandbox.Limits(memory_mb=1024, tmp_mb=512, processes=64, file_mb=64, output_mb=16)
+LIMITS = session.Limits(memory_mb=1024, tmp_mb=512, processes=64, file_mb=64, output_mb=16)
 # The test named `bad`, the status of the crate, and what its reason says.
 NO_VERDICT = {
     "hangs": ("loop { std::thread::sleep(std::time::Duration::from_secs(1)); }", "timeout"),
     "spins": ("loop { std::hint::black_box(1); }", "timeout"),
     "fails": ("assert_eq!(set(1), 2);", "failed"),
-    "prints": ('use std::io::Write; loop { std::io::stderr().write_all(&[b\'x\'; 65536]).unwrap(); }', "output"),
+    "prints": (
+        "use std::io::Write; loop { std::io::stderr().write_all(&[b'x'; 65536]).unwrap(); }",
+        "output",
+    ),
     "prints_captured": ('loop { println!("{}", "x".repeat(65536)); }', "memory timeout"),
     "connects": ('std::net::TcpStream::connect("1.1.1.1:80").unwrap();', "failed"),
     "writes_outside": ('std::fs::write("/usr/written", "x").unwrap();', "failed"),
@@ -71,10 +75,15 @@ NO_VERDICT = {
     "overflows": ("fn f(n: u64) -> u64 { std::hint::black_box(f(n + 1) + 1) } f(0);", "failed"),
     "exits": ("std::process::exit(3);", "failed"),
     "forks_without_end": (
-        'for _ in 0..1000 { std::process::Command::new("/bin/sleep").arg("98765").spawn().unwrap(); }', "failed"),
-    "kills_all": ('std::process::Command::new("/bin/sh").args(["-c", "kill -9 0; kill -9 -1"]).status().unwrap(); '
-                  "std::thread::sleep(std::time::Duration::from_secs(60));", "failed"),
-}  # fmt: skip
+        'for _ in 0..1000 { std::process::Command::new("/bin/sleep").arg("98765").spawn().unwrap(); }',
+        "failed",
+    ),
+    "kills_all": (
+        'std::process::Command::new("/bin/sh").args(["-c", "kill -9 0; kill -9 -1"]).status().unwrap(); '
+        "std::thread::sleep(std::time::Duration::from_secs(60));",
+        "failed",
+    ),
+}
 
 
 def examine(folder: Path, tests: str, **options) -> tuple[Findings, dict[str, str]]:
@@ -88,8 +97,11 @@ def examine(folder: Path, tests: str, **options) -> tuple[Findings, dict[str, st
     chunks = Chunks("hostile@0.1.0")
     chunk_file(chunks, "src/lib.rs", lib.encode(), syntax.parse(lib.encode()))
     rows = [dict(zip(CHUNKS.names, row, strict=True)) for row in chunks.rows]
-    functions = [Function(r["id"], r["file"], r["start"], r["end"], r["body"]) for r in rows
-                 if r["kind"] == "function" and not r["test"]]  # fmt: skip
+    functions = [
+        Function(r["id"], r["file"], r["start"], r["end"], r["body"])
+        for r in rows
+        if r["kind"] == "function" and not r["test"]
+    ]
     targets = [dict(kind=["lib"], name="hostile", path="src/lib.rs")]
     with BuiltTests(source, ".", targets, limits=LIMITS) as build:
         findings = Behaviour(build, functions, **dict(wall_seconds=15, run_seconds=2) | options).examine()

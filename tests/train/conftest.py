@@ -22,7 +22,7 @@ import pytest
 import yaml
 from script_runs import Result, call_script
 
-from ferrule.tables import write_json
+from ferrule.core.files import write_json
 
 ROOT = Path(__file__).parents[2]
 # `make test` leaves these tests out, and has no training packages with which they could be imported.
@@ -49,12 +49,18 @@ TEMPLATES = {
     },
     "llama3": {
         "template": LLAMA3,
-        "special": ["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"],
+        "special": [
+            "<|begin_of_text|>",
+            "<|end_of_text|>",
+            "<|start_header_id|>",
+            "<|end_header_id|>",
+            "<|eot_id|>",
+        ],
         "bos": "<|begin_of_text|>",
         "eos": "<|end_of_text|>",
         "ends": ["<|end_of_text|>", "<|eot_id|>"],
     },
-}  # fmt: skip
+}
 
 NOUNS = ["queue", "ring", "graph", "token", "clock", "naïve_cache", "pool", "trie", "heap", "größe"]
 TYPES = ["u8", "i64", "String", "Vec<u32>", "Option<&str>", "f64", "&[u8]"]
@@ -116,9 +122,13 @@ def save_tokenizer(folder: Path, of: dict) -> None:
             single=f"{of['bos']} $A", special_tokens=[(of["bos"], tokenizer.token_to_id(of["bos"]))]
         )
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token=of["eos"], bos_token=of["bos"], pad_token=of["eos"],
-        additional_special_tokens=of["special"], clean_up_tokenization_spaces=False,
-    )  # fmt: skip
+        tokenizer_object=tokenizer,
+        eos_token=of["eos"],
+        bos_token=of["bos"],
+        pad_token=of["eos"],
+        additional_special_tokens=of["special"],
+        clean_up_tokenization_spaces=False,
+    )
     fast.chat_template = of["template"]
     fast.save_pretrained(folder)
     ends = [tokenizer.token_to_id(token) for token in of["ends"]]
@@ -145,10 +155,18 @@ def write_model(folder: Path, tokenizer: Path, hidden: int = 64, seed: int = 1) 
     torch.manual_seed(seed)
     read = AutoTokenizer.from_pretrained(tokenizer)
     config = LlamaConfig(
-        vocab_size=len(read), hidden_size=hidden, intermediate_size=2 * hidden, num_hidden_layers=2,
-        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=1024, initializer_range=0.08,
-        eos_token_id=read.eos_token_id, pad_token_id=read.pad_token_id, tie_word_embeddings=True,
-    )  # fmt: skip
+        vocab_size=len(read),
+        hidden_size=hidden,
+        intermediate_size=2 * hidden,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=1024,
+        initializer_range=0.08,
+        eos_token_id=read.eos_token_id,
+        pad_token_id=read.pad_token_id,
+        tie_word_embeddings=True,
+    )
     model = LlamaForCausalLM(config).to(torch.bfloat16)
     model.generation_config = GenerationConfig.from_pretrained(tokenizer)
     model.save_pretrained(folder)
@@ -170,10 +188,21 @@ def settings(defaults) -> dict:
     settings["lora"].update(r=8, alpha=16, dropout=0.1)
     settings["quantization"].update(bits=16)
     settings["train"].update(
-        micro_batch_size=1, gradient_accumulation=2, learning_rate=5e-3, steps=8, warmup_steps=1, logging_steps=1,
-        optimizer="adamw_torch", gradient_checkpointing=False, save_steps=2, eval_steps=4, loader_workers=0, seed=7,
-        keep_checkpoints=2, log_to="none",
-    )  # fmt: skip
+        micro_batch_size=1,
+        gradient_accumulation=2,
+        learning_rate=5e-3,
+        steps=8,
+        warmup_steps=1,
+        logging_steps=1,
+        optimizer="adamw_torch",
+        gradient_checkpointing=False,
+        save_steps=2,
+        eval_steps=4,
+        loader_workers=0,
+        seed=7,
+        keep_checkpoints=2,
+        log_to="none",
+    )
     return settings
 
 
@@ -192,7 +221,7 @@ def forker():
 
 @pytest.fixture
 def call(forker, tmp_path) -> Callable[..., Result]:
-    """call("train", "--model", folder, ..., kill="step 3") runs scripts/train/train.py; see script_runs."""
+    """call("train", "--model", folder, ..., kill="step 3") runs scripts/train/train_adapter.py; see script_runs."""
 
     def run(script: str, *arguments, **more) -> Result:
         return call_script(forker, tmp_path, script, [str(each) for each in arguments], **more)
@@ -203,11 +232,11 @@ def call(forker, tmp_path) -> Callable[..., Result]:
 @pytest.fixture(scope="session")
 def packed(tmp_path_factory, tiny_model, rows) -> dict[str, Path]:
     """Packed tables for train.py: 11 sequences to train on, so that 8 steps of 2 go on in a second epoch, and 2."""
-    from ferrule.tables import write_rows
+    from ferrule.core.files import write_rows
     from ferrule.training.chat import Chat
     from ferrule.training.models import end_ids, load_tokenizer
     from ferrule.training.packing import pack, sequence_of
-    from ferrule.training.tables import PACKED
+    from ferrule.training.run_tables import PACKED
 
     folder = tmp_path_factory.mktemp("packed")
     chat = Chat(load_tokenizer(tiny_model), end_ids(tiny_model))

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ferrule.tables import read_json, sha256_file
+from ferrule.core.files import read_json, sha256_file
 
 NOT_POSSIBLE = 77  # exit status where this machine does not let a test do what it wants
 NUMBERS = itertools.count()
@@ -129,7 +129,7 @@ def kill_before_adapter() -> None:
 
 def write_down_what_is_seen() -> None:
     """The sequences in the order in which they are asked for, beside the folder of checkpoints."""
-    from ferrule.tables import write_json
+    from ferrule.core.files import write_json
     from train import train as script
 
     seen = []
@@ -205,7 +205,7 @@ def small_disk(folder: str, kilobytes: int) -> None:
 
 def check_on_small_disk(work: str, seen: str) -> None:
     """Train on a disk with room for one checkpoint, write what is there then to `seen`, and give it more room."""
-    from ferrule.tables import write_json
+    from ferrule.core.files import write_json
     from ferrule.training import checkpoints
     from train import train as script
 
@@ -231,8 +231,8 @@ def fill_disk(folder: str, seen: str) -> None:
     import torch
     from safetensors.torch import save_file
 
-    from ferrule.tables import write_json
-    from ferrule.training.disk import is_disk_full
+    from ferrule.core.files import write_json
+    from ferrule.training.full_disk import is_disk_full
 
     small_disk(folder, kilobytes=300)
     file, tensor = Path(folder) / "file", torch.zeros(200_000)

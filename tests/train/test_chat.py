@@ -7,10 +7,10 @@ import json
 import pytest
 from tokenizers import AddedToken
 
-from ferrule.tables import read_json, read_rows, write_rows
+from ferrule.core.files import read_json, read_rows, write_rows
 from ferrule.training.chat import IGNORED, Chat, ChatError
 from ferrule.training.models import end_ids, load_tokenizer
-from ferrule.training.tables import PACKED
+from ferrule.training.run_tables import PACKED
 
 pytestmark = pytest.mark.train
 ENDS = {"chatml": "<|im_end|>", "llama3": "<|eot_id|>"}
@@ -151,9 +151,19 @@ def test_windows_are_packed_one_after_the_other(call, tmp_path, tokenizer_folder
 def pack(call, folder, model, *more, length=512):
     settings = {"sequence": {"length": length, "packing": True}, "filters": {}}
     return call(
-        "pack", "--rows", folder / "rows.parquet", "--model", model, "--settings", json.dumps(settings),
-        "--out", folder / "packed.parquet", "--record", folder / "record.json", *more,
-    )  # fmt: skip
+        "pack",
+        "--rows",
+        folder / "rows.parquet",
+        "--model",
+        model,
+        "--settings",
+        json.dumps(settings),
+        "--out",
+        folder / "packed.parquet",
+        "--record",
+        folder / "record.json",
+        *more,
+    )
 
 
 def row_schema():

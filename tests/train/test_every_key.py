@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferrule.tables import read_json, read_rows, write_jsonl
+from ferrule.core.files import read_json, read_rows, write_jsonl
 
 pytestmark = pytest.mark.train
 
@@ -57,9 +57,11 @@ def sources() -> Iterator[tuple[str, list[dict]]]:
             code
             or f"pub fn {name}(given: &[usize]) -> Option<usize> {{\n{LONG}    given.first().copied()\n}}"
         )
-        return {"prompt": f"Write {name}.", "gen": code, "_id": name, "_source_file": file} | {
-            "_task_type": "code_generation"
-        } | more  # fmt: skip
+        return (
+            {"prompt": f"Write {name}.", "gen": code, "_id": name, "_source_file": file}
+            | {"_task_type": "code_generation"}
+            | more
+        )
 
     # One sign of idiomatic code, with two of poor code and with one.
     mixed = f'pub fn f(a: u8) {{\n    println!("{{a}}");\n{LONG}}}\n'
@@ -133,9 +135,18 @@ def streamed(settings, place):
 def packing(settings, place):
     rows = choose(settings, place) / "train.parquet"
     done = place.call(
-        "pack", "--rows", rows, "--model", place.model, "--settings", json.dumps(settings),
-        "--out", place.folder / "packed.parquet", "--record", place.folder / "packed.json",
-    )  # fmt: skip
+        "pack",
+        "--rows",
+        rows,
+        "--model",
+        place.model,
+        "--settings",
+        json.dumps(settings),
+        "--out",
+        place.folder / "packed.parquet",
+        "--record",
+        place.folder / "packed.json",
+    )
     assert done.code == 0, done.output
     return read_json(place.folder / "packed.json")
 
@@ -253,10 +264,22 @@ def kept(settings, place):
 def merged_dtype(settings, place):
     out = place.folder / "merged"
     done = place.call(
-        "merge", "--model", place.model, "--adapter", place.adapter, "--rows", place.packed["val"],
-        "--fallback-rows", place.packed["train"], "--settings", json.dumps(settings),
-        "--out", out, "--record", place.folder / "merge.json",
-    )  # fmt: skip
+        "merge",
+        "--model",
+        place.model,
+        "--adapter",
+        place.adapter,
+        "--rows",
+        place.packed["val"],
+        "--fallback-rows",
+        place.packed["train"],
+        "--settings",
+        json.dumps(settings),
+        "--out",
+        out,
+        "--record",
+        place.folder / "merge.json",
+    )
     assert done.code == 0, done.output
     return read_json(out / "config.json")["dtype"]
 

@@ -37,13 +37,21 @@ def loop(tmp_path_factory, workflow_in, tiny_model):
                 "quantization": {"bits": 16},
                 "merge": {"dtype": "float32"},
                 "train": {
-                    "micro_batch_size": 1, "gradient_accumulation": 1, "steps": 12, "warmup_steps": 1,
-                    "learning_rate": 0.01, "optimizer": "adamw_torch", "gradient_checkpointing": False,
-                    "logging_steps": 1, "save_steps": 6, "eval_steps": 6, "loader_workers": 0,
+                    "micro_batch_size": 1,
+                    "gradient_accumulation": 1,
+                    "steps": 12,
+                    "warmup_steps": 1,
+                    "learning_rate": 0.01,
+                    "optimizer": "adamw_torch",
+                    "gradient_checkpointing": False,
+                    "logging_steps": 1,
+                    "save_steps": 6,
+                    "eval_steps": 6,
+                    "loader_workers": 0,
                 },
             }
         },
-    }  # fmt: skip
+    }
     run = workflow.run("compare", config=workflow.settings, crates=CRATES, timeout=900)
     assert run.returncode == 0, run.output
     workflow.said = run.stdout

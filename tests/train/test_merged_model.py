@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from script_runs import Job, Result
 
-from ferrule.tables import read_json, sha256_file
+from ferrule.core.files import read_json, sha256_file
 from ferrule.training.models import load_model
-from ferrule.training.rounding import rounded
+from ferrule.training.stochastic_rounding import rounded
 
 pytestmark = pytest.mark.train
 
@@ -38,10 +38,23 @@ def adapter(call, made, tiny_model, packed, settings) -> Path:
 def merge(call, tmp_path, tiny_model, packed):
     def run(adapter, dtype: str = "bfloat16", *more, model=tiny_model, rows="val") -> Result:
         return call(
-            "merge", "--model", model, "--adapter", adapter, "--rows", packed[rows], "--fallback-rows", packed["train"],
-            "--settings", json.dumps({"merge": {"dtype": dtype}}), "--out", tmp_path / "merged",
-            "--record", tmp_path / "merge.json", *more,
-        )  # fmt: skip
+            "merge",
+            "--model",
+            model,
+            "--adapter",
+            adapter,
+            "--rows",
+            packed[rows],
+            "--fallback-rows",
+            packed["train"],
+            "--settings",
+            json.dumps({"merge": {"dtype": dtype}}),
+            "--out",
+            tmp_path / "merged",
+            "--record",
+            tmp_path / "merge.json",
+            *more,
+        )
 
     return run
 

@@ -22,7 +22,7 @@ from script_runs import (
     write_down_what_is_seen,
 )
 
-from ferrule.tables import read_json, read_rows
+from ferrule.core.files import read_json, read_rows
 from ferrule.training.checkpoints import all_of, is_whole
 
 pytestmark = pytest.mark.train
@@ -147,10 +147,11 @@ def test_two_processes(tmp_path, tiny_model, packed, settings, job):
             "--",
         ]
         ended = subprocess.run(
-            [*command, ROOT / "scripts/train/train.py", *done.all_arguments()],
+            [*command, ROOT / "scripts/train/train_adapter.py", *done.all_arguments()],
             env=os.environ | {"PYTHONPATH": str(ROOT / "scripts"), "ACCELERATE_USE_CPU": "true"},
-            capture_output=True, text=True,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+        )
         assert ended.returncode == 0, ended.stderr
         return ended.stderr
 
@@ -182,7 +183,7 @@ def test_killed_from_outside(tmp_path, tiny_model, packed, settings, unbroken, j
     """The command as it is in the documentation, killed by its number as a scheduler would, wherever it is then."""
     whole = in_one_go(unbroken, job, settings)
     broken = job("broken", settings)
-    command = [sys.executable, ROOT / "scripts/train/train.py", *broken.all_arguments()]
+    command = [sys.executable, ROOT / "scripts/train/train_adapter.py", *broken.all_arguments()]
     process = subprocess.Popen(
         command, env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")}, stderr=subprocess.PIPE
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fake_llm import FakeLLM
 
-from ferrule.tables import read_json, read_jsonl, read_rows
+from ferrule.core.files import read_json, read_jsonl, read_rows
 
 pytestmark = pytest.mark.train
 
@@ -61,9 +61,17 @@ def rounds(tmp_path_factory, workflow_in, tiny_model):
                     "sequence": {"length": 2048},
                     "quantization": {"bits": 16},
                     "train": {
-                        "micro_batch_size": 1, "gradient_accumulation": 1, "steps": 4, "warmup_steps": 1,
-                        "learning_rate": 0.01, "optimizer": "adamw_torch", "gradient_checkpointing": False,
-                        "logging_steps": 1, "save_steps": 4, "eval_steps": 0, "loader_workers": 0,
+                        "micro_batch_size": 1,
+                        "gradient_accumulation": 1,
+                        "steps": 4,
+                        "warmup_steps": 1,
+                        "learning_rate": 0.01,
+                        "optimizer": "adamw_torch",
+                        "gradient_checkpointing": False,
+                        "logging_steps": 1,
+                        "save_steps": 4,
+                        "eval_steps": 0,
+                        "loader_workers": 0,
                     },
                 }
             },
@@ -76,9 +84,13 @@ def rounds(tmp_path_factory, workflow_in, tiny_model):
                 }
             },
             "sweeps": {
-                "rate": {"run": "taught", "figure": "pass@1", "values": {"train.learning_rate": [0.001, 0.01]}}
+                "rate": {
+                    "run": "taught",
+                    "figure": "pass@1",
+                    "values": {"train.learning_rate": [0.001, 0.01]},
+                }
             },
-        }  # fmt: skip
+        }
         workflow.settings["sampling"] = {"max_new_tokens": 8}
         table = workflow.run("sweep", config=workflow.settings, args=["-n"])
         assert table.returncode == 0, table.output

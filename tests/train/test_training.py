@@ -17,7 +17,7 @@ from script_runs import (
     poison_update,
 )
 
-from ferrule.tables import read_json, read_rows, write_rows
+from ferrule.core.files import read_json, read_rows, write_rows
 from ferrule.training.checkpoints import all_of, is_whole
 
 pytestmark = pytest.mark.train
@@ -253,7 +253,7 @@ def test_every_writers_word_for_a_full_disk(call, tmp_path):
 
 
 def test_another_error_of_a_writer_is_no_full_disk(tmp_path):
-    from ferrule.training.disk import is_disk_full
+    from ferrule.training.full_disk import is_disk_full
 
     assert not is_disk_full(RuntimeError("unexpected pos 576 vs 534"), tmp_path)
     assert not is_disk_full(PermissionError(13, "no"), tmp_path)
@@ -268,9 +268,18 @@ def test_without_packing_a_batch_is_as_long_as_its_longest(call, tmp_path, tiny_
     for packing in (True, False):
         settings["sequence"]["packing"] = packing
         done = call(
-            "pack", "--rows", tmp_path / "rows.parquet", "--model", tiny_model, "--settings", json.dumps(settings),
-            "--out", tmp_path / "out.parquet", "--record", tmp_path / "record.json",
-        )  # fmt: skip
+            "pack",
+            "--rows",
+            tmp_path / "rows.parquet",
+            "--model",
+            tiny_model,
+            "--settings",
+            json.dumps(settings),
+            "--out",
+            tmp_path / "out.parquet",
+            "--record",
+            tmp_path / "record.json",
+        )
         assert done.code == 0, done.output
         packed = read_rows(tmp_path / "out.parquet")
         lengths[packing] = [len(row["samples"]) for row in packed]

@@ -16,9 +16,17 @@ ROOT = Path(__file__).parents[2]
 def upload(folder: Path, repo: str, endpoint: str) -> subprocess.CompletedProcess:
     (folder / "README.md").write_text("# card\n")
     command = [
-        sys.executable, str(ROOT / "scripts/train/upload.py"), "--folder", str(folder), "--card",
-        str(folder / "README.md"), "--repo", repo, "--record", str(folder / "uploaded.json"),
-    ]  # fmt: skip
+        sys.executable,
+        str(ROOT / "scripts/train/upload_model.py"),
+        "--folder",
+        str(folder),
+        "--card",
+        str(folder / "README.md"),
+        "--repo",
+        repo,
+        "--record",
+        str(folder / "uploaded.json"),
+    ]
     # An address of this machine where nothing listens, in the place of the hub.
     environment = os.environ | {
         "PYTHONPATH": str(ROOT / "scripts"),

@@ -6,25 +6,56 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-from ferrule.rows import DROPPED, SAMPLES, choose, identity
-from ferrule.tables import read_json, write_json, write_rows
+from ferrule.core.files import read_json, write_json, write_rows
+from ferrule.core.schemas import DROPPED, SAMPLES, choose, identity
 
 KINDS = ("code_generation", "explanations", "fill_in_middle")
 
 
 def sample(**columns) -> dict:
     """A row with every column; `crate`, `file` and the like may be given without `_source_`."""
-    short = dict(id="_id", task="_task_type", crate="_source_crate", file="_source_file", start="_start",
-                 end="_end", version="_version", repository="_repository", documented="_documented",
-                 prefix="_prefix", suffix="_suffix", variant="_variant")  # fmt: skip
+    short = dict(
+        id="_id",
+        task="_task_type",
+        crate="_source_crate",
+        file="_source_file",
+        start="_start",
+        end="_end",
+        version="_version",
+        repository="_repository",
+        documented="_documented",
+        prefix="_prefix",
+        suffix="_suffix",
+        variant="_variant",
+    )
     row = dict.fromkeys(SAMPLES.names) | dict(
-        prompt="Write it.", gen="fn f() {}", split="", _task_type="code_generation", _source="crates",
-        _source_crate="demo", _source_file="src/lib.rs", _version="1.0.0", _sha256="0" * 64,
-        _license="MIT OR Apache-2.0", _repository="https://example.org/o/demo", _commit="c0ffee", _edition="2021",
-        _start=0, _end=9, _verdict="compiles", _rustc="rustc 1.80.0", _tests=[], _variant="wording_0",
-        _error_code="", _diagnostic="", _documented=True, _idiomatic=True, _clippy=0, _unsafe=False,
+        prompt="Write it.",
+        gen="fn f() {}",
+        split="",
+        _task_type="code_generation",
+        _source="crates",
+        _source_crate="demo",
+        _source_file="src/lib.rs",
+        _version="1.0.0",
+        _sha256="0" * 64,
+        _license="MIT OR Apache-2.0",
+        _repository="https://example.org/o/demo",
+        _commit="c0ffee",
+        _edition="2021",
+        _start=0,
+        _end=9,
+        _verdict="compiles",
+        _rustc="rustc 1.80.0",
+        _tests=[],
+        _variant="wording_0",
+        _error_code="",
+        _diagnostic="",
+        _documented=True,
+        _idiomatic=True,
+        _clippy=0,
+        _unsafe=False,
         _is_test=False,
-    )  # fmt: skip
+    )
     row |= {short.get(name, name): value for name, value in columns.items()}
     row["_id"] = row["_id"] or identity(*(str(row[name]) for name in SAMPLES.names if name != "split"))
     return row
@@ -53,20 +84,51 @@ def write_crate(crates: Path, name: str, functions: int = 6, **options) -> None:
         rows += [
             sample(prompt=f"Write function {number} of {text}.", gen=item, **place),
             sample(prompt=f"Explain:\n{item}", gen=docs, task="explanations", **place),
-            sample(prompt=f"Fill in:\n{prefix}<MISSING>{suffix}", gen=gen, task="fill_in_middle", prefix=prefix,
-                   suffix=suffix, **place),
-        ]  # fmt: skip
-        dropped.append(dict(stage="judge", reason="not_live", detail="", task="", crate=folder.name,
-                            file="src/lib.rs", start=start, end=end, id=f"{number:016x}"))  # fmt: skip
+            sample(
+                prompt=f"Fill in:\n{prefix}<MISSING>{suffix}",
+                gen=gen,
+                task="fill_in_middle",
+                prefix=prefix,
+                suffix=suffix,
+                **place,
+            ),
+        ]
+        dropped.append(
+            dict(
+                stage="judge",
+                reason="not_live",
+                detail="",
+                task="",
+                crate=folder.name,
+                file="src/lib.rs",
+                start=start,
+                end=end,
+                id=f"{number:016x}",
+            )
+        )
     path = folder / "source/src/lib.rs"
     path.parent.mkdir(parents=True)
     path.write_text(source + "}\n")
     rows.sort(key=lambda row: choose(1, row["_id"]))  # gather must bring order into it
     write_rows(folder / "candidates.parquet", rows, SAMPLES)
     write_rows(folder / "dropped.parquet", dropped, DROPPED)
-    write_json(folder / "crate.json", dict(
-        crate=folder.name, name=name, version=version, status="ok", reason="", source="registry", sha256=sha256,
-        license="MIT OR Apache-2.0", repository=repository, commit=None, edition="2021", package="."))  # fmt: skip
+    write_json(
+        folder / "crate.json",
+        dict(
+            crate=folder.name,
+            name=name,
+            version=version,
+            status="ok",
+            reason="",
+            source="registry",
+            sha256=sha256,
+            license="MIT OR Apache-2.0",
+            repository=repository,
+            commit=None,
+            edition="2021",
+            package=".",
+        ),
+    )
     failed = [] if accepted else ["edition", "documented"]
     gates = [dict(gate=gate, value=0, threshold=1, answer="fail", reason="") for gate in failed]
     write_json(
@@ -82,8 +144,10 @@ def write_crate(crates: Path, name: str, functions: int = 6, **options) -> None:
             ),
         ),
     )
-    write_json(folder / "judge.json", dict(status="ok", reason="", functions=functions, live=functions,
-                                           rustc="rustc 1.80.0"))  # fmt: skip
+    write_json(
+        folder / "judge.json",
+        dict(status="ok", reason="", functions=functions, live=functions, rustc="rustc 1.80.0"),
+    )
 
 
 def write_pool(path: Path, rows: list[dict]) -> Path:
@@ -100,8 +164,18 @@ def run(step, *arguments) -> None:
 def stage(step, folder: Path, source: Path, *arguments) -> dict:
     """Run a filter on a table; its three files bear its name."""
     name = step.__name__.rsplit(".", 1)[-1]
-    run(step, "--pool", source, "--out", folder / f"{name}.parquet", "--dropped", folder / f"{name}.dropped.parquet",
-        "--funnel", folder / f"{name}.json", *arguments)  # fmt: skip
+    run(
+        step,
+        "--pool",
+        source,
+        "--out",
+        folder / f"{name}.parquet",
+        "--dropped",
+        folder / f"{name}.dropped.parquet",
+        "--funnel",
+        folder / f"{name}.json",
+        *arguments,
+    )
     return read_json(folder / f"{name}.json")
 
 
@@ -126,8 +200,16 @@ def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val
     work.mkdir()
     (work / "crates.txt").write_text("".join(f"{spec}\t\n" for spec in specs))
     crates = ["--crates-dir", folder / "crates", "--list", work / "crates.txt"]
-    run(gather, *crates, "--out", work / "gather.parquet", "--dropped", work / "gather.dropped.parquet",
-        "--funnel", work / "gather.json")  # fmt: skip
+    run(
+        gather,
+        *crates,
+        "--out",
+        work / "gather.parquet",
+        "--dropped",
+        work / "gather.dropped.parquet",
+        "--funnel",
+        work / "gather.json",
+    )
     stage(deduplicate, work, work / "gather.parquet")
     # The samples are alike but for a number: only names that differ make them different items.
     forms = ["--text", "0.999", "--locals", "None", "--nameless", "None"]
@@ -138,15 +220,44 @@ def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val
     stage(scrub, work, work / "decontaminate.parquet", "--secrets", "drop", "--personal", "drop")
     stage(mix_step, work, work / "scrub.parquet", "--mix", mix, "--size", size)
     names = ["gather", "deduplicate", "near_duplicates", "decontaminate", "scrub", "mix"]
-    run(split, "--pool", work / "mix.parquet", "--val-ratio", val_ratio, "--folder", out, "--funnel",
-        work / "split.json", "--dropped", *(work / f"{name}.dropped.parquet" for name in names))  # fmt: skip
+    run(
+        split,
+        "--pool",
+        work / "mix.parquet",
+        "--val-ratio",
+        val_ratio,
+        "--folder",
+        out,
+        "--funnel",
+        work / "split.json",
+        "--dropped",
+        *(work / f"{name}.dropped.parquet" for name in names),
+    )
     run(lock, *crates, "--out", out / "crates.lock.tsv")
-    run(funnel, "--stages", *(work / f"{name}.json" for name in [*names, "split"]), "--dropped",
-        out / "dropped.parquet", "--provenance", out / "provenance.parquet", "--out", out / "funnel.json")  # fmt: skip
+    run(
+        funnel,
+        "--stages",
+        *(work / f"{name}.json" for name in [*names, "split"]),
+        "--dropped",
+        out / "dropped.parquet",
+        "--provenance",
+        out / "provenance.parquet",
+        "--out",
+        out / "funnel.json",
+    )
     run(notice, "--provenance", out / "provenance.parquet", *crates, "--out", out / "NOTICE")
     template = Path(__file__).parents[2] / "resources/dataset_card.md"
-    run(card, "--template", template, "--folder", out, "--settings", '{"dataset": {"seed": 0}}', "--out",
-        out / "README.md")  # fmt: skip
+    run(
+        card,
+        "--template",
+        template,
+        "--folder",
+        out,
+        "--settings",
+        '{"dataset": {"seed": 0}}',
+        "--out",
+        out / "README.md",
+    )
     run(
         summary,
         "--funnel",

@@ -24,14 +24,14 @@ LOWER = string.ascii_lowercase + DIGITS
 # How a value stands in Rust. {name} is a constant's name, {lower} the same in small letters.
 PLACES = [
     'const {name}: &str = "{value}";\n\nfn connect() -> Result<Client, Error> {{\n    Client::new({name})\n}}\n',
-    "pub fn client() -> Client {{\n    let {lower} = \"{value}\";\n    Client::builder().key({lower}).build()\n}}\n",
+    'pub fn client() -> Client {{\n    let {lower} = "{value}";\n    Client::builder().key({lower}).build()\n}}\n',
     'static {name}: &\'static str = "{value}";\n',
     'fn setup() {{\n    std::env::set_var("{name}", "{value}");\n    run();\n}}\n',
     'impl Default for Config {{\n    fn default() -> Self {{\n        Self {{ {lower}: "{value}".to_string(), retries: 3 }}\n    }}\n}}\n',
     '/// ```\n/// let {lower} = "{value}";\n/// client.login({lower})?;\n/// ```\npub fn login(&self, t: &str) -> Result<()> {{ todo!() }}\n',
     'fn parses() {{\n    let text = r#"\n[service]\n{lower} = "{value}"\n"#;\n    assert!(Config::parse(text).is_ok());\n}}\n',
     'let config = Config {{ name: "prod".into(), {lower}: Some(String::from("{value}")) }};\n',
-]  # fmt: skip
+]
 # Values that need no name: the same, and some without one.
 NAMELESS = [
     'fn send() {{\n    let response = ureq::get("https://api.service.io/v1").call("{value}");\n}}\n',
@@ -92,8 +92,13 @@ def jwt(draw, number):
     def part(value):
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
-    value = ".".join([part({"alg": "HS256", "typ": "JWT"}), part({"sub": some(draw, DIGITS, 8), "iat": 1700000000 + number}),
-                      some(draw, URL, 43)])  # fmt: skip
+    value = ".".join(
+        [
+            part({"alg": "HS256", "typ": "JWT"}),
+            part({"sub": some(draw, DIGITS, 8), "iat": 1700000000 + number}),
+            some(draw, URL, 43),
+        ]
+    )
     return in_code(draw, PLACES + NAMELESS, number, "ID_TOKEN SESSION", value), value
 
 
@@ -153,13 +158,20 @@ def bearer(draw, number):
 KINDS: dict[str, Callable] = {
     "aws_key_id": token("ACCESS_KEY AWS_ID", "AKI" + "A", (UPPER[:26] + "234567", 16)),
     "aws_secret": named("AWS_SECRET_ACCESS_KEY SECRET_KEY", MIXED + "/+", 40, 40),
-    "azure_storage": token("STORAGE", "DefaultEndpointsProtocol=https;AccountName=logs;Account" + "Key=", (MIXED + "+/", 86), "=="),
+    "azure_storage": token(
+        "STORAGE",
+        "DefaultEndpointsProtocol=https;AccountName=logs;Account" + "Key=",
+        (MIXED + "+/", 86),
+        "==",
+    ),
     "google_api": token("MAPS FIREBASE", "AI" + "za", (URL, 35)),
     "github_classic": token("GH GITHUB", "gh" + "p_", (MIXED, 36)),
     "github_fine": token("GH", "github_" + "pat_", (MIXED, 22), "_", (MIXED, 59)),
     "gitlab": token("CI GITLAB", "gl" + "pat-", (MIXED, 20)),
     "slack_bot": token("BOT", "xo" + "xb-", (DIGITS, 12), "-", (DIGITS, 12), "-", (MIXED, 24)),
-    "slack_webhook": token("HOOK", "https://hooks.sl" + "ack.com/services/T", (UPPER, 8), "/B", (UPPER, 10), "/", (MIXED, 24)),
+    "slack_webhook": token(
+        "HOOK", "https://hooks.sl" + "ack.com/services/T", (UPPER, 8), "/B", (UPPER, 10), "/", (MIXED, 24)
+    ),
     "discord_bot": token("BOT", "M", (MIXED, 23), ".", (MIXED, 6), ".", (URL, 27)),
     "telegram_bot": token("BOT", "7", (DIGITS, 9), ":A", (URL, 34)),
     "stripe": token("PAYMENTS", "sk_" + "live_", (MIXED, 24)),
@@ -185,7 +197,7 @@ KINDS: dict[str, Callable] = {
     "password": named("DB_PASSWORD PASSWORD SMTP_PASS ADMIN_PWD", MIXED + "!^*-_", 10, 20),
     "api_key": named("API_KEY CLIENT_SECRET AUTH_TOKEN WEBHOOK_SECRET SIGNING_KEY", MIXED, 20, 44),
     "hex_secret": named("HMAC_SECRET API_SECRET ENCRYPTION_KEY", HEX, 32, 64),
-}  # fmt: skip
+}
 
 
 def people(each: int = 25) -> list[tuple[str, str, str]]:
@@ -208,13 +220,32 @@ def people(each: int = 25) -> list[tuple[str, str, str]]:
             else f"2a02:{some(draw, HEX, 4)}:{some(draw, HEX, 4)}:9{some(draw, HEX, 3)}::{draw.randint(2, 99)}"
         )
         digits = some(draw, "234678", 10)
-        phone = draw.choice([f"+49 30 {digits[:4]} {digits[4:8]}", f"+33 6 {digits[:2]} {digits[2:4]} {digits[4:6]} {digits[6:8]}",
-                             f"(212) {digits[:3]}-{digits[3:7]}", f"+1-{digits[:3]}-{digits[3:6]}-{digits[6:]}", f"+4915{digits}"])  # fmt: skip
+        phone = draw.choice(
+            [
+                f"+49 30 {digits[:4]} {digits[4:8]}",
+                f"+33 6 {digits[:2]} {digits[2:4]} {digits[4:6]} {digits[6:8]}",
+                f"(212) {digits[:3]}-{digits[3:7]}",
+                f"+1-{digits[:3]}-{digits[3:6]}-{digits[6:]}",
+                f"+4915{digits}",
+            ]
+        )
         home = draw.choice([f"/home/{who}", f"/Users/{who}", f"C:\\\\Users\\\\{who}"])
         rows += [
-            ("email", f"/// Written by {who.title()} <{mail}>.\nfn f() {{}}\n" if number % 2 else f'.author("{mail}")', mail),
+            (
+                "email",
+                f"/// Written by {who.title()} <{mail}>.\nfn f() {{}}\n"
+                if number % 2
+                else f'.author("{mail}")',
+                mail,
+            ),
             ("ip_address", f'let peer: IpAddr = "{address}".parse().unwrap();\n', address),
             ("phone_number", f'let contact = Contact {{ phone: "{phone}" }};\n', phone),
-            ("home_folder", f'let path = Path::new("{home}/work/notes.txt");\n'.replace("/work", "\\\\work" if "\\" in home else "/work"), home),
-        ]  # fmt: skip
+            (
+                "home_folder",
+                f'let path = Path::new("{home}/work/notes.txt");\n'.replace(
+                    "/work", "\\\\work" if "\\" in home else "/work"
+                ),
+                home,
+            ),
+        ]
     return rows

@@ -2,9 +2,10 @@
 
 import re
 
-from ferrule import rewrites, syntax
-from ferrule.rewrites import REWRITES
-from ferrule.site import parse_site
+from ferrule.rust import syntax
+from ferrule.rust.function_tree import parse_site
+from ferrule.transforms.rewrites import rewrite_catalogue
+from ferrule.transforms.rewrites.rewrite_catalogue import REWRITES
 
 
 def tokens(text: str) -> list[str]:
@@ -15,7 +16,7 @@ def tokens(text: str) -> list[str]:
 def forms_of(entries, code: str, header: str = "") -> list:
     site = parse_site(code, "S" if header else "", header, ())
     assert site is not None, code
-    return [form for form in rewrites.forms(site) if form.rewrite in entries]
+    return [form for form in rewrite_catalogue.forms(site) if form.rewrite in entries]
 
 
 def entries_of(*modules) -> set[str]:
@@ -39,9 +40,11 @@ def read_examples(text: str) -> list[tuple[str, str, str, str]]:
     """Lines `name | header | before => after`."""
     found = []
     for line in text.strip().splitlines():
-        name, header, rest = (part.strip() for part in line.split(" | ", 2)) if line.count(" | ") > 1 else (
-            line.split(" | ")[0].strip(), "", line.split(" | ", 1)[1]
-        )  # fmt: skip
+        name, header, rest = (
+            (part.strip() for part in line.split(" | ", 2))
+            if line.count(" | ") > 1
+            else (line.split(" | ")[0].strip(), "", line.split(" | ", 1)[1])
+        )
         before, after = rest.split(" ==> ")
         found.append((name, header, before.strip(), after.strip()))
     return found

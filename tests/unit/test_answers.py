@@ -9,13 +9,13 @@ from answer_forms import forms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ferrule.answers import FORMS, REASONS
-from ferrule.answers.extraction import take
-from ferrule.answers.fences import answer_start, fences
-from ferrule.answers.items import Code
-from ferrule.answers.tokens import CUT, lex
-from ferrule.problems import Problem
-from ferrule.problems.formats import read_set
+from ferrule.evaluation.answers.answer import FORMS, REASONS
+from ferrule.evaluation.answers.extraction import take
+from ferrule.evaluation.problems.formats import read_set
+from ferrule.evaluation.problems.problem import Problem
+from ferrule.rust.fences import answer_start, fences
+from ferrule.rust.items import Code
+from ferrule.rust.lexer import CUT, lex
 
 PROMPT = """\
 use std::collections::HashMap;
@@ -128,7 +128,7 @@ def test_forms_by_hand(text, form):
         ("n + 1 } // " + "é" * 60_000, "too_long"),
         ("<think>\nfn add_one(n: i32) -> i32 { n + 1 }", "only_thoughts"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_answer(text, reason):
     answer = take(PROBLEM, text)
     assert (answer.reason, answer.code, answer.form) == (reason, "", "")
@@ -222,8 +222,12 @@ fn main() { add_one(1); }
 ```"""
     answer = take(PROBLEM, text)
     assert [name for _, name in names(answer.code)[4:]] == [
-        "std :: fmt :: Write", "Step", "impl Step", "one", "add_one",
-    ]  # fmt: skip
+        "std :: fmt :: Write",
+        "Step",
+        "impl Step",
+        "one",
+        "add_one",
+    ]
     assert "struct Unused" not in answer.taken
 
 

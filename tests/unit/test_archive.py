@@ -6,8 +6,8 @@ import tarfile
 
 import pytest
 
-from ferrule import archive
-from ferrule.cargo import CrateError
+from ferrule.crates import archive
+from ferrule.crates.cargo import CrateError
 
 
 def pack(path, members):

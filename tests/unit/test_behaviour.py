@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from one_by_one import OneByOne
 
-from ferrule import syntax
-from ferrule.behaviour import Behaviour
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.crate_tests import BuiltTests, Result, listed, parse_results
-from ferrule.judge import Function
-from ferrule.rows import BEHAVIOUR, CHUNKS, COVERAGE, REWRITES, VERDICTS
-from ferrule.switches import Form, Piece, Switches, body_of
-from ferrule.tables import read_json, read_rows, write_json, write_rows
+from ferrule.compiler.crate_tests import BuiltTests, Result, listed, parse_results
+from ferrule.compiler.function_switches import Form, Piece, Switches, body_of
+from ferrule.compiler.judge import Function
+from ferrule.compiler.test_coverage import Behaviour
+from ferrule.core.files import read_json, read_rows, write_json, write_rows
+from ferrule.core.schemas import BEHAVIOUR, CHUNKS, COVERAGE, REWRITES, VERDICTS
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.rust import syntax
 
 BASE = Path(__file__).parents[2]
 CRATES = Path(__file__).parents[1] / "data" / "crates"
@@ -70,16 +70,37 @@ def forms(crate):
     largest, evens = functions["largest"], functions["evens"]
     branches = "let two = if a > b { a } else { b };\n    if two > c { two } else { c }"
     return {
-        "same": form(folder, largest, "same", (branches, "let two = match a > b { true => a, false => b };\n    two.max(c)")),
-        "other": form(folder, largest, "other", (branches, "if a > b {\n        return a;\n    }\n    b // c is forgotten\n")),
+        "same": form(
+            folder,
+            largest,
+            "same",
+            (branches, "let two = match a > b { true => a, false => b };\n    two.max(c)"),
+        ),
+        "other": form(
+            folder,
+            largest,
+            "other",
+            (branches, "if a > b {\n        return a;\n    }\n    b // c is forgotten\n"),
+        ),
         "hangs": form(folder, largest, "hangs", (branches, "loop {}")),
-        "two_types": form(folder, evens, "two_types", ("(0..limit).filter(|n| even(*n))", "(0..limit).step_by(2)")),
-        "signature": form(folder, evens, "signature", ("evens(limit: u32)", "evens<T: Into<u32>>(limit: u32)")),
+        "two_types": form(
+            folder, evens, "two_types", ("(0..limit).filter(|n| even(*n))", "(0..limit).step_by(2)")
+        ),
+        "signature": form(
+            folder, evens, "signature", ("evens(limit: u32)", "evens<T: Into<u32>>(limit: u32)")
+        ),
         "const": form(folder, functions["even"], "const", ("number % 2 == 0", "number & 1 == 0")),
         "untested": form(folder, functions["untested"], "untested", ("text.len()", "text.bytes().count()")),
-        "inner": form(folder, functions["shout"], "inner", ("return text.split(' ').map(capitals).collect();",
-                      "let mut all = Vec::new();\n    for word in text.split(' ') {\n        all.push(capitals(word));\n    }\n    all")),
-    }  # fmt: skip
+        "inner": form(
+            folder,
+            functions["shout"],
+            "inner",
+            (
+                "return text.split(' ').map(capitals).collect();",
+                "let mut all = Vec::new();\n    for word in text.split(' ') {\n        all.push(capitals(word));\n    }\n    all",
+            ),
+        ),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +123,12 @@ def test_the_crate_is_examined(findings):
 def test_coverage(crate, findings):
     _, functions = crate
     covered = {name: findings.coverage[f.id].arguments for name, f in functions.items()}
-    every = ["--bin covered tests::greets", "--lib tests::only_the_last", "--lib tests::takes_the_largest",
-             "--test program prints_a_greeting"]  # fmt: skip
+    every = [
+        "--bin covered tests::greets",
+        "--lib tests::only_the_last",
+        "--lib tests::takes_the_largest",
+        "--test program prints_a_greeting",
+    ]
     assert covered["largest"] == every
     assert covered["even"] == ["--lib tests::counts_evens"]  # const, and called at run time too
     assert covered["capitals"] == covered["one"] == covered["nothing"] == ["--lib tests::shouts"]
@@ -141,8 +166,12 @@ def test_rewrites(findings, forms):
     assert said["same"] == said["const"] == said["inner"] == ("tested", "")
     outcome, reason = said["other"]
     assert outcome == "failed"
-    assert reason.split(", ") == ["--bin covered tests::greets", "--lib tests::only_the_last",
-                                  "--lib tests::takes_the_largest", "--test program prints_a_greeting"]  # fmt: skip
+    assert reason.split(", ") == [
+        "--bin covered tests::greets",
+        "--lib tests::only_the_last",
+        "--lib tests::takes_the_largest",
+        "--test program prints_a_greeting",
+    ]
     assert said["hangs"] == ("", "timeout")
     assert said["two_types"] == ("", "no_switch")
     assert said["signature"] == ("", "other_signature")
@@ -200,8 +229,16 @@ def test_a_program_that_is_no_libtest_lists_nothing():
 
 
 def run_script(folder: Path, **rows) -> dict:
-    command = [sys.executable, BASE / "scripts/tasks/behaviour.py", "--crate", "covered@0.1.0",
-               "--crate-json", folder / "crate.json", "--source", folder / "source"]  # fmt: skip
+    command = [
+        sys.executable,
+        BASE / "scripts/tasks/run_tests.py",
+        "--crate",
+        "covered@0.1.0",
+        "--crate-json",
+        folder / "crate.json",
+        "--source",
+        folder / "source",
+    ]
     for name in ("chunks", "verdicts", "rewrites", "coverage"):
         command += [f"--{name}", folder / f"{name}.parquet"]
     command += ["--behaviour-out", folder / "behaviour.parquet", "--json", folder / "behaviour.json"]
@@ -220,16 +257,40 @@ def write_inputs(folder: Path, source: Path, **crate) -> None:
     live = [row for row in rows if row["kind"] in ("function", "method") and row["body"] >= 0]
     write_json(folder / "crate.json", dict(status="ok", reason="", package=".", targets=TARGETS) | crate)
     write_rows(folder / "chunks.parquet", rows, CHUNKS)
-    verdicts = [dict(id=r["id"], chunk=r["id"], live=True, compiles=True, target="lib", codes=[], diagnostic="", reason="")
-                for r in live]  # fmt: skip
+    verdicts = [
+        dict(
+            id=r["id"],
+            chunk=r["id"],
+            live=True,
+            compiles=True,
+            target="lib",
+            codes=[],
+            diagnostic="",
+            reason="",
+        )
+        for r in live
+    ]
     write_rows(folder / "verdicts.parquet", verdicts if crate.get("status", "ok") == "ok" else [], VERDICTS)
     name = functions_of(rows)["largest"]
     same = form(source, name, "same", ("if a > b { a } else { b }", "a.max(b)"))
-    write_rows(folder / "rewrites.parquet", [
-        dict(chunk=same.chunk, rewrite=n, direction="longer", start=same.start, end=same.end, text=same.text,
-             places=1, reason=reason, detail="")
-        for n, reason in (("same", ""), ("dropped", "does_not_compile"))
-    ], REWRITES)  # fmt: skip
+    write_rows(
+        folder / "rewrites.parquet",
+        [
+            dict(
+                chunk=same.chunk,
+                rewrite=n,
+                direction="longer",
+                start=same.start,
+                end=same.end,
+                text=same.text,
+                places=1,
+                reason=reason,
+                detail="",
+            )
+            for n, reason in (("same", ""), ("dropped", "does_not_compile"))
+        ],
+        REWRITES,
+    )
 
 
 def test_the_script_writes_the_same_bytes_twice(crate, tmp_path):

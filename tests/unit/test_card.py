@@ -7,10 +7,10 @@ import yaml
 from dataset_samples import build, run, write_crate
 
 from dataset import funnel, provenance_jsonl
-from ferrule.hub import dataset_header, licenses, size_category
-from ferrule.markdown import table
-from ferrule.rows import DROPPED, SAMPLES
-from ferrule.tables import read_json, read_jsonl, read_rows, sha256_file, write_json
+from ferrule.core.files import read_json, read_jsonl, read_rows, sha256_file, write_json
+from ferrule.core.hub_metadata import dataset_header, licenses, size_category
+from ferrule.core.markdown import table
+from ferrule.core.schemas import DROPPED, SAMPLES
 
 GOLDEN = Path(__file__).parent / "golden"
 MIX = '{"code_generation": 0.6, "explanations": 0.2, "fill_in_middle": 0.1, "transformations": 0.1}'
@@ -82,9 +82,17 @@ def test_counts_that_do_not_add_up_end_the_run(dataset, part, change):
     change(counts)
     write_json(work / part, counts)
     with pytest.raises(SystemExit, match="do not add up"):
-        run(funnel, "--stages", *(work / f"{name}.json" for name in ("gather", "deduplicate", "mix", "split")),
-            "--dropped", dataset / "dropped.parquet", "--provenance", dataset / "provenance.parquet",
-            "--out", work / "out.json")  # fmt: skip
+        run(
+            funnel,
+            "--stages",
+            *(work / f"{name}.json" for name in ("gather", "deduplicate", "mix", "split")),
+            "--dropped",
+            dataset / "dropped.parquet",
+            "--provenance",
+            dataset / "provenance.parquet",
+            "--out",
+            work / "out.json",
+        )
     assert not (work / "out.json").exists()
 
 

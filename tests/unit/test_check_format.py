@@ -7,9 +7,9 @@ import pytest
 from dataset_samples import run, sample, write_crate
 
 from dataset import check_format
-from ferrule.format_rules import ADVICE
-from ferrule.rows import SAMPLES
-from ferrule.tables import read_json, write_rows
+from ferrule.core.files import read_json, write_rows
+from ferrule.core.schemas import SAMPLES
+from ferrule.dataset.format_rules import ADVICE
 
 GOOD = dict(prompt="Write it.", gen="fn f() {}", split="train")
 
@@ -22,8 +22,10 @@ def problems(*arguments) -> dict[str, list[str]]:
     report = read_json(out)
     assert stopped.value.code == (0 if report["ok"] else 1) and report["ok"] == (not report["problems"])
     assert all(found["to_do"] == ADVICE[kind] for kind, found in report["problems"].items())
-    return {kind: [row["place"].rsplit("/", 1)[-1] for row in found["first"]]
-            for kind, found in report["problems"].items()}  # fmt: skip
+    return {
+        kind: [row["place"].rsplit("/", 1)[-1] for row in found["first"]]
+        for kind, found in report["problems"].items()
+    }
 
 
 def write(path: Path, *rows: dict | str | bytes) -> Path:
@@ -37,8 +39,11 @@ def test_the_pipelines_own_dataset_is_in_order(tmp_path):
 
     for name in ("one", "two", "three", "four"):
         write_crate(tmp_path / "crates", name)
-    folder = build(tmp_path, [f"{n}@1.0.0" for n in ("one", "two", "three", "four")],
-                   '{"code_generation": 0.5, "explanations": 0.3, "fill_in_middle": 0.2}')  # fmt: skip
+    folder = build(
+        tmp_path,
+        [f"{n}@1.0.0" for n in ("one", "two", "three", "four")],
+        '{"code_generation": 0.5, "explanations": 0.3, "fill_in_middle": 0.2}',
+    )
     assert problems(folder) == {}
     # And a defect in any one of its files is found.
     lines = (folder / "val.jsonl").read_text().splitlines(keepends=True)
@@ -81,7 +86,7 @@ def test_the_pipelines_own_dataset_is_in_order(tmp_path):
         (GOOD | dict(gen="fn f() {}</s>"), "chat_template"),
         (GOOD | dict(gen="<\uff5cAssistant\uff5c>fn f() {}"), "chat_template"),
     ],
-)  # fmt: skip
+)
 def test_every_kind_of_problem_is_found_and_its_line_named(tmp_path, line, kind):
     path = write(
         tmp_path / "rows.jsonl", GOOD | dict(prompt="Another."), line, GOOD | dict(prompt="A third.")
@@ -92,7 +97,7 @@ def test_every_kind_of_problem_is_found_and_its_line_named(tmp_path, line, kind)
 @pytest.mark.parametrize(
     "gen",
     [
-        "fn f() { let a = b[INST]; c(\"<s>\"); }",
+        'fn f() { let a = b[INST]; c("<s>"); }',
         "/// ```\n/// f();\n/// ```\nfn f() {}",
         "```rust\nf();\n```\nand then\n```\ng();\n```",
         "Call it:\n```\nf();\n```",
@@ -100,7 +105,7 @@ def test_every_kind_of_problem_is_found_and_its_line_named(tmp_path, line, kind)
         "fn or(a: bool) -> bool { a <|| false }",
         "\t fn f() {}\r\n",
     ],
-)  # fmt: skip
+)
 def test_what_looks_like_a_problem_and_is_none(tmp_path, gen):
     assert problems(write(tmp_path / "rows.jsonl", GOOD | dict(gen=gen, _anything=[1, {}]))) == {}
 
@@ -113,8 +118,10 @@ def test_only_so_many_are_shown_and_all_are_counted(tmp_path, capsys):
 
 
 def test_the_sides_do_not_meet(tmp_path):
-    train = [sample(split="train", start=n, prompt=f"p{n}", crate="a", repository="https://h/o/a", id=f"{n}")
-             for n in range(3)]  # fmt: skip
+    train = [
+        sample(split="train", start=n, prompt=f"p{n}", crate="a", repository="https://h/o/a", id=f"{n}")
+        for n in range(3)
+    ]
     val = [sample(split="val", start=9, prompt="v", crate="b", repository="https://h/o/b", id="v")]
     write_rows(tmp_path / "provenance.parquet", train + val, SAMPLES)
     assert problems(tmp_path / "provenance.parquet") == {}
@@ -147,8 +154,10 @@ def test_the_schema_of_parquet(tmp_path):
     # Columns once, however many rows there are.
     assert found == {"missing_key": ["b.parquet", "b.parquet"], "unknown_key": ["b.parquet"]}
     large = pa.array(["p"], pa.large_string())
-    pq.write_table(pa.table(dict(prompt=large, gen=pa.array(["g"]).dictionary_encode(), split=["val"])),
-                   tmp_path / "c.parquet")  # fmt: skip
+    pq.write_table(
+        pa.table(dict(prompt=large, gen=pa.array(["g"]).dictionary_encode(), split=["val"])),
+        tmp_path / "c.parquet",
+    )
     assert problems(tmp_path / "c.parquet") == {}
     (tmp_path / "d.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:-9])
     assert problems(tmp_path / "d.parquet") == {"unreadable": ["d.parquet"]}

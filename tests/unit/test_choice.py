@@ -4,8 +4,8 @@ import importlib.util
 from collections import Counter
 from pathlib import Path
 
-from ferrule.mutations import OPERATORS
-from ferrule.mutations.catalogue import SCARCE
+from ferrule.transforms.mutations.mutation_catalogue import OPERATORS
+from ferrule.transforms.mutations.mutation_operator import SCARCE
 
 SCRIPT = Path(__file__).parents[2] / "scripts/tasks/mutate.py"
 spec = importlib.util.spec_from_file_location("mutate", SCRIPT)
@@ -25,8 +25,17 @@ SETTINGS = dict(seed=0, per_function=4)
 
 
 def row(number: int) -> dict:
-    return dict(id=f"{number:016x}", file="a.rs", code=CODE, owner="", header="", name="total", start=0,
-                end=len(CODE), body=CODE.index("{"))  # fmt: skip
+    return dict(
+        id=f"{number:016x}",
+        file="a.rs",
+        code=CODE,
+        owner="",
+        header="",
+        name="total",
+        start=0,
+        end=len(CODE),
+        body=CODE.index("{"),
+    )
 
 
 def test_the_number_per_function_holds_and_no_operator_comes_twice():

@@ -17,15 +17,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ferrule.comparison import Model, NotComparable, comparison, environment, paired_tests
-from ferrule.comparison.html_page import html_page
-from ferrule.comparison.markdown_page import markdown_page
-from ferrule.comparison.paired_tests import flip_drawn, flip_exact, mcnemar
-from ferrule.comparison.ranking import NotRankable, Run, ranking
-from ferrule.metrics import figures
-from ferrule.metrics.bootstrap import Resamples
-from ferrule.problems import Problem, set_hash, write_problems
-from ferrule.tables import read_json, write_json, write_jsonl
+from ferrule.core.files import read_json, write_json, write_jsonl
+from ferrule.evaluation.comparison import environment, paired_tests
+from ferrule.evaluation.comparison.compare import Model, NotComparable, comparison
+from ferrule.evaluation.comparison.html_page import html_page
+from ferrule.evaluation.comparison.markdown_page import markdown_page
+from ferrule.evaluation.comparison.paired_tests import flip_drawn, flip_exact, mcnemar
+from ferrule.evaluation.comparison.ranking import NotRankable, Run, ranking
+from ferrule.evaluation.metrics.bootstrap import Resamples
+from ferrule.evaluation.metrics.figures import figures
+from ferrule.evaluation.problems.problem import Problem, set_hash, write_problems
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = (ROOT / "resources/comparison.html").read_text()
@@ -67,7 +68,7 @@ PAIRS = st.lists(
         lambda t: (t[0], min(t[0], t[1]), t[2], min(t[2], t[3]))
     ),
     max_size=12,
-)  # fmt: skip
+)
 
 
 @given(PAIRS)
@@ -140,16 +141,35 @@ def row(task: str, sample: int, letter: str) -> dict:
     ]
     clean = letter in "pP"
     return {
-        "task_id": task, "sample": sample, "key": f"{task}{letter}", "status": status,
-        "stage": "compile" if letter == "c" else "run", "reason": "", "form": "body", "cut_off": False,
+        "task_id": task,
+        "sample": sample,
+        "key": f"{task}{letter}",
+        "status": status,
+        "stage": "compile" if letter == "c" else "run",
+        "reason": "",
+        "form": "body",
+        "cut_off": False,
         "policy": ["process"] if letter == "P" else [],
-        "category": "", "difficulty": 0, "compiles": letter != "c", "prefilter": "",
-        "clippy": None if letter == "c" else {} if clean else {"style": 2}, "lints": {},
+        "category": "",
+        "difficulty": 0,
+        "compiles": letter != "c",
+        "prefilter": "",
+        "clippy": None if letter == "c" else {} if clean else {"style": 2},
+        "lints": {},
         "clippy_warnings": None if letter == "c" else 0 if clean else 2,
-        "clippy_reason": "", "idiomatic": 0.5 if clean else 0.25, "idiomatic_syntax": 0.5, "documented": clean,
-        "documented_items": None, "has_main": False, "has_tests": False, "prompt_match": 0.5, "functions": 1,
-        "structs": 0, "impls": 0, "traits": 0,
-    }  # fmt: skip
+        "clippy_reason": "",
+        "idiomatic": 0.5 if clean else 0.25,
+        "idiomatic_syntax": 0.5,
+        "documented": clean,
+        "documented_items": None,
+        "has_main": False,
+        "has_tests": False,
+        "prompt_match": 0.5,
+        "functions": 1,
+        "structs": 0,
+        "impls": 0,
+        "traits": 0,
+    }
 
 
 def model(name: str, letters: str, problems: dict = PROBLEMS, *, samples: int = 1, **more) -> Model:
@@ -339,11 +359,17 @@ def with_metrics(one: Model, **more) -> Model:
 def test_what_was_not_measured_alike_is_refused_by_name():
     base, run = model("base", BASE), model("tuned", TUNED)
     for other, message in (
-        (with_metrics(run, toolchain="rustc 2.0"), "the toolchains differ: base has rustc 1.0, tuned has rustc 2.0"),
+        (
+            with_metrics(run, toolchain="rustc 2.0"),
+            "the toolchains differ: base has rustc 1.0, tuned has rustc 2.0",
+        ),
         (with_metrics(run, benchmark="other"), "the benchmarks differ"),
-        (with_metrics(run, problem_set=run.metrics["problem_set"] | {"hash": "feed"}), "hashes of the problem set differ.*feed"),
+        (
+            with_metrics(run, problem_set=run.metrics["problem_set"] | {"hash": "feed"}),
+            "hashes of the problem set differ.*feed",
+        ),
         (Model("tuned", run.rows[:-1], run.metrics), r"results and metrics of tuned do not fit"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(NotComparable, match=message):
             comparison(PROBLEMS, base, other, SETTINGS)
     fewer = [each for each in run.rows if each["task_id"] != "p5"]
@@ -383,8 +409,10 @@ def test_a_problem_on_which_the_machine_failed_is_left_out_for_both():
     found = comparison(PROBLEMS, model("base", BASE), model("tuned", "p" + "i" + TUNED[2:]), SETTINGS)
     assert found["problems"] == 5 and found["left_out"] == ["p1"]
     assert found["views"]["policy_off"]["funnel"][0] == {
-        "step": "given", "base": {"samples": 5, "share": 1.0}, "run": {"samples": 5, "share": 1.0},
-    }  # fmt: skip
+        "step": "given",
+        "base": {"samples": 5, "share": 1.0},
+        "run": {"samples": 5, "share": 1.0},
+    }
     assert "The machine failed on 1 problems" in " ".join(found["notes"])
 
 
@@ -501,11 +529,34 @@ def files(tmp_path):
 
 def compare(folder: Path, out: str, *more: str) -> subprocess.CompletedProcess:
     return step(
-        "compare", folder, "--benchmark", "small", "--problems", "problems.jsonl",
-        "--base", "base", "--base-results", "base.jsonl", "--base-metrics", "base.json",
-        "--run", "tuned", "--run-results", "tuned.jsonl", "--run-metrics", "tuned.json",
-        "--settings", json.dumps(SETTINGS), "--json", f"{out}.json", "--md", f"{out}.md", "--html", f"{out}.html", *more,
-    )  # fmt: skip
+        "compare",
+        folder,
+        "--benchmark",
+        "small",
+        "--problems",
+        "problems.jsonl",
+        "--base",
+        "base",
+        "--base-results",
+        "base.jsonl",
+        "--base-metrics",
+        "base.json",
+        "--run",
+        "tuned",
+        "--run-results",
+        "tuned.jsonl",
+        "--run-metrics",
+        "tuned.json",
+        "--settings",
+        json.dumps(SETTINGS),
+        "--json",
+        f"{out}.json",
+        "--md",
+        f"{out}.md",
+        "--html",
+        f"{out}.html",
+        *more,
+    )
 
 
 def test_the_step_writes_the_same_bytes_twice(files, found):
@@ -556,9 +607,17 @@ def test_the_environment_names_versions_and_nothing_of_the_place(tmp_path, monke
     )
     (tmp_path / "train.parquet").write_bytes(b"rows")
     done = step(
-        "environment", tmp_path, "--model-record", f"base={tmp_path / 'model.json'}", "--problems", "own=source.json",
-        "--data", "train=train.parquet", "--out", "environment.json",
-    )  # fmt: skip
+        "environment",
+        tmp_path,
+        "--model-record",
+        f"base={tmp_path / 'model.json'}",
+        "--problems",
+        "own=source.json",
+        "--data",
+        "train=train.parquet",
+        "--out",
+        "environment.json",
+    )
     assert done.returncode == 0, done.stderr
     found, text = read_json(tmp_path / "environment.json"), (tmp_path / "environment.json").read_text()
     assert found["models"]["base"] == {
@@ -575,9 +634,12 @@ def test_the_environment_names_versions_and_nothing_of_the_place(tmp_path, monke
 
 def test_origins_lose_where_they_lie_and_keep_what_they_are():
     for text, left in (
-        ("/home/me/models/llama/", "llama"), ("../llama", "llama"), ("hub:meta/Llama@1f", "hub:meta/Llama@1f"),
-        ("pypi:a==1:b/c.gguf", "pypi:a==1:b/c.gguf"), ("https://10.0.0.1/x", "an address"),
-    ):  # fmt: skip
+        ("/home/me/models/llama/", "llama"),
+        ("../llama", "llama"),
+        ("hub:meta/Llama@1f", "hub:meta/Llama@1f"),
+        ("pypi:a==1:b/c.gguf", "pypi:a==1:b/c.gguf"),
+        ("https://10.0.0.1/x", "an address"),
+    ):
         assert environment.without_place(text) == left
 
 

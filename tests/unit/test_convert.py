@@ -11,23 +11,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset import convert
-from ferrule.rows import DROPPED, SAMPLES
-from ferrule.streams import GROUP, row_writer
-from ferrule.tables import read_jsonl, read_table, sha256_file
+from ferrule.core.files import read_jsonl, read_table, sha256_file
+from ferrule.core.row_stream import GROUP, row_writer
+from ferrule.core.schemas import DROPPED, SAMPLES
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-VALUES = dict(a=TEXT, b=st.integers(-(2**63), 2**63 - 1), c=st.booleans(), d=st.lists(TEXT, max_size=3),
-              e=st.floats(allow_nan=False, allow_infinity=False))  # fmt: skip
+VALUES = dict(
+    a=TEXT,
+    b=st.integers(-(2**63), 2**63 - 1),
+    c=st.booleans(),
+    d=st.lists(TEXT, max_size=3),
+    e=st.floats(allow_nan=False, allow_infinity=False),
+)
 ROWS = st.lists(st.fixed_dictionaries({n: st.none() | v for n, v in VALUES.items()}), min_size=1, max_size=20)
 
 
 def write_samples(path: Path, number: int) -> Path:
     """Our table with every type in it: nulls, lists, quotes, line ends, and what JSON has to escape."""
     rows = [
-        sample(start=n, gen=f'fn f() {{ "\\n{n}" }}\r\n\t\u2028é', _tests=["--lib a::b", "c"] if n % 2 else None,
-               _clippy=None if n % 3 else n, prefix="" if n % 5 else None, _unsafe=n % 2 == 0, id=f"{n:016x}")
+        sample(
+            start=n,
+            gen=f'fn f() {{ "\\n{n}" }}\r\n\t\u2028é',
+            _tests=["--lib a::b", "c"] if n % 2 else None,
+            _clippy=None if n % 3 else n,
+            prefix="" if n % 5 else None,
+            _unsafe=n % 2 == 0,
+            id=f"{n:016x}",
+        )
         for n in range(number)
-    ]  # fmt: skip
+    ]
     with row_writer(path) as out:
         out.write(pa.Table.from_pylist(rows, schema=SAMPLES))
     return path
@@ -103,8 +115,10 @@ def test_a_lacking_key_is_null_and_is_said(tmp_path, capsys):
     run(convert, tmp_path / "a.jsonl", tmp_path / "a.parquet")
     assert "1 of 3 rows have no 'b'" in capsys.readouterr().err
     assert read_table(tmp_path / "a.parquet").to_pylist() == [
-        dict(a="x", b=None), dict(a="y", b=2), dict(a="z", b=None),
-    ]  # fmt: skip
+        dict(a="x", b=None),
+        dict(a="y", b=2),
+        dict(a="z", b=None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -182,8 +196,11 @@ def test_memory_does_not_grow_with_the_rows(tmp_path, number, record_property):
     for source, target in (("a.jsonl", "a.parquet"), ("a.parquet", "b.jsonl")):
         told = subprocess.run(
             [sys.executable, "-c", MEASURED, tmp_path / source, tmp_path / target],
-            capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2] / "scripts",
-        ).stdout.split("\n")  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parents[2] / "scripts",
+        ).stdout.split("\n")
         megabytes, seconds = map(float, told[-2].split())
         print(f"{source} to {target}: {number} rows, {megabytes:.0f} MB, {seconds:.1f} CPU seconds")
         assert megabytes < 600  # far below the 2 GB that a million rows may take

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ferrule.crate_files import read_files, text_reason
+from ferrule.crates.source_files import read_files, text_reason
 
 LIMITS = dict(max_bytes=10_000, max_line=120, max_average_line=60, min_alphabetic=0.3)
 LIB = [dict(kind=["lib"], name="c", path="src/lib.rs")]
@@ -51,12 +51,23 @@ def test_test_code_by_target_and_by_cfg(tmp_path):
         ],
     )
     assert found == {
-        "src/lib.rs": "", "src/a.rs": "", "src/a/deep/mod.rs": "", "src/a/deep/more.rs": "", "src/tests.rs": "",
-        "src/a/inner.rs": "test_module", "src/checks.rs": "test_module", "src/checks/helpers.rs": "test_module",
-        "src/odd.rs": "test_module", "tests/whole.rs": "test_target", "tests/common/mod.rs": "test_target",
-        "benches/b.rs": "bench_target", "src/bench_here.rs": "bench_target", "examples/e.rs": "example_target",
-        "build.rs": "build_script", "scripts/gen.rs": "not_in_a_target",
-    }  # fmt: skip
+        "src/lib.rs": "",
+        "src/a.rs": "",
+        "src/a/deep/mod.rs": "",
+        "src/a/deep/more.rs": "",
+        "src/tests.rs": "",
+        "src/a/inner.rs": "test_module",
+        "src/checks.rs": "test_module",
+        "src/checks/helpers.rs": "test_module",
+        "src/odd.rs": "test_module",
+        "tests/whole.rs": "test_target",
+        "tests/common/mod.rs": "test_target",
+        "benches/b.rs": "bench_target",
+        "src/bench_here.rs": "bench_target",
+        "examples/e.rs": "example_target",
+        "build.rs": "build_script",
+        "scripts/gen.rs": "not_in_a_target",
+    }
 
 
 def test_a_module_that_code_and_tests_share_is_code(tmp_path):

@@ -8,36 +8,56 @@ from dataset_samples import run, sample, stage, write_pool
 from planted import copy, renamed
 
 from dataset import decontaminate
-from ferrule.leaks import telling
-from ferrule.rows import DROPPED, SAMPLES
-from ferrule.tables import read_json, read_rows, write_jsonl
+from ferrule.core.files import read_json, read_rows, write_jsonl
+from ferrule.core.schemas import DROPPED, SAMPLES
+from ferrule.dataset.contamination import telling
 
 HEAD = "use std::collections::{BTreeMap, HashMap, HashSet};\nuse std::fmt::Write as _;\nuse std::iter::FromIterator;\n\n"
 # Name, documentation, signature, body, what the tests compare.
 TASKS = [
-    ("shift_every_letter", "Moves each letter of the text by so many places in the alphabet, and wraps around at its end.",
-     "(text: &str, places: u8) -> String",
-     "    // only lower case letters move\n    text.chars()\n        .map(|c| match c {\n            'a'..='z' => ((c as u8 - b'a' + places) % 26 + b'a') as char,\n            other => other,\n        })\n        .collect()\n",
-     '("abc", 2), "cde".to_string()'),
-    ("largest_gap_between_neighbours", "Sorts the numbers and gives the largest difference of two that then stand side by side.",
-     "(numbers: &mut Vec<i64>) -> i64",
-     "    numbers.sort_unstable();\n    let mut largest = 0;\n    for pair in numbers.windows(2) {\n        let gap = pair[1] - pair[0];\n        if gap > largest {\n            largest = gap;\n        }\n    }\n    largest\n",
-     "(&mut vec![3, 9, 4]), 5"),
-    ("balanced", "Tells whether each bracket that is opened in the line is closed by one of its own kind later.",
-     "(line: &str) -> bool",
-     "    let mut open = Vec::new();\n    for c in line.chars() {\n        match c {\n            '(' => open.push(')'),\n            '[' => open.push(']'),\n            /* what closes must be what was opened last */\n            ')' | ']' if open.pop() != Some(c) => return false,\n            _ => {}\n        }\n    }\n    open.is_empty()\n",
-     '("([)]"), false'),
-    ("rows_that_sum_to", "From a table of numbers takes the indices of all rows whose cells together make the given total.",
-     "(table: &[Vec<u32>], total: u32) -> Vec<usize>",
-     "    let mut found = Vec::with_capacity(table.len());\n    for (index, row) in table.iter().enumerate() {\n        let sum: u32 = row.iter().sum();\n        // keep the place, not the row\n        if sum == total {\n            found.push(index);\n        }\n    }\n    found\n",
-     "(&[vec![1, 2], vec![4]], 4), vec![1]"),
-    ("most_common_word_length", "Counts how often words of each length occur and answers with the length that occurs most.",
-     "(text: &str) -> Option<usize>",
-     "    let mut counts: BTreeMap<usize, u32> = BTreeMap::new();\n    for word in text.split(' ') {\n        *counts.entry(word.len()).or_default() += 1; // one more\n    }\n    counts.into_iter().max_by_key(|&(_, count)| count).map(|(length, _)| length)\n",
-     '("a bb cc"), Some(2)'),
-    ("add", "Gives the sum of two numbers as a wider number, so that it can never overflow at all.",
-     "(one: u32, other: u32) -> u64", "    u64::from(one) + u64::from(other)\n", "(2, 3), 5"),
-]  # fmt: skip
+    (
+        "shift_every_letter",
+        "Moves each letter of the text by so many places in the alphabet, and wraps around at its end.",
+        "(text: &str, places: u8) -> String",
+        "    // only lower case letters move\n    text.chars()\n        .map(|c| match c {\n            'a'..='z' => ((c as u8 - b'a' + places) % 26 + b'a') as char,\n            other => other,\n        })\n        .collect()\n",
+        '("abc", 2), "cde".to_string()',
+    ),
+    (
+        "largest_gap_between_neighbours",
+        "Sorts the numbers and gives the largest difference of two that then stand side by side.",
+        "(numbers: &mut Vec<i64>) -> i64",
+        "    numbers.sort_unstable();\n    let mut largest = 0;\n    for pair in numbers.windows(2) {\n        let gap = pair[1] - pair[0];\n        if gap > largest {\n            largest = gap;\n        }\n    }\n    largest\n",
+        "(&mut vec![3, 9, 4]), 5",
+    ),
+    (
+        "balanced",
+        "Tells whether each bracket that is opened in the line is closed by one of its own kind later.",
+        "(line: &str) -> bool",
+        "    let mut open = Vec::new();\n    for c in line.chars() {\n        match c {\n            '(' => open.push(')'),\n            '[' => open.push(']'),\n            /* what closes must be what was opened last */\n            ')' | ']' if open.pop() != Some(c) => return false,\n            _ => {}\n        }\n    }\n    open.is_empty()\n",
+        '("([)]"), false',
+    ),
+    (
+        "rows_that_sum_to",
+        "From a table of numbers takes the indices of all rows whose cells together make the given total.",
+        "(table: &[Vec<u32>], total: u32) -> Vec<usize>",
+        "    let mut found = Vec::with_capacity(table.len());\n    for (index, row) in table.iter().enumerate() {\n        let sum: u32 = row.iter().sum();\n        // keep the place, not the row\n        if sum == total {\n            found.push(index);\n        }\n    }\n    found\n",
+        "(&[vec![1, 2], vec![4]], 4), vec![1]",
+    ),
+    (
+        "most_common_word_length",
+        "Counts how often words of each length occur and answers with the length that occurs most.",
+        "(text: &str) -> Option<usize>",
+        "    let mut counts: BTreeMap<usize, u32> = BTreeMap::new();\n    for word in text.split(' ') {\n        *counts.entry(word.len()).or_default() += 1; // one more\n    }\n    counts.into_iter().max_by_key(|&(_, count)| count).map(|(length, _)| length)\n",
+        '("a bb cc"), Some(2)',
+    ),
+    (
+        "add",
+        "Gives the sum of two numbers as a wider number, so that it can never overflow at all.",
+        "(one: u32, other: u32) -> u64",
+        "    u64::from(one) + u64::from(other)\n",
+        "(2, 3), 5",
+    ),
+]
 
 
 def signature(task):
@@ -95,12 +115,21 @@ def outcome(tmp_path, rows, path, **fields):
 def clean_rows():
     """Rows that share names, words and turns with the problems, and are no leaks."""
     texts = [
-        ("Moves each letter to the front.", "fn shift_every_letter(text: &mut Vec<char>) {\n    text.rotate_left(1);\n}"),
+        (
+            "Moves each letter to the front.",
+            "fn shift_every_letter(text: &mut Vec<char>) {\n    text.rotate_left(1);\n}",
+        ),
         ("Adds.", "fn add(one: u32, other: u32) -> u32 {\n    one.wrapping_add(other)\n}"),
-        ("Is it balanced?", "pub fn balanced(&self) -> bool {\n    self.left.depth() == self.right.depth()\n}"),
-        ("Sums.", "fn total(rows: &[Vec<u32>]) -> u32 {\n    let mut found = 0;\n    for (index, row) in rows.iter().enumerate() {\n        found += row[index];\n    }\n    found\n}"),
-        ("Heads.", HEAD + "fn main() {\n    println!(\"{}\", HashMap::<u8, u8>::new().len());\n}"),
-    ]  # fmt: skip
+        (
+            "Is it balanced?",
+            "pub fn balanced(&self) -> bool {\n    self.left.depth() == self.right.depth()\n}",
+        ),
+        (
+            "Sums.",
+            "fn total(rows: &[Vec<u32>]) -> u32 {\n    let mut found = 0;\n    for (index, row) in rows.iter().enumerate() {\n        found += row[index];\n    }\n    found\n}",
+        ),
+        ("Heads.", HEAD + 'fn main() {\n    println!("{}", HashMap::<u8, u8>::new().len());\n}'),
+    ]
     return [
         sample(id=f"clean{n}", prompt=prompt, gen=code, start=n) for n, (prompt, code) in enumerate(texts)
     ]
@@ -130,12 +159,29 @@ def test_prompts_tests_and_code_in_the_prompt_are_found(tmp_path):
     tests = 'let candidate = balanced;\nassert_eq!(candidate("([)]"), false);'
     rows = [
         sample(id="prompt", prompt=f"Say it in Rust: {first[1].upper()}", gen="fn f() {}", start=1),
-        sample(id="context", prompt=f'What\'s wrong with 5" of this?\n```rust\n{answer(second)}\n```\nSay it in 6".', gen="All.", start=2),
-        sample(id="middle", prompt="Fill.", gen="let gap = pair[1] - pair[0];", prefix=answer(second).partition("let gap")[0],
-               suffix=answer(second).partition("pair[0];")[2], start=3),
+        sample(
+            id="context",
+            prompt=f'What\'s wrong with 5" of this?\n```rust\n{answer(second)}\n```\nSay it in 6".',
+            gen="All.",
+            start=2,
+        ),
+        sample(
+            id="middle",
+            prompt="Fill.",
+            gen="let gap = pair[1] - pair[0];",
+            prefix=answer(second).partition("let gap")[0],
+            suffix=answer(second).partition("pair[0];")[2],
+            start=3,
+        ),
         sample(id="tests", prompt="Write tests.", gen="fn main() {\n" + tests + "\n}", start=4),
-        sample(id="docs", prompt="Explain.", gen=f"It {third[1][0].lower()}{third[1][1:]}", task="explanations", start=5),
-    ]  # fmt: skip
+        sample(
+            id="docs",
+            prompt="Explain.",
+            gen=f"It {third[1][0].lower()}{third[1][1:]}",
+            task="explanations",
+            start=5,
+        ),
+    ]
     found = outcome(tmp_path, rows + clean_rows(), benchmark(tmp_path, multipl_e))
     assert {id: detail.split(" (")[0].rsplit(" ", 1)[0] for id, detail in found.items()} == {
         "prompt": "made:Made_0_shift_every_letter prompt",
@@ -179,8 +225,12 @@ def test_the_best_match_is_named_and_a_repeated_line_counts_once(tmp_path):
     most = "\n".join(TASKS[3][3].splitlines()[:6])
     rows = [
         sample(id="both", gen=f"{signature(TASKS[3])}{most}\n}}\n{answer(TASKS[4])}", start=1),
-        sample(id="line", gen="fn f() {\n" + "    let gap = pair[1] - pair[0];\n    if gap > largest {}\n" * 20 + "}", start=2),
-    ]  # fmt: skip
+        sample(
+            id="line",
+            gen="fn f() {\n" + "    let gap = pair[1] - pair[0];\n    if gap > largest {}\n" * 20 + "}",
+            start=2,
+        ),
+    ]
     found = outcome(tmp_path, rows, benchmark(tmp_path, humaneval))
     assert found.keys() == {"both"} and found["both"].startswith("made:Rust/4 solution 1.00")
 
@@ -202,8 +252,21 @@ def test_the_report_names_every_row_and_its_match(tmp_path):
     report = read_json(tmp_path / "leaks.json")
     assert report["rows"] == len(rows) and report["benchmarks"][0]["problems"] == len(TASKS)
     (entry,) = report["dropped"]
-    assert entry | dict(id="leak", source_crate="bad", version="2.0.0", benchmark="made", problem="Rust/1",
-                        part="solution", form="text", share=1.0, named=True) == entry  # fmt: skip
+    assert (
+        entry
+        | dict(
+            id="leak",
+            source_crate="bad",
+            version="2.0.0",
+            benchmark="made",
+            problem="Rust/1",
+            part="solution",
+            form="text",
+            share=1.0,
+            named=True,
+        )
+        == entry
+    )
     assert detail == "made:Rust/1 solution 1.00 (text, named)"
 
 
@@ -239,24 +302,53 @@ GOOD = b'{"task_id": "a", "prompt": "p", "test": "t"}\n'
         ("a.jsonl", GOOD + b'{"task_id": "b", \n', "{path}:2: not a JSON line"),
         ("a.jsonl", GOOD + b'["b", "p"]\n', "{path}:2: expected an object"),
         ("a.jsonl", GOOD + b'{"task_id": "b", "test": "t"}\n', "{path}:2: no field 'prompt'"),
-        ("a.jsonl", GOOD + b'{"task_id": "b", "prompt": null, "test": "t"}\n', "{path}:2: field 'prompt' is not text"),
-        ("a.jsonl", GOOD + b'{"task_id": "b", "prompt": " ", "test": "t"}\n', "{path}:2: field 'prompt' is empty"),
+        (
+            "a.jsonl",
+            GOOD + b'{"task_id": "b", "prompt": null, "test": "t"}\n',
+            "{path}:2: field 'prompt' is not text",
+        ),
+        (
+            "a.jsonl",
+            GOOD + b'{"task_id": "b", "prompt": " ", "test": "t"}\n',
+            "{path}:2: field 'prompt' is empty",
+        ),
         ("a.jsonl", b'{"task_id": "b", "prompt": "p"}\n', "{path}:1: no field for a solution or for tests"),
-        ("a.jsonl", b'{"prompt": "p", "test": "t"}\n', "{path}:1: no field for the id (fields: prompt, test)"),
-        ("a.jsonl", GOOD + '{"task_id": "b", "prompt": "für", "test": "t"}\n'.encode("latin-1"), "{path}:2: not UTF-8 text"),
+        (
+            "a.jsonl",
+            b'{"prompt": "p", "test": "t"}\n',
+            "{path}:1: no field for the id (fields: prompt, test)",
+        ),
+        (
+            "a.jsonl",
+            GOOD + '{"task_id": "b", "prompt": "für", "test": "t"}\n'.encode("latin-1"),
+            "{path}:2: not UTF-8 text",
+        ),
         ("a.jsonl", GOOD.decode().encode("utf-16"), "{path}:1: not UTF-8 text"),
         ("a.jsonl", b"\n", "{path}: no problem in it"),
         ("a.jsonl.gz", gzip.compress(GOOD * 50)[:-9], "{path}: cannot be read after line"),
         ("a.parquet", GOOD, "{path}: not a Parquet file"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_benchmark_file_stops_the_step_with_one_line(tmp_path, name, content, said):
     pool, path = write_pool(tmp_path / "pool.parquet", clean_rows()), tmp_path / name
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(SystemExit) as stopped:
-        run(decontaminate, "--pool", pool, "--benchmarks", json.dumps([dict(name="made", path=str(path))]),
-            "--out", tmp_path / "out", "--dropped", tmp_path / "d", "--report", tmp_path / "r", "--funnel", tmp_path / "f")  # fmt: skip
+        run(
+            decontaminate,
+            "--pool",
+            pool,
+            "--benchmarks",
+            json.dumps([dict(name="made", path=str(path))]),
+            "--out",
+            tmp_path / "out",
+            "--dropped",
+            tmp_path / "d",
+            "--report",
+            tmp_path / "r",
+            "--funnel",
+            tmp_path / "f",
+        )
     message = str(stopped.value)
     assert said.format(path=path) in message and "\n" not in message
     assert not (tmp_path / "out").exists()

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset import deduplicate
-from ferrule.rows import DROPPED, SAMPLES, choose
-from ferrule.tables import read_rows, sha256_file
+from ferrule.core.files import read_rows, sha256_file
+from ferrule.core.schemas import DROPPED, SAMPLES, choose
 
 
 def fates(rows, **options):
@@ -70,10 +70,18 @@ def test_variants_of_one_item_all_stay():
 def test_a_copied_item_goes_with_all_its_rows_whatever_their_tasks():
     rows = [
         sample(id="a", prompt="A", gen="fn f() { x }", crate="one", documented=True),
-        sample(id="b", prompt="B", gen="x", prefix="fn f() { ", suffix=" }", task="fill_in_middle", crate="two",
-               documented=False),
+        sample(
+            id="b",
+            prompt="B",
+            gen="x",
+            prefix="fn f() { ",
+            suffix=" }",
+            task="fill_in_middle",
+            crate="two",
+            documented=False,
+        ),
         sample(id="c", prompt="C", gen="Explains f.", task="explanations", crate="two", documented=False),
-    ]  # fmt: skip
+    ]
     assert fates(rows) == {"a": None, "b": ("same_code", "a"), "c": ("same_code", "a")}
 
 
@@ -106,14 +114,25 @@ TEXT = st.sampled_from(["fn a() {}", "fn b() {}", " fn a() {}\n", "fn c() {\n  1
 ROWS = st.lists(
     st.builds(
         lambda prompt, gen, crate, start, task, documented, variant: dict(
-            prompt=prompt, gen=gen, crate=crate, start=start, task=task, documented=documented, variant=variant
+            prompt=prompt,
+            gen=gen,
+            crate=crate,
+            start=start,
+            task=task,
+            documented=documented,
+            variant=variant,
         ),
-        st.sampled_from(["p", "q", "a longer one"]), TEXT, st.sampled_from("xyz"), st.integers(0, 3),
-        st.sampled_from(["code_generation", "explanations", "error_fixing"]), st.booleans(), st.sampled_from("12"),
+        st.sampled_from(["p", "q", "a longer one"]),
+        TEXT,
+        st.sampled_from("xyz"),
+        st.integers(0, 3),
+        st.sampled_from(["code_generation", "explanations", "error_fixing"]),
+        st.booleans(),
+        st.sampled_from("12"),
     ),
     max_size=14,
     unique_by=lambda row: tuple(row.values()),
-)  # fmt: skip
+)
 
 
 @given(ROWS, st.integers(0, 100))
@@ -153,8 +172,9 @@ def test_nothing_is_lost_and_a_second_pass_changes_nothing(tmp_path):
 
 def test_rows_of_unknown_origin_are_items_of_their_own(tmp_path):
     shards = [
-        sample(id=id, prompt=f"P{id}", gen=gen) | dict(_source_crate=None, _source_file=None, _start=None, _end=None)
+        sample(id=id, prompt=f"P{id}", gen=gen)
+        | dict(_source_crate=None, _source_file=None, _start=None, _end=None)
         for id, gen in (("a", "fn f() {}"), ("b", "fn f() {}"), ("c", "fn g() {}"))
-    ]  # fmt: skip
+    ]
     kept = stage(deduplicate, tmp_path, write_pool(tmp_path / "pool.parquet", shards))
     assert kept["dropped"] == {"same_code": {"code_generation": 1}}

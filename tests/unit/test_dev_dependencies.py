@@ -3,7 +3,7 @@
 import subprocess
 import tomllib
 
-from ferrule.dev_dependencies import leave_out_unused
+from ferrule.compiler.dev_dependencies import leave_out_unused
 
 MANIFEST = """[package]
 name = "c"

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from judged_apart import Apart, mixed
 
-from ferrule.answers.extraction import take
-from ferrule.evaluation import JudgeLimits, Submission
-from ferrule.evaluation.judging import JudgeOptions, judge
-from ferrule.mutants import mutants
-from ferrule.problems.formats import read_set
-from ferrule.sandbox import Limits
+from ferrule.evaluation.answers.extraction import take
+from ferrule.evaluation.judging.answer_judge import JudgeOptions, judge
+from ferrule.evaluation.judging.submission import Submission
+from ferrule.evaluation.mutants.generate import mutants
+from ferrule.evaluation.problems.formats import read_set
+from ferrule.sandbox.answer_limits import JudgeLimits
+from ferrule.sandbox.session import Limits
 
 OWN = Path(__file__).parents[2] / "resources/problems"
 

@@ -8,17 +8,12 @@ from dataclasses import replace
 import pytest
 
 from evaluate import exam as script
-from ferrule.evaluation import Verdict
-from ferrule.evaluation.exam import (
-    Examined,
-    examine,
-    listed_wrongly,
-    read_equivalent,
-)
-from ferrule.evaluation.exam_answers import entry_bodies, orders_of, with_body
-from ferrule.evaluation.weak_spots import idle_tests, spots
-from ferrule.mutants import mutants
-from ferrule.problems import Problem, write_problems
+from ferrule.evaluation.exam.exam_answers import entry_bodies, orders_of, with_body
+from ferrule.evaluation.exam.examination import Examined, examine, listed_wrongly, read_equivalent
+from ferrule.evaluation.exam.weak_spots import idle_tests, spots
+from ferrule.evaluation.judging.submission import Verdict
+from ferrule.evaluation.mutants.generate import mutants
+from ferrule.evaluation.problems.problem import Problem, write_problems
 
 TESTS = """use super::*;
 #[test]
@@ -29,14 +24,21 @@ fn one() { assert_eq!(larger(2, 3), 4); }
 fn two() { assert_eq!(larger(0, 0), 1); }
 """
 LARGER = Problem(
-    "math/larger", "fn larger(a: u32, b: u32) -> u32 {", "larger", TESTS, " if a > b { a + 1 } else { b + 1 }\n}\n",
-)  # fmt: skip
+    "math/larger",
+    "fn larger(a: u32, b: u32) -> u32 {",
+    "larger",
+    TESTS,
+    " if a > b { a + 1 } else { b + 1 }\n}\n",
+)
 IMPL = Problem(
-    "traits/down", "struct Down(u32);\nimpl Iterator for Down {", "impl Iterator for Down",
+    "traits/down",
+    "struct Down(u32);\nimpl Iterator for Down {",
+    "impl Iterator for Down",
     "use super::*;\n#[test]\nfn ends() { assert_eq!(Down(0).next(), None); }\n",
     " type Item = u32;\n fn next(&mut self) -> Option<u32> { step(&mut self.0) }\n}\n"
-    "fn step(n: &mut u32) -> Option<u32> { *n = n.checked_sub(1)?; Some(*n) }\n", kind="impl",
-)  # fmt: skip
+    "fn step(n: &mut u32) -> Option<u32> { *n = n.checked_sub(1)?; Some(*n) }\n",
+    kind="impl",
+)
 
 
 def judge_of(statuses=None, default="failed", seen=None):
@@ -230,10 +232,18 @@ def test_the_script_with_the_real_judge(tmp_path):
     )
     write_problems(tmp_path / "problems.jsonl", [LARGER, IMPL, poor])
     command = [
-        sys.executable, "scripts/evaluate/exam.py", "--problems", str(tmp_path / "problems.jsonl"),
-        "--settings", '{"batch": 50, "cpu_seconds": 2}', "--out", str(tmp_path / "exam.json"),
-        "--table", str(tmp_path / "exam.md"), "--strict",
-    ]  # fmt: skip
+        sys.executable,
+        "scripts/problems/examine_problems.py",
+        "--problems",
+        str(tmp_path / "problems.jsonl"),
+        "--settings",
+        '{"batch": 50, "cpu_seconds": 2}',
+        "--out",
+        str(tmp_path / "exam.json"),
+        "--table",
+        str(tmp_path / "exam.md"),
+        "--strict",
+    ]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**script.os.environ, "PYTHONPATH": "scripts"}
     )

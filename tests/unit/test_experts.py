@@ -11,22 +11,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ferrule.comparison.experts import REASONS, Candidate, Thresholds, kept
-from ferrule.problems import Problem, write_problems
-from ferrule.tables import read_json, read_jsonl, write_jsonl
+from ferrule.core.files import read_json, read_jsonl, write_jsonl
+from ferrule.evaluation.comparison.expert_iteration import REASONS, Candidate, Thresholds, kept
+from ferrule.evaluation.problems.problem import Problem, write_problems
 
 ROOT = Path(__file__).parents[2]
 TESTED = Problem("t", prompt="fn f() -> u8 {", entry="f", tests="#[test] fn a() {}")
 PROMPT = Problem("q", prompt="", entry="main", tests="", instruction="Write a program.")
 GOOD = dict(
-    compiles=True, clippy_warnings=0, idiomatic=0.75, idiomatic_syntax=0.5, documented=True, documented_items=1.0
-)  # fmt: skip
+    compiles=True,
+    clippy_warnings=0,
+    idiomatic=0.75,
+    idiomatic_syntax=0.5,
+    documented=True,
+    documented_items=1.0,
+)
 
 
 def candidate(
-    number: int = 0, *, problem: Problem = TESTED, status: str = "passed", stage: str = "run", key: str = "k",
-    code: str = "fn f() -> u8 { 1 }\n", quality: dict | None = GOOD, **answer,
-) -> Candidate:  # fmt: skip
+    number: int = 0,
+    *,
+    problem: Problem = TESTED,
+    status: str = "passed",
+    stage: str = "run",
+    key: str = "k",
+    code: str = "fn f() -> u8 { 1 }\n",
+    quality: dict | None = GOOD,
+    **answer,
+) -> Candidate:
     given = {"key": key, "code": code, "cut_off": False, "tampering": "", "policy": []} | answer
     place = {"task_id": problem.id, "sample": number}
     sample = place | {"completion": "", "prompt": f"Complete this.\n\n{problem.prompt}"}
@@ -220,7 +232,7 @@ def step(folder: Path, settings: dict, out: str = "experts") -> subprocess.Compl
         f"{out}.json",
     ]
     environment = {"PYTHONPATH": str(ROOT / "scripts"), "PATH": "/usr/bin:/bin"}
-    script = [sys.executable, str(ROOT / "scripts/compare/experts.py")]
+    script = [sys.executable, str(ROOT / "scripts/compare/select_expert_rows.py")]
     return subprocess.run([*script, *argv], cwd=folder, capture_output=True, text=True, env=environment)
 
 

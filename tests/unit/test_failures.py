@@ -2,10 +2,10 @@ import pytest
 from dataset_samples import run, write_crate
 
 from dataset import failures
-from ferrule import envelope
-from ferrule.rows import DROPPED
-from ferrule.settings import read_crates
-from ferrule.tables import read_json, write_json, write_rows
+from ferrule.core.files import read_json, write_json, write_rows
+from ferrule.core.schemas import DROPPED
+from ferrule.crates import tool_report
+from ferrule.workflow.crate_list import read_crates
 
 
 def gate(name, value, threshold, answer="fail", reason=""):
@@ -24,12 +24,12 @@ def refuse(folder, *gates, crate=None):
 def lint(folder, **findings):
     """clippy.json with so many findings of each lint; `category__name` is a lint's category and name."""
     rows = [
-        envelope.finding(f"clippy::{name}", category=category, file="src/lib.rs", start=n)
+        tool_report.finding(f"clippy::{name}", category=category, file="src/lib.rs", start=n)
         for key, count in findings.items()
         for category, _, name in [key.partition("__")]
         for n in range(count)
     ]
-    write_json(folder / "clippy.json", envelope.build(folder.name, "clippy", findings=rows))
+    write_json(folder / "clippy.json", tool_report.build(folder.name, "clippy", findings=rows))
 
 
 @pytest.fixture
@@ -44,11 +44,20 @@ def crates(tmp_path):
     refuse(at["rough"], gate("clippy_bad_code", 2, 0))
     lint(at["rough"], bad_code__mut_from_ref=2, questionable__indexing_slicing=50)
     refuse(at["worse"], gate("clippy_bad_code", 5, 0), gate("clippy_total", 6, 1))
-    lint(at["worse"], bad_code__mut_from_ref=1, bad_code__eq_op=4, ignorable__needless_return=1,
-         questionable__indexing_slicing=9)  # fmt: skip
+    lint(
+        at["worse"],
+        bad_code__mut_from_ref=1,
+        bad_code__eq_op=4,
+        ignorable__needless_return=1,
+        questionable__indexing_slicing=9,
+    )
     refuse(at["bare"], gate("documentation", 0.46, 0.5, reason="46 of 100 public items"))
-    refuse(at["gone"], gate("fetched", "failed", "ok", reason="the registry has no gone"), gate("license", None, [], "unavailable", "not fetched"),
-           crate=dict(status="failed", reason="the registry has no gone"))  # fmt: skip
+    refuse(
+        at["gone"],
+        gate("fetched", "failed", "ok", reason="the registry has no gone"),
+        gate("license", None, [], "unavailable", "not fetched"),
+        crate=dict(status="failed", reason="the registry has no gone"),
+    )
     refuse(at["timed"], gate("clippy_bad_code", None, 0, "unavailable", "clippy: over 600 s"))
     refuse(at["copyleft"], gate("license", "GPL-3.0", ["MIT"], reason="GPL-3.0 is not allowed"))
     refuse(at["several"], gate("edition", 2018, 2021), gate("documentation", 0.49, 0.5))
@@ -63,10 +72,26 @@ def crates(tmp_path):
 def analyse(crates, *arguments):
     at = crates.parent
     lints = at / "lints.tsv"
-    lints.write_text("lint\tcategory\tdefault\twhy\nclippy::indexing_slicing\tquestionable\tallow\tx\n"
-                     "clippy::needless_return\tignorable\twarn\tx\n")  # fmt: skip
-    run(failures, "--crates-dir", crates, "--list", at / "crates.txt", "--lints", lints, "--out", at / "f.json",
-        "--report", at / "f.md", "--proposed", at / "proposed.tsv", *arguments)  # fmt: skip
+    lints.write_text(
+        "lint\tcategory\tdefault\twhy\nclippy::indexing_slicing\tquestionable\tallow\tx\n"
+        "clippy::needless_return\tignorable\twarn\tx\n"
+    )
+    run(
+        failures,
+        "--crates-dir",
+        crates,
+        "--list",
+        at / "crates.txt",
+        "--lints",
+        lints,
+        "--out",
+        at / "f.json",
+        "--report",
+        at / "f.md",
+        "--proposed",
+        at / "proposed.tsv",
+        *arguments,
+    )
     return read_json(at / "f.json"), (at / "f.md").read_text(), (at / "proposed.tsv").read_text()
 
 
@@ -78,9 +103,14 @@ def test_refused_crates_by_gate(crates):
         for name, found in report["gates"].items()
     }
     assert gates == dict(
-        edition=(3, 2, 0), clippy_bad_code=(3, 2, 1), clippy_total=(1, 0, 0), documentation=(2, 1, 0),
-        fetched=(1, 1, 0), license=(1, 1, 0), listed_twice=(1, 1, 0),
-    )  # fmt: skip
+        edition=(3, 2, 0),
+        clippy_bad_code=(3, 2, 1),
+        clippy_total=(1, 0, 0),
+        documentation=(2, 1, 0),
+        fetched=(1, 1, 0),
+        license=(1, 1, 0),
+        listed_twice=(1, 1, 0),
+    )
     assert "- gone@1.0.0: failed, the limit is ok (the registry has no gone)" in page
     assert "- bare@1.0.0: 0.46, the limit is 0.5 (46 of 100 public items)" in page
     assert "- timed@1.0.0: clippy: over 600 s" in page
@@ -100,14 +130,22 @@ def test_clippy_by_lint(crates):
 
 
 def test_functions_by_reason(crates):
-    rows = [dict(stage="make", reason="undocumented", task=task, crate=f"c{n % 2}", file="a", start=n)
-            for n in range(6) for task in ("code_generation", "code_generation", "explanations")]  # fmt: skip
+    rows = [
+        dict(stage="make", reason="undocumented", task=task, crate=f"c{n % 2}", file="a", start=n)
+        for n in range(6)
+        for task in ("code_generation", "code_generation", "explanations")
+    ]
     rows.append(dict(stage="chunk", reason="test_code", crate="c0", file="a", start=1))
     write_rows(crates.parent / "dropped.parquet", rows, DROPPED)
     report, page, _ = analyse(crates, "--dropped", crates.parent / "dropped.parquet")
-    assert [(row["stage"], row["task"], row["rows"], row["functions"], row["crates"]) for row in report["functions"]] == [
-        ("make", "code_generation", 12, 6, 2), ("make", "explanations", 6, 6, 2), ("chunk", "", 1, 1, 1),
-    ]  # fmt: skip
+    assert [
+        (row["stage"], row["task"], row["rows"], row["functions"], row["crates"])
+        for row in report["functions"]
+    ] == [
+        ("make", "code_generation", 12, 6, 2),
+        ("make", "explanations", 6, 6, 2),
+        ("chunk", "", 1, 1, 1),
+    ]
     assert "| make | undocumented | code_generation | 12 | 6 | 2 |" in page
 
 
@@ -132,8 +170,14 @@ def test_the_proposed_list_can_be_given_back(crates):
 
 @pytest.mark.parametrize(
     ("near", "more"),
-    [(0, []), (2, ["rough"]), (3, ["old", "rough"]), (4, ["bare", "old", "rough"]), (6, ["bare", "old", "older", "rough"])],
-)  # fmt: skip
+    [
+        (0, []),
+        (2, ["rough"]),
+        (3, ["old", "rough"]),
+        (4, ["bare", "old", "rough"]),
+        (6, ["bare", "old", "older", "rough"]),
+    ],
+)
 def test_near_takes_what_failed_one_gate_narrowly(crates, near, more):
     *_, proposed = analyse(crates, "--near", near)
     assert sorted(names(proposed)) == sorted(["fine", "good", "timed", *more])

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from ferrule.faults import Fault, causes, judge_faults, next_round, words_of
-from ferrule.judge import Diagnostic, Function, Replacement
+from ferrule.compiler.judge import Diagnostic, Function, Replacement
+from ferrule.transforms.error_injection import Fault, causes, judge_faults, next_round, words_of
 
 
 def fault(name, file="a.rs", start=0, words=(), phase="bodies", resolves=True):

@@ -27,11 +27,25 @@ def fetch(tmp_path, crate, source="", home=None, **environment):
     """Run the script as the rule does; returns (exit code, crate.json or None, log, folder)."""
     out = tmp_path / "out" / crate.replace("/", "_")
     done = subprocess.run(
-        [sys.executable, BASE / "scripts/crates/fetch.py", "--crate", crate, "--source", str(source),
-         "--json", out / "crate.json", "--folder", out / "source"],
-        env=os.environ | {"PYTHONPATH": str(BASE / "scripts")} | ({"CARGO_HOME": home} if home else {}) | environment,
-        capture_output=True, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            BASE / "scripts/crates/fetch.py",
+            "--crate",
+            crate,
+            "--source",
+            str(source),
+            "--json",
+            out / "crate.json",
+            "--folder",
+            out / "source",
+        ],
+        env=os.environ
+        | {"PYTHONPATH": str(BASE / "scripts")}
+        | ({"CARGO_HOME": home} if home else {})
+        | environment,
+        capture_output=True,
+        text=True,
+    )
     row = json.loads((out / "crate.json").read_text()) if (out / "crate.json").exists() else None
     return done.returncode, row, done.stderr, out / "source"
 
@@ -179,17 +193,25 @@ def test_workspace_member_brings_its_workspace(tmp_path):
         ({"Cargo.toml": "[package\nname = 1"}, "Cargo.toml:"),
         ({"Cargo.toml": b"\xff\xfe\x00"}, "Cargo.toml:"),
         ({"Cargo.toml": "[workspace]\n"}, "name one of its members"),
-        ({"Cargo.toml": '[package]\nname = "other"\nversion = "1.0.0"\n', "src/lib.rs": ""}, "the manifest says `other`"),
-        ({"Cargo.toml": '[package]\nname = "bad"\nversion = "1.0.0"\n', "src/lib.rs": ""}, "the manifest says 1.0.0"),
+        (
+            {"Cargo.toml": '[package]\nname = "other"\nversion = "1.0.0"\n', "src/lib.rs": ""},
+            "the manifest says `other`",
+        ),
+        (
+            {"Cargo.toml": '[package]\nname = "bad"\nversion = "1.0.0"\n', "src/lib.rs": ""},
+            "the manifest says 1.0.0",
+        ),
         ({"Cargo.toml": '[package]\nname = "bad"\nversion = "x.y"\n', "src/lib.rs": ""}, "cargo:"),
         ({"Cargo.toml": '[package]\nname = "bad"\nversion = "2.0.0"\n'}, "cargo:"),
         (
-            {"Cargo.toml": '[package]\nname = "bad"\nversion = "2.0.0"\n[dependencies]\nx = { path = "../x" }\n',
-             "src/lib.rs": ""},
+            {
+                "Cargo.toml": '[package]\nname = "bad"\nversion = "2.0.0"\n[dependencies]\nx = { path = "../x" }\n',
+                "src/lib.rs": "",
+            },
             "cargo:",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_a_local_crate_is_named(tmp_path, files, expected):
     source = tmp_path / "bad"
     source.mkdir()

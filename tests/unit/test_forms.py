@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from answer_forms import forms, not_passed
 
-from ferrule.evaluation import JudgeLimits
-from ferrule.evaluation.judging import JudgeOptions
-from ferrule.problems.formats import read_set
-from ferrule.sandbox import Limits
+from ferrule.evaluation.judging.answer_judge import JudgeOptions
+from ferrule.evaluation.problems.formats import read_set
+from ferrule.sandbox.answer_limits import JudgeLimits
+from ferrule.sandbox.session import Limits
 
 OWN = Path(__file__).parents[2] / "resources/problems"
 # What is promised; `forms` has more of each.

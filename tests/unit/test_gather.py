@@ -7,15 +7,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset import gather
-from ferrule.rows import DROPPED, SAMPLES
-from ferrule.streams import GROUP, batches, in_order, row_writer
-from ferrule.tables import read_json, read_rows, read_table, sha256_file, write_rows
+from ferrule.core.files import read_json, read_rows, read_table, sha256_file, write_rows
+from ferrule.core.row_stream import GROUP, batches, in_order, row_writer
+from ferrule.core.schemas import DROPPED, SAMPLES
 
 
 def gather_all(folder, specs):
     (folder / "crates.txt").write_text("".join(f"{spec}\t\n" for spec in specs))
-    run(gather, "--crates-dir", folder / "crates", "--list", folder / "crates.txt", "--out", folder / "pool.parquet",
-        "--dropped", folder / "dropped.parquet", "--funnel", folder / "counts.json")  # fmt: skip
+    run(
+        gather,
+        "--crates-dir",
+        folder / "crates",
+        "--list",
+        folder / "crates.txt",
+        "--out",
+        folder / "pool.parquet",
+        "--dropped",
+        folder / "dropped.parquet",
+        "--funnel",
+        folder / "counts.json",
+    )
     return (
         read_rows(folder / "pool.parquet", SAMPLES),
         read_rows(folder / "dropped.parquet", DROPPED),
@@ -52,9 +63,13 @@ def test_candidates_of_a_refused_crate_are_dropped_with_its_gates(tmp_path):
     }
     assert len([row for row in dropped if row["stage"] == "judge"]) == 9
     assert counts["crates"] == dict(
-        listed=2, fetched=2, accepted=1, refused=1, refused_by_reason={"edition": 1},
+        listed=2,
+        fetched=2,
+        accepted=1,
+        refused=1,
+        refused_by_reason={"edition": 1},
         failed_gates={"edition": 1, "documented": 1},
-    )  # fmt: skip
+    )
     assert counts["files"] == {"kept": 2, "dropped": {"test_target": 4}}
     assert counts["functions"] == {"seen": 9, "judged": 9, "live": 9}
     assert counts["dropped_earlier"] == {"judge": {"not_live": 9}}
@@ -108,7 +123,7 @@ def test_rows_in_another_order_come_in_pieces(tmp_path, monkeypatch):
     write_rows(tmp_path / "rows.parquet", [sample(id=f"{n:03d}") for n in range(100)], SAMPLES)
     order = [n * 37 % 100 for n in range(100)]
     for piece in (7, 100, 1000):
-        monkeypatch.setattr("ferrule.streams.PIECE", piece)
+        monkeypatch.setattr("ferrule.core.row_stream.PIECE", piece)
         ids = [i for table in in_order(tmp_path / "rows.parquet", order) for i in table["_id"].to_pylist()]
         assert ids == [f"{n:03d}" for n in order]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import syntax
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.compiler import CrateDoesNotCompile, portable
-from ferrule.judge import Function, Judge, Replacement, next_batch
+from ferrule.compiler.cargo_check import CrateDoesNotCompile, portable
+from ferrule.compiler.judge import Function, Judge, Replacement, next_batch
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.rust import syntax
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
 LIB = [dict(kind=["lib"], name="c", path="src/lib.rs")]
@@ -125,8 +125,13 @@ def test_an_error_that_shows_elsewhere_is_still_found(tidy):
     text = judge.original(function.file)
     start = text.index(b"-> Self", function.start)
     elsewhere = Replacement("changed type", function, start, start + 7, b"-> Span2")
-    renamed = Replacement("renamed", functions["longest"], functions["longest"].start + 7,
-                          functions["longest"].start + 14, b"largest")  # fmt: skip
+    renamed = Replacement(
+        "renamed",
+        functions["longest"],
+        functions["longest"].start + 7,
+        functions["longest"].start + 14,
+        b"largest",
+    )
     fine = body(judge, functions["merged"], "let fine = 1; let _ = fine;")
     verdicts = judge.judge([elsewhere, renamed, fine])
     assert [v.compiles for v in verdicts] == [False, True, True]

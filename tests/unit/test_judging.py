@@ -6,15 +6,16 @@ import re
 import orjson
 import pytest
 
-from ferrule.evaluation import JudgeLimits, Submission, Verdict
-from ferrule.evaluation.diagnostics import portable
-from ferrule.evaluation.journal import Journal
-from ferrule.evaluation.judging import JudgeOptions, ProblemError, Run, judge
-from ferrule.evaluation.layout import frame
-from ferrule.evaluation.options import cpu_limits
-from ferrule.evaluation.room import Ended
-from ferrule.problems import Problem
-from ferrule.sandbox import Limits
+from ferrule.evaluation.judging.answer_judge import JudgeOptions, ProblemError, Run, judge
+from ferrule.evaluation.judging.answer_layout import frame
+from ferrule.evaluation.judging.diagnostics import portable
+from ferrule.evaluation.judging.judge_arguments import cpu_limits
+from ferrule.evaluation.judging.submission import Submission, Verdict
+from ferrule.evaluation.judging.verdict_journal import Journal
+from ferrule.evaluation.problems.problem import Problem
+from ferrule.sandbox.answer_limits import JudgeLimits
+from ferrule.sandbox.answer_room import Ended
+from ferrule.sandbox.session import Limits
 
 TESTS = """
 use super::*;
@@ -34,44 +35,99 @@ def body(code, before=""):
 ANSWERS = {
     "right": (RIGHT, "passed", ""),
     "lints": ("#![allow(unused)]\n#![deny(warnings)]\n" + RIGHT, "passed", ""),
-    "own names": ("struct Vec2; mod std { pub fn drop() {} } fn drop() {} fn main() {}\n" + RIGHT, "passed", ""),
-    "crate paths": ("mod m { pub fn f() -> i32 { crate::two() } }\npub(crate) fn two() -> i32 { 2 }\n"
-                    + body("xs.iter().copied().filter(|x| x % crate::m::f() == 0).collect()"), "passed", ""),
-    "two threads": (body("let v = xs.to_vec(); std::thread::spawn(move || v.into_iter().filter(|x| x & 1 == 0)"
-                         ".collect()).join().unwrap()"), "passed", ""),
+    "own names": (
+        "struct Vec2; mod std { pub fn drop() {} } fn drop() {} fn main() {}\n" + RIGHT,
+        "passed",
+        "",
+    ),
+    "crate paths": (
+        "mod m { pub fn f() -> i32 { crate::two() } }\npub(crate) fn two() -> i32 { 2 }\n"
+        + body("xs.iter().copied().filter(|x| x % crate::m::f() == 0).collect()"),
+        "passed",
+        "",
+    ),
+    "two threads": (
+        body(
+            "let v = xs.to_vec(); std::thread::spawn(move || v.into_iter().filter(|x| x & 1 == 0)"
+            ".collect()).join().unwrap()"
+        ),
+        "passed",
+        "",
+    ),
     "wrong": (WRONG, "failed", "some: assertion `left == right` failed left: [1, 2, 4] right: [2, 4]"),
     "todo": (body("todo!()"), "failed", "some: not yet implemented"),
-    "its own panic": (body("panic!(\"two\\nlines\")"), "failed", "some: two lines"),
+    "its own panic": (body('panic!("two\\nlines")'), "failed", "some: two lines"),
     "exit code": (body("std::process::exit(3)"), "failed", "exit code 3"),
     "exit": (body("std::process::exit(0)"), "tampering", "exit code 0"),
-    "exit in a thread": (body("std::thread::spawn(|| std::process::exit(0)).join().unwrap(); vec![]"), "tampering", ""),
-    "exit in a hook": (body("std::panic::set_hook(Box::new(|_| std::process::exit(0))); vec![]"), "tampering", ""),
+    "exit in a thread": (
+        body("std::thread::spawn(|| std::process::exit(0)).join().unwrap(); vec![]"),
+        "tampering",
+        "",
+    ),
+    "exit in a hook": (
+        body("std::panic::set_hook(Box::new(|_| std::process::exit(0))); vec![]"),
+        "tampering",
+        "",
+    ),
     "abort": (body("std::process::abort()"), "signal", "signal 6"),
     "recursion": (body("evens(xs).into_iter().chain(evens(xs)).collect()"), "signal", ""),
     "loop": (body("loop {}"), "timeout", "cpu"),
     "sleep": (body("std::thread::sleep(std::time::Duration::from_secs(3600)); vec![]"), "timeout", "idle"),
     "hungry": (body("vec![1; 1 << 40]"), "memory", ""),
-    "loud": (body("loop { println!(\"{xs:?}\") }"), "output", ""),
-    "type": (body("\"text\""), "compile_error", "mismatched types: expected `Vec<i32>`, found `&str`"),
+    "loud": (body('loop { println!("{xs:?}") }'), "output", ""),
+    "type": (body('"text"'), "compile_error", "mismatched types: expected `Vec<i32>`, found `&str`"),
     "borrow": (body("let v = xs.to_vec(); drop(v); v"), "compile_error", "use of moved value: `v`"),
     "name": ("use std::missing::Thing;\n" + RIGHT, "compile_error", "unresolved import `std::missing`"),
     "truncated": (RIGHT[:-1], "compile_error", "unclosed delimiter"),
     "early end": (RIGHT + "\n} mod tests {", "compile_error", "unexpected closing delimiter"),
     "gone": ("#![cfg(any())]\n" + RIGHT, "compile_error", ""),
-    "another type": ("struct Liar; impl PartialEq<Vec<i32>> for Liar { fn eq(&self, _: &Vec<i32>) -> bool { true } }\n"
-                     "fn evens(_: &[i32]) -> Liar { Liar }", "compile_error", "mismatched types"),
-    "shadowed macros": (WRONG + "\nmacro_rules! assert_eq { ($($t:tt)*) => {} }\nmacro_rules! assert { ($($t:tt)*) => {} }",
-                        "failed", "some"),
-    "exported macros": (WRONG + "\n#[macro_export] macro_rules! assert_eq { ($($t:tt)*) => {} }", "failed", "some"),
-    "constructor": (WRONG + "\nextern \"C\" fn go() { std::process::exit(0) }\n#[unsafe(link_section = \".init_array\")]"
-                    "\n#[used] static GO: extern \"C\" fn() = go;", "tampering", "exit code 0"),
-    "main symbol": (RIGHT + "\n#[unsafe(no_mangle)] pub extern \"C\" fn main() -> i32 { 0 }", "compile_error", ""),
+    "another type": (
+        "struct Liar; impl PartialEq<Vec<i32>> for Liar { fn eq(&self, _: &Vec<i32>) -> bool { true } }\n"
+        "fn evens(_: &[i32]) -> Liar { Liar }",
+        "compile_error",
+        "mismatched types",
+    ),
+    "shadowed macros": (
+        WRONG + "\nmacro_rules! assert_eq { ($($t:tt)*) => {} }\nmacro_rules! assert { ($($t:tt)*) => {} }",
+        "failed",
+        "some",
+    ),
+    "exported macros": (
+        WRONG + "\n#[macro_export] macro_rules! assert_eq { ($($t:tt)*) => {} }",
+        "failed",
+        "some",
+    ),
+    "constructor": (
+        WRONG + '\nextern "C" fn go() { std::process::exit(0) }\n#[unsafe(link_section = ".init_array")]'
+        '\n#[used] static GO: extern "C" fn() = go;',
+        "tampering",
+        "exit code 0",
+    ),
+    "main symbol": (
+        RIGHT + '\n#[unsafe(no_mangle)] pub extern "C" fn main() -> i32 { 0 }',
+        "compile_error",
+        "",
+    ),
     "conflict": (RIGHT + "\nstruct S; impl From<S> for i32 { fn from(_: S) -> i32 { 1 } }", "passed", ""),
-    "bomb": (RIGHT + "\nconst N: u64 = { let mut n = 0u64; while n < u64::MAX { n += 1; } n };", "timeout", "compiler"),
-    "macro bomb": (RIGHT + "\nmacro_rules! m { ($($t:tt)*) => { m! { $($t)* x } } } m! { x }", "compile_error", "recursion"),
-    "order of a map": (body("let m: std::collections::HashMap<i32, i32> = (0..9).map(|n| (n, n)).collect();"
-                            " panic!(\"{:?}\", m.keys().collect::<Vec<_>>())"), "failed", "["),
-}  # fmt: skip
+    "bomb": (
+        RIGHT + "\nconst N: u64 = { let mut n = 0u64; while n < u64::MAX { n += 1; } n };",
+        "timeout",
+        "compiler",
+    ),
+    "macro bomb": (
+        RIGHT + "\nmacro_rules! m { ($($t:tt)*) => { m! { $($t)* x } } } m! { x }",
+        "compile_error",
+        "recursion",
+    ),
+    "order of a map": (
+        body(
+            "let m: std::collections::HashMap<i32, i32> = (0..9).map(|n| (n, n)).collect();"
+            ' panic!("{:?}", m.keys().collect::<Vec<_>>())'
+        ),
+        "failed",
+        "[",
+    ),
+}
 SHAPES = Problem(
     "shapes",
     "use std::fmt;\nmod inner { pub struct Deep(pub u8); }\nuse inner::Deep;\nconst LIMIT: u8 = 7;\n"
@@ -86,10 +142,14 @@ SHAPES = Problem(
 )
 MOVED = SHAPES.prompt + ' if by < 0 { panic!("SAID") } Ok(Point { x: p.x + by }) }'
 COUNT = Problem(
-    "count", "pub struct Count(u8);\nimpl Iterator for Count {", "impl Iterator for Count",
-    "use super::*;\nfn main() { assert_eq!(start().take(2).collect::<Vec<_>>(), [1, 2]); }", kind="impl",
-    edition="2015", names=("start",),
-)  # fmt: skip
+    "count",
+    "pub struct Count(u8);\nimpl Iterator for Count {",
+    "impl Iterator for Count",
+    "use super::*;\nfn main() { assert_eq!(start().take(2).collect::<Vec<_>>(), [1, 2]); }",
+    kind="impl",
+    edition="2015",
+    names=("start",),
+)
 NEXT = COUNT.prompt + " type Item = u8; fn next(&mut self) -> Option<u8> { self.0 += 1; Some(self.0) } }\n"
 OTHERS = {
     "shapes": (SHAPES, MOVED.replace("SAID", "never this"), "passed", ""),

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from ferrule.answers.extraction import take
-from ferrule.evaluation import Submission
-from ferrule.mutants import mutants
-from ferrule.problems import write_problems
-from ferrule.problems.formats import read_set
-from ferrule.rows import choose
-from ferrule.tables import write_json, write_jsonl
+from ferrule.core.files import write_json, write_jsonl
+from ferrule.core.schemas import choose
+from ferrule.evaluation.answers.extraction import take
+from ferrule.evaluation.judging.submission import Submission
+from ferrule.evaluation.mutants.generate import mutants
+from ferrule.evaluation.problems.formats import read_set
+from ferrule.evaluation.problems.problem import write_problems
 
 ROOT = Path(__file__).parents[2]
 KILLS = 20
@@ -31,20 +31,44 @@ def command(tmp_path):
         texts = [problem.reference, *(mutant.reference for mutant in mutants(problem))][:12]
         for number, text in enumerate(texts):
             code = take(problem, text).code
-            rows.append({
-                "task_id": problem.id, "sample": number, "key": Submission(problem, code).key, "form": "body_closed",
-                "taken": text, "code": code, "reason": "", "cut_off": False, "tampering": "", "policy": [],
-            })  # fmt: skip
+            rows.append(
+                {
+                    "task_id": problem.id,
+                    "sample": number,
+                    "key": Submission(problem, code).key,
+                    "form": "body_closed",
+                    "taken": text,
+                    "code": code,
+                    "reason": "",
+                    "cut_off": False,
+                    "tampering": "",
+                    "policy": [],
+                }
+            )
     write_jsonl(tmp_path / "answers.jsonl", rows)
     write_json(tmp_path / "references.json", {})
 
     def command(out: str) -> list:
         return [
-            sys.executable, ROOT / "scripts/evaluate/verdicts.py", "--problems", tmp_path / "problems.jsonl",
-            "--answers", tmp_path / "answers.jsonl", "--references", tmp_path / "references.json",
-            "--journal", tmp_path / f"{out}.journal", "--code", "0", "--threads", "2",
-            "--settings", '{"batch": 5}', "--out", tmp_path / f"{out}.jsonl",
-        ]  # fmt: skip
+            sys.executable,
+            ROOT / "scripts/evaluate/judge_answers.py",
+            "--problems",
+            tmp_path / "problems.jsonl",
+            "--answers",
+            tmp_path / "answers.jsonl",
+            "--references",
+            tmp_path / "references.json",
+            "--journal",
+            tmp_path / f"{out}.journal",
+            "--code",
+            "0",
+            "--threads",
+            "2",
+            "--settings",
+            '{"batch": 5}',
+            "--out",
+            tmp_path / f"{out}.jsonl",
+        ]
 
     return command
 

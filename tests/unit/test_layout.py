@@ -2,10 +2,10 @@
 
 import pytest
 
-from ferrule.evaluation.layout import answer_module, frame, unusable
-from ferrule.evaluation.neighbours import apart
-from ferrule.evaluation.problem_tests import ProblemError, read_tests
-from ferrule.problems import Problem
+from ferrule.evaluation.judging.answer_layout import answer_module, frame, unusable
+from ferrule.evaluation.judging.neighbours import apart
+from ferrule.evaluation.judging.problem_tests import ProblemError, read_tests
+from ferrule.evaluation.problems.problem import Problem
 
 TESTS = "use super::*;\n#[test]\nfn adds() { assert_eq!(add(1, 2), 3); }\n"
 
@@ -217,12 +217,20 @@ OWN = "struct Own<T>(T); trait Mine {} enum E {} use std::ops::Add as Also;"
 @pytest.mark.parametrize(
     "code",
     [
-        "impl Own<i32> { fn f() {} }", "impl<T> std::fmt::Display for Own<T> {}", "impl Mine for Vec<i32> {}",
-        "impl<T> Mine for T {}", "impl<'a> Iterator for Own<&'a u8> {}", "impl Mine for E {}", "",
-        "macro_rules! m { () => { 1 } }", "// include the ends, and the path to it",
-        "#![allow(dead_code)]\n#![warn(clippy::all)]", "#[derive(Debug)] struct A;", "fn f(x: impl Fn()) {}",
+        "impl Own<i32> { fn f() {} }",
+        "impl<T> std::fmt::Display for Own<T> {}",
+        "impl Mine for Vec<i32> {}",
+        "impl<T> Mine for T {}",
+        "impl<'a> Iterator for Own<&'a u8> {}",
+        "impl Mine for E {}",
+        "",
+        "macro_rules! m { () => { 1 } }",
+        "// include the ends, and the path to it",
+        "#![allow(dead_code)]\n#![warn(clippy::all)]",
+        "#[derive(Debug)] struct A;",
+        "fn f(x: impl Fn()) {}",
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_felt_outside_shares_a_crate(code):
     assert not apart(f"{code}\n{OWN}")
 
@@ -230,13 +238,24 @@ def test_what_cannot_be_felt_outside_shares_a_crate(code):
 @pytest.mark.parametrize(
     "code",
     [
-        "impl From<Own<u8>> for String {}", "impl PartialEq<Own<u8>> for i32 {}", "impl Also for i32 {} trait Also {}",
-        "impl std::ops::Add<i32> for Own<u8> {}", "impl Default for &Own<u8> {}", "impl std::fmt::Display for Other {}",
-        "macro_rules! m { ($t:ty) => { impl From<Own<u8>> for $t {} } }", "m! { impl Display for u8 {} }",
-        "#[macro_export] macro_rules! vec { () => {} }", "extern crate rand;", '#[link_section = ".init_array"] static A: u8 = 0;',
-        "#![cfg(any())]", "#! [no_implicit_prelude]", "#[unsafe(no_mangle)] fn f() {}", "fn f() { include_str!(\"x\"); }",
-        "#[cfg_attr(all(), path = \"x\")] mod x;", "#[path = \"../x.rs\"] mod x;",
+        "impl From<Own<u8>> for String {}",
+        "impl PartialEq<Own<u8>> for i32 {}",
+        "impl Also for i32 {} trait Also {}",
+        "impl std::ops::Add<i32> for Own<u8> {}",
+        "impl Default for &Own<u8> {}",
+        "impl std::fmt::Display for Other {}",
+        "macro_rules! m { ($t:ty) => { impl From<Own<u8>> for $t {} } }",
+        "m! { impl Display for u8 {} }",
+        "#[macro_export] macro_rules! vec { () => {} }",
+        "extern crate rand;",
+        '#[link_section = ".init_array"] static A: u8 = 0;',
+        "#![cfg(any())]",
+        "#! [no_implicit_prelude]",
+        "#[unsafe(no_mangle)] fn f() {}",
+        'fn f() { include_str!("x"); }',
+        '#[cfg_attr(all(), path = "x")] mod x;',
+        '#[path = "../x.rs"] mod x;',
     ],
-)  # fmt: skip
+)
 def test_what_can_be_felt_outside_is_compiled_apart(code):
     assert apart(f"{code}\n{OWN}")

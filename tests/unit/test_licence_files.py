@@ -10,14 +10,19 @@ from types import SimpleNamespace
 import pytest
 
 from analysis import license
-from ferrule import licence_files
-from ferrule.licence_texts import WHOLE, licences_in, names_in
+from ferrule.crates import licence_files
+from ferrule.crates.licence_texts import WHOLE, licences_in, names_in
 
 TEXTS = {
     path.stem: path.read_text() for path in sorted((Path(__file__).parents[1] / "data/licences").iterdir())
 }
-SHORT = {"GPL-3.0": "GPL-3.0-only", "GPL-2.0": "GPL-2.0-only", "AGPL-3.0": "AGPL-3.0-only", "LGPL-3.0": "LGPL-3.0-only",
-         "LGPL-2.1": "LGPL-2.1-only"}  # fmt: skip
+SHORT = {
+    "GPL-3.0": "GPL-3.0-only",
+    "GPL-2.0": "GPL-2.0-only",
+    "AGPL-3.0": "AGPL-3.0-only",
+    "LGPL-3.0": "LGPL-3.0-only",
+    "LGPL-2.1": "LGPL-2.1-only",
+}
 APACHE_NOTICE = """Licensed under the Apache License, Version 2.0 (the "License");
 you may not use this file except in compliance with the License."""
 GPL_NOTICE = """This program is free software: you can redistribute it and/or modify it under the terms of the
@@ -36,13 +41,16 @@ def text(name: str) -> str:
         "Apache notice": APACHE_NOTICE,
         "GPL notice": GPL_NOTICE,
         "either": EITHER,
-        "Commons Clause": '"Commons Clause" License Condition v1.0\n\nThe Software is provided to you ...\n\n' + TEXTS["MIT"],
-        "JSON": TEXTS["MIT"].replace("THE SOFTWARE IS", "The Software shall be used for Good, not Evil.\n\nTHE SOFTWARE IS", 1),
+        "Commons Clause": '"Commons Clause" License Condition v1.0\n\nThe Software is provided to you ...\n\n'
+        + TEXTS["MIT"],
+        "JSON": TEXTS["MIT"].replace(
+            "THE SOFTWARE IS", "The Software shall be used for Good, not Evil.\n\nTHE SOFTWARE IS", 1
+        ),
         "BUSL": "Business Source License 1.1\n\nParameters\n\nLicensor: The authors",
         "SSPL": "Server Side Public License\nVERSION 1, OCTOBER 16, 2018",
         "tag": "SPDX-License-Identifier: LGPL-2.1-or-later",
         "odd": "You may use this if you send the authors a postcard.",
-    }  # fmt: skip
+    }
     return extra.get(name) or TEXTS[SHORT.get(name, name)]
 
 
@@ -82,9 +90,15 @@ def test_every_text_is_told_in_every_shape(name, shape):
 
 def test_no_two_texts_are_taken_for_one_another():
     for one, other in itertools.combinations(TEXTS, 2):
-        assert {found.licence for found in licences_in(TEXTS[one] + "\n\n" + TEXTS[other])} >= {one, other} - {
-            "MIT-0", "0BSD", "BSD-2-Clause", "BSD-3-Clause"  # those are told by what is not in them
-        }, (one, other)  # fmt: skip
+        assert {found.licence for found in licences_in(TEXTS[one] + "\n\n" + TEXTS[other])} >= {
+            one,
+            other,
+        } - {
+            "MIT-0",
+            "0BSD",
+            "BSD-2-Clause",
+            "BSD-3-Clause",  # those are told by what is not in them
+        }, (one, other)
 
 
 @pytest.mark.parametrize(
@@ -225,9 +239,11 @@ def test_what_the_analysis_says(tmp_path):
     assert answer["figures"]["mismatch"] == ["GPL-3.0-only"]
     assert answer["figures"]["conflicts"] == ["COPYING: the manifest says MIT, the file has GPL-3.0-only"]
     assert {(one["id"], one["level"], one["file"]) for one in answer["findings"]} == {
-        ("licence_conflict", "error", "COPYING"), ("licence_file", "note", "COPYING"),
-        ("licence_file", "note", "LICENSE-MIT"), ("licence_unknown", "note", "COPYRIGHT"),
-    }  # fmt: skip
+        ("licence_conflict", "error", "COPYING"),
+        ("licence_file", "note", "COPYING"),
+        ("licence_file", "note", "LICENSE-MIT"),
+        ("licence_unknown", "note", "COPYRIGHT"),
+    }
 
 
 def test_files_stand_in_for_a_missing_expression(tmp_path):

@@ -65,8 +65,14 @@ def message(code, text="text", level="warning", spans=(), kind="lib"):
 
 
 def span(file="src/lib.rs", start=10, end=20, line=2, primary=True, expansion=None):
-    return dict(file_name=file, byte_start=start, byte_end=end, line_start=line, is_primary=primary,
-                expansion=expansion and dict(span=expansion))  # fmt: skip
+    return dict(
+        file_name=file,
+        byte_start=start,
+        byte_end=end,
+        line_start=line,
+        is_primary=primary,
+        expansion=expansion and dict(span=expansion),
+    )
 
 
 def judge(*messages, package="."):

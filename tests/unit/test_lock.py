@@ -1,8 +1,8 @@
 from dataset_samples import run, write_crate
 
 from dataset import lock
-from ferrule.settings import read_crates
-from ferrule.tables import read_json, write_json
+from ferrule.core.files import read_json, write_json
+from ferrule.workflow.crate_list import read_crates
 
 
 def write_lock(folder, lines):

@@ -10,24 +10,51 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset import funnel, gather, merge, split
-from ferrule.rows import DROPPED, SAMPLES, identity
-from ferrule.tables import read_json, read_rows, sha256_file, write_json, write_rows
+from ferrule.core.files import read_json, read_rows, sha256_file, write_json, write_rows
+from ferrule.core.schemas import DROPPED, SAMPLES, identity
 
 VERDICTS = ["tested", "compiles", "parses", "unjudged"]
 
 
 def write_source(folder, name, size, verdict="parses", dropped=2):
     """The three files that a source's own step leaves."""
-    rows = [sample(_source=name, crate=f"{name}/repo{n % 5}", version="", repository=f"https://example.org/{name}/r{n % 5}",
-                   file=f"src/{n}.rs", gen=f"fn {name}_{n}() {{}}", _verdict=verdict,
-                   task=("code_generation", "explanations")[n % 2]) for n in range(size)]  # fmt: skip
-    fallen = [dict(stage="source", reason="license", detail="", task="", crate=name, file=f"{n}.rs", start=None,
-                   end=None, id=identity(name, n)) for n in range(dropped)]  # fmt: skip
+    rows = [
+        sample(
+            _source=name,
+            crate=f"{name}/repo{n % 5}",
+            version="",
+            repository=f"https://example.org/{name}/r{n % 5}",
+            file=f"src/{n}.rs",
+            gen=f"fn {name}_{n}() {{}}",
+            _verdict=verdict,
+            task=("code_generation", "explanations")[n % 2],
+        )
+        for n in range(size)
+    ]
+    fallen = [
+        dict(
+            stage="source",
+            reason="license",
+            detail="",
+            task="",
+            crate=name,
+            file=f"{n}.rs",
+            start=None,
+            end=None,
+            id=identity(name, n),
+        )
+        for n in range(dropped)
+    ]
     folder.mkdir(exist_ok=True)
     write_rows(folder / f"{name}.parquet", rows, SAMPLES)
     write_rows(folder / f"{name}.dropped.parquet", fallen, DROPPED)
-    counts = dict(source=name, read=size + dropped, unusable=0, out=Counter(row["_task_type"] for row in rows),
-                  dropped={"source": {"license": dropped}} if dropped else {})  # fmt: skip
+    counts = dict(
+        source=name,
+        read=size + dropped,
+        unusable=0,
+        out=Counter(row["_task_type"] for row in rows),
+        dropped={"source": {"license": dropped}} if dropped else {},
+    )
     write_json(folder / f"{name}.json", counts)
 
 
@@ -36,15 +63,45 @@ def gathered(folder, crates=2):
     for n in range(crates):
         write_crate(folder / "crates", f"crate{n}")
     (folder / "crates.txt").write_text("".join(f"crate{n}@1.0.0\t\n" for n in range(crates)))
-    run(gather, "--crates-dir", folder / "crates", "--list", folder / "crates.txt", "--out", folder / "gather.parquet",
-        "--dropped", folder / "gather.dropped.parquet", "--funnel", folder / "gather.json")  # fmt: skip
+    run(
+        gather,
+        "--crates-dir",
+        folder / "crates",
+        "--list",
+        folder / "crates.txt",
+        "--out",
+        folder / "gather.parquet",
+        "--dropped",
+        folder / "gather.dropped.parquet",
+        "--funnel",
+        folder / "gather.json",
+    )
 
 
 def do_merge(folder, weights, verdicts=VERDICTS, seed=0):
-    run(merge, "--pool", folder / "gather.parquet", "--gathered", folder / "gather.json", "--sources",
-        json.dumps(weights), "--folder", folder / "sources", "--verdicts", json.dumps(verdicts), "--seed", seed, "--out",
-        folder / "merge.parquet", "--dropped", folder / "merge.dropped.parquet", "--candidates",
-        folder / "candidates.json", "--funnel", folder / "merge.json")  # fmt: skip
+    run(
+        merge,
+        "--pool",
+        folder / "gather.parquet",
+        "--gathered",
+        folder / "gather.json",
+        "--sources",
+        json.dumps(weights),
+        "--folder",
+        folder / "sources",
+        "--verdicts",
+        json.dumps(verdicts),
+        "--seed",
+        seed,
+        "--out",
+        folder / "merge.parquet",
+        "--dropped",
+        folder / "merge.dropped.parquet",
+        "--candidates",
+        folder / "candidates.json",
+        "--funnel",
+        folder / "merge.json",
+    )
     return (
         read_rows(folder / "merge.parquet", SAMPLES),
         read_rows(folder / "merge.dropped.parquet", DROPPED),
@@ -141,10 +198,27 @@ def test_the_funnel_adds_up(tmp_path):
     do_merge(tmp_path, {"stack": 0.5, "prose": None}, ["compiles", "parses"])
     out = tmp_path / "dataset"
     names = ("gather", "merge")
-    run(split, "--pool", tmp_path / "merge.parquet", "--folder", out, "--funnel", tmp_path / "split.json",
-        "--val-ratio", 0.2, "--dropped", *(tmp_path / f"{name}.dropped.parquet" for name in names))  # fmt: skip
-    arguments = ["--dropped", out / "dropped.parquet", "--provenance", out / "provenance.parquet", "--out",
-                 out / "funnel.json"]  # fmt: skip
+    run(
+        split,
+        "--pool",
+        tmp_path / "merge.parquet",
+        "--folder",
+        out,
+        "--funnel",
+        tmp_path / "split.json",
+        "--val-ratio",
+        0.2,
+        "--dropped",
+        *(tmp_path / f"{name}.dropped.parquet" for name in names),
+    )
+    arguments = [
+        "--dropped",
+        out / "dropped.parquet",
+        "--provenance",
+        out / "provenance.parquet",
+        "--out",
+        out / "funnel.json",
+    ]
     run(
         funnel,
         "--stages",
@@ -173,8 +247,10 @@ def test_the_funnel_adds_up(tmp_path):
 
 
 def test_rows_of_one_file_without_a_repository_stay_together(tmp_path):
-    rows = [sample(_source="stack", crate="", version="", repository=None, _sha256=f"{n // 4:064x}", start=n)
-            for n in range(80)]  # fmt: skip
+    rows = [
+        sample(_source="stack", crate="", version="", repository=None, _sha256=f"{n // 4:064x}", start=n)
+        for n in range(80)
+    ]
     rows += [sample(_source="extra", crate="", repository=None, _sha256="", start=n) for n in range(20)]
     write_rows(tmp_path / "pool.parquet", rows, SAMPLES)
     run(
@@ -204,6 +280,15 @@ def test_a_source_with_a_crates_name_or_repository_goes_with_it(tmp_path):
     rows += [sample(_source="extra", crate="demo", repository=None, start=n) for n in range(10)]
     rows += [sample(crate="else", repository="https://example.org/o/else", start=n) for n in range(5)]
     write_rows(tmp_path / "pool.parquet", rows, SAMPLES)
-    run(split, "--pool", tmp_path / "pool.parquet", "--folder", tmp_path / "out", "--funnel", tmp_path / "split.json",
-        "--val-ratio", 0.3)  # fmt: skip
+    run(
+        split,
+        "--pool",
+        tmp_path / "pool.parquet",
+        "--folder",
+        tmp_path / "out",
+        "--funnel",
+        tmp_path / "split.json",
+        "--val-ratio",
+        0.3,
+    )
     assert read_json(tmp_path / "split.json")["groups"] == {"train": 1, "val": 1}

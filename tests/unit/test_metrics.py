@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ferrule.metrics import Unjudged, figures
-from ferrule.metrics.bootstrap import Resamples
-from ferrule.metrics.outcomes import joined
-from ferrule.metrics.pass_at_k import pass_at_k
-from ferrule.metrics.tables import page
-from ferrule.problems import Problem, write_problems
-from ferrule.tables import read_json, read_jsonl, write_json, write_jsonl
+from ferrule.core.files import read_json, read_jsonl, write_json, write_jsonl
+from ferrule.evaluation.metrics.bootstrap import Resamples
+from ferrule.evaluation.metrics.figures import Unjudged, figures
+from ferrule.evaluation.metrics.metrics_page import page
+from ferrule.evaluation.metrics.outcomes import joined
+from ferrule.evaluation.metrics.pass_at_k import pass_at_k
+from ferrule.evaluation.problems.problem import Problem, write_problems
 
 ROOT = Path(__file__).parents[2]
 
@@ -116,7 +116,7 @@ def test_intervals_are_those_of_a_plain_loop():
 def test_pieces_make_no_difference(monkeypatch):
     values = np.random.default_rng(1).random((50, 3))
     whole = Resamples(50, 1000, 0).mean(values)
-    monkeypatch.setattr("ferrule.metrics.bootstrap.AT_ONCE", 700)
+    monkeypatch.setattr("ferrule.evaluation.metrics.bootstrap.AT_ONCE", 700)
     pieces = Resamples(50, 1000, 0)
     assert len(pieces.chunks) > 50
     assert np.allclose(np.array(whole), np.array(pieces.mean(values)))
@@ -152,41 +152,69 @@ SETTINGS = {"bootstrap": 200, "policy": ["process"]}
 
 def row(task: str, sample: int, status: str, stage: str = "run", **more) -> dict:
     return {
-        "task_id": task, "sample": sample, "key": f"{task}{sample}", "status": status, "stage": stage,
-        "reason": "", "policy": [], **more,
-    }  # fmt: skip
+        "task_id": task,
+        "sample": sample,
+        "key": f"{task}{sample}",
+        "status": status,
+        "stage": stage,
+        "reason": "",
+        "policy": [],
+        **more,
+    }
 
 
 ROWS = [
-    row("a", 0, "passed"), row("a", 1, "passed", policy=["process"]), row("a", 2, "failed"),
-    row("b", 0, "compile_error", "compile", policy=["process"]), row("b", 1, "no_answer", "answer", key=""),
-    row("b", 2, "timeout"), row("b", 3, "timeout", "compile"),
-    row("c", 0, "passed"), row("c", 1, "passed", policy=["unsafe"]),
-    row("c", 2, "tampering", "answer"), row("c", 3, "tampering"),
-]  # fmt: skip
+    row("a", 0, "passed"),
+    row("a", 1, "passed", policy=["process"]),
+    row("a", 2, "failed"),
+    row("b", 0, "compile_error", "compile", policy=["process"]),
+    row("b", 1, "no_answer", "answer", key=""),
+    row("b", 2, "timeout"),
+    row("b", 3, "timeout", "compile"),
+    row("c", 0, "passed"),
+    row("c", 1, "passed", policy=["unsafe"]),
+    row("c", 2, "tampering", "answer"),
+    row("c", 3, "tampering"),
+]
 
 
 def test_figures_of_a_small_run_are_those_counted_by_hand():
     found = figures(PROBLEMS, ROWS, SETTINGS)
     off = found["views"]["policy_off"]
     assert found["samples"] == {
-        "total": 11, "infrastructure": 0, "least_per_problem": 3, "most_per_problem": 4, "distinct": 10,
-    }  # fmt: skip
+        "total": 11,
+        "infrastructure": 0,
+        "least_per_problem": 3,
+        "most_per_problem": 4,
+        "distinct": 10,
+    }
     assert list(off["pass_at_k"]) == ["1", "2", "3"]
     assert off["pass_at_k"]["1"]["value"] == pytest.approx((2 / 3 + 0 + 1 / 2) / 3, abs=1e-6)
     assert off["pass_at_k"]["2"]["value"] == pytest.approx((1 + 0 + 5 / 6) / 3, abs=1e-6)
     assert off["statuses"] == {
-        "passed": 4, "failed": 1, "compile_error": 1, "no_answer": 1, "timeout": 2, "tampering": 2,
-    }  # fmt: skip
+        "passed": 4,
+        "failed": 1,
+        "compile_error": 1,
+        "no_answer": 1,
+        "timeout": 2,
+        "tampering": 2,
+    }
     assert [step["samples"] for step in off["funnel"]] == [11, 10, 7, 5, 4]
     assert [step["share"] for step in off["funnel"]] == [round(n / 11, 6) for n in (11, 10, 7, 5, 4)]
     assert off["compile_rate"]["value"] == pytest.approx(7 / 11, abs=1e-6)
     assert off["per_problem"][0] | {"statuses": {}} == {
-        "id": "a", "category": "x", "difficulty": 0, "n": 3, "correct": 2, "pass_at_1": 0.666667, "statuses": {},
-    }  # fmt: skip
+        "id": "a",
+        "category": "x",
+        "difficulty": 0,
+        "n": 3,
+        "correct": 2,
+        "pass_at_1": 0.666667,
+        "statuses": {},
+    }
     assert [(group["category"], group["problems"], group["n"]) for group in off["per_category"]] == [
-        ("x", 2, 7), ("y", 1, 4),
-    ]  # fmt: skip
+        ("x", 2, 7),
+        ("y", 1, 4),
+    ]
     assert off["per_category"][0]["pass_at_1"]["value"] == pytest.approx(1 / 3, abs=1e-6)
     assert off["per_category"][1]["pass_at_1"] == {"value": 0.5, "low": 0.5, "high": 0.5}
     assert "pass_at_k_of_given" not in off
@@ -207,8 +235,14 @@ def test_a_problem_without_samples_is_not_solved_and_is_named():
     assert off["pass_at_k"]["1"]["value"] == pytest.approx((2 / 3 + 1 / 2) / 4, abs=1e-6)
     assert off["pass_at_k_of_given"]["1"]["value"] == pytest.approx((2 / 3 + 1 / 2) / 3, abs=1e-6)
     assert off["per_problem"][3] == {
-        "id": "d", "category": "", "difficulty": 0, "n": 0, "correct": 0, "pass_at_1": 0.0, "statuses": {},
-    }  # fmt: skip
+        "id": "d",
+        "category": "",
+        "difficulty": 0,
+        "n": 0,
+        "correct": 0,
+        "pass_at_1": 0.0,
+        "statuses": {},
+    }
     assert off["compile_rate"]["value"] == pytest.approx(7 / 11, abs=1e-6)
 
 
@@ -244,9 +278,10 @@ def verdict(key: str, status: str, stage: str = "run") -> dict:
 
 SAMPLES = [{"task_id": "a", "sample": n, "completion": "/* nothing"} for n in range(3)]
 ANSWERS = [
-    answer("a", 0, "k1"), answer("a", 1, "", reason="cut off in the middle", code="", taken=""),
+    answer("a", 0, "k1"),
+    answer("a", 1, "", reason="cut off in the middle", code="", taken=""),
     answer("a", 2, "k2", tampering="redefines assert_eq!"),
-]  # fmt: skip
+]
 
 
 def test_each_sample_has_a_row_with_what_became_of_it():
@@ -320,10 +355,25 @@ def step(folder: Path, out: str) -> subprocess.CompletedProcess:
         for w in (f"--{name}", f"{name}.jsonl")
     ]
     argv = [
-        *inputs, "--references", "references.json", "--source", "source.json", "--model", "tiny", "--toolchain", "rustc 1",
-        "--settings", json.dumps(SETTINGS), "--results", f"{out}.jsonl", "--metrics", f"{out}.json", "--table", f"{out}.md",
-    ]  # fmt: skip
-    script = [sys.executable, str(ROOT / "scripts/evaluate/metrics.py")]
+        *inputs,
+        "--references",
+        "references.json",
+        "--source",
+        "source.json",
+        "--model",
+        "tiny",
+        "--toolchain",
+        "rustc 1",
+        "--settings",
+        json.dumps(SETTINGS),
+        "--results",
+        f"{out}.jsonl",
+        "--metrics",
+        f"{out}.json",
+        "--table",
+        f"{out}.md",
+    ]
+    script = [sys.executable, str(ROOT / "scripts/evaluate/compute_metrics.py")]
     environment = {"PYTHONPATH": str(ROOT / "scripts"), "PATH": "/usr/bin:/bin"}
     return subprocess.run([*script, *argv], cwd=folder, capture_output=True, text=True, env=environment)
 

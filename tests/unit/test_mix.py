@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset import mix
-from ferrule import quotas
-from ferrule.rows import DROPPED, SAMPLES
-from ferrule.tables import read_rows, sha256_file
+from ferrule.core.files import read_rows, sha256_file
+from ferrule.core.schemas import DROPPED, SAMPLES
+from ferrule.dataset import quotas
 
 SHARES = st.dictionaries(st.sampled_from("abcde"), st.integers(1, 100), min_size=1).map(
     lambda parts: {kind: Fraction(part, sum(parts.values())) for kind, part in parts.items()}
@@ -107,8 +107,9 @@ def test_nothing_is_lost(tmp_path):
     dropped = read_rows(tmp_path / "mix.dropped.parquet", DROPPED)
     assert len(kept) == counts["mix"]["total"] == 41  # 20.5 of each: one of the two rounds up
     assert Counter((r["stage"], r["reason"], r["task"]) for r in dropped) == {
-        ("mix", "over_quota", "code_generation"): 9, ("mix", "not_in_mix", "unknown"): 3,
-    }  # fmt: skip
+        ("mix", "over_quota", "code_generation"): 9,
+        ("mix", "not_in_mix", "unknown"): 3,
+    }
     assert sorted([r["_id"] for r in kept] + [r["id"] for r in dropped]) == sorted(r["_id"] for r in rows)
     before = sha256_file(tmp_path / "mix.parquet")
     stage(mix, tmp_path, pool, "--mix", shares)

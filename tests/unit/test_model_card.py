@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferrule.tables import sha256_file, write_json
+from ferrule.core.files import sha256_file, write_json
 from train import card
 
 SETTINGS = {
-    "base": "small", "sources": ["dataset", "local:/home/someone/rows/more.jsonl", "hub:owner/name@abc"],
+    "base": "small",
+    "sources": ["dataset", "local:/home/someone/rows/more.jsonl", "hub:owner/name@abc"],
     "source_weights": {},
     "filters": {"min_chars": 64, "exclude_tests": True},
     "sequence": {"length": 1024, "packing": True},
@@ -22,31 +23,62 @@ SETTINGS = {
     "quantization": {"bits": 4, "type": "nf4", "double": True, "compute_dtype": "bfloat16"},
     "train": {"learning_rate": 0.0001, "steps": 40, "seed": 42},
     "merge": {"dtype": "bfloat16"},
-}  # fmt: skip
+}
 MODEL = {
-    "name": "small", "origin": "hub:owner/small@0123", "license": "Apache-2.0", "revision": "0123",
-    "parameters": 134515008, "sha256": "e" * 64,
-}  # fmt: skip
+    "name": "small",
+    "origin": "hub:owner/small@0123",
+    "license": "Apache-2.0",
+    "revision": "0123",
+    "parameters": 134515008,
+    "sha256": "e" * 64,
+}
 METRICS = {
-    "steps": 40, "loss": 1.5, "eval_loss": 1.2345678, "attention": "sdpa", "device": "cpu", "devices": 1,
-    "tokens_per_second": 1234.5, "seconds": 61.0, "mfu": None, "mfu_dense": None, "memory_mb": 2043.9,
-    "trained_weights": 4884480, "peak_flops": None,
+    "steps": 40,
+    "loss": 1.5,
+    "eval_loss": 1.2345678,
+    "attention": "sdpa",
+    "device": "cpu",
+    "devices": 1,
+    "tokens_per_second": 1234.5,
+    "seconds": 61.0,
+    "mfu": None,
+    "mfu_dense": None,
+    "memory_mb": 2043.9,
+    "trained_weights": 4884480,
+    "peak_flops": None,
     "history": [{"step": step, "loss": 3 - step / 40} for step in range(1, 41)]
     + [{"step": 20, "eval_loss": 1.5}, {"step": 40, "eval_loss": 1.2345678}],
-}  # fmt: skip
+}
 PACKING = {
-    "rows": 1010, "left_out": {"control_token": 3}, "samples": 1007, "sequences": 200, "length": 1024,
-    "tokens": 190000, "answer_tokens": 90000, "filled": 0.9277, "longest": 1000, "mean": 188.7,
-}  # fmt: skip
+    "rows": 1010,
+    "left_out": {"control_token": 3},
+    "samples": 1007,
+    "sequences": 200,
+    "length": 1024,
+    "tokens": 190000,
+    "answer_tokens": 90000,
+    "filled": 0.9277,
+    "longest": 1000,
+    "mean": 188.7,
+}
 MERGE = {
-    "loss": {"base": 2.0, "adapter": 1.44755, "merged": 1.44759}, "difference": 0.00004, "sequences": 8,
-    "dtype": "bfloat16", "base": "small", "rank": 16, "adapter": "a" * 64,
+    "loss": {"base": 2.0, "adapter": 1.44755, "merged": 1.44759},
+    "difference": 0.00004,
+    "sequences": 8,
+    "dtype": "bfloat16",
+    "base": "small",
+    "rank": 16,
+    "adapter": "a" * 64,
     "files": {"model.safetensors": "b" * 64, "config.json": "c" * 64},
-}  # fmt: skip
+}
 PART = {
-    "read": 1200, "kept": 1010, "rows": 1010, "characters": 99, "reasons": {"too_short": 190},
+    "read": 1200,
+    "kept": 1010,
+    "rows": 1010,
+    "characters": 99,
+    "reasons": {"too_short": 190},
     "tasks": {"code_generation": {"rows": 1010}},
-}  # fmt: skip
+}
 TELEMETRY = {
     "train": {"sources": {"dataset": PART, "local:/home/someone/rows/more.jsonl": PART}, "total": PART},
     "val": {"sources": {}, "total": PART},
@@ -54,9 +86,15 @@ TELEMETRY = {
 
 
 PHASES = {  # of runs before: what was read, and how it went
-    "broad": (["hub:owner/broad@main", "hub:owner/name@def"], {"steps": 12000, "loss": 0.91234, "eval_loss": None}),
-    "narrow": (["local:/home/someone/rows/narrow.jsonl", "dataset"], {"steps": 500, "loss": 0.8, "eval_loss": 0.75}),
-}  # fmt: skip
+    "broad": (
+        ["hub:owner/broad@main", "hub:owner/name@def"],
+        {"steps": 12000, "loss": 0.91234, "eval_loss": None},
+    ),
+    "narrow": (
+        ["local:/home/someone/rows/narrow.jsonl", "dataset"],
+        {"steps": 500, "loss": 0.8, "eval_loss": 0.75},
+    ),
+}
 ROUND = {"round": "one", "kept": 1234, "problem_set": {"hash": "1" * 16, "problems": 188}}
 
 
@@ -65,9 +103,12 @@ def evaluation(model: str, value: float, problems: str = "0" * 16, benchmark: st
     view = {"pass_at_k": {"1": figure, "2": figure}, "compile_rate": {**figure, "value": 0.5}}
     unknown = {"pass_at_k": {"1": {"value": None, "low": None, "high": None}}, "compile_rate": figure}
     return {
-        "benchmark": benchmark, "model": model, "samples": {"total": 188}, "problem_set": {"hash": problems},
+        "benchmark": benchmark,
+        "model": model,
+        "samples": {"total": 188},
+        "problem_set": {"hash": problems},
         "views": {"policy_off": view, "policy_on": unknown},
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture
@@ -79,8 +120,12 @@ def make(tmp_path, monkeypatch):
 
     def run(evaluations=(), settings=SETTINGS, more=(), **files) -> str:
         given = {
-            "model-record": MODEL, "train-metrics": METRICS, "packing": PACKING, "telemetry": TELEMETRY, "merge": MERGE
-        } | files  # fmt: skip
+            "model-record": MODEL,
+            "train-metrics": METRICS,
+            "packing": PACKING,
+            "telemetry": TELEMETRY,
+            "merge": MERGE,
+        } | files
         command = [
             "card.py",
             "--run",
@@ -180,13 +225,26 @@ def test_the_card_says_what_the_files_say(make):
     text = make()
     assert "$" not in text
     for words in (
-        "1,007 samples, 40 steps", "rank 16", "| code_generation | 1,010 |", "too_short 190, control_token 3",
-        "| train | dataset | 1,200 | 1,010 | 1,010 | too_short 190 |", "92.8% filled",
-        "| `lora.alpha` | 32 |", "| `train.learning_rate` | 0.0001 |", "| `exclude_tests` | true |",
-        "| 1 | 2.9750 |", "| 40 | 2.0000 |", "| 40 | 1.2346 |", "| tokens a second | 1,234 |",
-        "| merged | 1.44759 |", "Rust of the test (licences of its rows: apache-2.0, mit)",
-        "b" * 64, "a" * 64, "e" * 64, sha256_file(make.dataset),
-    ):  # fmt: skip
+        "1,007 samples, 40 steps",
+        "rank 16",
+        "| code_generation | 1,010 |",
+        "too_short 190, control_token 3",
+        "| train | dataset | 1,200 | 1,010 | 1,010 | too_short 190 |",
+        "92.8% filled",
+        "| `lora.alpha` | 32 |",
+        "| `train.learning_rate` | 0.0001 |",
+        "| `exclude_tests` | true |",
+        "| 1 | 2.9750 |",
+        "| 40 | 2.0000 |",
+        "| 40 | 1.2346 |",
+        "| tokens a second | 1,234 |",
+        "| merged | 1.44759 |",
+        "Rust of the test (licences of its rows: apache-2.0, mit)",
+        "b" * 64,
+        "a" * 64,
+        "e" * 64,
+        sha256_file(make.dataset),
+    ):
         assert words in text, words
     assert "MFU" not in text  # no figure, no line
     assert "no evaluation loss" not in text

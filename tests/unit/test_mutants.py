@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from ferrule.mutants import OPERATORS, all_mutants, mutants
-from ferrule.problems import Problem
-from ferrule.syntax import parse
+from ferrule.evaluation.mutants.generate import OPERATORS, all_mutants, mutants
+from ferrule.evaluation.problems.problem import Problem
+from ferrule.rust.syntax import parse
 
 PROMPT = (
     "fn helper(n: u32) -> u32 { n + 1 }\n/// Of what is asked.\nfn asked(n: u32, v: &mut Vec<u32>) -> u32 {"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import syntax
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.mutations import OPERATORS, mutations
-from ferrule.site import parse_site
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.rust import syntax
+from ferrule.rust.function_tree import parse_site
+from ferrule.transforms.mutations.mutation_catalogue import OPERATORS, mutations
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
 IMPL, TRAIT, GENERIC = "impl S", "impl T for S", "impl<'a, T> S<'a, T>"
@@ -243,9 +243,11 @@ consume_before_use | impl S | fn f(&self) -> usize { self.m.«keys|into_keys»()
 
 def example(line: str):
     """(operator, header, text before, (start, end, new text))."""
-    name, header, text = (part.strip() for part in line.split(" | ", 2)) if " | | " not in line else (
-        line.split(" | | ")[0].strip(), "", line.split(" | | ", 1)[1].strip()
-    )  # fmt: skip
+    name, header, text = (
+        (part.strip() for part in line.split(" | ", 2))
+        if " | | " not in line
+        else (line.split(" | | ")[0].strip(), "", line.split(" | | ", 1)[1].strip())
+    )
     text = text.replace("\\n", "\n").replace("\\|", "\0")
     mark = re.search(r"«(.*?)»", text, re.DOTALL)
     old, new = mark[1].split("|", 1)

@@ -4,11 +4,11 @@ from dataset_samples import sample, stage, write_pool
 from planted import KINDS, copy, plain_forms, plain_jaccard, renamed
 
 from dataset import near_duplicates
-from ferrule.code_tokens import Encoded, tokens
-from ferrule.copies import FEWEST
-from ferrule.rows import DROPPED, SAMPLES, choose
-from ferrule.similarity import FOUND, NUMBERS, bands_for, shingles, signatures
-from ferrule.tables import read_rows, sha256_file
+from ferrule.core.files import read_rows, sha256_file
+from ferrule.core.schemas import DROPPED, SAMPLES, choose
+from ferrule.dataset.minhash import FOUND, NUMBERS, bands_for, shingles, signatures
+from ferrule.dataset.near_duplicates import FEWEST
+from ferrule.rust.code_tokens import Encoded, tokens
 
 THRESHOLDS = {"text": 0.7, "locals": 0.85, "nameless": 0.95}
 
@@ -80,8 +80,10 @@ def test_all_names_renamed_is_found_in_a_function_of_some_length(tmp_path):
 def test_short_functions_of_one_shape_are_no_copies(tmp_path):
     shape = "pub fn {0}(&self) -> &{1} {{\n    &self.{0}\n}}"
     texts = [shape.format("name", "str"), shape.format("source", "Path"), shape.format("parent", "Node")]
-    texts += ["fn from(error: io::Error) -> Self {\n    Self::Io(error)\n}",
-              "fn from(error: fmt::Error) -> Self {\n    Self::Format(error)\n}"]  # fmt: skip
+    texts += [
+        "fn from(error: io::Error) -> Self {\n    Self::Io(error)\n}",
+        "fn from(error: fmt::Error) -> Self {\n    Self::Format(error)\n}",
+    ]
     rows = [item(f"row{number}", text, number) for number, text in enumerate(texts)]
     assert set(fates(tmp_path, rows).values()) == {None}
 
@@ -128,8 +130,16 @@ def generated(number: int) -> str:
 @pytest.fixture(scope="module")
 def many():
     rows = [item(f"{number:04}", generated(number), number, prompt="Write") for number in range(150)]
-    rows += [item(f"copy{number}", copy(KINDS[number % 4], generated(number)), number + 200, prompt="Write",
-                  _documented=False) for number in range(0, 150, 7)]  # fmt: skip
+    rows += [
+        item(
+            f"copy{number}",
+            copy(KINDS[number % 4], generated(number)),
+            number + 200,
+            prompt="Write",
+            _documented=False,
+        )
+        for number in range(0, 150, 7)
+    ]
     return rows
 
 
@@ -144,10 +154,15 @@ def brute_force(rows):
         id = row["_id"]
         near = {
             form: max(
-                (plain_jaccard(forms[id][form], forms[other][form]) for other in kept
-                 if min(longest[id], longest[other]) >= FEWEST[form]), default=0.0)
+                (
+                    plain_jaccard(forms[id][form], forms[other][form])
+                    for other in kept
+                    if min(longest[id], longest[other]) >= FEWEST[form]
+                ),
+                default=0.0,
+            )
             for form in THRESHOLDS
-        }  # fmt: skip
+        }
         hits = [form for form, least in THRESHOLDS.items() if near[form] >= least]
         if hits:
             fallen[id] = "near_copy" if hits[0] == "text" else "renamed_copy"
@@ -197,9 +212,31 @@ def test_tokens_know_comments_strings_and_layout():
         'let s = r#"a "//" b"#; /* x /* y */ z */ call(b\'\\n\', "/*", \'a\', &\'a T, 1.5, 0..n,\n); // end'
     )
     assert tokens(code) == [
-        "let", "s", "=", 'r#"a "//" b"#', ";", "call", "(", "b'\\n'", ",", '"/*"', ",", "'a'", ",", "&", "'a", "T", ",",
-        "1.5", ",", "0", "..", "n", ")", ";",
-    ]  # fmt: skip
+        "let",
+        "s",
+        "=",
+        'r#"a "//" b"#',
+        ";",
+        "call",
+        "(",
+        "b'\\n'",
+        ",",
+        '"/*"',
+        ",",
+        "'a'",
+        ",",
+        "&",
+        "'a",
+        "T",
+        ",",
+        "1.5",
+        ",",
+        "0",
+        "..",
+        "n",
+        ")",
+        ";",
+    ]
 
 
 def test_local_names_are_those_that_mean_nothing_outside():

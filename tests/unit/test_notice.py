@@ -4,7 +4,7 @@ import pytest
 from dataset_samples import run, sample, write_crate, write_pool
 
 from dataset import notice
-from ferrule.tables import read_json, write_json
+from ferrule.core.files import read_json, write_json
 
 MIT = "MIT License\n\nCopyright (c) {who}\n\nPermission is hereby granted ...\n"
 APACHE = "Apache License\nVersion 2.0, January 2004\n\nTERMS\n"
@@ -33,8 +33,17 @@ def dataset(tmp_path):
 
 
 def make(folder, name="NOTICE"):
-    run(notice, "--provenance", folder / "provenance.parquet", "--crates-dir", folder / "crates", "--list",
-        folder / "list", "--out", folder / name)  # fmt: skip
+    run(
+        notice,
+        "--provenance",
+        folder / "provenance.parquet",
+        "--crates-dir",
+        folder / "crates",
+        "--list",
+        folder / "list",
+        "--out",
+        folder / name,
+    )
     return (folder / name).read_text(encoding="utf-8")
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ferrule.evaluation import Submission
-from ferrule.evaluation.judging import JudgeOptions, judge
-from ferrule.evaluation.pinned import pins
-from ferrule.problems import Problem
+from ferrule.evaluation.judging.answer_judge import JudgeOptions, judge
+from ferrule.evaluation.judging.pinned_types import pins
+from ferrule.evaluation.judging.submission import Submission
+from ferrule.evaluation.problems.problem import Problem
 
 QUEUE = Problem(
     id="queue",
@@ -27,15 +27,20 @@ LIAR = "#[derive(Debug)] pub struct Liar; impl<T> PartialEq<Option<T>> for Liar 
 ANSWERS = {
     "as the reference": (FRONT + TAKE_ALL, "", "passed"),
     "another iterator": (
-        FRONT + "pub fn take_all(mut self, most: usize) -> std::vec::IntoIter<T> { self.items.truncate(most); self.items.into_iter() }",
+        FRONT
+        + "pub fn take_all(mut self, most: usize) -> std::vec::IntoIter<T> { self.items.truncate(most); self.items.into_iter() }",
         "",
         "passed",
     ),
-    "wider parameters": (FRONT + TAKE_ALL.replace("usize", "impl Into<usize>").replace("(most)", "(most.into())"), "", "passed"),
+    "wider parameters": (
+        FRONT + TAKE_ALL.replace("usize", "impl Into<usize>").replace("(most)", "(most.into())"),
+        "",
+        "passed",
+    ),
     "helpers of its own": (FRONT + TAKE_ALL + "fn len(&self) -> usize { 0 } fn next(&self) {}", "", "passed"),
     "clone of its own": (FRONT + TAKE_ALL + "fn clone(&self) -> Self { loop {} }", "", "compile_error"),
     "another result": ("pub fn front(&self) -> Liar { Liar }" + TAKE_ALL, LIAR, "compile_error"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ferrule.answers import policy, tampering
+from ferrule.evaluation.answers import policy, tampering
 
 # The fifteen ways round a list of substrings, and some more.
 EXITS = [
@@ -32,8 +32,8 @@ EXITS = [
     "extern crate std as s; fn f() { s::process::exit(0) }",
     "use c as d; use b as c; use std as b; fn f() { d::process::exit(0) }",
     "mod m { pub use std as z; } use m::z; fn f() { z::process::exit(0) }",
-    "fn f() { <std::process::Command>::new(\"ls\"); }",
-]  # fmt: skip
+    'fn f() { <std::process::Command>::new("ls"); }',
+]
 
 
 @pytest.mark.parametrize("code", EXITS)
@@ -44,7 +44,7 @@ def test_process_is_found(code):
 @pytest.mark.parametrize(
     ("code", "groups"),
     [
-        ("use std::fs::*; fn f() { write(\"a\", b\"\") }", ["files"]),
+        ('use std::fs::*; fn f() { write("a", b"") }', ["files"]),
         ("fn f(p: &std::path::Path) -> bool { p.exists() }", ["files"]),
         ("use std::net::TcpStream;", ["network"]),
         ("fn f() { std::thread::spawn(|| ()); }", ["threads"]),
@@ -52,15 +52,15 @@ def test_process_is_found(code):
         ("use std::mem::*; fn f(x: u32) -> f32 { unsafe { transmute(x) } }", ["memory", "unsafe"]),
         ("fn f() { let l = core::alloc::Layout::new::<u8>(); }", ["memory"]),
         ("use std::time; fn f() { time::Instant::now(); }", ["time"]),
-        ("fn f() { std::env::var(\"A\"); }", ["environment"]),
-        ("const A: &str = env!(\"A\");", ["compile_time"]),
-        ("use std::include_str as read; const A: &str = read!(\"a\");", ["compile_time"]),
-        ("extern \"C\" { fn abort() -> !; }", ["ffi"]),
+        ('fn f() { std::env::var("A"); }', ["environment"]),
+        ('const A: &str = env!("A");', ["compile_time"]),
+        ('use std::include_str as read; const A: &str = read!("a");', ["compile_time"]),
+        ('extern "C" { fn abort() -> !; }', ["ffi"]),
         ("fn f() { let _ = std::panic::take_hook(); }", ["panic_hooks"]),
         ("fn f() { let _ = std::panic::catch_unwind(|| ()); }", []),
-        ("use std::arch::asm; fn f() { unsafe { asm!(\"nop\") } }", ["asm", "unsafe"]),
+        ('use std::arch::asm; fn f() { unsafe { asm!("nop") } }', ["asm", "unsafe"]),
     ],
-)  # fmt: skip
+)
 def test_groups(code, groups):
     assert policy.groups(code) == groups
 
@@ -99,20 +99,20 @@ def test_honest_code_has_nothing():
 @pytest.mark.parametrize(
     "code",
     [
-        "fn f() { include!(\"/etc/passwd\") }",
-        "fn f() { include !(\"/etc/passwd\") }",
-        "use core::include as i; fn f() { i!(\"/etc/passwd\") }",
+        'fn f() { include!("/etc/passwd") }',
+        'fn f() { include !("/etc/passwd") }',
+        'use core::include as i; fn f() { i!("/etc/passwd") }',
         "use std::include_bytes;",
-        "macro_rules! m { ($i:ident) => { $i!(\"/etc/passwd\") } } fn f() { m!(include_str) }",
-        "macro_rules! m { () => { std::include_str!(\"/etc/passwd\") } }",
-        "const A: Option<&str> = option_env!(\"SECRET\");",
-        "#[path = \"/etc/passwd\"] mod a;",
+        'macro_rules! m { ($i:ident) => { $i!("/etc/passwd") } } fn f() { m!(include_str) }',
+        'macro_rules! m { () => { std::include_str!("/etc/passwd") } }',
+        'const A: Option<&str> = option_env!("SECRET");',
+        '#[path = "/etc/passwd"] mod a;',
         "#[ /* } */ no_mangle ] pub fn getrandom() {}",
         "#[unsafe(no_mangle)] pub fn getrandom() {}",
         "#[cfg_attr(all(), no_mangle)] pub fn getrandom() {}",
-        "#[cfg_attr(all(a, b), cfg_attr(any(), x), unsafe(export_name = \"write\"))] pub fn w() {}",
+        '#[cfg_attr(all(a, b), cfg_attr(any(), x), unsafe(export_name = "write"))] pub fn w() {}',
         "macro_rules! m { ($a:ident) => { #[$a] pub fn getrandom() {} } } m!(no_mangle);",
-        "#[used] #[link_section = \".init_array\"] static A: fn() = b;",
+        '#[used] #[link_section = ".init_array"] static A: fn() = b;',
         "#[global_allocator] static A: A = A;",
         "#[panic_handler] fn p() {}",
         "#![cfg(any())]\nfn f() {}",
@@ -120,16 +120,16 @@ def test_honest_code_has_nothing():
         "#![no_std]",
         "#![feature(start)]",
         "#![test_runner(mine)]",
-        "extern \"C\" { fn _exit(code: i32) -> !; }",
+        'extern "C" { fn _exit(code: i32) -> !; }',
         "unsafe extern { fn _exit(code: i32) -> !; }",
-        "pub extern \"C\" fn f() {}",
-        "std::arch::global_asm!(\"nop\");",
-        "use std::arch::asm; fn f() { unsafe { asm!(\"syscall\") } }",
+        'pub extern "C" fn f() {}',
+        'std::arch::global_asm!("nop");',
+        'use std::arch::asm; fn f() { unsafe { asm!("syscall") } }',
         "use std::os::fd::FromRawFd; fn f() { unsafe { std::fs::File::from_raw_fd(4) }; }",
-        "fn f() { std::fs::write(\"/proc/self/fd/4\", b\"\"); }",
-        "fn f() { std::fs::write(\"/dev/fd/4\", b\"\"); }",
+        'fn f() { std::fs::write("/proc/self/fd/4", b""); }',
+        'fn f() { std::fs::write("/dev/fd/4", b""); }',
     ],
-)  # fmt: skip
+)
 def test_tampering(code):
     assert tampering.reason(code)
 
@@ -139,16 +139,16 @@ def test_tampering(code):
     [
         "fn f() { unsafe { std::process::exit(0) } }",
         "#[cfg(not(test))] fn f() {}",
-        "#[cfg(feature = \"std\")] #[allow(unused)] #[inline] #[must_use] fn f() {}",
+        '#[cfg(feature = "std")] #[allow(unused)] #[inline] #[must_use] fn f() {}',
         "#![allow(dead_code)]\n#![warn(clippy::all)]",
-        "// #[no_mangle] include!()\nfn f() { \"include!(\\\"a\\\") #![no_std]\" }",
+        '// #[no_mangle] include!()\nfn f() { "include!(\\"a\\") #![no_std]" }',
         "fn f(include: bool, naked: u8) -> bool { if include != (naked > 0) { return !(include) } true }",
         "extern crate alloc;",
         "use std::env;",
         "macro_rules! v { ($($x:expr),*) => { vec![$($x),*] } } fn f(env: u8) { v![env]; }",
-        "fn f(p: &str) -> bool { p == \"/proc\" }",
+        'fn f(p: &str) -> bool { p == "/proc" }',
     ],
-)  # fmt: skip
+)
 def test_no_tampering(code):
     assert tampering.reason(code) == ""
 

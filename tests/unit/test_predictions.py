@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ferrule.judge import Function, Replacement
-from ferrule.mutations import OPERATORS
-from ferrule.predictions import PLACES, Prediction, predicted, read_predictions
+from ferrule.compiler.judge import Function, Replacement
+from ferrule.transforms.mutations.mutation_catalogue import OPERATORS
+from ferrule.transforms.predictions import PLACES, Prediction, predicted, read_predictions
 
 TABLE = Path(__file__).parents[2] / "resources/predictions.tsv"
 SOURCE = b"// first\n    fn f(count: u8) -> u8 {\n        g(count)\n    }\n"

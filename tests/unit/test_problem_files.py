@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from registry import Registry
 
-from ferrule.problems.formats import CRATES
+from ferrule.evaluation.problems.formats import CRATES
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,8 +23,10 @@ ROOT = Path(__file__).parents[2]
 def step(name: str, *arguments, env: dict | None = None) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, ROOT / "scripts/evaluate" / f"{name}.py", *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")} | (env or {}), capture_output=True, text=True,
-    )  # fmt: skip
+        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")} | (env or {}),
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +120,11 @@ def registry(tmp_path):
             tmp_path / "crates", "inner-voice", 'pub fn say() -> String { String::from("hello") }\n'
         )
         outer = crate(
-            tmp_path / "crates", "loud-voice", "pub fn shout() -> String { inner_voice::say().to_uppercase() }\n",
+            tmp_path / "crates",
+            "loud-voice",
+            "pub fn shout() -> String { inner_voice::say().to_uppercase() }\n",
             'inner-voice = "1"\n',
-        )  # fmt: skip
+        )
         registry.add_folder(inner, "inner-voice", "1.2.3")
         registry.add_folder(outer, "loud-voice", "1.2.3", deps=[needed])
         registry.add_folder(
@@ -162,11 +166,20 @@ def test_crates_are_built_and_can_be_linked(tmp_path, registry, mode):
     for edition in ("2021", "2024"):
         subprocess.run(
             [
-                "rustc", f"--edition={edition}", "-Cprefer-dynamic", "-Cdebuginfo=0", "-o", tmp_path / "main", program,
-                "--extern", f"loud_voice={out / crates['loud_voice']['file']}", "-L", f"dependency={out / 'deps'}",
+                "rustc",
+                f"--edition={edition}",
+                "-Cprefer-dynamic",
+                "-Cdebuginfo=0",
+                "-o",
+                tmp_path / "main",
+                program,
+                "--extern",
+                f"loud_voice={out / crates['loud_voice']['file']}",
+                "-L",
+                f"dependency={out / 'deps'}",
             ],
             check=True,
-        )  # fmt: skip
+        )
         libraries = subprocess.run(["rustc", "--print=target-libdir"], capture_output=True, text=True).stdout
         said = subprocess.run(
             [tmp_path / "main"], env={"LD_LIBRARY_PATH": libraries.strip()}, capture_output=True, text=True

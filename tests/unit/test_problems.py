@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ferrule.problems import read_problems
-from ferrule.problems.errata import read_errata
-from ferrule.problems.formats import read_set
-from ferrule.settings import ConfigError
+from ferrule.core.errors import ConfigError
+from ferrule.evaluation.problems.errata import read_errata
+from ferrule.evaluation.problems.formats import read_set
+from ferrule.evaluation.problems.problem import read_problems
 
 ROOT = Path(__file__).parents[2]
 PROMPT = "// Twice n.\nfn double(n: i32) -> i32 {"
@@ -93,8 +93,11 @@ def errata_file(path: Path, *entries: str, head="sha256: abc\n") -> Path:
 def test_humaneval(tmp_path):
     (problem,) = read_set(lines(tmp_path / "a.jsonl", HUMANEVAL))
     assert (problem.id, problem.entry, problem.kind, problem.edition) == (
-        "HumanEval/0", "double", "function", "2021",
-    )  # fmt: skip
+        "HumanEval/0",
+        "double",
+        "function",
+        "2021",
+    )
     assert problem.prompt == PROMPT  # what a model is prompted with stays as it is
     assert problem.reference == "\n    n * 2\n}\n"
     assert problem.tests.startswith("    use super::*;") and "mod tests" not in problem.tests
@@ -162,17 +165,26 @@ FAULTS = {
     "missing field": ({"prompt": None}, "there is no field 'prompt'"),
     "no text": ({"test": ["a"]}, "field 'test' is not text"),
     "empty prompt": ({"prompt": " \n"}, "the prompt is empty"),
-    "no brace": ({"prompt": "fn double(n: i32) -> i32"}, "the prompt does not end in the `{` of its entry item"),
-    "no item": ({"prompt": PROMPT + "\n    if n > 1 {"}, "the prompt, closed with a brace, is not Rust from its line 1 on"),
+    "no brace": (
+        {"prompt": "fn double(n: i32) -> i32"},
+        "the prompt does not end in the `{` of its entry item",
+    ),
+    "no item": (
+        {"prompt": PROMPT + "\n    if n > 1 {"},
+        "the prompt, closed with a brace, is not Rust from its line 1 on",
+    ),
     "no function": ({"prompt": "mod double {"}, "the prompt does not end in a function or an impl block"),
     "other entry": ({"entry_point": "twice"}, "the entry is `twice`, but the prompt ends in `double`"),
     "no tests": ({"test": "\n"}, "it has no tests"),
     "no test function": ({"test": TESTS.replace("#[test]", "")}, "there is no #[test] function in its tests"),
     "tests of another": ({"test": TESTS.replace("double(2)", "twice(2)")}, "its tests never use `double`, "),
     "cut off": ({"test": TESTS[:-20]}, "the tests are not Rust from their line "),
-    "unclosed reference": ({"canonical_solution": "\n    n * 2\n"}, "the reference does not complete the prompt: "),
+    "unclosed reference": (
+        {"canonical_solution": "\n    n * 2\n"},
+        "the reference does not complete the prompt: ",
+    ),
     "edition": ({"edition": "2019"}, "there is no edition '2019'"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("change, expected", FAULTS.values(), ids=FAULTS)
@@ -293,8 +305,10 @@ def test_errata_mend(tmp_path):
     assert "assert_eq!(twice(3), 6);" in first.tests and "double(2)" not in first.tests
     assert first.names == ("Other",)
     assert first.errata == (
-        "use, crates: the `use` lines are gone", "tests: too few", "entry, prompt, tests, names: another",
-    )  # fmt: skip
+        "use, crates: the `use` lines are gone",
+        "tests: too few",
+        "entry, prompt, tests, names: another",
+    )
     assert second.prompt == "use std::cmp::max;\n" + PROMPT and second.crates == ("regex",)
     assert third.prompt == PROMPT and third.errata == ()
 
@@ -338,10 +352,16 @@ def test_errata_of_a_problem_that_is_not_there(tmp_path):
 
 def test_faults_of_errata_are_told_at_once(tmp_path):
     path = errata_file(
-        tmp_path / "errata.yaml", "ids: x, why: a, entry: b", "ids: [x], entry: b", "ids: [x], why: a",
-        "ids: [x], why: a, prompt: whole", "ids: [x], why: a, exclude: true", "ids: [x], why: a, tests: {old: a}",
-        "ids: [x], why: a, use: max", "ids: [x], why: a, entry: b, when: now",
-    )  # fmt: skip
+        tmp_path / "errata.yaml",
+        "ids: x, why: a, entry: b",
+        "ids: [x], entry: b",
+        "ids: [x], why: a",
+        "ids: [x], why: a, prompt: whole",
+        "ids: [x], why: a, exclude: true",
+        "ids: [x], why: a, tests: {old: a}",
+        "ids: [x], why: a, use: max",
+        "ids: [x], why: a, entry: b, when: now",
+    )
     with pytest.raises(ConfigError) as raised:
         read_errata(path)
     assert [line.split(": ", 1)[1] for line in raised.value.problems] == [
@@ -370,16 +390,19 @@ def test_shipped_errata_can_be_read(path):
 def step(name: str, *arguments, env: dict | None = None) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, ROOT / "scripts/evaluate" / f"{name}.py", *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")} | (env or {}), capture_output=True, text=True,
-    )  # fmt: skip
+        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")} | (env or {}),
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_problems_step(tmp_path):
     file = lines(tmp_path / "a.jsonl", HUMANEVAL, HUMANEVAL | {"task_id": "cut", "test": "{ CUT"})
     errata = errata_file(
-        tmp_path / "errata.yaml", "ids: [cut], why: cut off, if: CUT, exclude: true",
-        'ids: [HumanEval/0], why: spelled, prompt: {old: Twice, new: Double}',
-    )  # fmt: skip
+        tmp_path / "errata.yaml",
+        "ids: [cut], why: cut off, if: CUT, exclude: true",
+        "ids: [HumanEval/0], why: spelled, prompt: {old: Twice, new: Double}",
+    )
     asked = [
         "--benchmark",
         "mine",

@@ -1,6 +1,6 @@
 import pytest
 
-from ferrule.progress import duration, last_lines
+from ferrule.workflow.progress import duration, last_lines
 
 
 def test_last_lines(tmp_path):

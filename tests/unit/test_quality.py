@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from ferrule.problems import Problem, write_problems
-from ferrule.quality import Answer, Options, quality_of
-from ferrule.quality.clippy import read, read_groups
-from ferrule.quality.documentation import documented, documented_share
-from ferrule.quality.given import own_part
-from ferrule.quality.idioms import TEXT, syntax_flags, syntax_score, text_score
-from ferrule.quality.prefilter import reason
-from ferrule.quality.shape import prompt_match, shape
-from ferrule.tables import read_jsonl, write_jsonl
+from ferrule.core.files import read_jsonl, write_jsonl
+from ferrule.evaluation.problems.problem import Problem, write_problems
+from ferrule.evaluation.quality.answer_clippy import read, read_groups
+from ferrule.evaluation.quality.answer_documentation import documented, documented_share
+from ferrule.evaluation.quality.answer_quality import Answer, Options, quality_of
+from ferrule.evaluation.quality.answer_shape import prompt_match, shape
+from ferrule.evaluation.quality.idioms import TEXT, syntax_flags, syntax_score, text_score
+from ferrule.rust.answer_tree import own_part
+from ferrule.rust.prefilter import reason
 
 ROOT = Path(__file__).parents[2]
 
@@ -213,10 +213,20 @@ def test_the_published_score_is_on_the_text_with_all_its_faults():
 
 @pytest.mark.parametrize(
     "text",
-    ["v.map(" * 40_000, "Result<" * 40_000, "#[derive(" * 30_000, "fn f(" * 40_000, "mod a { impl A { " * 15_000,
-     "'" * 100_000, "/*" * 100_000, 'r#"' * 60_000, "x!(" * 60_000, "match " + "a" * 200_000],
+    [
+        "v.map(" * 40_000,
+        "Result<" * 40_000,
+        "#[derive(" * 30_000,
+        "fn f(" * 40_000,
+        "mod a { impl A { " * 15_000,
+        "'" * 100_000,
+        "/*" * 100_000,
+        'r#"' * 60_000,
+        "x!(" * 60_000,
+        "match " + "a" * 200_000,
+    ],
     ids=lambda text: text[:9],
-)  # fmt: skip
+)
 def test_hostile_texts_take_little_time(text):
     started = time.process_time()
     row = quality_of([Answer(text, compiles=False)])[0]
@@ -304,10 +314,10 @@ PADDING = "let first = 1;\nlet second = 2;\nlet third = 3;\n"
         (PADDING + 'let s = "ends with {";', ""),
         (PADDING + "/* nested /* comment */ ( */", ""),
         (PADDING + "if !(a) { b() }", ""),
-        (PADDING + "println!(\")\");", ""),
+        (PADDING + 'println!(")");', ""),
         (PADDING + "'outer: loop { break 'outer; }", ""),
     ],
-)  # fmt: skip
+)
 def test_the_first_reason_of_the_pre_filter(code, why):
     assert reason(code) == why
 
@@ -329,17 +339,21 @@ def test_the_step_writes_one_row_per_distinct_answer(tmp_path):
     base = dict(form="body", taken="", reason="", cut_off=False, tampering="", policy=[])
     code = PROMPT + BODY
     answers = [
-        dict(base, task_id="p/0", sample=0, key="good", code=code), dict(base, task_id="p/0", sample=1, key="good", code=code),
-        dict(base, task_id="p/0", sample=2, key="", code=""), dict(base, task_id="p/0", sample=3, key="slow", code=code),
-        dict(base, task_id="p/0", sample=4, key="bad", code=code), dict(base, task_id="p/1", sample=0, key="cheat", code=PADDING),
-    ]  # fmt: skip
+        dict(base, task_id="p/0", sample=0, key="good", code=code),
+        dict(base, task_id="p/0", sample=1, key="good", code=code),
+        dict(base, task_id="p/0", sample=2, key="", code=""),
+        dict(base, task_id="p/0", sample=3, key="slow", code=code),
+        dict(base, task_id="p/0", sample=4, key="bad", code=code),
+        dict(base, task_id="p/1", sample=0, key="cheat", code=PADDING),
+    ]
     verdicts = [
-        dict(key="good", status="failed", stage="run"), dict(key="slow", status="timeout", stage="run"),
+        dict(key="good", status="failed", stage="run"),
+        dict(key="slow", status="timeout", stage="run"),
         dict(key="bad", status="timeout", stage="compile"),
-    ]  # fmt: skip
+    ]
     write_jsonl(tmp_path / "answers.jsonl", answers)
     write_jsonl(tmp_path / "verdicts.jsonl", verdicts)
-    argv = [sys.executable, str(ROOT / "scripts/evaluate/quality.py"), "--settings", '{"batch": 2}']
+    argv = [sys.executable, str(ROOT / "scripts/evaluate/measure_quality.py"), "--settings", '{"batch": 2}']
     argv += [w for n in ("problems", "answers", "verdicts") for w in (f"--{n}", str(tmp_path / f"{n}.jsonl"))]
     argv += ["--out", str(tmp_path / "quality.jsonl")]
     path = f"{Path(shutil.which('rustc')).parent}:/usr/bin:/bin:/usr/sbin:/sbin"

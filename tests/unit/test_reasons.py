@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import answers, envelope, evaluation
-from ferrule.evaluation import exam
+from ferrule.crates import tool_report
+from ferrule.evaluation.answers import answer
+from ferrule.evaluation.exam import examination
+from ferrule.evaluation.judging import submission
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -21,89 +23,89 @@ CALLED = r'{}\(\s*(?:facts, )?"(\w+)"'  # Drop("x"), tool_gate(facts, "x"
 SOURCES = {
     "Statuses": [
         ("crates/fetch.py", r'\bstatus="(\w+)"'),
-        ("ferrule/sandbox.py", r'return (?:None, \()?"(\w+)", '),
-        ("ferrule/envelope.py", r'status(?:: str)? ?= ?"(\w+)"'),
+        ("ferrule/sandbox/session.py", r'return (?:None, \()?"(\w+)", '),
+        ("ferrule/crates/tool_report.py", r'status(?:: str)? ?= ?"(\w+)"'),
     ],
     "Answers of gates": [
-        ("analysis/verdict.py", r'"(\w+)" if passes'),
-        ("analysis/verdict.py", r'if passes else "(\w+)"'),
-        ("analysis/verdict.py", r', (?:None|threshold|least|most|"ok"), "(\w+)"'),
+        ("analysis/apply_gates.py", r'"(\w+)" if passes'),
+        ("analysis/apply_gates.py", r'if passes else "(\w+)"'),
+        ("analysis/apply_gates.py", r', (?:None|threshold|least|most|"ok"), "(\w+)"'),
     ],
     "Files": [
-        ("ferrule/crate_files.py", rf"(?<![\w,] )(?:\w+\.)?{ASSIGNED}"),
-        ("ferrule/crate_files.py", r'return "(\w+)", '),
-        ("ferrule/crate_files.py", r'"(\w+_target|build_script)"'),
+        ("ferrule/crates/source_files.py", rf"(?<![\w,] )(?:\w+\.)?{ASSIGNED}"),
+        ("ferrule/crates/source_files.py", r'return "(\w+)", '),
+        ("ferrule/crates/source_files.py", r'"(\w+_target|build_script)"'),
     ],
-    "Stage chunk": [("ferrule/chunks.py", rf"(?<!, ){ASSIGNED}")],
+    "Stage chunk": [("ferrule/crates/chunks.py", rf"(?<!, ){ASSIGNED}")],
     "Stage judge": [
         ("tasks/judge.py", r'why_not = "(\w+)"'),
         ("tasks/judge.py", r'why_not = .* else "(\w+)"'),
-        ("ferrule/judge.py", r'None, \[\], "(\w+)"'),
-        ("ferrule/judge.py", r'else "(\w+)",\n'),
+        ("ferrule/compiler/judge.py", r'None, \[\], "(\w+)"'),
+        ("ferrule/compiler/judge.py", r'else "(\w+)",\n'),
     ],
     "Stage mutate": [
-        ("ferrule/faults.py", r'Finding\(fault, \[\], "(\w+)"\)'),
-        ("ferrule/faults.py", r'else "(\w+)"\)'),
-        ("ferrule/suspects.py", r'"(compiler_\w+)"'),
+        ("ferrule/transforms/error_injection.py", r'Finding\(fault, \[\], "(\w+)"\)'),
+        ("ferrule/transforms/error_injection.py", r'else "(\w+)"\)'),
+        ("ferrule/compiler/bisect.py", r'"(compiler_\w+)"'),
     ],
     "Stage rewrite": [
-        ("ferrule/rewritten.py", r'reason = (?:verdict\.reason or )?"(\w+)"'),
+        ("ferrule/transforms/rewrite_selection.py", r'reason = (?:verdict\.reason or )?"(\w+)"'),
         ("tasks/rewrite.py", r'form\.reason = "(\w+)"'),
-        ("ferrule/judge.py", r'else "(\w+)",\n'),
+        ("ferrule/compiler/judge.py", r'else "(\w+)",\n'),
     ],
     "Stage make": [("**/*.py", CALLED.format(r"\bDrop"))],
     "Stage gate": [
-        ("analysis/verdict.py", CALLED.format(r"\b(?:answer|compare|missing|tool_gate)")),
-        ("ferrule/crate_records.py", r'return "(\w+)", '),
+        ("analysis/apply_gates.py", CALLED.format(r"\b(?:answer|compare|missing|tool_gate)")),
+        ("ferrule/crates/crate_records.py", r'return "(\w+)", '),
     ],
     "Stage source": [
-        ("ferrule/shards.py", CALLED.format(r"\bProblem")),
-        ("ferrule/shards.py", r'return "(other_encoding)", file'),
-        ("ferrule/shards.py", r'return "(broken_line)", file'),
+        ("ferrule/core/shard_reader.py", CALLED.format(r"\bProblem")),
+        ("ferrule/core/shard_reader.py", r'return "(other_encoding)", file'),
+        ("ferrule/core/shard_reader.py", r'return "(broken_line)", file'),
         ("sources/*.py", r'Problem\(\s*"(\w+)"'),
-        ("sources/stack.py", r'return "(not_rust)"'),
-        ("sources/stack.py", r'reason, detail = "(\w+)", f'),
+        ("sources/import_stack.py", r'return "(not_rust)"'),
+        ("sources/import_stack.py", r'reason, detail = "(\w+)", f'),
         ("sources/*.py", r'"(license)", why\)'),
     ],
-    "Stage merge": [("dataset/merge.py", r'\("(\w+)", (?:verdict|f")')],
+    "Stage merge": [("sources/merge_sources.py", r'\("(\w+)", (?:verdict|f")')],
     "Stage deduplicate": [
-        ("dataset/deduplicate.py", r'reasons\[i\] = "(\w+)"'),
-        ("dataset/deduplicate.py", r'\[\("(\w+)", row\.'),  # keys of which a row may have only one
+        ("curation/deduplicate.py", r'reasons\[i\] = "(\w+)"'),
+        ("curation/deduplicate.py", r'\[\("(\w+)", row\.'),  # keys of which a row may have only one
     ],
-    "Stage near_duplicates": [("dataset/near_duplicates.py", r'": "(\w+_copy)"')],
-    "Stage decontaminate": [("dataset/decontaminate.py", r'\("(benchmark)", str')],
+    "Stage near_duplicates": [("curation/drop_near_duplicates.py", r'": "(\w+_copy)"')],
+    "Stage decontaminate": [("curation/decontaminate.py", r'\("(benchmark)", str')],
     "Stage scrub": [
-        ("dataset/scrub.py", r'"(\w+)": (?:credentials|personal)\b'),
-        ("dataset/scrub.py", r'\("(\w+)", answer\)'),
+        ("curation/scrub.py", r'"(\w+)": (?:credentials|personal)\b'),
+        ("curation/scrub.py", r'\("(\w+)", answer\)'),
     ],
     "Stage mix": [
-        ("dataset/mix.py", r'else \("(\w+)" if'),
-        ("dataset/mix.py", r'else "(\w+)", kind\)'),
+        ("curation/mix.py", r'else \("(\w+)" if'),
+        ("curation/mix.py", r'else "(\w+)", kind\)'),
     ],
     # Not all that judges: `policy` and `no_answer` come with the metrics, `infrastructure` with no step so far.
     "Statuses of answers": [
-        ("ferrule/evaluation/judging.py", r'status, reason = "(\w+)"'),
-        ("ferrule/evaluation/judging.py", r'": "(timeout|memory|output)"'),
-        ("ferrule/evaluation/judging.py", r'return "(\w+)", "'),
-        ("ferrule/evaluation/building.py", r'"(compile_error)", fault'),
-        ("ferrule/metrics/outcomes.py", r'"status": "(\w+)"'),
-        ("ferrule/metrics/__init__.py", r'else "(policy)"'),
+        ("ferrule/evaluation/judging/answer_judge.py", r'status, reason = "(\w+)"'),
+        ("ferrule/evaluation/judging/answer_judge.py", r'": "(timeout|memory|output)"'),
+        ("ferrule/evaluation/judging/answer_judge.py", r'return "(\w+)", "'),
+        ("ferrule/evaluation/judging/building.py", r'"(compile_error)", fault'),
+        ("ferrule/evaluation/metrics/outcomes.py", r'"status": "(\w+)"'),
+        ("ferrule/evaluation/metrics/figures.py", r'else "(policy)"'),
     ],
     "No answer": [
-        ("ferrule/answers/extraction.py", r'reason="(\w+)"'),
-        ("ferrule/answers/extraction.py", r'else "(\w+)"\)'),
-        ("evaluate/answers.py", r'reason="(\w+)"'),
+        ("ferrule/evaluation/answers/extraction.py", r'reason="(\w+)"'),
+        ("ferrule/evaluation/answers/extraction.py", r'else "(\w+)"\)'),
+        ("evaluate/extract_answers.py", r'reason="(\w+)"'),
     ],
-    "Pre-filter": [("ferrule/quality/prefilter.py", r'return "(\w+)"')],
-    "Exam": [("ferrule/evaluation/exam.py", r'"(\w+)": (?:bool|not|self|len|found)\b')],
+    "Pre-filter": [("ferrule/rust/prefilter.py", r'return "(\w+)"')],
+    "Exam": [("ferrule/evaluation/exam/examination.py", r'"(\w+)": (?:bool|not|self|len|found)\b')],
 }
 
 # What is declared in a table of its own: also what patterns do not find.
 DECLARED = {
-    "Statuses": envelope.STATUSES,
-    "Statuses of answers": evaluation.STATUSES,
-    "No answer": answers.REASONS,
-    "Exam": exam.REASONS,
+    "Statuses": tool_report.STATUSES,
+    "Statuses of answers": submission.STATUSES,
+    "No answer": answer.REASONS,
+    "Exam": examination.REASONS,
 }
 
 
@@ -117,10 +119,10 @@ def given(section: str) -> set[str]:
         found |= here
     found |= set(DECLARED.get(section, ()))
     if section == "Pre-filter":
-        text = (SCRIPTS / "ferrule/quality/prefilter.py").read_text(encoding="utf-8")
+        text = (SCRIPTS / "ferrule/rust/prefilter.py").read_text(encoding="utf-8")
         found |= {f"incomplete_{kind}" for kind in re.findall(r'"open_(\w+)"', text)}
     if section == "Stage make":
-        make = (SCRIPTS / "ferrule/sample_rows.py").read_text(encoding="utf-8")
+        make = (SCRIPTS / "ferrule/tasks/sample_rows.py").read_text(encoding="utf-8")
         names, suffix = re.search(r'for name in \((.+)\):\n.*\n.*\n\s+return f"\{name\}(\w+)"', make).groups()
         found |= {name + suffix for name in re.findall(r'"(\w+)"', names)}
     return found

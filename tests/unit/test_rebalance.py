@@ -7,7 +7,7 @@ import pytest
 from dataset_samples import run, sample, write_pool
 
 from dataset import convert, rebalance
-from ferrule.tables import read_json, read_jsonl, read_rows
+from ferrule.core.files import read_json, read_jsonl, read_rows
 
 KINDS = ["code_generation"] * 60 + ["explanations"] * 20 + ["error_fixing"] * 9 + ["unknown"] * 3
 MIX = "code_generation=0.5,explanations=0.25,error_fixing=0.15,transformations=0.1"
@@ -32,9 +32,15 @@ def test_the_largest_set_with_the_mix_asked_for(pool, capsys):
     assert counts == dict(code_generation=32, explanations=16, error_fixing=9)
     assert report["rows"] == dict(before=92, after=57) and report["limited_by"] == ["error_fixing"]
     assert report["kinds"]["transformations"] == dict(
-        before=0, before_share=0.0, target=0.1, quota=0, after=0, after_share=0.0, deficit=6,
+        before=0,
+        before_share=0.0,
+        target=0.1,
+        quota=0,
+        after=0,
+        after_share=0.0,
+        deficit=6,
         limited_by="its pool of 0 rows",
-    )  # fmt: skip
+    )
     assert report["kinds"]["unknown"]["after"] == 0 and report["kinds"]["unknown"]["before"] == 3
     told = capsys.readouterr().out
     assert "| code_generation | 60 | 65.2 % | 50.0 % | 32 | 32 | 56.1 % | 0 |" in told
@@ -96,8 +102,15 @@ def test_rows_of_others_need_no_more_than_a_kind(tmp_path):
         dict(prompt="p", gen="g")
     ]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    run(rebalance, tmp_path / "a.jsonl", tmp_path / "b.jsonl", "--target-mix", "a=0.8,b=0.2",
-        "--report", tmp_path / "said.json")  # fmt: skip
+    run(
+        rebalance,
+        tmp_path / "a.jsonl",
+        tmp_path / "b.jsonl",
+        "--target-mix",
+        "a=0.8,b=0.2",
+        "--report",
+        tmp_path / "said.json",
+    )
     assert Counter(row["_task_type"] for row in read_jsonl(tmp_path / "b.jsonl")) == dict(a=10, b=3)
     assert read_json(tmp_path / "said.json")["kinds"]["(none)"]["before"] == 1
     table = pa.table(dict(_task_type=["a", "b", "b"], extra=pa.array([1, 2, 3], pa.uint8())))

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from ferrule import registry
+from ferrule.sandbox import cargo_view
 
 LOCK = 'version = 4\n[[package]]\nname = "serde"\nversion = "1.0.0"\n[[package]]\nname = "cc"\nversion = "1.0.0"\n'
 
@@ -25,7 +25,7 @@ def prepared(tmp_path, monkeypatch):
 
 def test_it_holds_what_the_lock_names_and_nothing_else(tmp_path, monkeypatch):
     prepared(tmp_path, monkeypatch)
-    assert registry.index_entries(tmp_path / "Cargo.lock") == {
+    assert cargo_view.index_entries(tmp_path / "Cargo.lock") == {
         "mirror-1234/config.json": b"all of config.json",
         "mirror-1234/.cache/se/rd/serde": b"all of .cache/se/rd/serde",
         "mirror-1234/.cache/2/cc": b"all of .cache/2/cc",
@@ -46,7 +46,7 @@ def test_it_waits_for_a_cargo_that_is_downloading(tmp_path, monkeypatch):
 
     writer = threading.Thread(target=finish)
     writer.start()
-    found = registry.index_entries(tmp_path / "Cargo.lock")
+    found = cargo_view.index_entries(tmp_path / "Cargo.lock")
     writer.join()
     os.close(lock)
     assert found["mirror-1234/.cache/se/rd/serde"] == b"whole again"
@@ -55,10 +55,10 @@ def test_it_waits_for_a_cargo_that_is_downloading(tmp_path, monkeypatch):
 def test_an_index_of_the_old_protocol_is_given_whole(tmp_path, monkeypatch):
     home = prepared(tmp_path, monkeypatch)
     (home / "registry/index/old-5678/.git").mkdir(parents=True)
-    assert registry.git_indexes() == [home / "registry/index/old-5678"]
-    assert not any(name.startswith("old-5678") for name in registry.index_entries(tmp_path / "Cargo.lock"))
+    assert cargo_view.git_indexes() == [home / "registry/index/old-5678"]
+    assert not any(name.startswith("old-5678") for name in cargo_view.index_entries(tmp_path / "Cargo.lock"))
 
 
 def test_without_a_lock_file_or_a_registry(tmp_path, monkeypatch):
     monkeypatch.setenv("CARGO_HOME", str(tmp_path / "nothing"))
-    assert registry.index_entries(tmp_path / "Cargo.lock") == {}
+    assert cargo_view.index_entries(tmp_path / "Cargo.lock") == {}

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from rewrite_examples import tokens
 
-from ferrule import sandbox, syntax
-from ferrule.rewrites.derives import ADVICE, derive_forms
+from ferrule.rust import syntax
+from ferrule.sandbox import session as sandbox
+from ferrule.transforms.rewrites.derives.derives import ADVICE, derive_forms
 
 TYPES = Path(__file__).parents[1] / "data" / "derives.rs"
 
@@ -19,12 +20,14 @@ def forms(item: str) -> dict[str, str]:
     "item, rewrite, after",
     [
         (
-            "/// Docs with #[derive(Clone)].\n#[derive(Clone)]\nstruct S<T> { x: T, n: u8 }", "derive_clone",
+            "/// Docs with #[derive(Clone)].\n#[derive(Clone)]\nstruct S<T> { x: T, n: u8 }",
+            "derive_clone",
             "/// Docs with #[derive(Clone)].\nstruct S<T> { x: T, n: u8 }"
             " impl<T: Clone> Clone for S<T> { fn clone(&self) -> Self { Self { x: self.x.clone(), n: self.n } } }",
         ),
         (
-            "#[derive(Debug, Eq)] #[cfg(unix)] enum E<'a> { A, B(&'a u8), C { x: u8 } }", "derive_debug",
+            "#[derive(Debug, Eq)] #[cfg(unix)] enum E<'a> { A, B(&'a u8), C { x: u8 } }",
+            "derive_debug",
             "#[derive(Eq)] #[cfg(unix)] enum E<'a> { A, B(&'a u8), C { x: u8 } }"
             " #[cfg(unix)] impl<'a> std::fmt::Debug for E<'a> {"
             " fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { match self {"
@@ -32,11 +35,12 @@ def forms(item: str) -> dict[str, str]:
             ' Self::C { x } => f.debug_struct("C").field("x", x).finish(), } } }',
         ),
         (
-            "#[derive(Clone, Default)] enum E { #[default] A, B }", "derive_default",
+            "#[derive(Clone, Default)] enum E { #[default] A, B }",
+            "derive_default",
             "#[derive(Clone)] enum E { A, B } impl Default for E { fn default() -> Self { Self::A } }",
         ),
     ],
-)  # fmt: skip
+)
 def test_example(item, rewrite, after):
     assert tokens(forms(item)[rewrite]) == tokens(after)
 
@@ -54,7 +58,7 @@ def test_example(item, rewrite, after):
         "#[derive(Serialize)] struct S { a: u8 }",
         "struct S { a: u8 }",
     ],
-)  # fmt: skip
+)
 def test_left_alone(item):
     assert not forms(item)
 

@@ -3,7 +3,7 @@
 import pytest
 from rewrite_examples import check_example, entries_of, read_examples
 
-from ferrule.rewrites import formats
+from ferrule.transforms.rewrites import formats
 
 ENTRIES = entries_of(formats)
 

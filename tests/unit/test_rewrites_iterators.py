@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from rewrite_examples import check_example, entries_of, read_examples, rounds
 
-from ferrule import sandbox
-from ferrule.rewrites import collecting, counters, formats, iterators, loops, searches, signatures
+from ferrule.sandbox import session as sandbox
+from ferrule.transforms.rewrites import formats, spelt_signatures
+from ferrule.transforms.rewrites.loops import collecting, counters, for_loops, iterators, searches
 
 DATA = Path(__file__).parents[1] / "data"
-MODULES = (collecting, counters, iterators, loops, searches)
+MODULES = (collecting, counters, iterators, for_loops, searches)
 ENTRIES = entries_of(*MODULES)
 
 EXAMPLES = read_examples(r"""
@@ -98,7 +99,7 @@ def test_every_entry_has_an_example():
 
 def test_every_form_does_what_the_function_does(tmp_path):
     """Every form of every function of tests/data/loops.rs, compiled and run with its assertions."""
-    wanted = entries_of(*MODULES, formats, signatures)
+    wanted = entries_of(*MODULES, formats, spelt_signatures)
     texts, used = rounds(wanted, (DATA / "loops.rs").read_bytes())
     assert used == wanted
     source = b"#![allow(warnings)]\n"

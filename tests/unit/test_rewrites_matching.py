@@ -4,22 +4,12 @@ import re
 
 import pytest
 
-from ferrule import sandbox, syntax
-from ferrule.rewrites import (
-    REWRITES,
-    arithmetic,
-    branches,
-    conditions,
-    defaults,
-    early_returns,
-    forms,
-    matches,
-    matching,
-    options,
-    results,
-    spelling,
-)
-from ferrule.site import parse_site
+from ferrule.rust import syntax
+from ferrule.rust.function_tree import parse_site
+from ferrule.sandbox import session as sandbox
+from ferrule.transforms.rewrites import arithmetic, branches, conditions, matches, matching, spelling
+from ferrule.transforms.rewrites.option_result import combinators, defaults, early_returns, option_methods
+from ferrule.transforms.rewrites.rewrite_catalogue import REWRITES, forms
 
 MODULES = (
     arithmetic,
@@ -29,8 +19,8 @@ MODULES = (
     early_returns,
     matches,
     matching,
-    options,
-    results,
+    option_methods,
+    combinators,
     spelling,
 )
 MINE = {n for n, r in REWRITES.items() if r.function.__module__ in [m.__name__ for m in MODULES]}

@@ -3,9 +3,9 @@
 import pytest
 from rewrite_examples import check_example, entries_of, read_examples
 
-from ferrule.rewrites import signatures
+from ferrule.transforms.rewrites import spelt_signatures
 
-ENTRIES = entries_of(signatures)
+ENTRIES = entries_of(spelt_signatures)
 
 EXAMPLES = read_examples(r"""
 impl_trait_to_generic | fn f(x: impl Read) {} ==> fn f<R: Read>(x: R) {}

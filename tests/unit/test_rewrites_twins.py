@@ -3,10 +3,10 @@
 import pytest
 from rewrite_examples import check_example, entries_of, read_examples
 
-from ferrule.rewrites import twins
-from ferrule.rewrites.twins import Twins, twin_forms
+from ferrule.transforms.rewrites import async_twins
+from ferrule.transforms.rewrites.async_twins import Twins, twin_forms
 
-ENTRIES = entries_of(twins)
+ENTRIES = entries_of(async_twins)
 
 EXAMPLES = read_examples(r"""
 async_to_plain | impl S | pub async fn f(&self) -> u8 { self.x } ==> pub fn f(&self) -> u8 { self.x }
@@ -34,14 +34,23 @@ def row(identity: str, code: str, path: str = "", owner: str = "", header: str =
 @pytest.mark.parametrize(
     "one, other",
     [
-        (row("a", "pub async fn recv(&self, n: u8) -> u8 { 1 }"), row("b", "pub fn recv_blocking(&self, n: u8) -> u8 { 1 }")),
-        (row("a", "fn get(x: &'a str) -> impl Future<Output = u8> { g() }"), row("b", "fn get_sync(x: &str) -> u8 { g() }")),
+        (
+            row("a", "pub async fn recv(&self, n: u8) -> u8 { 1 }"),
+            row("b", "pub fn recv_blocking(&self, n: u8) -> u8 { 1 }"),
+        ),
+        (
+            row("a", "fn get(x: &'a str) -> impl Future<Output = u8> { g() }"),
+            row("b", "fn get_sync(x: &str) -> u8 { g() }"),
+        ),
         (row("a", "async fn recv_async(&self) {}"), row("b", "fn recv(&self) {}")),
         (row("a", "async fn recv_async(&self) {}"), row("b", "fn recv_sync(&self) {}")),
         (row("a", "async fn recv(&self) {}"), row("b", "fn blocking_recv(&self) {}")),
-        (row("a", "pub async fn get(x: u8) {}", "net"), row("b", "pub fn get(\n    x: u8,\n) {}", "net::blocking")),
+        (
+            row("a", "pub async fn get(x: u8) {}", "net"),
+            row("b", "pub fn get(\n    x: u8,\n) {}", "net::blocking"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_twins(one, other):
     assert twin_forms([one, other]) == twin_forms([other, one]) == [Twins("a", "b")]
 
@@ -55,11 +64,16 @@ def test_twins(one, other):
         (row("a", "async fn recv(&self) {}", "a"), row("b", "fn recv(&self) {}", "b")),
         (row("a", "async fn recv(&self) {}"), row("b", "async fn recv_blocking(&self) {}")),
         # The async one is no function that a person could write.
-        (row("a", "pub fn recv(&self) -> Recv<'_, T> { Recv }"), row("b", "pub fn recv_blocking(&self) -> T { 1 }")),
+        (
+            row("a", "pub fn recv(&self) -> Recv<'_, T> { Recv }"),
+            row("b", "pub fn recv_blocking(&self) -> T { 1 }"),
+        ),
         # They do not do the same in the same way.
-        (row("a", "async fn keep_async(&self) { self.map.keep_async(|k, ()| f(k)).await; }"),
-         row("b", "fn keep_sync(&self) { self.all(|e| { if !f(&*e) { drop(e.consume()); } true }); }")),
+        (
+            row("a", "async fn keep_async(&self) { self.map.keep_async(|k, ()| f(k)).await; }"),
+            row("b", "fn keep_sync(&self) { self.all(|e| { if !f(&*e) { drop(e.consume()); } true }); }"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_no_twins(one, other):
     assert twin_forms([one, other]) == []

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import syntax
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.judge import Function, Judge
-from ferrule.layout import Text, rustfmt
-from ferrule.rewrites import Form as Made
-from ferrule.rewrites import apart, apply
-from ferrule.rewrites.catalogue import Edit
-from ferrule.rewritten import Form, chosen, judge_forms, lay_out
+from ferrule.compiler.judge import Function, Judge
+from ferrule.compiler.rustfmt import Text, rustfmt
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.rust import syntax
+from ferrule.transforms.rewrite_selection import Form, chosen, judge_forms, lay_out
+from ferrule.transforms.rewrites.rewrite_catalogue import Form as Made
+from ferrule.transforms.rewrites.rewrite_catalogue import apart, apply
+from ferrule.transforms.rewrites.rewrite_entry import Edit
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ferrule import sandbox_setup
-from ferrule.evaluation import JudgeLimits
-from ferrule.evaluation.room import Room, RoomFell, driver
-from ferrule.sandbox_setup import Unavailable
+from ferrule.sandbox import setup
+from ferrule.sandbox.answer_limits import JudgeLimits
+from ferrule.sandbox.answer_room import Room, RoomFell, driver
+from ferrule.sandbox.setup import Unavailable
 
 ROOT = Path(__file__).parents[2]
 ATTACKS = ROOT / "tests" / "data" / "room" / "attacks.c"
@@ -171,9 +171,13 @@ def test_what_a_run_can_see(room):
     assert seen[0] == seen[1] == seen[2]  # addresses and process ids too
     *lines, last = seen[0].splitlines()
     assert lines == [
-        *(f"file {number}" for number in range(5)), "LD_LIBRARY_PATH=/libraries/0:/libraries/system", "TMPDIR=/tmp",
-        "LANG=C.UTF-8", "RUST_BACKTRACE=0", "MALLOC_ARENA_MAX=2",
-    ]  # fmt: skip
+        *(f"file {number}" for number in range(5)),
+        "LD_LIBRARY_PATH=/libraries/0:/libraries/system",
+        "TMPDIR=/tmp",
+        "LANG=C.UTF-8",
+        "RUST_BACKTRACE=0",
+        "MALLOC_ARENA_MAX=2",
+    ]
     assert last.startswith("pid 2, parent 1,")
 
 
@@ -237,7 +241,7 @@ def test_closing_ends_a_run_under_way(libraries, attacks, monkeypatch):
     room_alone = children_cpu() - before
     with Room(libraries=libraries) as room:
         room.load(attacks)
-        monkeypatch.setattr("ferrule.evaluation.room.SLACK", 0.8 - LIMITS.wall_seconds)
+        monkeypatch.setattr("ferrule.sandbox.answer_room.SLACK", 0.8 - LIMITS.wall_seconds)
         with pytest.raises(RoomFell, match="does not answer within"):
             room.run(f"loop {mark}".encode(), replace(LIMITS, cpu_seconds=5))
         assert not named(mark)
@@ -248,7 +252,7 @@ def test_a_program_that_the_machine_killed_is_not_blamed(libraries, attacks, mon
     with Room(libraries=libraries) as room:
         room.load(attacks)
         assert room.run(b"suicide", LIMITS).signal == signal.SIGKILL
-        monkeypatch.setattr("ferrule.evaluation.room._oom_kills", lambda: "oom_kill 99999")
+        monkeypatch.setattr("ferrule.sandbox.answer_room._oom_kills", lambda: "oom_kill 99999")
         with pytest.raises(RoomFell, match="memory ran out"):
             room.run(b"suicide", LIMITS)
 
@@ -256,7 +260,7 @@ def test_a_program_that_the_machine_killed_is_not_blamed(libraries, attacks, mon
 AS_USER = """
 import sys
 from pathlib import Path
-from ferrule.evaluation import JudgeLimits
+from ferrule.sandbox.answer_limits import JudgeLimits
 from ferrule.evaluation.room import Room
 with Room(libraries=[Path(sys.argv[1])]) as room:
     room.load(Path(sys.argv[2]).read_bytes())
@@ -278,10 +282,31 @@ def test_an_ordinary_user_has_the_same_room(libraries, attacks, tmp_path):
     pairs = [word for number, place in enumerate(binds) for word in (place, str(number))]
     python = f"/mnt/0/bin/python{sys.version_info.major}.{sys.version_info.minor}"
     done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", sandbox_setup.AS_ROOT, "sh", "54321", "/mnt", stage, *pairs, "--",
-         "env", "PATH=/usr/bin:/bin", "PYTHONPATH=/mnt/1:/mnt/2/scripts", python, "-c", AS_USER, "/mnt/3", "/mnt/4"],
-        capture_output=True, text=True, cwd="/",
-    )  # fmt: skip
+        [
+            "unshare",
+            "-m",
+            "sh",
+            "-c",
+            setup.AS_ROOT,
+            "sh",
+            "54321",
+            "/mnt",
+            stage,
+            *pairs,
+            "--",
+            "env",
+            "PATH=/usr/bin:/bin",
+            "PYTHONPATH=/mnt/1:/mnt/2/scripts",
+            python,
+            "-c",
+            AS_USER,
+            "/mnt/3",
+            "/mnt/4",
+        ],
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "describe  file 0",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferrule import run_problems, runs
+from ferrule.workflow import run_checks, runs
 
 DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
 
@@ -45,8 +45,10 @@ def test_the_base_of_a_chain():
     found = runs.all_runs(config(runs=chain))
     assert [runs.base_of(found, name) for name in chain] == ["smollm2-135m"] * 3
     assert runs.compared(config(runs=chain, compare={"three": "two"}), found) == {
-        "one": "smollm2-135m", "two": "smollm2-135m", "three": "two",
-    }  # fmt: skip
+        "one": "smollm2-135m",
+        "two": "smollm2-135m",
+        "three": "two",
+    }
 
 
 @pytest.mark.train  # Snakemake's Paramspace stands on pandas
@@ -253,16 +255,16 @@ def test_the_launcher():
     ],
 )
 def test_what_is_wrong_is_named(sections, said):
-    assert list(run_problems.problems(config(**sections))) == [said]
+    assert list(run_checks.problems(config(**sections))) == [said]
 
 
 def test_a_folder_with_an_adapter_is_recognised(tmp_path):
     (tmp_path / "adapter_config.json").touch()
     models = DEFAULTS["models"] | {"m": {"path": str(tmp_path), "license": "MIT"}}
     said = f"models.m: {tmp_path} holds an adapter; name the model that it stands on: base: NAME"
-    assert list(run_problems.problems(config(models=models))) == [said]
+    assert list(run_checks.problems(config(models=models))) == [said]
     models["m"]["base"] = "smollm2-135m"
-    assert list(run_problems.problems(config(models=models, compare={"m": "smollm2-135m"}))) == []
+    assert list(run_checks.problems(config(models=models, compare={"m": "smollm2-135m"}))) == []
 
 
 def test_the_shipped_configurations_are_in_order():
@@ -273,7 +275,7 @@ def test_the_shipped_configurations_are_in_order():
         update_config(
             settings, yaml.safe_load((Path(__file__).parents[2] / f"config/{name}.yaml").read_text())
         )
-        assert list(run_problems.problems(settings)) == []
+        assert list(run_checks.problems(settings)) == []
         assert runs.all_runs(settings)
 
 
@@ -283,10 +285,19 @@ def test_the_phases_have_the_published_values():
     settings["models"] = DEFAULTS["models"] | settings["models"]
     found = runs.all_runs(settings)
     first, second = found["phase1"], found["phase2"]
-    assert [(run["train"]["steps"], run["train"]["learning_rate"], run["train"]["warmup_steps"],
-             run["train"]["save_steps"], run["sequence"]["length"]) for run in (first, second)] == [
-        (12000, 1e-4, 250, 1000, 4096), (4000, 5e-5, 100, 500, 2048),
-    ]  # fmt: skip
+    assert [
+        (
+            run["train"]["steps"],
+            run["train"]["learning_rate"],
+            run["train"]["warmup_steps"],
+            run["train"]["save_steps"],
+            run["sequence"]["length"],
+        )
+        for run in (first, second)
+    ] == [
+        (12000, 1e-4, 250, 1000, 4096),
+        (4000, 5e-5, 100, 500, 2048),
+    ]
     assert second["continue_from"] == "phase1"
     assert not first["filters"]["prefer_idiomatic"] and second["filters"]["prefer_idiomatic"]
     assert not first["filters"]["prefer_documented"] and second["filters"]["prefer_documented"]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ferrule.problems import Problem, write_problems
-from ferrule.tables import read_jsonl
+from ferrule.core.files import read_jsonl
+from ferrule.evaluation.problems.problem import Problem, write_problems
 
-SCRIPT = Path(__file__).parents[2] / "scripts/evaluate/samples.py"
+SCRIPT = Path(__file__).parents[2] / "scripts/evaluate/import_samples.py"
 PROBLEMS = [
     Problem(
         id=f"set/{n}", prompt=f"fn f{n}() {{\n", entry=f"f{n}", tests="#[test] fn t() {}", reference="}\n"
@@ -33,10 +33,21 @@ def check(tmp_path):
         file.write_bytes(b"".join(line + b"\n" for line in raw))
         out.unlink(missing_ok=True)
         done = subprocess.run(
-            [sys.executable, SCRIPT, "--problems", tmp_path / "problems.jsonl", "--out", out, "--k", k,
-             *(["--references"] if references else ["--file", file])],
-            capture_output=True, text=True, env={"PYTHONPATH": str(SCRIPT.parents[1])},
-        )  # fmt: skip
+            [
+                sys.executable,
+                SCRIPT,
+                "--problems",
+                tmp_path / "problems.jsonl",
+                "--out",
+                out,
+                "--k",
+                k,
+                *(["--references"] if references else ["--file", file]),
+            ],
+            capture_output=True,
+            text=True,
+            env={"PYTHONPATH": str(SCRIPT.parents[1])},
+        )
         return done.returncode, done.stderr, list(read_jsonl(out)) if out.exists() else None
 
     return check
@@ -52,8 +63,11 @@ def test_rows_come_in_the_order_of_the_problems_and_are_numbered(check):
     )
     assert code == 0
     assert [(row["task_id"], row["sample"], row["completion"]) for row in rows] == [
-        ("set/0", 0, "b"), ("set/1", 0, "a"), ("set/1", 1, "c"), ("set/2", 0, "d"),
-    ]  # fmt: skip
+        ("set/0", 0, "b"),
+        ("set/1", 0, "a"),
+        ("set/1", 1, "c"),
+        ("set/2", 0, "d"),
+    ]
     assert rows[3]["finish_reason"] == "stop"
 
 

@@ -11,24 +11,32 @@ from pathlib import Path
 import pytest
 from fake_llm import FakeLLM
 
-from ferrule.problems import Problem, write_problems
-from ferrule.problems.shape import complaints
-from ferrule.sampling import Ask, SamplingError, asks_of, batches, message, seed_of
-from ferrule.sampling.folders import adapter_folder, folder_hash, model_folder
-from ferrule.sampling.journal import Journal
-from ferrule.sampling.pace import Pace
-from ferrule.sampling.programs import PROGRAM, read_programs
-from ferrule.sampling.server import KEY, Server, is_loopback
-from ferrule.settings import ConfigError
-from ferrule.tables import read_jsonl
+from ferrule.core.errors import ConfigError
+from ferrule.core.files import read_jsonl
+from ferrule.evaluation.problems.problem import Problem, write_problems
+from ferrule.evaluation.problems.programs import PROGRAM, read_programs
+from ferrule.evaluation.problems.shape import complaints
+from ferrule.sampling.model_folders import adapter_folder, folder_hash, model_folder
+from ferrule.sampling.progress_line import Pace
+from ferrule.sampling.requests import Ask, SamplingError, asks_of, batches, message, seed_of
+from ferrule.sampling.sample_journal import Journal
+from ferrule.sampling.server_engine import KEY, Server, is_loopback
 from ferrule.training import checkpoints
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = ROOT / "resources/quality_prompts.yaml"
 SETTINGS = {
-    "engine": "server", "samples": 2, "temperature": 0.8, "top_p": 0.9, "max_new_tokens": 77, "batch": 4, "seed": 5,
-    "dtype": "bfloat16", "server": None, "instruction": "Complete this.",
-}  # fmt: skip
+    "engine": "server",
+    "samples": 2,
+    "temperature": 0.8,
+    "top_p": 0.9,
+    "max_new_tokens": 77,
+    "batch": 4,
+    "seed": 5,
+    "dtype": "bfloat16",
+    "server": None,
+    "instruction": "Complete this.",
+}
 
 
 def problem(number: int, prompt: str = "/// Adds.\nfn add(a: u8) -> u8 {\n", **more) -> Problem:
@@ -121,9 +129,13 @@ def test_a_server_is_asked_with_the_settings_and_each_sample_s_seed():
     for ask, given in found:
         body = next(body for body in bodies if body["seed"] == ask.seed)
         assert body == {
-            "model": "mine", "messages": [{"role": "user", "content": ask.message}], "max_tokens": 77,
-            "temperature": 0.8, "top_p": 0.9, "seed": ask.seed,
-        }  # fmt: skip
+            "model": "mine",
+            "messages": [{"role": "user", "content": ask.message}],
+            "max_tokens": 77,
+            "temperature": 0.8,
+            "top_p": 0.9,
+            "seed": ask.seed,
+        }
         assert given.finish_reason == "stop" and given.tokens == 12 and given.prompt_tokens > 5
         assert given.completion.startswith("```rust")
     assert len({given.completion for _, given in found}) == 4
@@ -228,10 +240,20 @@ def test_a_journal_gives_back_what_is_whole(tmp_path):
 def start(folder: Path, llm: FakeLLM, out: str, *more: str, **changed) -> subprocess.Popen:
     write_problems(folder / "problems.jsonl", [problem(n) for n in range(6)])
     command = [
-        sys.executable, str(ROOT / "scripts/sample/sample.py"), "--problems", str(folder / "problems.jsonl"),
-        "--model", "mine", "--settings", json.dumps(settings(llm, **changed)), "--journal", str(folder / "journal"),
-        "--out", str(folder / out), *more,
-    ]  # fmt: skip
+        sys.executable,
+        str(ROOT / "scripts/compare/generate_samples.py"),
+        "--problems",
+        str(folder / "problems.jsonl"),
+        "--model",
+        "mine",
+        "--settings",
+        json.dumps(settings(llm, **changed)),
+        "--journal",
+        str(folder / "journal"),
+        "--out",
+        str(folder / out),
+        *more,
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -266,8 +288,15 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(tmp_path):
         (f"set/{n}", s) for n in range(6) for s in (0, 1)
     ]
     assert list(rows[0]) == [
-        "task_id", "sample", "completion", "prompt", "finish_reason", "prompt_tokens", "tokens", "seed",
-    ]  # fmt: skip
+        "task_id",
+        "sample",
+        "completion",
+        "prompt",
+        "finish_reason",
+        "prompt_tokens",
+        "tokens",
+        "seed",
+    ]
 
 
 def test_other_settings_do_not_go_on_with_the_journal(tmp_path):

@@ -16,8 +16,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ferrule import registry, sandbox, sandbox_setup
-from ferrule.sandbox import Limits, Outcome, Session, Unavailable, run
+from ferrule.sandbox import cargo_view, setup
+from ferrule.sandbox import session as sandbox
+from ferrule.sandbox.session import Limits, Outcome, Session, Unavailable, run
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 SELF_TEST = SCRIPTS / "tools" / "sandbox.py"
@@ -93,14 +94,24 @@ ENDS = {
     "wall": (["sleep", "0"], Limits(wall_seconds=0.4), "timeout", "wall time: over 0.4 s"),
     "cpu": (["burn", "500"], Limits(cpu_seconds=1), "timeout", "CPU time: over 1 s"),
     "memory of one": (["grow", "400"], Limits(memory_mb=256), "memory", "memory: over 256 MB in one process"),
-    "memory of all": (["hoard", "8"], Limits(memory_mb=256), "memory", "memory: over 256 MB in all processes and /tmp"),
-    "memory in /tmp": (["fill", "300"], Limits(memory_mb=256), "memory", "memory: over 256 MB in all processes and /tmp"),
+    "memory of all": (
+        ["hoard", "8"],
+        Limits(memory_mb=256),
+        "memory",
+        "memory: over 256 MB in all processes and /tmp",
+    ),
+    "memory in /tmp": (
+        ["fill", "300"],
+        Limits(memory_mb=256),
+        "memory",
+        "memory: over 256 MB in all processes and /tmp",
+    ),
     "output": (["flood"], Limits(output_mb=2), "output", "output: over 2 MB"),
     "forks": (["fork"], Limits(processes=32), "failed", "processes: over 32"),
     "fork bomb": (["bomb"], Limits(processes=32), "failed", "processes: over 32"),
     "disk": (["fill", "60"], Limits(tmp_mb=20), "failed", "disk: /tmp is full (20 MB)"),
     "file": (["fill", "60"], Limits(file_mb=5), "failed", "file size: over 5 MB"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", ENDS)
@@ -118,9 +129,13 @@ BUILDS = {
     "std::process::exit(0)": (Limits(), "ok", ""),
     "loop {}": (Limits(cpu_seconds=1), "timeout", "CPU time: over 1 s"),
     "drop(vec![1u8; 700 << 20])": (Limits(memory_mb=600), "memory", "memory: over 600 MB in one process"),
-    'std::fs::write("/tmp/x", vec![1; 60 << 20]).unwrap()': (Limits(file_mb=40), "failed", "file size: over 40 MB"),
+    'std::fs::write("/tmp/x", vec![1; 60 << 20]).unwrap()': (
+        Limits(file_mb=40),
+        "failed",
+        "file size: over 40 MB",
+    ),
     "std::process::exit(9)": (Limits(), "failed", "exit code 101"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("body", BUILDS)
@@ -157,7 +172,7 @@ def test_a_detached_process_ends_with_its_command(helper, source, marker):
 
 def test_nothing_is_left_when_the_caller_is_killed(helper, source, marker):
     code = (
-        "import sys; from pathlib import Path; from ferrule.sandbox import run\n"
+        "import sys; from pathlib import Path; from ferrule.sandbox.session import run\n"
         "run(['/helper', 'hoard', '2', sys.argv[3]], source=Path(sys.argv[1]), readonly={Path(sys.argv[2]): '/helper'})"
     )
     temporary = source.parent / "temporary"
@@ -237,7 +252,7 @@ def test_the_environment_is_ours_alone(source, monkeypatch):
     with Session(source, environment={"CARGO_BUILD_JOBS": "2", "LANG": "C"}) as session:
         names = {line.split("=")[0] for line in session.run(["env"]).stdout.decode().splitlines()}
         seen = session.run(["sh", "-c", "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline"])
-    assert names <= {*sandbox_setup.variables("", ""), "CARGO_BUILD_JOBS", "PWD", "OLDPWD", "SHLVL", "_"}
+    assert names <= {*setup.variables("", ""), "CARGO_BUILD_JOBS", "PWD", "OLDPWD", "SHLVL", "_"}
     assert seen.status == "ok"
     assert secret.encode() not in seen.stdout
 
@@ -296,7 +311,7 @@ def test_of_cargo_home_only_the_registry_and_the_mirrors(source, tmp_path, monke
         [http]
         proxy = "SECRET"
     """)
-    text, folders = registry.sanitised_config(home)
+    text, folders = cargo_view.sanitised_config(home)
     assert text == (
         '[source."crates-io"]\nreplace-with = "mirror"\n'
         '[source."mirror"]\nregistry = "sparse+https://example.org/index/"\n'
@@ -361,7 +376,7 @@ def test_mode_none_has_the_same_interface(helper, source, marker):
 
 
 def test_without_a_sandbox_the_message_says_what_to_do(source, monkeypatch, request):
-    sandbox_setup.toolchain()
+    setup.toolchain()
     tmp_path = Path(tempfile.mkdtemp())  # one that root's plain uid can reach
     request.addfinalizer(lambda: shutil.rmtree(tmp_path))
     tmp_path.chmod(0o755)
@@ -418,7 +433,7 @@ def test_self_test_passes_for_an_ordinary_user(tmp_path):
     stage.mkdir()
     own.mkdir()
     own.chmod(0o777)
-    binds = [Path(sys.base_prefix), Path(orjson.__file__).parents[1], SCRIPTS, sandbox_setup.toolchain(), own]
+    binds = [Path(sys.base_prefix), Path(orjson.__file__).parents[1], SCRIPTS, setup.toolchain(), own]
     pairs = [word for number, place in enumerate(binds) for word in (place, str(number))]
     user = [
         "env",
@@ -429,10 +444,28 @@ def test_self_test_passes_for_an_ordinary_user(tmp_path):
     ]
     python = f"/mnt/0/bin/python{sys.version_info.major}.{sys.version_info.minor}"
     done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", sandbox_setup.AS_ROOT, "sh", "54321", "/mnt", stage, *pairs, "--",
-         *user, python, "/mnt/2/tools/sandbox.py", "--out", "/mnt/4/sandbox.json"],
-        capture_output=True, text=True, cwd="/",
-    )  # fmt: skip
+        [
+            "unshare",
+            "-m",
+            "sh",
+            "-c",
+            setup.AS_ROOT,
+            "sh",
+            "54321",
+            "/mnt",
+            stage,
+            *pairs,
+            "--",
+            *user,
+            python,
+            "/mnt/2/tools/sandbox.py",
+            "--out",
+            "/mnt/4/sandbox.json",
+        ],
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )
     assert done.returncode == 0, done.stderr
     assert (own / "sandbox.json").stat().st_uid == 54321
     assert set(orjson.loads((own / "sandbox.json").read_bytes())["escapes"].values()) == {"refused"}

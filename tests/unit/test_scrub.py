@@ -10,11 +10,11 @@ from dataset_samples import sample, stage, write_crate, write_pool
 from planted_secrets import KINDS, MIXED, people, planted, some
 
 from dataset import scrub
-from ferrule import credentials, masks, opt_out, personal
-from ferrule.found import has_a_run, is_random
-from ferrule.groups import repository_key
-from ferrule.rows import DROPPED, SAMPLES
-from ferrule.tables import read_rows, sha256_file
+from ferrule.core.files import read_rows, sha256_file
+from ferrule.core.schemas import DROPPED, SAMPLES
+from ferrule.dataset import masking, opt_out, pii, secrets
+from ferrule.dataset.repositories import repository_key
+from ferrule.dataset.text_match import has_a_run, is_random
 
 CODE = "fn add(a: u32, b: u32) -> u32 {\n    a + b\n}\n"
 
@@ -28,13 +28,13 @@ def found(module, code, secret):
 def test_planted_secrets_are_found():
     rows = planted(each=10)
     assert len(rows) >= 200 and len(KINDS) >= 20
-    missed = [kind for kind, code, secret in rows if not found(credentials, CODE + code + CODE, secret)]
+    missed = [kind for kind, code, secret in rows if not found(secrets, CODE + code + CODE, secret)]
     assert len(missed) <= len(rows) // 100, missed
 
 
 def test_planted_personal_data_is_found():
     rows = people(each=25)
-    missed = [kind for kind, code, text in rows if not found(personal, CODE + code + CODE, text)]
+    missed = [kind for kind, code, text in rows if not found(pii, CODE + code + CODE, text)]
     assert len(missed) <= len(rows) // 100, missed
 
 
@@ -60,7 +60,7 @@ def test_planted_personal_data_is_found():
     ],
 )
 def test_no_secret(code):
-    assert credentials.find(code) == []
+    assert secrets.find(code) == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_no_secret(code):
     ],
 )
 def test_nobody(code):
-    assert personal.find(code) == []
+    assert pii.find(code) == []
 
 
 def test_what_machines_draw_and_what_people_write():
@@ -103,7 +103,7 @@ MAIL = people(each=1)[0][2]
 DRAWN = "q7" + some(random.Random(7), MIXED, 34)
 
 
-@pytest.mark.parametrize("column", masks.TEXTS)
+@pytest.mark.parametrize("column", masking.TEXTS)
 def test_a_secret_falls_wherever_it_stands_and_is_told_nowhere(tmp_path, column):
     source = pool(tmp_path, **{column: 'let client = Client::new("sk_' + f'live_{SECRET}");'})
     counts = stage(scrub, tmp_path, source)
@@ -127,8 +127,15 @@ def test_a_mask_is_the_same_in_all_texts_of_a_row(tmp_path):
     # In `gen` the text stands where nothing gives it away; it is the same text all the same.
     key = DRAWN[:16]
     before = f'// {MAIL}\nlet x = "{key}"; oops'
-    source = pool(tmp_path, prompt=f'let password = "{key}";', gen=f"login(r{key}r)", _before=before,
-                  _error_start=before.index("oops"), _error_end=len(before), _verdict="tested")  # fmt: skip
+    source = pool(
+        tmp_path,
+        prompt=f'let password = "{key}";',
+        gen=f"login(r{key}r)",
+        _before=before,
+        _error_start=before.index("oops"),
+        _error_end=len(before),
+        _verdict="tested",
+    )
     counts = stage(scrub, tmp_path, source, "--secrets", "mask", "--personal", "mask")
     assert counts["masked"] == {"code_generation": 1} and counts["dropped"] == {}
     rows = read_rows(tmp_path / "scrub.parquet", SAMPLES)
@@ -137,7 +144,7 @@ def test_a_mask_is_the_same_in_all_texts_of_a_row(tmp_path):
     assert row["_before"] == '// <EMAIL>\nlet x = "<SECRET>"; oops'
     assert row["_before"][row["_error_start"] : row["_error_end"]] == "oops"
     assert row["_verdict"] == "unjudged"
-    assert [masks.is_masked(row) for row in rows] == [number == 3 for number in range(10)]
+    assert [masking.is_masked(row) for row in rows] == [number == 3 for number in range(10)]
 
 
 def test_masks_are_not_found_again(tmp_path):
@@ -199,8 +206,12 @@ def wishes(folder, text):
 )
 def test_who_does_not_want_to_be_in_it_is_not(tmp_path, line, crate):
     crates = tmp_path / "crates"
-    repositories = {"my-crate": "https://forge.org/x/mine", "alpha": "https://forge.org/owner/alpha/tree/main/sub",
-                    "authored": "https://forge.org/y/authored", "beta": "https://forge.org/z/beta"}  # fmt: skip
+    repositories = {
+        "my-crate": "https://forge.org/x/mine",
+        "alpha": "https://forge.org/owner/alpha/tree/main/sub",
+        "authored": "https://forge.org/y/authored",
+        "beta": "https://forge.org/z/beta",
+    }
     for name, repository in repositories.items():
         write_crate(crates, name, repository=repository)
     authors = 'authors = ["Ingrid Nyström <ingrid@fjord.no>"]'
@@ -211,8 +222,17 @@ def test_who_does_not_want_to_be_in_it_is_not(tmp_path, line, crate):
         for n in range(3)
         for name, repository in repositories.items()
     ]
-    counts = stage(scrub, tmp_path, write_pool(tmp_path / "pool.parquet", rows), "--crates-dir", crates, "--list",
-                   tmp_path / "list", "--opt-out", wishes(tmp_path, f"# wishes\n\n{line}\n"))  # fmt: skip
+    counts = stage(
+        scrub,
+        tmp_path,
+        write_pool(tmp_path / "pool.parquet", rows),
+        "--crates-dir",
+        crates,
+        "--list",
+        tmp_path / "list",
+        "--opt-out",
+        wishes(tmp_path, f"# wishes\n\n{line}\n"),
+    )
     assert counts["dropped"] == {"opted_out": {"code_generation": 3}}
     dropped = read_rows(tmp_path / "scrub.dropped.parquet", DROPPED)
     assert {(row["crate"], row["detail"]) for row in dropped} == {
@@ -229,7 +249,7 @@ def test_authors_of_a_workspace_count_for_its_members(tmp_path):
     )
     (source / "sub").mkdir()
     (source / "sub/Cargo.toml").write_text('[package]\nname = "member"\nauthors.workspace = true\n')
-    from ferrule.manifests import authors
+    from ferrule.crates.authors import authors
 
     assert authors(source, "sub") == ["Ann Example"]
 
@@ -269,7 +289,7 @@ def test_an_empty_list_drops_nothing(tmp_path):
 @pytest.mark.parametrize(
     "piece", ["secret", "://a:b@", "a@b.", "+1-234-", "1.1.1.", "eyJ", "sk-", "password=", "2a02:"]
 )
-@pytest.mark.parametrize("module", [credentials, personal])
+@pytest.mark.parametrize("module", [secrets, pii])
 def test_no_text_takes_long(module, piece):
     begin = time.process_time()
     module.find(piece * (20_000 // len(piece)))
@@ -277,7 +297,7 @@ def test_no_text_takes_long(module, piece):
 
 
 def test_a_quick_look_misses_nothing():
-    for module, rows in ((credentials, planted(3)), (personal, people(5))):
+    for module, rows in ((secrets, planted(3)), (pii, people(5))):
         for _, code, _ in rows:
             for line in code.split("\n"):
                 worth = pc.match_substring_regex(pa.array([line]), module.AHEAD)[0].as_py()
@@ -301,4 +321,4 @@ def test_a_quick_look_misses_nothing():
     ],
 )
 def test_other_places_for_a_secret(place):
-    assert found(credentials, CODE + place.format(DRAWN), DRAWN)
+    assert found(secrets, CODE + place.format(DRAWN), DRAWN)

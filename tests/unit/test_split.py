@@ -6,21 +6,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset import split
-from ferrule.groups import Groups, repository_key
-from ferrule.rows import SAMPLES
-from ferrule.tables import read_json, read_jsonl, read_rows, read_table, sha256_file
+from ferrule.core.files import read_json, read_jsonl, read_rows, read_table, sha256_file
+from ferrule.core.schemas import SAMPLES
+from ferrule.dataset.repositories import Groups, repository_key
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        "https://example.org/owner/name", "https://example.org/Owner/Name.git", "http://www.example.org/owner/name/",
-        "git@example.org:owner/name.git", "ssh://git@example.org/owner/name", "git://example.org/owner/name.git/",
-        "git+https://example.org/owner/name?branch=main", "https://example.org/owner/name/tree/main/crates/a",
-        "https://example.org/owner/name/-/tree/main/a", "https://user@example.org/owner/name/blob/main/a.rs#L1",
-        " https://example.org/owner/name ", "ssh://git@example.org:22/owner/name.git",
+        "https://example.org/owner/name",
+        "https://example.org/Owner/Name.git",
+        "http://www.example.org/owner/name/",
+        "git@example.org:owner/name.git",
+        "ssh://git@example.org/owner/name",
+        "git://example.org/owner/name.git/",
+        "git+https://example.org/owner/name?branch=main",
+        "https://example.org/owner/name/tree/main/crates/a",
+        "https://example.org/owner/name/-/tree/main/a",
+        "https://user@example.org/owner/name/blob/main/a.rs#L1",
+        " https://example.org/owner/name ",
+        "ssh://git@example.org:22/owner/name.git",
     ],
-)  # fmt: skip
+)
 def test_one_repository_has_one_key(address):
     assert repository_key(address) == "example.org/owner/name"
 
@@ -89,9 +96,17 @@ def pool_of(path):
     for n in range(12):
         repository = "https://example.org/o/Shared.git" if n in (2, 7) else f"https://example.org/o/r{n}"
         for k in range(3 + n):
-            rows.append(sample(crate="twin" if n in (4, 9) else f"crate{n}", version=f"1.{n}.0", start=k,
-                               repository=None if n == 5 else repository, prompt=f"p {n} {k}", gen=f"fn f{k}() {{ é }}",
-                               task=("code_generation", "explanations")[k % 2]))  # fmt: skip
+            rows.append(
+                sample(
+                    crate="twin" if n in (4, 9) else f"crate{n}",
+                    version=f"1.{n}.0",
+                    start=k,
+                    repository=None if n == 5 else repository,
+                    prompt=f"p {n} {k}",
+                    gen=f"fn f{k}() {{ é }}",
+                    task=("code_generation", "explanations")[k % 2],
+                )
+            )
     return write_pool(path, rows), rows
 
 
@@ -126,8 +141,10 @@ def test_the_formats(tmp_path):
         table = read_table(tmp_path / f"out/{side}.parquet")
         assert table.to_pylist() == expected
         assert [f"{field.name}: {field.type}" for field in table.schema] == [
-            "prompt: string", "gen: string", "split: string",
-        ]  # fmt: skip
+            "prompt: string",
+            "gen: string",
+            "split: string",
+        ]
     first = (tmp_path / "out/train.jsonl").read_bytes().split(b"\n")[0]
     assert first.startswith(b'{"prompt":"p ') and first.endswith('{ é }","split":"train"}'.encode())
 

@@ -7,7 +7,7 @@ import pytest
 from dataset_samples import run
 
 from dataset import split_train_val
-from ferrule.tables import read_jsonl, read_rows
+from ferrule.core.files import read_jsonl, read_rows
 
 
 def row(n, **more):

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from test_judge import LIB, functions_of
 
-from ferrule.judge import Function, Judge, Replacement
-from ferrule.rewrites import Edit
-from ferrule.suggestions import Suggestion, gone, read_idioms, suggestions, whole
+from ferrule.compiler.judge import Function, Judge, Replacement
+from ferrule.transforms.clippy_fixes import Suggestion, gone, read_idioms, suggestions, whole
+from ferrule.transforms.rewrites.rewrite_catalogue import Edit
 
 ROOT = Path(__file__).parents[2]
 IDIOMS = read_idioms(str(ROOT / "resources/idioms.tsv"))

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tree_sitter import Query, QueryCursor
 
-from ferrule import cfg, syntax
-from ferrule.chunks import Chunks, chunk_file, owner_name
+from ferrule.crates.chunks import Chunks, chunk_file, owner_name
+from ferrule.rust import cfg, syntax
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
 FILES = sorted(CRATES.rglob("*.rs"))

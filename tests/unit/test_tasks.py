@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ferrule import context, documentation, excerpts, syntax, tasks
-from ferrule.chunks import Chunks, chunk_file
-from ferrule.tasks import code_generation, explanations, fill_in_middle
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.rust import documentation, signatures, syntax
+from ferrule.tasks import code_generation, context, explanations, fill_in_middle, task
 
 CRATES = Path(__file__).parents[1] / "data" / "crates"
-SETTINGS = tasks.Settings()
+SETTINGS = task.Settings()
 
 
 def chunks_of(sources: dict[str, str]) -> list[dict]:
@@ -87,7 +87,7 @@ def drop_of(source: str, name: str, module=code_generation, others: str = "") ->
     rows = chunks_of({"src/lib.rs": source + others})
     row = next(r for r in rows if r["name"] == name and r["kind"] in ("function", "method"))
     made = module.make(row, context.Crate(rows), SETTINGS)
-    return made.reason if isinstance(made, tasks.Drop) else ""
+    return made.reason if isinstance(made, task.Drop) else ""
 
 
 DOCS = "/// Adds up all the numbers that it is given and says what they come to.\n"
@@ -99,16 +99,22 @@ BODY = "{ let mut sum = 0; for x in xs { sum += x; } sum }"
     [
         (DOCS + f"fn f(xs: &[u8]) -> u8 {BODY}", ""),
         ("/// Adds.\n" + f"fn f(xs: &[u8]) -> u8 {BODY}", "documentation_too_short"),
-        ("/// See [`other`] for what this function does and does not do.\n" + f"fn f(xs: &[u8]) -> u8 {BODY}",
-         "documentation_refers_elsewhere"),
+        (
+            "/// See [`other`] for what this function does and does not do.\n"
+            + f"fn f(xs: &[u8]) -> u8 {BODY}",
+            "documentation_refers_elsewhere",
+        ),
         (DOCS + "fn f(xs: &[u8]) -> u8 { xs.sum() }", "trivial_body"),
-        (DOCS + "fn f(xs: &[u8]) -> u8 { todo!(\"nothing here yet, come back later\") }", "placeholder"),
+        (DOCS + 'fn f(xs: &[u8]) -> u8 { todo!("nothing here yet, come back later") }', "placeholder"),
         (DOCS + f"#[doc(hidden)]\nfn f(xs: &[u8]) -> u8 {BODY}", "hidden"),
         (DOCS + f"#[deprecated]\nfn f(xs: &[u8]) -> u8 {BODY}", "deprecated"),
         (DOCS + "fn f(x: &Unknown) -> u8 { let total = x.secret_field + 1; total * 2 }", "needs_unseen_item"),
-        (DOCS + "fn f(x: &Unknown) -> u8 { let total = x.secret_method() + 1; total * 2 }", "needs_unseen_item"),
+        (
+            DOCS + "fn f(x: &Unknown) -> u8 { let total = x.secret_method() + 1; total * 2 }",
+            "needs_unseen_item",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_person_could_not_answer_is_dropped(source, reason):
     assert drop_of(source, "f") == reason
 
@@ -173,13 +179,15 @@ def test_a_function_serves_code_generation_or_fill_in_middle_but_not_both(tidy):
     ("statement", "leaves"),
     [
         ("use std::fmt;", [("std::fmt", "fmt")]),
-        ("pub(crate) use a::{b, c::{self, D as E}, f::*};",
-         [("a::b", "b"), ("a::c", "c"), ("a::c::D", "E"), ("a::f::*", "*")]),
+        (
+            "pub(crate) use a::{b, c::{self, D as E}, f::*};",
+            [("a::b", "b"), ("a::c", "c"), ("a::c::D", "E"), ("a::f::*", "*")],
+        ),
         ("use {\n    a::b, // why\n    c,\n};", [("a::b", "b"), ("c", "c")]),
     ],
-)  # fmt: skip
+)
 def test_use_leaves(statement, leaves):
-    assert excerpts.use_leaves(statement) == leaves
+    assert signatures.use_leaves(statement) == leaves
 
 
 @pytest.mark.parametrize(

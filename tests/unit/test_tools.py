@@ -18,7 +18,10 @@ import yaml
 from registry import Registry
 
 from analysis import deny, geiger, license, outdated
-from ferrule import cvss, envelope, sandbox, settings, spdx
+from ferrule.core.errors import ConfigError
+from ferrule.crates import cvss, spdx, tool_report
+from ferrule.sandbox import session
+from ferrule.workflow import settings
 from tools import cargo_tool
 
 ROOT = Path(__file__).parents[2]
@@ -34,20 +37,22 @@ CRATE = dict(
 
 def test_the_order_of_findings_does_not_matter():
     findings = [
-        envelope.finding("b", file="x.rs", start=3),
-        envelope.finding("a", file="x.rs", start=3),
-        envelope.finding("c"),
+        tool_report.finding("b", file="x.rs", start=3),
+        tool_report.finding("a", file="x.rs", start=3),
+        tool_report.finding("c"),
     ]
-    assert envelope.build("x", "t", findings=findings) == envelope.build("x", "t", findings=findings[::-1])
+    assert tool_report.build("x", "t", findings=findings) == tool_report.build(
+        "x", "t", findings=findings[::-1]
+    )
 
 
 def test_an_envelope_says_why_it_is_not_ok():
     with pytest.raises(ValueError, match="without a reason"):
-        envelope.build("x", "t", status="failed")
+        tool_report.build("x", "t", status="failed")
     with pytest.raises(ValueError, match="no status"):
-        envelope.build("x", "t", status="good", reason="x")
+        tool_report.build("x", "t", status="good", reason="x")
     with pytest.raises(ValueError, match="'path'"):
-        envelope.finding("x", path="y")
+        tool_report.finding("x", path="y")
 
 
 def test_a_broken_envelope_is_told(tmp_path):
@@ -55,13 +60,13 @@ def test_a_broken_envelope_is_told(tmp_path):
         '{"crate": "x", "tool": "t", "status": "ok", "reason": "", "figures": {}}'
     )
     with pytest.raises(ValueError, match="findings"):
-        envelope.read(tmp_path / "x.json")
+        tool_report.read(tmp_path / "x.json")
 
 
 def test_a_crate_that_was_not_fetched_fails_every_tool():
-    told = envelope.not_fetched(CRATE | dict(status="refused", reason="licence: GPL"), "clippy")
+    told = tool_report.not_fetched(CRATE | dict(status="refused", reason="licence: GPL"), "clippy")
     assert (told["status"], told["reason"]) == ("failed", "not fetched: licence: GPL")
-    assert envelope.not_fetched(CRATE, "clippy") is None
+    assert tool_report.not_fetched(CRATE, "clippy") is None
 
 
 @pytest.mark.parametrize("script", [geiger, outdated, deny])
@@ -110,7 +115,7 @@ def test_what_geiger_says_of_a_crate_that_does_not_build(mode, tmp_path):
     said = "error: could not compile x (lib at $PWD)\n\nCaused by:\n  process didn't exit successfully: \\`rustc -C a=1\\`"
     tool = script(tmp_path / "cargo-geiger", f"cat >&2 <<EOF\n{said}\nEOF\ntest -f Cargo.toml && exit 1")
     arguments = SimpleNamespace(
-        tool=tool, version="0.13.0", features="default", sandbox=(mode, sandbox.Limits())
+        tool=tool, version="0.13.0", features="default", sandbox=(mode, session.Limits())
     )
     told = geiger.measure(CRATE, TIDY, arguments)
     assert (told["status"], told["reason"]) == ("failed", "could not compile x (lib at ...)")
@@ -130,9 +135,11 @@ def test_geiger_gets_the_sources_of_other_platforms_once(fetch, status, tmp_path
     script(bin / "cargo", f'test "$*" = "fetch --locked --quiet" && {fetch}'.replace("@", str(fetched)))
     monkeypatch.setenv("PATH", f"{bin}:{os.environ['PATH']}")
     arguments = SimpleNamespace(
-        tool=str(tmp_path / "cargo-geiger"), version="0.13.0", features="default",
-        sandbox=("none", sandbox.Limits()),
-    )  # fmt: skip
+        tool=str(tmp_path / "cargo-geiger"),
+        version="0.13.0",
+        features="default",
+        session=("none", session.Limits()),
+    )
     told = geiger.measure(CRATE, TIDY, arguments)
     assert told["status"] == status, told["reason"]
     assert told["figures"].get("unsafe") == (2047 if status == "ok" else None)
@@ -215,11 +222,16 @@ def test_deny_reads_errors_and_leaves_remarks_on_the_configuration():
     assert error == ""
     assert {(f["id"], f["category"], f["level"], f["message"]) for f in findings} == {
         ("RUSTSEC-2020-0071", "vulnerability", "medium", "time@0.1.44: Potential segfault in the time crate"),
-        ("RUSTSEC-2020-0159", "vulnerability", "high", "chrono@0.4.19: Potential segfault in `localtime_r` invocations"),
+        (
+            "RUSTSEC-2020-0159",
+            "vulnerability",
+            "high",
+            "chrono@0.4.19: Potential segfault in `localtime_r` invocations",
+        ),
         ("RUSTSEC-2021-0139", "unmaintained", "low", "ansi_term@0.12.1: ansi_term is Unmaintained"),
         ("unlicensed", "unlicensed", "high", "odd@0.1.0: odd = 0.1.0 is unlicensed"),
         ("rejected", "rejected", "high", UNICODE),
-    }  # fmt: skip
+    }
     figures = deny.count(findings)
     assert figures["worst"] == "high"
     assert figures["by_kind"] == dict(vulnerability=2, unmaintained=1, rejected=1, unlicensed=1)
@@ -350,10 +362,21 @@ def test_the_real_cargo_deny_finds_an_advisory_in_a_local_database(tmp_path, dat
     tool, record = ROOT / "results/tools/bin/cargo-deny", ROOT / "results/tools/cargo-deny.json"
     if not tool.exists():
         subprocess.run(
-            [sys.executable, ROOT / "scripts/tools/cargo_tool.py", "--tool", "cargo-deny", "--version", "0.20.2",
-             "--out", tool, "--record", record],
-            env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")}, check=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                ROOT / "scripts/tools/install_tool.py",
+                "--tool",
+                "cargo-deny",
+                "--version",
+                "0.20.2",
+                "--out",
+                tool,
+                "--record",
+                record,
+            ],
+            env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")},
+            check=True,
+        )
     crate = tmp_path / "crate"
     (crate / "src").mkdir(parents=True)
     (crate / "src/lib.rs").touch()
@@ -488,7 +511,7 @@ SCHEMA = yaml.safe_load((ROOT / "config/schema.yaml").read_text())
 def test_an_entry_of_the_allow_list_that_is_no_licence_is_told_before_the_run(entry, problem):
     config = DEFAULTS | dict(gates=DEFAULTS["gates"] | dict(allowed_licenses=["Zlib", entry]))
     if problem:
-        with pytest.raises(settings.ConfigError) as told:
+        with pytest.raises(ConfigError) as told:
             settings.check(config, SCHEMA)
         assert told.value.problems == [f"gates.allowed_licenses[1]: {problem}"]
     else:
@@ -503,7 +526,7 @@ def test_the_default_allow_list_does_not_load_the_list_of_all_licences():
     code = (
         "import sys, yaml; from pathlib import Path; from ferrule import settings;"
         "settings.check(*(yaml.safe_load(Path('config', name).read_text()) for name in ('config.yaml', 'schema.yaml')));"
-        "assert 'ferrule.spdx' not in sys.modules"
+        "assert 'ferrule.crates.spdx' not in sys.modules"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from ferrule.syntax import parse
+from ferrule.rust.idiomatic import look
+from ferrule.rust.syntax import parse
 from ferrule.training import filters
 from ferrule.training.filters import Filters, judge, signs_of
-from ferrule.training.idiomatic import look
 from ferrule.training.sources import Row
 
 ALL = Filters(min_chars=0, exclude_examples=True)
@@ -23,15 +23,31 @@ def reason(gen=PLAIN, file=None, prompt="Write it.", base=ALL, **changes) -> str
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("vendor/a/src/lib.rs", "vendor_path"), ("a/target/x.rs", "vendor_path"), ("node_modules/x.rs", "vendor_path"),
-        ("a/Cargo.lock", "vendor_path"), ("Cargo.lock", "vendor_path"), ("src/vendor.rs", ""), ("src/target.rs", ""),
-        ("tests/it.rs", "test_file"), ("a/b/tests/it.rs", "test_file"), ("test/it.rs", "test_file"),
-        (r"a\tests\it.rs", "test_file"), ("src/tests.rs", ""), ("src/contests/a.rs", ""), ("src/latest/a.rs", ""),
-        ("examples/a.rs", "example_file"), ("a/example/b.rs", "example_file"), ("src/examples.rs", ""),
-        ("benches/a.rs", "bench_file"), ("a/benches/b.rs", "bench_file"), ("workbenches/b.rs", ""), ("src/lib.rs", ""),
-        (None, ""), ("", ""),
+        ("vendor/a/src/lib.rs", "vendor_path"),
+        ("a/target/x.rs", "vendor_path"),
+        ("node_modules/x.rs", "vendor_path"),
+        ("a/Cargo.lock", "vendor_path"),
+        ("Cargo.lock", "vendor_path"),
+        ("src/vendor.rs", ""),
+        ("src/target.rs", ""),
+        ("tests/it.rs", "test_file"),
+        ("a/b/tests/it.rs", "test_file"),
+        ("test/it.rs", "test_file"),
+        (r"a\tests\it.rs", "test_file"),
+        ("src/tests.rs", ""),
+        ("src/contests/a.rs", ""),
+        ("src/latest/a.rs", ""),
+        ("examples/a.rs", "example_file"),
+        ("a/example/b.rs", "example_file"),
+        ("src/examples.rs", ""),
+        ("benches/a.rs", "bench_file"),
+        ("a/benches/b.rs", "bench_file"),
+        ("workbenches/b.rs", ""),
+        ("src/lib.rs", ""),
+        (None, ""),
+        ("", ""),
     ],
-)  # fmt: skip
+)
 def test_folders(file, expected):
     assert reason(file=file) == expected
 
@@ -39,13 +55,20 @@ def test_folders(file, expected):
 @pytest.mark.parametrize(
     "code",
     [
-        "#[test]\nfn a() {}", "mod m {\n    #[test]\n    fn a() {}\n}", "#[tokio::test(flavor = \"x\")]\nasync fn a() {}",
-        "#[cfg(test)]\nmod tests { fn a() {} }", "#[cfg(all(test, unix))]\nmod m {}", "#![cfg(test)]\nfn a() {}",
-        "#[rstest]\nfn a() {}", "#[test_case(1)]\nfn a(x: u8) {}", "# [ test ]\nfn a() {}",
-        "proptest! { #[test] fn a(x in 0..9) {} }", "Here it is:\n\n```rust\n#[test]\nfn a() {}\n```\n",
+        "#[test]\nfn a() {}",
+        "mod m {\n    #[test]\n    fn a() {}\n}",
+        '#[tokio::test(flavor = "x")]\nasync fn a() {}',
+        "#[cfg(test)]\nmod tests { fn a() {} }",
+        "#[cfg(all(test, unix))]\nmod m {}",
+        "#![cfg(test)]\nfn a() {}",
+        "#[rstest]\nfn a() {}",
+        "#[test_case(1)]\nfn a(x: u8) {}",
+        "# [ test ]\nfn a() {}",
+        "proptest! { #[test] fn a(x in 0..9) {} }",
+        "Here it is:\n\n```rust\n#[test]\nfn a() {}\n```\n",
         "fn broken( { }\n#[test]\nfn a() {}\n",
     ],
-)  # fmt: skip
+)
 def test_test_code(code):
     assert reason(code) == "test_file"
     assert reason(code, exclude_tests=False) == ""
@@ -54,13 +77,24 @@ def test_test_code(code):
 @pytest.mark.parametrize(
     "code",
     [
-        "fn f(r#type: u8) -> u8 { r#type }", 'const WHITE: &str = "#fff";', 'const URL: &str = "https://a.b/test/c";',
-        'const S: &str = "#[test] fn a() {}";', "// #[test]\nfn f() {}", "/// ```\n/// #[test]\n/// fn a() {}\n/// ```\nfn f() {}",
-        "#[cfg(not(test))]\nfn f() {}", "#[cfg(any(test, unix))]\nfn f() {}", '#[cfg(feature = "test")]\nfn f() {}',
-        "fn test() {}", "mod tests {}", "#[cfg_attr(test, derive(Debug))]\nstruct S;", "#[attest]\nfn f() {}",
-        "#[test_log]\nfn f() {}", "fn f() { let bench = 1; }", 'const S: &str = "/benches/";',
+        "fn f(r#type: u8) -> u8 { r#type }",
+        'const WHITE: &str = "#fff";',
+        'const URL: &str = "https://a.b/test/c";',
+        'const S: &str = "#[test] fn a() {}";',
+        "// #[test]\nfn f() {}",
+        "/// ```\n/// #[test]\n/// fn a() {}\n/// ```\nfn f() {}",
+        "#[cfg(not(test))]\nfn f() {}",
+        "#[cfg(any(test, unix))]\nfn f() {}",
+        '#[cfg(feature = "test")]\nfn f() {}',
+        "fn test() {}",
+        "mod tests {}",
+        "#[cfg_attr(test, derive(Debug))]\nstruct S;",
+        "#[attest]\nfn f() {}",
+        "#[test_log]\nfn f() {}",
+        "fn f() { let bench = 1; }",
+        'const S: &str = "/benches/";',
     ],
-)  # fmt: skip
+)
 def test_what_only_looks_like_a_test_or_a_bench(code):
     assert reason(code) == ""
 
@@ -110,13 +144,27 @@ def signs(code):
 @pytest.mark.parametrize(
     "code",
     [
-        "fn f() -> Result<u8, E> { g() }", "fn f() -> io::Result<u8> { g() }", "fn f() -> fmt::Result { g() }",
-        "fn f() -> Option<u8> { g() }", "fn f() { a.unwrap_or(1); }", "fn f() { a.expect(m); }",
-        "fn f() { a.b().map(g).c(); }", "fn f() { a.map::<u8, _>(g); }", "fn f() { a.and_then(g); }",
-        "#[derive(Debug)]\nstruct S;", "impl A for B {}", "impl<T: C> a::A<T> for B<T> where T: D {}", "pub fn f() {}",
-        "pub const fn f() {}", "pub struct S;", "pub enum E {}", "pub trait T {}", "pub mod m {}", "impl S { pub fn f() {} }",
+        "fn f() -> Result<u8, E> { g() }",
+        "fn f() -> io::Result<u8> { g() }",
+        "fn f() -> fmt::Result { g() }",
+        "fn f() -> Option<u8> { g() }",
+        "fn f() { a.unwrap_or(1); }",
+        "fn f() { a.expect(m); }",
+        "fn f() { a.b().map(g).c(); }",
+        "fn f() { a.map::<u8, _>(g); }",
+        "fn f() { a.and_then(g); }",
+        "#[derive(Debug)]\nstruct S;",
+        "impl A for B {}",
+        "impl<T: C> a::A<T> for B<T> where T: D {}",
+        "pub fn f() {}",
+        "pub const fn f() {}",
+        "pub struct S;",
+        "pub enum E {}",
+        "pub trait T {}",
+        "pub mod m {}",
+        "impl S { pub fn f() {} }",
     ],
-)  # fmt: skip
+)
 def test_signs_of_idiomatic_code(code):
     assert signs(code) == (1, 0)
 
@@ -124,11 +172,17 @@ def test_signs_of_idiomatic_code(code):
 @pytest.mark.parametrize(
     "code",
     [
-        "// TODO: more\nfn f() {}", "fn f() { /* fixme */ }", "// XXX\nfn f() {}", "/// a hack\nfn f() {}",
-        'fn f() { println!("a"); }', "fn f() { std::dbg!(a); }", "fn f() { unsafe { g() } }",
-        "#[allow(dead_code)]\nfn f() {}", "#![allow(dead_code)]\nfn f() {}",
+        "// TODO: more\nfn f() {}",
+        "fn f() { /* fixme */ }",
+        "// XXX\nfn f() {}",
+        "/// a hack\nfn f() {}",
+        'fn f() { println!("a"); }',
+        "fn f() { std::dbg!(a); }",
+        "fn f() { unsafe { g() } }",
+        "#[allow(dead_code)]\nfn f() {}",
+        "#![allow(dead_code)]\nfn f() {}",
     ],
-)  # fmt: skip
+)
 def test_signs_of_poor_code(code):
     assert signs(code) == (0, 1)
 
@@ -136,12 +190,19 @@ def test_signs_of_poor_code(code):
 @pytest.mark.parametrize(
     "code",
     [
-        'const S: &str = "pub fn f() -> Result<u8> { println!(); unsafe { a.map(b) } } // TODO";', "const TODO: u8 = 1;",
+        'const S: &str = "pub fn f() -> Result<u8> { println!(); unsafe { a.map(b) } } // TODO";',
+        "const TODO: u8 = 1;",
         "// pub fn f() -> Option<u8> { println!() } impl A for B {} #[derive(A)] #[allow(a)] unsafe {}\nfn f() {}",
-        "pub(crate) fn f() {}", "impl B {}", "unsafe fn f() {}", "fn f() { map(a); }", "// todos, hackathon\nfn f() {}",
-        "fn f(a: Result<u8, E>) -> Vec<Option<u8>> { g() }", 'fn f() { eprintln!("a"); }', "#[derive()]\nstruct S;",
+        "pub(crate) fn f() {}",
+        "impl B {}",
+        "unsafe fn f() {}",
+        "fn f() { map(a); }",
+        "// todos, hackathon\nfn f() {}",
+        "fn f(a: Result<u8, E>) -> Vec<Option<u8>> { g() }",
+        'fn f() { eprintln!("a"); }',
+        "#[derive()]\nstruct S;",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_sign(code):
     assert signs(code) == (0, 0)
 
@@ -149,15 +210,20 @@ def test_what_is_no_sign(code):
 def test_the_ratio():
     """With 2.0 one poor sign needs two others, two need four, three need six; four are too many."""
     good = [
-        "pub fn f() {}", "#[derive(Debug)]\nstruct S;", "impl A for B {}", "fn o() -> Option<u8> { g() }",
-        "fn r() -> Result<u8, E> { g() }", "fn m() { a.map(b); }",
-    ]  # fmt: skip
+        "pub fn f() {}",
+        "#[derive(Debug)]\nstruct S;",
+        "impl A for B {}",
+        "fn o() -> Option<u8> { g() }",
+        "fn r() -> Result<u8, E> { g() }",
+        "fn m() { a.map(b); }",
+    ]
     poor = ["// TODO", "fn p() { println!(); }", "fn u() { unsafe { g() } }", "#[allow(unused)]\nfn l() {}"]
     for bad in range(5):
         kept = [
-            n for n in range(7)
+            n
+            for n in range(7)
             if reason("\n".join(good[:n] + poor[:bad]) or "fn f() {}", prefer_idiomatic=True) == ""
-        ]  # fmt: skip
+        ]
         assert kept == [n for n in range(1, 7) if n >= 2 * bad]
     assert reason("pub fn f() {}\n// TODO", prefer_idiomatic=True, idiomatic_ratio=1.0) == ""
     assert reason("pub fn f() {}\n// TODO", prefer_idiomatic=True, idiomatic_ratio=1.1) == "not_idiomatic"
@@ -169,16 +235,21 @@ FENCED = "Explain.\n\n```rust\n{}\n```"
 @pytest.mark.parametrize(
     ("prompt", "gen", "expected"),
     [
-        ("Write it.", "/// Adds.\nfn f() {}", True), ("Write it.", "//! A crate.\n\nfn f() {}", True),
-        ("Write it.", "/** Adds. */\nfn f() {}", True), ("Write it.", '#[doc = "Adds."]\nfn f() {}', True),
-        ("Write it.", "// Adds.\nfn f() {}", False), ("Write it.", "//// Adds.\nfn f() {}", False),
-        ("Write it.", 'const S: &str = "/// no";', False), ("Write it.", "fn f() {}", False),
+        ("Write it.", "/// Adds.\nfn f() {}", True),
+        ("Write it.", "//! A crate.\n\nfn f() {}", True),
+        ("Write it.", "/** Adds. */\nfn f() {}", True),
+        ("Write it.", '#[doc = "Adds."]\nfn f() {}', True),
+        ("Write it.", "// Adds.\nfn f() {}", False),
+        ("Write it.", "//// Adds.\nfn f() {}", False),
+        ("Write it.", 'const S: &str = "/// no";', False),
+        ("Write it.", "fn f() {}", False),
         (FENCED.format("/// Adds.\nfn f() { todo!() }"), "fn f() {}", True),
         (FENCED.format('const S: &str = "file:///a";'), "fn f() {}", False),
-        ("Complete:\n\n/// Adds.\nfn f() {", "    1\n}", True), ("See https:///x for more.", "fn f() {}", False),
+        ("Complete:\n\n/// Adds.\nfn f() {", "    1\n}", True),
+        ("See https:///x for more.", "fn f() {}", False),
         (FENCED.format("fn f() {}"), "Does nothing at all. It is there for its name.", True),
     ],
-)  # fmt: skip
+)
 def test_documentation_of_the_answer_or_in_the_prompt(prompt, gen, expected):
     assert signs_of(prompt, gen).documented is expected
     assert reason(gen, prompt=prompt, prefer_documented=True) == ("" if expected else "no_documentation")

@@ -2,7 +2,8 @@
 
 from test_tasks import SETTINGS, fixture_crate
 
-from ferrule.tasks import Draft, Drop, transformations
+from ferrule.tasks import transformations
+from ferrule.tasks.task import Draft, Drop
 
 LONG = """pub fn is_empty(&self) -> bool {
         if self.len() == 0 {
@@ -16,8 +17,20 @@ LONG = """pub fn is_empty(&self) -> bool {
 def row_of(name: str = "is_empty", **form) -> tuple[dict, object]:
     functions, crate = fixture_crate("tidy")
     row = dict(functions[name])
-    one = dict(rewrite="if_else_bool", direction="longer", start=row["start"], end=row["end"], text=LONG,
-               advice="Return the comparison itself.", twin="", reason="", outcome="") | form  # fmt: skip
+    one = (
+        dict(
+            rewrite="if_else_bool",
+            direction="longer",
+            start=row["start"],
+            end=row["end"],
+            text=LONG,
+            advice="Return the comparison itself.",
+            twin="",
+            reason="",
+            outcome="",
+        )
+        | form
+    )
     row |= dict(rewritten=[one], above="", tests=None)
     return row, crate
 

@@ -3,7 +3,7 @@
 import pytest
 
 from analysis import verdict
-from ferrule import envelope
+from ferrule.crates import tool_report
 
 CRATE = dict(
     crate="demo@1.0.0",
@@ -17,18 +17,38 @@ CRATE = dict(
 FIGURES = dict(public_items=10, documented_items=8, unsafe_items=2)
 JUDGE = dict(status="ok", reason="", functions=100, live=90)
 GATES = dict(
-    allowed_licenses=["MIT"], min_edition=2021, min_documented=0.5, max_bad_code_warnings=0, max_clippy_warnings=None,
-    max_unsafe_items=None, max_geiger_unsafe=None, max_outdated_ratio=None, max_deny_severity=None, min_live=0.1,
-    license_conflict="reject", on_unavailable="reject",
-)  # fmt: skip
+    allowed_licenses=["MIT"],
+    min_edition=2021,
+    min_documented=0.5,
+    max_bad_code_warnings=0,
+    max_clippy_warnings=None,
+    max_unsafe_items=None,
+    max_geiger_unsafe=None,
+    max_outdated_ratio=None,
+    max_deny_severity=None,
+    min_live=0.1,
+    license_conflict="reject",
+    on_unavailable="reject",
+)
 NAMES = [
-    "fetched", "compiles", "license", "license_conflict", "edition", "documentation", "clippy_bad_code", "clippy_total", "unsafe",
-    "geiger", "outdated", "deny", "platform",
-]  # fmt: skip
+    "fetched",
+    "compiles",
+    "license",
+    "license_conflict",
+    "edition",
+    "documentation",
+    "clippy_bad_code",
+    "clippy_total",
+    "unsafe",
+    "geiger",
+    "outdated",
+    "deny",
+    "platform",
+]
 
 
 def told(tool, status="ok", reason="", **figures):
-    return envelope.build(
+    return tool_report.build(
         "demo@1.0.0", tool, "1", status, reason or ("" if status == "ok" else "why"), figures
     )
 
@@ -53,8 +73,12 @@ def test_a_good_crate_is_accepted():
     answer = decide()
     assert answer["accepted"]
     assert {row["gate"] for row in answer["gates"] if row["answer"] == "off"} == {
-        "clippy_total", "unsafe", "geiger", "outdated", "deny",
-    }  # fmt: skip
+        "clippy_total",
+        "unsafe",
+        "geiger",
+        "outdated",
+        "deny",
+    }
     assert row(answer, "clippy_total")["value"] == 3  # measured all the same
     assert row(answer, "platform")["value"] == 0.9
 
@@ -146,7 +170,7 @@ def test_without_a_check_nothing_says_that_it_compiles():
 
 def test_a_crate_that_was_not_fetched_fails_that_and_no_more():
     crate = dict(crate="x@1", name="x", version="1", status="failed", reason="no such crate")
-    tools = dict(clippy=envelope.not_fetched(crate, "clippy"))
+    tools = dict(clippy=tool_report.not_fetched(crate, "clippy"))
     judge = dict(status="failed", reason="not fetched", functions=0, live=0)
     answer = verdict.decide(verdict.Facts(crate, {}, judge, tools), GATES)
     assert answer["failed"] == ["fetched"]

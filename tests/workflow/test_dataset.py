@@ -131,9 +131,12 @@ def test_transformations_have_two_sides(built):
 
 def test_cargo_alone_agrees_with_the_rows(built):
     done = subprocess.run(
-        [sys.executable, "scripts/dataset/recheck.py", "--rows", "12", "--dataset", "results/dataset"],
-        cwd=built.path, env=os.environ | {"PYTHONPATH": "scripts"}, capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, "scripts/utilities/recheck.py", "--rows", "12", "--dataset", "results/dataset"],
+        cwd=built.path,
+        env=os.environ | {"PYTHONPATH": "scripts"},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^(\d+) of \1 rows agree", done.stdout, re.MULTILINE)
 
@@ -183,9 +186,22 @@ def test_again_there_is_nothing_to_do(built):
 def test_a_threshold_reruns_verdicts_and_what_follows(built):
     dry = built.run(config=SMALL | {"gates": {"min_documented": 0.01}}, args=["-n"])
     assert set(dry.jobs) == {
-        "verdict", "gather", "merge", "deduplicate", "near_duplicates", "decontaminate", "scrub", "mix", "split",
-        "lock", "funnel", "notice", "card", "summary", "all",
-    }  # fmt: skip
+        "verdict",
+        "gather",
+        "merge",
+        "deduplicate",
+        "near_duplicates",
+        "decontaminate",
+        "scrub",
+        "mix",
+        "split",
+        "lock",
+        "funnel",
+        "notice",
+        "card",
+        "summary",
+        "all",
+    }
 
 
 def test_the_allow_list_fetches_nothing_again(built):
@@ -208,7 +224,11 @@ def test_a_template_compiles_nothing_again(built):
 
 @pytest.mark.parametrize(
     "file",
-    ["scripts/ferrule/context.py", "scripts/ferrule/tasks/explanations.py", "resources/std_methods.txt"],
+    [
+        "scripts/ferrule/tasks/context.py",
+        "scripts/ferrule/tasks/explanations.py",
+        "scripts/ferrule/tasks/std_methods.txt",
+    ],
 )
 def test_changed_code_runs_again_where_it_is_used(built, file):
     library = built.path / file
@@ -225,7 +245,7 @@ def test_changed_code_runs_again_where_it_is_used(built, file):
 
 
 def test_a_changed_mutation_breaks_again(built):
-    catalogue = built.path / "scripts/ferrule/mutations/borrows.py"
+    catalogue = built.path / "scripts/ferrule/transforms/mutations/borrows.py"
     before = catalogue.read_bytes()
     try:
         catalogue.write_bytes(before + b"\n# changed\n")
@@ -315,9 +335,12 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(built, workflow, how)
 
 def test_trace_gives_back_every_row(built):
     done = subprocess.run(
-        [sys.executable, "scripts/dataset/trace.py", "--all", "--dataset", "results/dataset"],
-        cwd=built.path, env={"PYTHONPATH": "scripts", "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, "scripts/utilities/trace.py", "--all", "--dataset", "results/dataset"],
+        cwd=built.path,
+        env={"PYTHONPATH": "scripts", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     # The same by another way: the bytes of the original fixture, found by the span alone.
     for row in rows(built, "dataset/provenance.parquet"):

@@ -17,7 +17,7 @@ def lines(path):
 @pytest.fixture(scope="module")
 def small(tmp_path_factory, workflow_in):
     """A copy of the workflow with three problems and six samples, evaluated."""
-    from ferrule.problems.formats import read_set
+    from ferrule.evaluation.problems.formats import read_set
 
     workflow = workflow_in(tmp_path_factory.mktemp("evaluate") / "workflow")
     for name in PROBLEMS:
@@ -27,10 +27,13 @@ def small(tmp_path_factory, workflow_in):
     problems = {problem.id: problem for problem in read_set(workflow.path / "small", "own")}
     first, second, third = (problems[name] for name in PROBLEMS)
     samples = [
-        (first, first.reference), (first, "    todo!()\n}\n"),
-        (second, f"```rust\n{second.prompt}{second.reference}```"), (second, "I cannot do that."),
-        (third, third.reference), (third, "    let broken: u8 = \"text\";\n" + third.reference),
-    ]  # fmt: skip
+        (first, first.reference),
+        (first, "    todo!()\n}\n"),
+        (second, f"```rust\n{second.prompt}{second.reference}```"),
+        (second, "I cannot do that."),
+        (third, third.reference),
+        (third, '    let broken: u8 = "text";\n' + third.reference),
+    ]
     rows = [{"task_id": problem.id, "completion": text} for problem, text in samples]
     (workflow.path / "mine.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     workflow.settings = {
@@ -50,10 +53,13 @@ def test_every_sample_has_its_status(small):
     results = lines(small.path / RESULT / "results.jsonl")
     found = {(row["task_id"], row["sample"]): row["status"] for row in results}
     assert found == {
-        ("ownership/crate_relabel", 0): "passed", ("ownership/crate_relabel", 1): "failed",
-        ("traits/berth_display", 0): "passed", ("traits/berth_display", 1): "no_answer",
-        ("concurrency/weigh_apart", 0): "passed", ("concurrency/weigh_apart", 1): "compile_error",
-    }  # fmt: skip
+        ("ownership/crate_relabel", 0): "passed",
+        ("ownership/crate_relabel", 1): "failed",
+        ("traits/berth_display", 0): "passed",
+        ("traits/berth_display", 1): "no_answer",
+        ("concurrency/weigh_apart", 0): "passed",
+        ("concurrency/weigh_apart", 1): "compile_error",
+    }
     metrics = json.loads((small.path / RESULT / "metrics.json").read_text())
     off = metrics["views"]["policy_off"]["pass_at_k"]
     assert (off["1"]["value"], off["2"]["value"]) == (0.5, 1.0)

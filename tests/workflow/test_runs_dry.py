@@ -29,12 +29,13 @@ def commands(tmp_path_factory, workflow_in):
         "experts": {
             "first": {"model": "one", "benchmark": "own", "sampling": {"batch": 3}},
             "second": {
-                "model": "one", "benchmark": "quality",
+                "model": "one",
+                "benchmark": "quality",
                 "sampling": {"engine": "server", "server": "http://127.0.0.1:1/v1"},
             },
         },
         "compare": {"three": "two"},
-    }  # fmt: skip
+    }
     run = workflow.run("compare", config=config, args=["-n", "-p"])
     assert run.returncode == 0, run.output
     found: dict[str, list[list[str]]] = {}

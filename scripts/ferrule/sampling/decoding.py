@@ -38,9 +38,13 @@ def decode(
     cache = None
     while rows:
         out = model(
-            input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True,
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
             logits_to_keep=1,
-        )  # fmt: skip
+        )
         cache = out.past_key_values
         chosen = choose_tokens(out.logits[:, -1], [draws[row] for row in rows], temperature, top_p).tolist()
         for row, token in zip(rows, chosen, strict=True):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ferrule.sampling import Ask, Given, Pace, SamplingError, batches
-from ferrule.sampling.folders import ADAPTER
-from ferrule.sampling.local import chat_of
-from ferrule.tables import read_json
+from ferrule.core.files import read_json
+from ferrule.sampling.model_folders import ADAPTER
+from ferrule.sampling.requests import Ask, Given, Pace, SamplingError, batches
+from ferrule.sampling.transformers_engine import chat_of
 
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that it has room for
 ROUNDS = 16  # batches that it is given at once: it fills places that become free by itself
@@ -53,6 +53,10 @@ class Vllm:
     def params_of(self, ask: Ask):
         settings = self.settings
         return self.params(
-            temperature=settings["temperature"], top_p=settings["top_p"], max_tokens=settings["max_new_tokens"],
-            seed=ask.seed, stop_token_ids=sorted(self.chat.end_ids), spaces_between_special_tokens=False,
-        )  # fmt: skip
+            temperature=settings["temperature"],
+            top_p=settings["top_p"],
+            max_tokens=settings["max_new_tokens"],
+            seed=ask.seed,
+            stop_token_ids=sorted(self.chat.end_ids),
+            spaces_between_special_tokens=False,
+        )

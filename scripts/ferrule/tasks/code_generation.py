@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ferrule.context import Crate
-from ferrule.documentation import prose, visible
-from ferrule.excerpts import head
-from ferrule.syntax import dedent
-from ferrule.tasks import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
+from ferrule.rust.documentation import prose, visible
+from ferrule.rust.signatures import head
+from ferrule.rust.syntax import dedent
+from ferrule.tasks.context import Crate
+from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
 
 NAME = "code_generation"
 

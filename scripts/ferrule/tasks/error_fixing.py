@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ferrule.context import Crate
-from ferrule.syntax import dedent
-from ferrule.tasks import Draft, Drop, Settings, common_drop, fenced, names, placed
+from ferrule.rust.syntax import dedent
+from ferrule.tasks.context import Crate
+from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
 
 NAME = "error_fixing"
 MAX_DIAGNOSTIC = 3000  # characters; a mutation with more to say is not one mistake any more
@@ -13,7 +13,7 @@ MAX_DIAGNOSTIC = 3000  # characters; a mutation with more to say is not one mist
 def make(
     row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()
 ) -> list[Draft | Drop]:
-    """A draft per broken form of the function (`row["broken"]`, rows of `ferrule.rows.BROKEN`)."""
+    """A draft per broken form of the function (`row["broken"]`, rows of `ferrule.core.schemas.BROKEN`)."""
     unbroken = [Drop(b["reason"], b["operator"], "mutate") for b in row["broken"] if b["reason"]]
     if drop := common_drop(row):
         return [*unbroken, drop]
@@ -35,9 +35,16 @@ def make(
         diagnostic = f"```text\n{broken['diagnostic'].strip(chr(10))}\n```"
         values = names(row) | dict(code=fenced(shown), diagnostic=diagnostic)
         drafts.append(
-            Draft(gen=gen, values=values, variant=broken["operator"], error_code=broken["code"],
-                  diagnostic=broken["diagnostic"], before=text,
-                  error_start=broken["error_start"], error_end=broken["error_end"],
-                  verdict="unjudged" if broken["simulated"] else "")
-        )  # fmt: skip
+            Draft(
+                gen=gen,
+                values=values,
+                variant=broken["operator"],
+                error_code=broken["code"],
+                diagnostic=broken["diagnostic"],
+                before=text,
+                error_start=broken["error_start"],
+                error_end=broken["error_end"],
+                verdict="unjudged" if broken["simulated"] else "",
+            )
+        )
     return [*unbroken, *drafts]

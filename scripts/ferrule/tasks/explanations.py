@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ferrule.context import Crate
-from ferrule.documentation import explanation
-from ferrule.syntax import dedent
-from ferrule.tasks import Draft, Drop, Settings, common_drop, fenced, names, placed
+from ferrule.rust.documentation import explanation
+from ferrule.rust.syntax import dedent
 from ferrule.tasks.code_generation import REFERS
+from ferrule.tasks.context import Crate
+from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
 
 NAME = "explanations"
 

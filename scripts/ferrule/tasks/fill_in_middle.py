@@ -10,20 +10,11 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from ferrule import syntax
-from ferrule.context import Crate
-from ferrule.rows import choose
-from ferrule.tasks import (
-    Draft,
-    Drop,
-    Settings,
-    code_generation,
-    common_drop,
-    context_drop,
-    fenced,
-    names,
-    placed,
-)
+from ferrule.core.schemas import choose
+from ferrule.rust import syntax
+from ferrule.tasks import code_generation
+from ferrule.tasks.context import Crate
+from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
 
 NAME = "fill_in_middle"
 HOLE = "<MISSING>"
@@ -100,8 +91,12 @@ def holes(text: bytes) -> list[tuple[str, int, int]]:
 
 def statement_runs(block: Node, whole: bool) -> list[tuple[str, int, int]]:
     """Runs of one to four statements; of the outermost block never all of them."""
-    statements = [c for c in block.named_children if not c.type.endswith("comment")
-                  and c.type not in ("inner_attribute_item", "attribute_item", "use_declaration")]  # fmt: skip
+    statements = [
+        c
+        for c in block.named_children
+        if not c.type.endswith("comment")
+        and c.type not in ("inner_attribute_item", "attribute_item", "use_declaration")
+    ]
     runs = []
     for first in range(len(statements)):
         for last in range(first, min(first + 4, len(statements))):

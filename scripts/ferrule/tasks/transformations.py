@@ -1,6 +1,6 @@
 """A function written the long way gives the function as its author wrote it; both compile.
 
-Three sources (`row["rewritten"]`, rows of `ferrule.rows.REWRITES`): rewrites of ours that make the author's
+Three sources (`row["rewritten"]`, rows of `ferrule.core.schemas.REWRITES`): rewrites of ours that make the author's
 code longer (`direction` longer: the answer is the original), clippy's suggestions (better: the prompt is the
 original, the answer has the suggestion in it), and pairs of functions that the crate ships both blocking and
 async (twin: the prompt is the blocking one, the answer the async one).
@@ -8,10 +8,10 @@ async (twin: the prompt is the blocking one, the answer the async one).
 
 from __future__ import annotations
 
-from ferrule.context import Crate
-from ferrule.rows import choose
-from ferrule.syntax import dedent
-from ferrule.tasks import Draft, Drop, Settings, common_drop, fenced, names, placed
+from ferrule.core.schemas import choose
+from ferrule.rust.syntax import dedent
+from ferrule.tasks.context import Crate
+from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
 
 NAME = "transformations"
 
@@ -51,10 +51,14 @@ def draft(form: dict, row: dict, crate: Crate, settings: Settings) -> Draft:
         shown = placed(row, context, shown)
     values = names(row) | dict(code=fenced(shown), advice=form["advice"], twin=form["twin"])
     return Draft(
-        gen=gen, values=values, variant=form["rewrite"], start=form["start"],
+        gen=gen,
+        values=values,
+        variant=form["rewrite"],
+        start=form["start"],
         before=before if form["direction"] != "twin" else None,  # which stands elsewhere in the crate
-        verdict="tested" if form["outcome"] == "tested" else "compiles", wording=wording(form, row, settings),
-    )  # fmt: skip
+        verdict="tested" if form["outcome"] == "tested" else "compiles",
+        wording=wording(form, row, settings),
+    )
 
 
 def wording(form: dict, row: dict, settings: Settings) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ferrule.tables import read_json
+from ferrule.core.files import read_json
 
 
 class AdapterError(ValueError):
@@ -22,9 +22,13 @@ def fresh_adapter(model, settings: dict, *, base: str | Path):
         raise AdapterError(f"{base} has no modules called {', '.join(missing)}; see lora.target_modules")
     set_seed(settings["train"]["seed"])
     config = LoraConfig(
-        r=lora["r"], lora_alpha=lora["alpha"], lora_dropout=lora["dropout"], bias="none", task_type="CAUSAL_LM",
+        r=lora["r"],
+        lora_alpha=lora["alpha"],
+        lora_dropout=lora["dropout"],
+        bias="none",
+        task_type="CAUSAL_LM",
         target_modules=sorted(lora["target_modules"]),
-    )  # fmt: skip
+    )
     peft_model = get_peft_model(prepared(model, settings), config)
     forget_path(peft_model, base)
     return peft_model

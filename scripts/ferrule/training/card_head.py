@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import yaml
 
-from ferrule.hub import licenses
+from ferrule.core.hub_metadata import licenses
 
 
 def header(

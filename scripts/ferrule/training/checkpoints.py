@@ -15,7 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from ferrule.tables import read_json, write_json
+from ferrule.core.files import read_json, write_json
 
 PREFIX = "checkpoint-"
 LIST = "complete.json"

@@ -6,7 +6,7 @@
     bench_file        a folder benches or bench; or bench functions in the code
     too_short         fewer characters of prompt and answer than min_chars, or no answer at all
     too_long          more than max_chars
-    not_idiomatic     too few signs of idiomatic code for those of poor code (ferrule.training.idiomatic)
+    not_idiomatic     too few signs of idiomatic code for those of poor code (ferrule.rust.idiomatic)
     no_documentation  no doc comment, neither in the answer nor in the prompt
 
 All but the folders is told from the row's own text, so that a row fares the same in whatever file it comes. What a
@@ -27,10 +27,10 @@ from typing import NamedTuple
 
 from tree_sitter import Node, Query, QueryCursor
 
-from ferrule.answers.fences import fences
-from ferrule.quality.given import before_endless
-from ferrule.syntax import COMMENTS, LANGUAGE, parse
-from ferrule.training.idiomatic import NOTHING, Signs, look
+from ferrule.rust.answer_tree import before_endless
+from ferrule.rust.fences import fences
+from ferrule.rust.idiomatic import NOTHING, Signs, look
+from ferrule.rust.syntax import COMMENTS, LANGUAGE, parse
 from ferrule.training.sources import Row
 
 VENDOR = frozenset(("target", "vendor", "node_modules", "__pycache__"))
@@ -46,7 +46,7 @@ FEW = 1000  # rows that are parsed before other processes are started
 
 @dataclass(frozen=True)
 class Filters:
-    """The section `filters` of a run. Tokens are counted later, with the model's own (scripts/train/pack.py)."""
+    """The section `filters` of a run. Tokens are counted later, with the model's own (scripts/train/pack_rows.py)."""
 
     min_chars: int = 64
     max_chars: int | None = 200_000

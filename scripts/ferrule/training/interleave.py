@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain, zip_longest
 
-from ferrule.rows import choose
+from ferrule.core.schemas import choose
 
 WHOLE = 1 << 64  # `choose` gives numbers below this
 MODES = ("sequential", "round_robin", "weighted")

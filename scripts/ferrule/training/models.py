@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from ferrule.tables import read_json
+from ferrule.core.files import read_json
 
 
 class ModelError(ValueError):

@@ -23,8 +23,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from ferrule import shards
-from ferrule.rows import identity
+from ferrule.core import shard_reader
+from ferrule.core.schemas import identity
 
 PROMPTS = Path(__file__).parents[3] / "resources" / "prompts.yaml"
 KINDS = "dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION or experts:ROUND"
@@ -129,25 +129,27 @@ def check(name: str, files: Files) -> None:
 
 def label_of(name: str) -> str:
     kind, _, rest = name.partition(":")
-    return f"{kind}:{shards.shown(rest)}" if kind in ("local", "parquet") else name
+    return f"{kind}:{shard_reader.shown(rest)}" if kind in ("local", "parquet") else name
 
 
-def read(kind: str, rest: str, source: Source) -> Iterator[shards.Row | shards.Problem]:
+def read(kind: str, rest: str, source: Source) -> Iterator[shard_reader.Row | shard_reader.Problem]:
     if kind == "hub":
-        columns = shards.columns_of({}, NAMES, (), TYPES)
+        columns = shard_reader.columns_of({}, NAMES, (), TYPES)
         named = HUB.fullmatch(rest)
         hub = dict(repo=named["repo"], revision=named["revision"], split="train", streaming=source.streamed)
-        return shards.read_hub(hub, columns)
+        return shard_reader.read_hub(hub, columns)
     if kind == "experts":
-        return shards.read({"files": [source.files.experts[rest]]}, NAMES, (), TYPES)
-    return shards.read({"files": [rest], "format": {"local": "jsonl"}.get(kind, kind)}, NAMES, (), TYPES)
+        return shard_reader.read({"files": [source.files.experts[rest]]}, NAMES, (), TYPES)
+    return shard_reader.read(
+        {"files": [rest], "format": {"local": "jsonl"}.get(kind, kind)}, NAMES, (), TYPES
+    )
 
 
-def pairs(name: str, found: Iterator[shards.Row | shards.Problem]) -> Iterator[Row]:
+def pairs(name: str, found: Iterator[shard_reader.Row | shard_reader.Problem]) -> Iterator[Row]:
     """Rows as pairs of prompt and answer; the first that cannot be one ends the run."""
     sentence = yaml.safe_load(PROMPTS.read_text(encoding="utf-8"))["modules"]["file"][0].strip("\n")
     for one in found:
-        if isinstance(one, shards.Problem):
+        if isinstance(one, shard_reader.Problem):
             raise SourceError(f"{name}: {one}{next_step(one)}")
         values = one.values
         weight = 1.0 if values["weight"] is None else float(values["weight"])
@@ -171,7 +173,7 @@ def row_of(prompt: str, gen: str, values: dict, task: str, weight: float = 1.0) 
     return Row(prompt, gen, values["id"] or identity(prompt, gen), task, values["file"], side, weight)
 
 
-def next_step(problem: shards.Problem) -> str:
+def next_step(problem: shard_reader.Problem) -> str:
     if problem.reason != "hub_unavailable":
         return ""
     if re.search(r"No space left|Disk quota", problem.detail):

@@ -14,9 +14,17 @@ import resource
 
 # Dense bf16 operations a second, by a piece of the device's name; the makers' data sheets, without sparsity.
 PEAKS = {
-    "H200": 989.4e12, "H100 NVL": 835.5e12, "H100 PCIe": 756e12, "H100": 989.4e12, "A100": 312e12, "L40S": 362e12,
-    "L4": 121e12, "A10": 125e12, "RTX 4090": 165.2e12, "RTX 3090": 71e12,
-}  # fmt: skip
+    "H200": 989.4e12,
+    "H100 NVL": 835.5e12,
+    "H100 PCIe": 756e12,
+    "H100": 989.4e12,
+    "A100": 312e12,
+    "L40S": 362e12,
+    "L4": 121e12,
+    "A10": 125e12,
+    "RTX 4090": 165.2e12,
+    "RTX 3090": 71e12,
+}
 
 
 def peak_of(device: str) -> float | None:

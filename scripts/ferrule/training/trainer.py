@@ -11,7 +11,7 @@ from transformers import TrainerCallback, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME
 from trl import SFTConfig, SFTTrainer
 
-from ferrule.tables import read_json, write_json
+from ferrule.core.files import read_json, write_json
 from ferrule.training import checkpoints
 from ferrule.training.chat import IGNORED
 

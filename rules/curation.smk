@@ -1,0 +1,148 @@
+"""Curation: each stage reads the rows of the one before and writes those that stay, those that go, and how many."""
+
+
+rule deduplicate:
+    """Drop exact copies of code, of documentation and of prompts."""
+    input:
+        "results/work/merge.parquet",
+    output:
+        rows="results/work/deduplicate.parquet",
+        dropped="results/work/deduplicate.dropped.parquet",
+        counts="results/work/deduplicate.json",
+    log:
+        "results/logs/deduplicate.log",
+    benchmark:
+        "results/benchmarks/deduplicate.tsv"
+    params:
+        code=code("curation/deduplicate.py"),
+        same_prompt=config["dataset"]["same_prompt"],
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/curation/deduplicate.py --pool {input} --same-prompt {params.same_prompt}"
+        " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
+
+
+rule drop_near_duplicates:
+    """Drop items that are nearly another one: laid out anew, renamed, a statement changed."""
+    input:
+        "results/work/deduplicate.parquet",
+    output:
+        rows="results/work/near_duplicates.parquet",
+        dropped="results/work/near_duplicates.dropped.parquet",
+        clusters="results/work/near_duplicates.clusters.parquet",
+        counts="results/work/near_duplicates.json",
+    log:
+        "results/logs/drop_near_duplicates.log",
+    benchmark:
+        "results/benchmarks/drop_near_duplicates.tsv"
+    params:
+        code=code("curation/drop_near_duplicates.py"),
+        text=config["near_duplicates"]["text"],
+        locals=config["near_duplicates"]["locals"],
+        nameless=config["near_duplicates"]["nameless"],
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/curation/drop_near_duplicates.py --pool {input} --text {params.text} --locals {params.locals}"
+        " --nameless {params.nameless} --out {output.rows} --dropped {output.dropped}"
+        " --clusters {output.clusters} --funnel {output.counts} > {log} 2>&1"
+
+
+rule decontaminate:
+    """Drop rows that hold a part of a benchmark's problem."""
+    input:
+        rows="results/work/near_duplicates.parquet",
+        benchmarks=[benchmark["path"] for benchmark in config["decontaminate"]["benchmarks"]],
+    output:
+        rows="results/work/decontaminate.parquet",
+        dropped="results/work/decontaminate.dropped.parquet",
+        report="results/work/decontaminate.report.json",
+        counts="results/work/decontaminate.json",
+    log:
+        "results/logs/decontaminate.log",
+    benchmark:
+        "results/benchmarks/decontaminate.tsv"
+    params:
+        code=code("curation/decontaminate.py"),
+        benchmarks=shlex.quote(json.dumps(config["decontaminate"]["benchmarks"])),
+    threads: 1
+    resources:
+        mem_mb=2000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/curation/decontaminate.py --pool {input.rows} --benchmarks {params.benchmarks}"
+        " --out {output.rows} --dropped {output.dropped} --report {output.report}"
+        " --funnel {output.counts} > {log} 2>&1"
+
+
+rule scrub:
+    """Drop or mask secrets and personal data, and drop what belongs to those who do not want to be in it."""
+    input:
+        rows="results/work/decontaminate.parquet",
+        opt_out=config["scrub"]["opt_out"] or [],
+        # Authors of the list are looked up in the crates' manifests.
+        crates=rules.list_crates.output if config["scrub"]["opt_out"] else [],
+        fetched=of_all_crates("crate.json") if config["scrub"]["opt_out"] else [],
+        verdicts=of_all_crates("verdict.json") if config["scrub"]["opt_out"] else [],
+        folders=of_all_crates("source") if config["scrub"]["opt_out"] else [],
+    output:
+        rows="results/work/scrub.parquet",
+        dropped="results/work/scrub.dropped.parquet",
+        counts="results/work/scrub.json",
+    log:
+        "results/logs/scrub.log",
+    benchmark:
+        "results/benchmarks/scrub.tsv"
+    params:
+        code=code("curation/scrub.py"),
+        secrets=config["scrub"]["secrets"],
+        personal=config["scrub"]["personal"],
+        opt_out=lambda wildcards, input: (
+            f"--opt-out {shlex.quote(str(input.opt_out))} --crates-dir results/crates --list {input.crates}"
+            if input.opt_out
+            else ""
+        ),
+    threads: 1
+    resources:
+        mem_mb=2000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/curation/scrub.py --pool {input.rows} --secrets {params.secrets}"
+        " --personal {params.personal} {params.opt_out}"
+        " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
+
+
+rule mix:
+    """Take of every kind of task what its share says, from all crates in turn."""
+    input:
+        "results/work/scrub.parquet",
+    output:
+        rows="results/work/mix.parquet",
+        dropped="results/work/mix.dropped.parquet",
+        counts="results/work/mix.json",
+    log:
+        "results/logs/mix.log",
+    benchmark:
+        "results/benchmarks/mix.tsv"
+    params:
+        code=code("curation/mix.py"),
+        mix=section("mix"),
+        size=config["dataset"]["size"],
+        seed=config["dataset"]["seed"],
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/curation/mix.py --pool {input} --mix {params.mix} --size {params.size}"
+        " --seed {params.seed} --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"

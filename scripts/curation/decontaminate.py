@@ -1,0 +1,114 @@
+"""Drop rows that hold a part of a benchmark's problem: its prompt, its solution or its tests.
+
+    python scripts/curation/decontaminate.py --pool distinct.parquet \
+        --benchmarks '[{"name": "humaneval", "path": "humaneval_rust.jsonl"}]' \
+        --out clean.parquet --dropped dropped.parquet --report leaks.json --funnel decontaminate.json
+
+The reason is `benchmark`, `detail` names benchmark, problem, part, share and form of the best match; the report
+has the same for every row that fell, and names the parts that are too short to be looked for. What counts as
+a match is in `ferrule.dataset.contamination`. Without benchmarks every row stays. A benchmark file that cannot be read as it
+should stops the step, with file and line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from sys import intern
+
+import pyarrow as pa
+
+from ferrule.core.errors import ConfigError
+from ferrule.core.files import sha256_file, write_json
+from ferrule.core.row_stream import batches, sift, stage_counts
+from ferrule.dataset.benchmark_texts import read_benchmarks
+from ferrule.dataset.contamination import Leaks, Match, row_text
+
+TEXTS = ["prompt", "gen", "_prefix", "_suffix"]
+PLACE = ["_id", "_task_type", "_source_crate", "_version", "_source_file", "_start", "_end"]
+PIECE = 2048  # rows looked at together
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    try:
+        leaks = Leaks(read_benchmarks(arguments.benchmarks))
+    except ConfigError as error:
+        sys.exit(str(error))
+    tasks, fates, dropped = [], [], []
+    for table in batches(arguments.pool, TEXTS + PLACE):
+        matches = find(leaks, table)
+        tasks += map(intern, table["_task_type"].to_pylist())
+        fates += [("benchmark", str(match)) if match else None for match in matches]
+        dropped += entries(table, matches)
+    sift(arguments.pool, arguments.out, arguments.dropped, "decontaminate", fates)
+    write_json(arguments.report, report(arguments.benchmarks, leaks, dropped, len(fates)))
+    write_json(arguments.funnel, stage_counts("decontaminate", tasks, fates))
+    print(f"{len(dropped)} of {len(fates)} rows hold a part of {len(leaks.problems)} benchmark problems")
+
+
+def find(leaks: Leaks, table: pa.Table) -> list[Match | None]:
+    matches: list[Match | None] = []
+    if not leaks.problems:
+        return [None] * table.num_rows
+    for at in range(0, table.num_rows, PIECE):
+        columns = (table[name].slice(at, PIECE).to_pylist() for name in TEXTS)
+        texts = [
+            row_text(prompt, f"{prefix or ''}{gen}{suffix or ''}")
+            for prompt, gen, prefix, suffix in zip(*columns, strict=True)
+        ]
+        matches += leaks.find(texts)
+    return matches
+
+
+def entries(table: pa.Table, matches: list[Match | None]) -> list[dict]:
+    """The rows that fall, as the report names them."""
+    hits = [number for number, match in enumerate(matches) if match]
+    rows = table.select(PLACE).take(pa.array(hits, pa.int64())).to_pylist()
+    return [
+        {name.removeprefix("_"): value for name, value in row.items()}
+        | vars(matches[number])
+        | {"share": round(matches[number].share, 4)}
+        for number, row in zip(hits, rows, strict=True)
+    ]
+
+
+def report(benchmarks: list[dict], leaks: Leaks, dropped: list[dict], rows: int) -> dict:
+    problems = Counter(problem.benchmark for problem in leaks.problems)
+    short: dict[str, list[str]] = {}
+    for number, part in leaks.unmatched:
+        problem = leaks.problems[number]
+        short.setdefault(problem.benchmark, []).append(f"{problem.id} {part}")
+    return dict(
+        benchmarks=[
+            dict(
+                name=benchmark["name"],
+                path=benchmark["path"],
+                sha256=sha256_file(benchmark["path"]),
+                problems=problems[benchmark["name"]],
+                too_short=short.get(benchmark["name"], []),
+            )
+            for benchmark in benchmarks
+        ],
+        rows=rows,
+        dropped=dropped,
+    )
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--pool", required=True, help="samples")
+    parser.add_argument(
+        "--benchmarks", type=json.loads, default=[], help="name, path and fields of each, as JSON"
+    )
+    parser.add_argument("--out", required=True, help="samples without benchmark problems")
+    parser.add_argument("--dropped", required=True, help="what fell and for which problem")
+    parser.add_argument("--report", required=True, help="every match in full")
+    parser.add_argument("--funnel", required=True, help="counts")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

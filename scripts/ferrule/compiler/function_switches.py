@@ -1,0 +1,203 @@
+"""Functions behind switches: the text of a crate in which each can be removed, or rewritten, at run time.
+
+One build then answers for all of them. The text of every function stays where it is; what is put in:
+
+    pub fn double(x: u32) -> u32 {crate::__switch::stop(7);if !crate::__switch::on(8){
+        x * 2
+    } else { x + x }}
+
+Switch 7 removes the function (it panics), 8 puts a rewrite in the place of its body. The module
+`__switch` (switch.rs) goes to the end of each crate root. In a const function the switch
+has to be const as well, which takes two features that rustc allows a named crate with RUSTC_BOOTSTRAP.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ferrule.compiler.judge import INNER_HEAD, Function
+from ferrule.rust import syntax
+
+MODULE = Path(__file__).with_name("switch.rs").read_text()
+CONST_PART = Path(__file__).with_name("switch_const.rs").read_text()
+FEATURES = b"#![feature(core_intrinsics, const_eval_select)] "
+
+CONST_FN = re.compile(rb"\bconst\s+(?:(?:async|unsafe|safe|extern|\"[^\"]*\")\s+)*fn\b")
+# What rustfmt may change in a signature: blanks, and the comma after the last parameter.
+LAYOUT = re.compile(rb"\s+|,(?=\s*[)>\]{])")
+# Before the first item of a file: a byte order mark and the line that a shell reads.
+TOP = re.compile(rb"(?:\xef\xbb\xbf)?(?:#!(?!\s*\[)[^\n]*\n)?")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A rewrite of a function: `text` takes the place of bytes [start, end) of the function's file."""
+
+    chunk: str
+    rewrite: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(eq=False)
+class Switched:
+    """A function with the number of its switch, and its rewrites with theirs. `reason`: why it has none."""
+
+    function: Function
+    number: int
+    const: bool
+    forms: dict[int, tuple[Form, bytes]] = field(
+        default_factory=dict
+    )  # number -> rewrite, what is in its body
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Text put in at `at`, for a function, and for one of its rewrites if `form` is not 0."""
+
+    at: int
+    text: bytes
+    owner: Switched | None = None
+    form: int = 0
+
+
+class Switches:
+    """The switches of a crate. `take_out` what does not compile, then ask for the edits again."""
+
+    def __init__(self, originals, roots: list[str], functions: list[Function], forms: list[Form]):
+        """`originals(file)` gives a file's bytes; `roots` are the crate roots that get the module."""
+        self.originals, self.roots = originals, list(roots)
+        self.refused: dict[Form, str] = {}
+        by_chunk = defaultdict(list)
+        for form in forms:
+            by_chunk[form.chunk].append(form)
+        self.functions: list[Switched] = []
+        number = 0
+        for function in sorted(functions, key=lambda f: (f.file, f.start, f.id)):
+            text = originals(function.file)
+            const = bool(CONST_FN.search(text, function.start, function.body))
+            number += 1
+            switched = Switched(function, number, const)
+            self.functions.append(switched)
+            for form in by_chunk[function.id]:
+                body, reason = body_of(form, text, function)
+                if reason:
+                    self.refused[form] = reason
+                else:
+                    number += 1
+                    switched.forms[number] = (form, body)
+        self.count = number
+        self.pieces: dict[str, list[tuple[int, int, Piece]]] = {}  # as last laid out: start, end, piece
+
+    @property
+    def uses_const(self) -> bool:
+        return any(s.const and not s.reason for s in self.functions)
+
+    def edits(self) -> dict[str, list[tuple[int, int, bytes]]]:
+        """Insertions (at, at, text) by file, in order; remembers where each will stand for `owner_of`."""
+        by_file: dict[str, list[Piece]] = defaultdict(list)
+        const = self.uses_const
+        for root in self.roots:
+            text = self.originals(root)
+            if const:
+                by_file[root].append(Piece(TOP.match(text).end(), FEATURES))
+        for switched in self.functions:
+            if not switched.reason:
+                by_file[switched.function.file] += self._pieces(switched)
+        module = MODULE.replace("COUNT", str(self.count + 1))
+        module = module.replace("    // CONST\n", CONST_PART if const else "")
+        for root in self.roots:
+            by_file[root].append(Piece(len(self.originals(root)), module.encode()))
+        self.pieces = {}
+        for file, pieces in by_file.items():
+            pieces.sort(key=lambda piece: piece.at)  # stable: of an empty body the start comes first
+            laid, shift = [], 0
+            for piece in pieces:
+                laid.append((piece.at + shift, piece.at + shift + len(piece.text), piece))
+                shift += len(piece.text)
+            self.pieces[file] = laid
+        return {file: [(p.at, p.at, p.text) for _, _, p in laid] for file, laid in self.pieces.items()}
+
+    def _pieces(self, switched: Switched) -> Iterable[Piece]:
+        function, const = switched.function, b"const_" if switched.const else b""
+        call = b"crate::__switch::" + const
+        head = b"%sstop(%d);" % (call, switched.number)
+        if switched.forms:
+            # The original comes first: its own lines keep their numbers.
+            off = b" && ".join(b"!%son(%d)" % (call, number) for number in switched.forms)
+            head += b"if %s{" % off
+        yield Piece(first_statement(self.originals(function.file), function), head, switched)
+        numbers = list(switched.forms)
+        for number in numbers:
+            _, body = switched.forms[number]
+            last = number == numbers[-1]
+            condition = b"else {" if last else b"else if %son(%d) {" % (call, number)
+            text = (b"}" if number == numbers[0] else b"") + condition + body + b"}"
+            yield Piece(function.end - 1, text, switched, number)
+
+    def owner_of(self, file: str, at: int) -> tuple[Switched, int] | None:
+        """Whose fault an error at byte `at` of the compiled text is: a function, and one of its rewrites or 0."""
+        laid = self.pieces.get(file, [])
+        found = bisect.bisect_right(laid, at, key=lambda entry: entry[0]) - 1
+        if found >= 0 and at < laid[found][1]:
+            piece = laid[found][2]
+            return (piece.owner, piece.form) if piece.owner else None
+        original = at - sum(end - start for start, end, _ in laid[: found + 1])
+        around = [
+            s
+            for s in self.functions
+            if not s.reason and s.function.file == file and s.function.start <= original < s.function.end
+        ]
+        inner = max(around, key=lambda s: s.function.start, default=None)
+        return (inner, 0) if inner else None
+
+    def take_out(self, switched: Switched, form: int, reason: str = "no_switch") -> None:
+        """Leave out one rewrite; with form 0 all rewrites of a function, or the function if it has none."""
+        numbers = [form] if form else list(switched.forms)
+        for number in numbers:
+            self.refused[switched.forms.pop(number)[0]] = reason
+        if not numbers:
+            switched.reason = reason
+
+    def leave_out_const(self) -> bool:
+        """Take every const function out, with its rewrites; says whether there was one."""
+        const = [s for s in self.functions if s.const and not s.reason]
+        for switched in const:
+            for number in list(switched.forms):
+                self.take_out(switched, number, "const_fn")
+            switched.reason = "const_fn"
+        return bool(const)
+
+
+def first_statement(text: bytes, function: Function) -> int:
+    """Where a first statement may stand: after the brace and after inner attributes and docs."""
+    at = function.body + 1
+    head = INNER_HEAD.match(text, at, function.end)
+    return head.end() if head and b"!" in head[0] else at
+
+
+def body_of(form: Form, source: bytes, function: Function) -> tuple[bytes, str]:
+    """What stands between the braces of the rewritten function, or the reason why it cannot be switched to."""
+    text = source[function.start : form.start] + form.text.encode() + source[form.end : function.end]
+    # A method's header is legal only inside an impl.
+    prefix = b"impl X {"
+    root = syntax.parse(prefix + text + b"\n}")
+    item = root.named_children[0] if root.named_child_count else None
+    inside = item.child_by_field_name("body") if item is not None and not root.has_error else None
+    functions = [node for node in inside.named_children if node.type == "function_item"] if inside else []
+    body = functions[0].child_by_field_name("body") if len(functions) == 1 else None
+    if body is None:
+        return b"", "no_switch"
+    start, end = (at - len(prefix) for at in (body.start_byte, body.end_byte))
+    begin = functions[0].start_byte - len(prefix)
+    if LAYOUT.sub(b"", text[begin:start]) != LAYOUT.sub(b"", source[function.start : function.body]):
+        return b"", "other_signature"
+    moved = Function("", "", begin, end, start)
+    return text[first_statement(text, moved) : end - 1], ""

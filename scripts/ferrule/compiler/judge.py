@@ -1,0 +1,272 @@
+"""The compiler as judge: which functions it reads, and what it says of replacements in them.
+
+One check answers for a whole crate. rustc reports errors body by body, so a crate with one
+replacement in every function gives, in one `cargo check`, the verdict on each of them: an error
+belongs to the function whose text it points at. What compiles is believed only from a check that
+ended without any error.
+
+    with Judge(folder, package, targets) as judge:
+        judge.baseline()                     # the crate as it is; raises CrateDoesNotCompile
+        live = judge.liveness(functions)     # which bodies the compiler reads in this configuration
+        verdicts = judge.judge(replacements)
+
+Liveness comes first: a body that is switched off (a feature, another platform) takes any text
+without an error, so nothing can be said of it.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ferrule.compiler.cargo_check import Compiler, CrateDoesNotCompile, Diagnostic, first_line
+from ferrule.rust import syntax
+
+# Legal in every body, const ones included, and wrong in each: E0308, reported at the `0u8`.
+PROBE = b" let _: () = 0u8;"
+# The same behind an item that has no body.
+ITEM_PROBE = b" const _: () = 0u8;"
+# At the end of a target's first file it ends the check as soon as every file has been read and parsed.
+STOP = b"\nmacro_rules! stop { () => { stop!(); } }\nstop!();\n"
+INNER_HEAD = re.compile(rb"(?:\s+|//![^\n]*\n|/\*!.*?\*/|#!\s*\[[^\]]*\])*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function or method: its chunk id and where its text and its body stand in the file (bytes).
+
+    A type can be judged as well: its `body` is -1.
+    """
+
+    id: str
+    file: str
+    start: int
+    end: int
+    body: int
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """New text for `function`: `text` takes the place of bytes [start, end) of its file."""
+
+    id: str
+    function: Function
+    start: int
+    end: int
+    text: bytes
+
+
+@dataclass
+class Verdict:
+    """What the compiler said of one replacement. `compiles` is None where it could not say."""
+
+    id: str
+    chunk: str
+    live: bool
+    compiles: bool | None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    reason: str = ""
+
+
+class Judge(Compiler):
+    """The compiler of one crate, asked about many functions at once."""
+
+    def __init__(self, source: Path, package: str, targets: list[dict], **options):
+        super().__init__(source, package, targets, **options)
+        self.live_in: dict[str, str] = {}  # chunk id -> "lib" or "bins"
+
+    # --- the crate as it is -----------------------------------------------------------------------
+
+    def baseline(self) -> None:
+        """Check the crate as it is; what depends on it being right raises CrateDoesNotCompile."""
+        if not (self.has_lib or self.has_bins):
+            raise CrateDoesNotCompile("failed", "it has neither a library nor a binary")
+        self.sound("all")
+
+    def liveness(self, functions: list[Function]) -> set[str]:
+        """Ids of the functions whose body the compiler reads: a fault put into each must be reported.
+
+        Of a type, whether the compiler reads what stands behind it: conditions on the type itself are not seen.
+        """
+        for target in (["lib"] if self.has_lib else []) + (["bins"] if self.has_bins else []):
+            # A library that fails hides its binaries: only what it did not reach is probed there.
+            probed = [f for f in functions if f.id not in self.live_in]
+            for function in self._probe(probed, target):
+                self.live_in[function.id] = target
+        self.restore()
+        return {f.id for f in functions if f.id in self.live_in}
+
+    def _probe(self, functions: list[Function], target: str) -> list[Function]:
+        by_file = defaultdict(list)
+        for function in functions:
+            by_file[function.file].append((self._probe_offset(function), function))
+        patched: dict[str, list[tuple[int, int, Function]]] = {}
+        edits = {}
+        for file, probes in by_file.items():
+            probes.sort(key=lambda probe: probe[0])
+            edits[file], patched[file], shift = [], [], 0
+            for at, function in probes:
+                text = PROBE if function.body >= 0 else ITEM_PROBE
+                edits[file].append((at, at, text))
+                patched[file].append((at + shift, at + shift + len(text), function))
+                shift += len(text)
+        if not edits:
+            return []
+        self.write(edits)
+        outcome, errors = self.check(target)
+        if outcome.status != "ok" and not errors:
+            raise CrateDoesNotCompile("failed", first_line([], outcome))  # the compiler itself fell over
+        hit = []
+        for error in errors:
+            for file, start, _ in error.places:
+                probes = patched.get(file, [])
+                at = bisect.bisect_right(probes, start, key=lambda probe: probe[0]) - 1
+                if at >= 0 and start < probes[at][1]:
+                    hit.append(probes[at][2])
+        return hit
+
+    def _probe_offset(self, function: Function) -> int:
+        """Where a first statement may stand: after the brace and after inner attributes and docs."""
+        if function.body < 0:
+            return function.end
+        text = self.original(function.file)
+        at = function.body + 1
+        head = INNER_HEAD.match(text, at, function.end)
+        return head.end() if head and b"!" in head[0] else at
+
+    # --- replacements -----------------------------------------------------------------------------
+
+    def judge(self, replacements: list[Replacement]) -> list[Verdict]:
+        """A verdict per replacement, in their order; functions must have gone through `liveness`."""
+        verdicts: dict[str, Verdict] = {}
+        queues: dict[tuple[str, str], list[Replacement]] = defaultdict(list)
+        for replacement in replacements:
+            function = replacement.function
+            if function.id not in self.live_in:
+                verdicts[replacement.id] = Verdict(replacement.id, function.id, False, None, [], "not_live")
+                continue
+            # Broken syntax hides the rest of its file: such a text shares a check with no other there.
+            alone = breaks_syntax(self.original(function.file), replacement)
+            queues[self.live_in[function.id], f"syntax {function.file}" if alone else function.id].append(
+                replacement
+            )
+        while queues:
+            for target in sorted({target for target, _ in queues}):
+                for syntax_round in (False, True):
+                    batch = next_batch(
+                        queue
+                        for (its_target, key), queue in queues.items()
+                        if its_target == target and key.startswith("syntax ") == syntax_round
+                    )
+                    if batch:
+                        self._round(target, batch, verdicts)
+            queues = defaultdict(list, {key: queue for key, queue in queues.items() if queue})
+        self.restore()
+        return [verdicts[replacement.id] for replacement in replacements]
+
+    def _round(self, target: str, batch: list[Replacement], verdicts: dict[str, Verdict]) -> None:
+        """Judge replacements in different functions together; repeat with those not blamed until clean."""
+        while batch:
+            blamed, stray = self.blame(target, batch)
+            if not blamed and not stray:
+                for replacement in batch:
+                    verdicts[replacement.id] = Verdict(replacement.id, replacement.function.id, True, True)
+                return
+            if not blamed and len(batch) > 1:
+                # Errors that point at none of them: halve until the one that causes them stands alone.
+                middle = len(batch) // 2
+                self._round(target, batch[:middle], verdicts)
+                self._round(target, batch[middle:], verdicts)
+                return
+            for replacement in batch:
+                if replacement.id in blamed or not blamed:
+                    verdicts[replacement.id] = Verdict(
+                        replacement.id,
+                        replacement.function.id,
+                        True,
+                        False,
+                        blamed.get(replacement.id) or stray,
+                        "" if blamed else "error_elsewhere",
+                    )
+            batch = [replacement for replacement in batch if replacement.id not in verdicts]
+
+    def blame(
+        self, target: str, batch: list[Replacement], *, careful: bool = False, stop: bool = False
+    ) -> tuple[dict[str, list[Diagnostic]], list[Diagnostic]]:
+        """Check once; errors by the replacement whose function they point into, and the others.
+
+        With `stop` the check looks for nothing but syntax errors.
+        """
+        edits: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
+        spans: dict[str, list[tuple[int, int, Replacement]]] = {}
+        by_file = defaultdict(list)
+        for replacement in batch:
+            by_file[replacement.function.file].append(replacement)
+        for file, inside in by_file.items():
+            inside.sort(key=lambda r: r.start)
+            shift, spans[file] = 0, []
+            for r in inside:
+                grown = len(r.text) - (r.end - r.start)
+                spans[file].append((r.function.start + shift, r.function.end + shift + grown, r))
+                edits[file].append((r.start, r.end, r.text))
+                shift += grown
+        for file in self.roots[target] if stop else ():
+            end = len(self.original(file))
+            edits[file].append((end, end, STOP))
+        self.write(edits)
+        outcome, errors = self.check(target, careful=careful)
+        blamed: dict[str, list[Diagnostic]] = defaultdict(list)
+        stray = []
+        for error in errors:
+            for place in error.places:
+                if found := _owner(spans, place):
+                    begin, owner = found
+                    inside = (place[1] - begin, place[2] - begin)
+                    blamed[owner.id].append(replace(error, inside=inside))
+                    break
+            else:
+                owners = (_owner(spans, place) for place in error.mentions)
+                stray.append(replace(error, touches=frozenset(owner[1].id for owner in owners if owner)))
+        if outcome.status != "ok" and not errors:
+            stray.append(Diagnostic(None, first_line([], outcome), ()))  # the compiler itself fell over
+        return blamed, stray
+
+
+def next_batch(queues: Iterable[list[Replacement]]) -> list[Replacement]:
+    """Take one replacement from each queue, but none whose function overlaps one already taken."""
+    batch: list[Replacement] = []
+    taken: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for queue in queues:
+        function = queue[0].function
+        spans = taken[function.file]
+        at = bisect.bisect(spans, (function.start, function.end))
+        before_overlaps = at > 0 and spans[at - 1][1] > function.start
+        after_overlaps = at < len(spans) and spans[at][0] < function.end
+        if not before_overlaps and not after_overlaps:
+            spans.insert(at, (function.start, function.end))
+            batch.append(queue.pop(0))
+    return batch
+
+
+def _owner(spans: dict[str, list[tuple[int, int, Replacement]]], place) -> tuple[int, Replacement] | None:
+    """Where the innermost replaced function around a place begins, and its replacement."""
+    file, start, _ = place
+    around = [
+        (end - begin, begin, r)
+        for begin, end, r in spans.get(file, ())
+        if begin <= start < max(end, begin + 1)
+    ]
+    return min(around, key=lambda found: found[0])[1:] if around else None
+
+
+def breaks_syntax(source: bytes, replacement: Replacement) -> bool:
+    function = replacement.function
+    text = source[function.start : replacement.start] + replacement.text
+    text += source[replacement.end : function.end]
+    # A method's header is legal only inside an impl.
+    root = syntax.parse(b"impl X {" + text + b"\n}")
+    return root.has_error

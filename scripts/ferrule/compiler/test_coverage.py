@@ -1,0 +1,258 @@
+"""Which of a crate's own tests notice that a function is gone, and whether they pass with a rewrite of it.
+
+    with BuiltTests(folder, package, targets) as build:
+        findings = Behaviour(build, functions, forms).examine()
+
+1. One build with every function and every rewrite behind a switch (ferrule.compiler.function_switches).
+2. With no switch set all tests must pass; which tests come by which function (ferrule.compiler.baseline_tests).
+3. Each function is removed in turn, and the tests that come by it are run: those that fail cover it.
+4. Each rewrite of a covered function is put in its place, and the tests that cover it are run.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ferrule.compiler.baseline_tests import ALONE, NAMED, NoVerdict, Reach, Runs, Test, learn_reach
+from ferrule.compiler.cargo_check import CrateDoesNotCompile, Diagnostic
+from ferrule.compiler.crate_tests import BATCH, BuiltTests, Result, Run, SessionEnded
+from ferrule.compiler.function_switches import Form, Switched, Switches
+from ferrule.compiler.judge import Function
+
+ROUNDS = 12  # builds at most
+ROOTS = {"lib", "rlib", "dylib", "cdylib", "staticlib", "bin"}
+
+
+@dataclass
+class Covered:
+    """`covered` is None where nothing could be said, for `reason`."""
+
+    covered: bool | None = None
+    tests: list[Test] = field(default_factory=list)
+    reason: str = ""
+
+    @property
+    def arguments(self) -> list[str]:
+        return [program.argument(test) for program, test in self.tests]
+
+
+@dataclass
+class Findings:
+    """What the tests said: by chunk id, and by rewrite (outcome, reason). Names are arguments of cargo test."""
+
+    status: str = "ok"
+    reason: str = ""
+    coverage: dict[str, Covered] = field(default_factory=dict)
+    outcomes: dict[Form, tuple[str, str]] = field(default_factory=dict)
+    reach: Reach = field(default_factory=Reach)
+    left_out: dict[str, str] = field(default_factory=dict)  # targets that do not compile
+    builds: int = 0
+
+
+class Behaviour:
+    """One crate's examination. `wall_seconds` is for all of it, `run_seconds` for one start of a program."""
+
+    def __init__(
+        self,
+        built: BuiltTests,
+        functions: list[Function],
+        forms: list[Form] = (),
+        *,
+        wall_seconds: float = 300,
+        run_seconds: float = 10,
+    ):
+        self.built, self.forms = built, list(forms)
+        self.runs = Runs(built, wall_seconds, run_seconds)
+        roots = sorted({target["path"] for target in built.targets if ROOTS & set(target["kind"])})
+        self.switches = Switches(built.original, roots, functions, self.forms)
+        self.findings = Findings()
+
+    def examine(self) -> Findings:
+        """Everything, in order. Where it cannot go on, the rest has no verdict, with the reason."""
+        findings = self.findings
+        try:
+            self.build()
+            self.findings.reach = learn_reach(self.runs)
+            self.remove()
+        except SessionEnded as error:
+            late = error.status == "timeout"
+            findings.status, findings.reason = error.status, self.runs.late if late else error.reason
+            findings.coverage.clear()
+        except NoVerdict as error:
+            # Half of the functions would be another half on a faster machine: all or none.
+            findings.status, findings.reason = error.status, error.reason
+            findings.coverage.clear()
+        except CrateDoesNotCompile as error:
+            findings.status, findings.reason = error.status, f"the tests are not built: {error.reason}"
+        reason = "no_verdict"
+        if findings.status == "ok":
+            try:
+                self.rewrite()
+            except (NoVerdict, SessionEnded) as error:
+                findings.outcomes.clear()
+                reason = error.status
+        for switched in self.switches.functions:
+            findings.coverage.setdefault(switched.function.id, Covered(reason=switched.reason or reason))
+        for form in self.forms:
+            known = self.switches.refused.get(form)
+            findings.outcomes.setdefault(form, ("", known or self._why_not_run(form, reason)))
+        findings.builds = self.built.builds
+        return findings
+
+    def _why_not_run(self, form: Form, reason: str) -> str:
+        covered = self.findings.coverage.get(form.chunk)
+        if covered is None:
+            return "not_live"
+        return {None: covered.reason, False: "not_covered", True: reason}[covered.covered]
+
+    # --- the build --------------------------------------------------------------------------------
+
+    def build(self) -> None:
+        """Build with all switches; what an error points at is taken out until there is none."""
+        only: list[str] | None = None
+        for _ in range(ROUNDS):
+            self.built.write(self.switches.edits())
+            errors = self.built.build(max(self.runs.left(), 1), only, self.switches.uses_const)
+            if not errors:
+                return
+            if self._blame(errors) or self._without_const(errors):
+                continue
+            only = self._without_target(errors, only)
+        raise NoVerdict("failed", f"the tests are not built after {ROUNDS} attempts")
+
+    def _blame(self, errors: list[tuple[str, Diagnostic]]) -> bool:
+        """Take out what errors point at; says whether anything was."""
+        owners: dict[tuple[Switched, int], None] = {}
+        for target, error in errors:
+            root = next((t["path"] for t in self.built.targets if target == f"--test {t['name']}"), "")
+            # A file of the library that a test includes as its own looks for the module in the test's root.
+            if root and root not in self.switches.roots and "__switch" in error.rendered:
+                self.switches.roots.append(root)
+                return True
+            for file, start, _ in error.places:
+                if owner := self.switches.owner_of(file, start):
+                    owners[owner] = None
+                    break
+        for switched, form in owners:
+            if not switched.reason and (not form or form in switched.forms):
+                self.switches.take_out(switched, form)
+        return bool(owners)
+
+    def _without_const(self, errors: list[tuple[str, Diagnostic]]) -> bool:
+        """Errors that point elsewhere may still come of const switches, which are not rustc's everyday code."""
+        unstable = any("feature" in error.rendered or "__switch" in error.rendered for _, error in errors)
+        return unstable and self.switches.leave_out_const()
+
+    def _without_target(self, errors, only: list[str] | None) -> list[str]:
+        """The targets without those that do not compile; they are so before any change, or as good as."""
+        if only is None:
+            only = sorted(
+                {
+                    f"--{t['kind'][0]} {t['name']}"
+                    for t in self.built.targets
+                    if t["kind"][0] in ("bin", "test")
+                }
+            )
+            only += ["--lib"] if self.built.has_lib else []
+        failing = dict(reversed(errors))
+        kept = [target for target in only if target not in failing]
+        for target in failing.keys() & set(only):
+            self.findings.left_out[target] = (
+                f"does not compile: {failing[target].rendered.splitlines()[0][:200]}"
+            )
+        if len(kept) == len(only) or not kept:
+            raise NoVerdict("failed", f"the tests do not compile: {first_of(errors)}")
+        return kept
+
+    # --- one function at a time -------------------------------------------------------------------
+
+    def remove(self) -> None:
+        """Take each function away and run the tests that come by."""
+        reach, coverage = self.findings.reach, self.findings.coverage
+        todo = []
+        for switched in self.switches.functions:
+            if tests := reach.by_switch.get(switched.number, []):
+                todo.append((switched, switched.number, tests))
+            elif not switched.reason:
+                coverage[switched.function.id] = Covered(False)
+        for switched, failing, reason in self._try(todo, names=True):
+            coverage[switched.function.id] = Covered(None if reason else bool(failing), failing, reason)
+        for switched in self.switches.functions:
+            # A test that does not count may cover it.
+            if switched.number in reach.unsure and not coverage[switched.function.id].tests:
+                reason = coverage[switched.function.id].reason or "not_repeatable"
+                coverage[switched.function.id] = Covered(None, [], reason)
+
+    def rewrite(self) -> None:
+        """Put each rewrite of a covered function in its place and run the tests that cover it."""
+        todo = []
+        for switched in self.switches.functions:
+            covered = self.findings.coverage.get(switched.function.id)
+            if covered and covered.covered:
+                todo += [(form, number, covered.tests) for number, (form, _) in switched.forms.items()]
+        for form, failing, reason in self._try(todo, names=False):
+            if reason:
+                self.findings.outcomes[form] = ("", reason)
+            elif failing:
+                names = ", ".join(program.argument(test) for program, test in failing[:NAMED])
+                self.findings.outcomes[form] = ("failed", f"{names}{', ...' if len(failing) > NAMED else ''}")
+            else:
+                self.findings.outcomes[form] = ("tested", "")
+
+    def _try(
+        self, todo: list[tuple[object, int, list[Test]]], *, names: bool
+    ) -> Iterator[tuple[object, list[Test], str]]:
+        """Run tests with a switch set: (what, failing tests, reason why nothing is known).
+
+        Where a program dies before it says which tests fail, and `names` are wanted, each runs alone.
+        """
+        for first in range(0, len(todo), BATCH):
+            part = todo[first : first + BATCH]
+            jobs = [
+                (index, Run(program, tuple(tests), switch=number, seed=ALONE, limit=limit))
+                for index, (_, number, reaching) in enumerate(part)
+                for program, tests in by_program(reaching).items()
+                for limit in [self.patience(program, tests)]
+            ]
+            failing: dict[int, set[Test]] = defaultdict(set)
+            reasons: dict[int, str] = {}
+            singles = []
+            for (index, run), result in zip(jobs, self.runs.all([run for _, run in jobs]), strict=True):
+                if names and len(run.tests) > 1 and result.ended in ("died", "memory"):
+                    singles += [
+                        (index, Run(run.program, (test,), switch=run.switch, seed=ALONE, limit=run.limit))
+                        for test in run.tests
+                    ]
+                else:
+                    judge(run, result, index, failing, reasons)
+            for (index, run), result in zip(singles, self.runs.all([run for _, run in singles]), strict=True):
+                judge(run, result, index, failing, reasons)
+            for index, (what, _, tests) in enumerate(part):
+                reason = reasons.get(index, "")
+                yield what, [] if reason else [test for test in tests if test in failing[index]], reason
+
+    def patience(self, program, tests: list[str]) -> float:
+        return self.findings.reach.patience([(program, test) for test in tests], self.runs.run_seconds)
+
+
+def by_program(tests: list[Test]) -> dict:
+    found = defaultdict(list)
+    for program, test in tests:
+        found[program].append(test)
+    return found
+
+
+def judge(
+    run: Run, result: Result, index: int, failing: dict[int, set[Test]], reasons: dict[int, str]
+) -> None:
+    """Put a run's failing tests, or the reason why they are not known, where they belong."""
+    if result.ended in ("timeout", "output"):
+        reasons[index] = result.ended
+    elif result.ended != "ok":
+        failing[index] |= {(run.program, test) for test in result.failures or run.tests}
+
+
+def first_of(errors: list[tuple[str, Diagnostic]]) -> str:
+    return errors[0][1].rendered.splitlines()[0][:200]

@@ -1,0 +1,1 @@
+"""Files, schemas, errors: what every other package stands on."""

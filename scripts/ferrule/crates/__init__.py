@@ -1,0 +1,1 @@
+"""Crates: fetched through cargo, unpacked, described, cut into chunks."""

@@ -1,0 +1,1 @@
+"""Curating rows: duplicates, benchmarks, secrets, quotas, the split."""

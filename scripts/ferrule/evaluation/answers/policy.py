@@ -1,0 +1,105 @@
+"""What an answer uses beyond plain computing, by groups: files, process, network, threads, unsafe ...
+
+    groups(code) -> ["process", "threads"]
+
+A property of the answer. It is reported next to the verdict, which does not depend on it: what keeps answers from
+doing harm is the sandbox. Paths are resolved (ferrule.rust.paths); strings and comments never count. What
+belongs to which group stands in resources/policy.tsv: the longest path decides, an empty group allows.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from pathlib import Path as File
+
+from ferrule.rust.lexer import STRING, WORD, Token
+from ferrule.rust.paths import Path, Paths
+
+TABLE = File(__file__).parents[3] / "resources" / "policy.tsv"
+COLUMNS = ["kind", "what", "group", "why"]
+
+
+class Table:
+    """resources/policy.tsv."""
+
+    def __init__(self, file: File = TABLE):
+        self.paths: dict[Path, str] = {}
+        self.macros: dict[str, str] = {}
+        self.words: dict[str, str] = {}
+        self.methods: dict[str, tuple[Path, str]] = {}
+        with open(file, encoding="utf-8", newline="") as lines:
+            rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if rows.fieldnames != COLUMNS:
+                raise ValueError(f"{file}: its columns are not {', '.join(COLUMNS)}")
+            for row in rows:
+                self.add(row["kind"], row["what"], row["group"])
+
+    def add(self, kind: str, what: str, group: str) -> None:
+        if kind == "path":
+            self.paths[tuple(what.split("::"))] = group
+        elif kind == "method":
+            path, _, name = what.partition(".")
+            self.methods[name] = (tuple(path.split("::")), group)
+        elif kind in ("macro", "word"):
+            (self.macros if kind == "macro" else self.words)[what] = group
+        else:
+            raise ValueError(f"policy: there is no kind {kind!r}")
+
+    def of_path(self, path: Path) -> str:
+        """The group of the longest beginning of a path that is in the table; "" if none is, or it is allowed."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.paths:
+                return self.paths[path[:length]]
+        return ""
+
+    def of_call(self, path: Path) -> str:
+        """The group of a macro's call: by the macro's name, if the path can be the built-in one."""
+        return self.macros.get(path[-1], "") if path[0] == "std" or len(path) == 1 else ""
+
+
+@lru_cache(maxsize=1)
+def table() -> Table:
+    return Table()
+
+
+def groups(code: str) -> list[str]:
+    """The groups that are in a text, sorted."""
+    return groups_of(Paths(code))
+
+
+def groups_of(paths: Paths) -> list[str]:
+    rules = table()
+    found: set[str] = set()
+    for path, called in paths.resolved:
+        found.add(rules.of_call(path) if called else rules.of_path(path))
+        if not called and path[0] == "std" and len(path) == 2 and path[1] != "env":
+            found.add(rules.macros.get(path[1], ""))  # `use std::include_str as read;`
+    found |= {rules.words[word] for word in rules.words.keys() & paths.words}
+    found |= methods(rules, paths)
+    fragments = paths.from_fragments()
+    for path, group in rules.paths.items():
+        if len(path) == 2 and path[0] == "std" and path[1] in fragments:
+            found.add(group)
+    found |= {group for name, group in rules.macros.items() if name in fragments}
+    if any(foreign(paths.tokens, at) for at in range(len(paths.tokens) - 1)):
+        found.add("ffi")
+    return sorted(found - {""})
+
+
+def methods(rules: Table, paths: Paths) -> set[str]:
+    """Methods that count where the type they may belong to is spoken of."""
+    called = {
+        paths.tokens[at + 1].text for at, token in enumerate(paths.tokens[:-1]) if token.text == "."
+    } & rules.methods.keys()
+    owners = {rules.methods[name][0] for name in called}
+    spoken_of = {owner for owner in owners for path, _ in paths.resolved if path[: len(owner)] == owner}
+    return {rules.methods[name][1] for name in called if rules.methods[name][0] in spoken_of}
+
+
+def foreign(tokens: list[Token], at: int) -> bool:
+    """Does a block of foreign functions or a function for foreign code begin here: `extern`, not `extern crate`?"""
+    token, following = tokens[at], tokens[at + 1]
+    if token.kind != WORD or token.text != "extern":
+        return False
+    return following.kind == STRING or following.text in ("{", "fn")

@@ -1,0 +1,119 @@
+"""A comparison as Markdown that is also readable in a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+
+from ferrule.evaluation.comparison import labels
+from ferrule.evaluation.comparison.checks import some
+from ferrule.evaluation.comparison.labels import VIEWS
+from ferrule.evaluation.comparison.sentences import tested
+from ferrule.evaluation.judging.submission import STATUSES
+from ferrule.evaluation.metrics.metrics_page import aligned
+
+WIDTH = 110
+LISTED = 60  # names of problems in a list
+
+
+def markdown_page(found: dict) -> str:
+    parts = [head(found)]
+    if found["notes"]:
+        parts.append("## To be read with it\n\n" + "\n".join(item(note) for note in found["notes"]))
+    parts += [results(found), problems(found)]
+    off = found["views"]["policy_off"]
+    names = [found["base"], found["run"]]
+    for column in ("category", "difficulty"):
+        if len(off[f"per_{column}"]) > 1:
+            header = [column, "problems", *names, "difference", "won", "lost", "same"]
+            table = aligned(header, labels.group_rows(off, column))
+            why = "pass@1 in percent, policy off. Of so many groups some differ by chance: no group alone is a finding."
+            parts.append(f"## By {column}\n\n{why}\n\n{table}")
+    parts.append(funnel(found, names))
+    if "quality" in found:
+        parts.append(quality(found, names))
+    if environment := found.get("environment"):
+        parts.append(
+            "## Environment\n\n"
+            + aligned(["what", "version"], labels.environment_rows(environment), left=(0, 1))
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def head(found: dict) -> str:
+    of = found["problem_set"]
+    lines = [
+        f"# {found['run']} against {found['base']} on {found['benchmark']}",
+        "",
+        f"- {found['problems']:,} problems (set {of['hash']}; {of['license'] or 'no licence known'}; {of['origin'] or 'own'})",
+        f"- {found['toolchain'].splitlines()[0]}",
+        "- Square brackets: 95 % intervals by the bootstrap over problems; differences are paired.",
+    ]
+    for name, label in VIEWS.items():
+        view = found["views"][name]
+        lines += ["", f"**{label.capitalize()}: {labels.verdict(found, view)}.**", ""]
+        same = name == "policy_on" and view["says"] == found["views"]["policy_off"]["says"]
+        lines += ["The same figures."] if same else textwrap.wrap(" ".join(view["says"]), WIDTH)
+    return "\n".join(lines)
+
+
+def item(text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
+
+
+def results(found: dict) -> str:
+    parts = ["## Results"]
+    for name, label in VIEWS.items():
+        view = found["views"][name]
+        rows = [[f"pass@{k}", *labels.both(view["pass_at_k"][k])] for k in labels.shown_k(view)]
+        rows.append(["compiles", *labels.both(view["compile_rate"])])
+        parts.append(aligned([f"{label}, %", found["base"], found["run"], "difference"], rows))
+        parts.append(tested(view["test"]))
+    return "\n\n".join(parts)
+
+
+def problems(found: dict) -> str:
+    lines = ["## Problems"]
+    first = found["views"]["policy_off"]
+    for name, label in VIEWS.items():
+        view = found["views"][name]
+        lines += ["", f"{label.capitalize()}:", ""]
+        if view is not first and all(view[way] == first[way] for way in ("won", "lost", "tied_solved")):
+            lines.append("- the same problems")
+            continue
+        unsolved = len(view["tied"]) - view["tied_solved"]
+        lines += [item(f"{len(view[way])} {way}" + names_of(view[way])) for way in ("won", "lost")]
+        lines.append(
+            item(f"{len(view['tied'])} the same ({unsolved} of them unsolved)" + names_of(view["tied"]))
+        )
+    return "\n".join(lines)
+
+
+def names_of(names: list[str]) -> str:
+    return f": {some(names, LISTED)}" if names else ""
+
+
+def funnel(found: dict, names: list[str]) -> str:
+    off, on = (found["views"][name] for name in VIEWS)
+    steps = aligned(["policy off", names[0], "share", names[1], "share"], labels.funnel_rows(off))
+    met = [
+        s for s in STATUSES if any(v["statuses"][side].get(s) for v in (off, on) for side in ("base", "run"))
+    ]
+    rows = [
+        [
+            status,
+            *(f"{view['statuses'][side].get(status, 0):,}" for view in (off, on) for side in ("base", "run")),
+        ]
+        for status in met
+    ]
+    header = ["status", *(f"{name}, {label}" for label in VIEWS.values() for name in names)]
+    return "## What became of the samples\n\n" + steps + "\n\n" + aligned(header, rows)
+
+
+def quality(found: dict, names: list[str]) -> str:
+    rows = labels.quality_rows(found["quality"])
+    table = aligned(["mean per sample", *names, "difference", "problems"], rows)
+    why = (
+        "The difference is paired: over the problems, counted in the last column, of which both have such a figure. "
+        "So it need not be that of the two means."
+    )
+    return "## Quality\n\n" + "\n".join(textwrap.wrap(why, WIDTH)) + "\n\n" + table

@@ -1,0 +1,1 @@
+"""The exam of a problem set: what it must show before a model is measured with it."""

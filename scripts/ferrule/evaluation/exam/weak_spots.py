@@ -1,0 +1,86 @@
+"""What makes a problem's verdict depend on more than the answer, found on tokens: names in comments do not count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from ferrule.evaluation.problems.problem import Problem
+from ferrule.rust.code_tokens import tokens
+from ferrule.rust.syntax import ATTRIBUTE, COMMENTS, parse
+
+# A sequence of tokens that says so, of the prompt, the reference or the tests.
+SPOTS = {
+    # Not the ids of threads: tests may ask whether two are the same one.
+    "randomness": ("rand ::", "thread_rng", "ThreadRng", "RandomState", "getrandom", "fastrand"),
+    "clock": ("Instant", "SystemTime", "UNIX_EPOCH", "sleep", "sleep_ms"),
+    "network": (
+        "TcpStream",
+        "TcpListener",
+        "UdpSocket",
+        "UnixStream",
+        "UnixListener",
+        "UnixDatagram",
+        "ToSocketAddrs",
+    ),
+    "files": (
+        "std :: fs",
+        "fs ::",
+        "File ::",
+        "OpenOptions",
+        "stdin",
+        "std :: env",
+        "env ::",
+        "std :: process",
+        "Command",
+    ),
+}
+ASSERTING = frozenset("assert assert_eq assert_ne assert_matches panic unreachable should_panic".split())
+
+
+def spots(problem: Problem) -> list[str]:
+    """Which of SPOTS a problem has, and `no_assertion`; sorted."""
+    words = [f" {' '.join(tokens(text))} " for text in (problem.prompt + problem.reference, problem.tests)]
+    found = {
+        spot for spot, signs in SPOTS.items() if any(f" {sign} " in text for sign in signs for text in words)
+    }
+    if idle_tests(problem.tests):
+        found.add("no_assertion")
+    return sorted(found)
+
+
+def idle_tests(tests: str) -> list[str]:
+    """The names of tests in which nothing is asserted, also not by a helper; `tests` where there is no test."""
+    code = {name: set(tokens(text)) for name, _, text in functions(tests)}
+    asserting = {name for name, words in code.items() if words & ASSERTING}
+    grown = True
+    while grown:
+        more = {name for name, words in code.items() if words & asserting} - asserting
+        asserting |= more
+        grown = bool(more)
+    names = [name for name, is_test, _ in functions(tests) if is_test]
+    return [name for name in names if name not in asserting] if names else ["tests"]
+
+
+def functions(tests: str) -> Iterator[tuple[str, bool, str]]:
+    """(name, whether it is a test, text with its attributes) of the functions and macros of a test module."""
+    source = tests.encode()
+    stack: list[Node] = [parse(source)]
+    while stack:
+        node = stack.pop()
+        if node.type in ("function_item", "macro_definition"):
+            start = outer_start(node)
+            attributes = tokens(source[start : node.start_byte].decode())
+            name = node.child_by_field_name("name").text.decode()
+            yield name, "test" in attributes, source[start : node.end_byte].decode()
+        else:
+            stack.extend(reversed(node.named_children))
+
+
+def outer_start(node: Node) -> int:
+    """Where the attributes and comments of an item start."""
+    before = node.prev_named_sibling
+    while before is not None and (before.kind_id in ATTRIBUTE or before.kind_id in COMMENTS):
+        node, before = before, before.prev_named_sibling
+    return node.start_byte

@@ -1,0 +1,1 @@
+"""Compiling answers in batches and running each by itself."""

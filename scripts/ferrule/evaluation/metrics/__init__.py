@@ -1,0 +1,1 @@
+"""Metrics of one model on one problem set, with intervals."""

@@ -1,0 +1,199 @@
+"""The figures of `ferrule.evaluation.metrics.figures` as a page to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import zip_longest
+
+from ferrule.core.markdown import in_words, ranked
+from ferrule.evaluation.judging.submission import STATUSES
+
+SHOWN_K = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+WEAKEST = 15  # problems that are listed
+LINTS = 10
+VIEWS = {"policy_off": "policy off", "policy_on": "policy on"}
+QUALITY = {
+    "idiomatic": "idiomatic (text)",
+    "idiomatic_syntax": "idiomatic (syntax tree)",
+    "documented": "has doc comments",
+    "has_main": "has `main`",
+    "has_tests": "has tests",
+    "prompt_match": "words of the prompt",
+    "documented_items": "documented items",
+    "functions": "functions",
+    "structs": "structs",
+    "impls": "impls",
+    "traits": "traits",
+}
+
+
+def page(figures: dict) -> str:
+    """metrics.json as Markdown."""
+    parts = [header(figures), results(figures), statuses(figures)]
+    parts += [groups(figures, "category"), groups(figures, "difficulty")]
+    if "quality" in figures:
+        parts.append(quality(figures["quality"]))
+    parts.append(weakest(figures["views"]["policy_off"]["per_problem"]))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def header(figures: dict) -> str:
+    of, samples = figures["problem_set"], figures["samples"]
+    least, most = samples["least_per_problem"], samples["most_per_problem"]
+    lines = [
+        f"# {figures['model']} on {figures['benchmark']}",
+        "",
+        f"- {of['problems']:,} problems (set {of['hash']}; {of['license'] or 'no licence known'}; {of['origin'] or 'own'})",
+        f"- {samples['total']:,} samples, {least if least == most else f'{least} to {most}'} per problem, "
+        f"{samples['distinct']:,} distinct answers",
+        f"- {figures['toolchain'].splitlines()[0]}",
+        "- Rates are over all samples. Square brackets: 95 % interval, bootstrap over problems.",
+    ]
+    if missing := figures["missing"]:
+        lines.append(
+            f"- **{len(missing)} problems have no sample and count as not solved**: {some(missing)}. "
+            "Rows with `given` leave them out."
+        )
+    if fell := samples["infrastructure"]:
+        lines.append(f"- **{fell:,} samples have no verdict, as the machine failed**, and are in no figure.")
+    if unjudged := figures["unjudged"]:
+        lines.append(
+            f"- **{len(unjudged)} problems have no sample with a verdict** and are in no figure: {some(unjudged)}"
+        )
+    if failing := figures["references"]["not_passed"]:
+        lines.append(f"- **Problems whose reference does not pass** ({len(failing)}): {some(failing)}")
+    return "\n".join(lines)
+
+
+def results(figures: dict) -> str:
+    views = figures["views"]
+    first = views["policy_off"]
+    most = len(first["pass_at_k"])
+    shown = {k for k in (*SHOWN_K, *figures["settings"].get("k", ())) if k <= most} | {most}
+    rows = []
+    for name, label in (("pass_at_k", "pass@{}"), ("pass_at_k_of_given", "pass@{} given")):
+        for k in sorted(shown):
+            if name in first:
+                rows.append([label.format(k), *(percent(view[name][str(k)]) for view in views.values())])
+    rows.append(["compiles", *(percent(view["compile_rate"]) for view in views.values())])
+    funnel = [
+        [step["step"], *(cell for view in views.values() for cell in stage(view["funnel"][at]))]
+        for at, step in enumerate(first["funnel"])
+    ]
+    names = [word for label in VIEWS.values() for word in (label, "share")]
+    return (
+        "## Results\n\n"
+        + aligned(["%", *VIEWS.values()], rows)
+        + "\n\n"
+        + aligned(["funnel", *names], funnel)
+    )
+
+
+def stage(step: dict) -> list[str]:
+    return [f"{step['samples']:,}", f"{100 * step['share']:.1f} %"]
+
+
+def statuses(figures: dict) -> str:
+    views = figures["views"].values()
+    rows = [
+        [name, *(f"{view['statuses'].get(name, 0):,}" for view in views), meaning]
+        for name, meaning in STATUSES.items()
+        if any(view["statuses"].get(name) for view in views)
+    ]
+    return "## What became of the samples\n\n" + aligned(
+        ["status", *VIEWS.values(), "meaning"], rows, left=(0, 3)
+    )
+
+
+def groups(figures: dict, column: str) -> str:
+    views = list(figures["views"].values())
+    key = f"per_{column}"
+    if len(views[0][key]) < 2:
+        return ""
+    rows = [
+        [
+            group[column] or "-",
+            f"{group['problems']:,}",
+            f"{group['n']:,}",
+            *(percent(v["pass_at_1"]) for v in (group, other)),
+        ]
+        for group, other in zip_longest(views[0][key], views[1][key])
+    ]
+    names = [f"pass@1 %, {label}" for label in VIEWS.values()]
+    return f"## By {column}\n\n" + aligned([column, "problems", "samples", *names], rows)
+
+
+def quality(figures: dict) -> str:
+    clippy, prefilter = figures["clippy"], figures["prefilter"]
+    rows = [
+        [QUALITY[name], plain(found), f"{found['n']:,}"]
+        for name, found in (figures["scores"] | figures["shape"]).items()
+        if found
+    ]
+    linted = [["clippy: warnings", clippy["warnings"]], ["clippy: share without", clippy["clean"]]]
+    linted += [[f"clippy: {group}", found] for group, found in clippy["groups"].items()]
+    rows += [[name, plain(found), f"{found['n']:,}"] for name, found in linted if found]
+    text = "## Quality\n\n" + aligned(["mean per sample", "value", "samples"], rows)
+    if clippy["lints"]:
+        top = dict(ranked(clippy["lints"])[:LINTS])
+        text += f"\n\nCommonest lints: {in_words(top)}."
+    if clippy["not_linted"]:
+        reasons = dict(ranked(clippy["not_linted"])[:LINTS])
+        text += (
+            f"\n\n{sum(clippy['not_linted'].values()):,} samples compile and have no word of clippy, as it did not "
+            f"come to an end or needed more than the answer alone: {in_words(reasons)}."
+        )
+    if prefilter["samples"]:
+        text += (
+            f"\n\nThe published pre-filter would have left out {prefilter['samples']:,} samples "
+            f"({100 * prefilter['share']:.1f} %): {in_words(prefilter['reasons'])}. They are in every figure here."
+        )
+    return text
+
+
+def weakest(problems: list[dict]) -> str:
+    never = sum(not problem["correct"] for problem in problems)
+    order = sorted(range(len(problems)), key=lambda at: (problems[at]["pass_at_1"], at))
+    rows = [
+        [
+            problem["id"],
+            problem["category"] or "-",
+            f"{problem['correct']:,} of {problem['n']:,}",
+            f"{100 * problem['pass_at_1']:.1f}",
+            in_words(problem["statuses"]) or "no sample",
+        ]
+        for problem in (problems[at] for at in order[:WEAKEST])
+        if problem["pass_at_1"] < 1
+    ]
+    if not rows:
+        return ""
+    text = f"## Weakest problems\n\n{never:,} of {len(problems):,} problems were never solved.\n\n"
+    return text + aligned(["problem", "category", "correct", "pass@1 %", "statuses"], rows, left=(0, 1, 4))
+
+
+def percent(found: dict) -> str:
+    return f"{100 * found['value']:.1f} [{100 * found['low']:.1f}, {100 * found['high']:.1f}]"
+
+
+def plain(found: dict) -> str:
+    return f"{found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
+
+
+def some(names: Iterable[str] | Mapping[str, object], most: int = 5) -> str:
+    names = list(names)
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def aligned(names: list[str], rows: list[list], left: tuple[int, ...] = (0,)) -> str:
+    """A table that is also straight as plain text; columns not named in `left` stand to the right."""
+    lines = [names, *([" ".join(str(cell).split()).replace("|", "\\|") for cell in row] for row in rows)]
+    widths = [max(3, *(len(line[at]) for line in lines)) for at in range(len(names))]
+    marks = ["-" * width if at in left else "-" * (width - 1) + ":" for at, width in enumerate(widths)]
+    padded = [
+        [
+            cell.ljust(width) if at in left else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        for line in [lines[0], marks, *lines[1:]]
+    ]
+    return "\n".join("| " + " | ".join(line) + " |" for line in padded)

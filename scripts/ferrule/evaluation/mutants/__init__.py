@@ -1,0 +1,1 @@
+"""Semantic mutants of a problem's reference: they compile, and are wrong."""

@@ -1,0 +1,1 @@
+"""Problem sets: one type for every format."""

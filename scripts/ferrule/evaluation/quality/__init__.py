@@ -1,0 +1,1 @@
+"""The quality of answers: clippy, idioms, documentation, shape."""

@@ -1,0 +1,1 @@
+"""Reading Rust text: syntax trees, tokens, items, `use` declarations, documentation."""

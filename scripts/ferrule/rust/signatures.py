@@ -1,0 +1,147 @@
+"""Rust text cut down to what a reader of a prompt needs: signatures, definitions, imports.
+
+Rows are chunks (`ferrule.core.schemas.CHUNKS`). Nothing here decides what is shown; `ferrule.tasks.context` does.
+"""
+
+from __future__ import annotations
+
+import re
+
+WORD = re.compile(r"\b[A-Za-z_]\w*\b")
+COMMENT = re.compile(r"[ \t]*(?<![:\"])//[^\n]*")
+DERIVE = re.compile(r"#\[derive\([^\]]*\)\]")
+MAX_DEFINITION_LINES = 40
+
+
+def use_leaves(code: str) -> list[tuple[str, str]]:
+    """(path, name in scope) for every leaf of a `use` statement: `use a::{b, c as d};` ..."""
+    text = re.sub(r"\s+", " ", COMMENT.sub("", code))
+    text = re.sub(r"^(?:pub(?:\([^)]*\))? )?use ", "", text).rstrip("; ")
+    leaves: list[tuple[str, str]] = []
+
+    def walk(text: str, prefix: str) -> None:
+        text = text.strip()
+        brace = text.find("{")
+        if brace >= 0:
+            inner_prefix = prefix + text[:brace].strip()
+            for part in split_at_commas(text[brace + 1 : text.rfind("}")]):
+                walk(part, inner_prefix)
+            return
+        path, _, alias = text.partition(" as ")
+        path = (prefix + path.strip()).removesuffix("::self")
+        if path:
+            leaves.append((path, alias.strip() or path.split("::")[-1]))
+
+    walk(text, "")
+    return leaves
+
+
+def split_at_commas(text: str, opening: str = "{", closing: str = "}") -> list[str]:
+    """Split at commas that stand outside brackets; `->` closes none."""
+    parts, depth, last = [], 0, 0
+    for i, char in enumerate(text):
+        depth += (char in opening) - (char in closing and text[i - 1 : i + 1] != "->")
+        if char == "," and not depth:
+            parts.append(text[last:i])
+            last = i + 1
+    return [part for part in [*parts, text[last:]] if part.strip()]
+
+
+def head(row: dict) -> str:
+    """A function's text up to its body, comments taken out, the margin of its first line removed."""
+    text = row["code"].encode()[: row["body"] - row["start"]].decode() if row["body"] >= 0 else row["code"]
+    lines = COMMENT.sub("", text).rstrip().splitlines()
+    return "\n".join(lines[:1] + unmargined([line for line in lines[1:] if line.strip()]))
+
+
+def signature(row: dict) -> str:
+    """One declaration with the first sentence of its documentation above it."""
+    first = row["docs"].strip().split("\n\n")[0].replace("\n", " ").strip()
+    first = re.split(r"(?<=[.!?]) ", first)[0]
+    docs = f"/// {first}\n" if 0 < len(first) <= 160 and not first.startswith("#") else ""
+    text = head(row)
+    return f"{docs}{text} {{ /* ... */ }}" if "\n" not in text else f"{docs}{text}\n{{ /* ... */ }}"
+
+
+def definition(row: dict, code: str) -> str:
+    """A type, constant or function as a reader needs it: no comments, no long tables."""
+    kind = row["kind"]
+    if kind == "function":
+        return signature(row)
+    if kind in ("const", "static"):
+        text = flush(row)
+        return (
+            text
+            if text.count("\n") < 4 and len(text) < 400
+            else text.split("=", 1)[0].rstrip() + " = /* ... */;"
+        )
+    if kind == "trait":
+        return trait_excerpt(row, code)
+    derive = " ".join(DERIVE.findall(row["attributes"]))
+    text = re.sub(r"^[ \t]*#\[[^\n]*\]\n", "", flush(row), flags=re.MULTILINE)
+    lines = text.splitlines()
+    if len(lines) > MAX_DEFINITION_LINES:
+        text = "\n".join([*lines[: MAX_DEFINITION_LINES - 2], "    // ...", lines[-1]])
+    return f"{derive}\n{text}" if derive else text
+
+
+def in_trait(row: dict) -> bool:
+    """Whether a method's row stands in the trait itself, with a body of its own there."""
+    return bool(re.match(r"(?:pub(?:\([^)]*\))? )?(?:unsafe )?(?:auto )?trait\b", row["header"]))
+
+
+TRAIT_ITEM = re.compile(r"^ {2,4}((?:unsafe |async |const )*(?:fn|type|const) (\w+)[^;{]*)[;{]", re.MULTILINE)
+
+
+def trait_items(row: dict, code: str) -> list[tuple[str, str]]:
+    """(name, declaration) of those of a trait's items that `code` mentions."""
+    mentioned = set(WORD.findall(code))
+    found = TRAIT_ITEM.finditer(flush(row))
+    return [(item[2], f"{item[1].strip()};") for item in found if item[2] in mentioned]
+
+
+def trait_excerpt(row: dict, code: str) -> str:
+    """A trait with those of its items that `code` mentions."""
+    header = impl_head(re.sub(r"\s+", " ", flush(row).partition("{")[0]).strip())
+    inner = "".join(f"    {declaration}\n" for _, declaration in trait_items(row, code))
+    return f"{header}{{\n{inner}    // ...\n}}" if inner else f"{header}{{ /* ... */ }}"
+
+
+def flush(row: dict) -> str:
+    text = re.sub(r"/\*.*?\*/", "", COMMENT.sub("", row["code"]), flags=re.DOTALL)
+    lines = [line.rstrip() for line in text.rstrip().splitlines() if line.strip()]
+    return "\n".join(lines[:1] + unmargined(lines[1:], like_last=True))
+
+
+def unmargined(lines: list[str], like_last: bool = False) -> list[str]:
+    """Take the common margin off; `like_last`: the last line (a closing brace) sets it."""
+    full = [line for line in lines if line.strip()]
+    if not full:
+        return lines
+    measured = full[-1:] if like_last else full
+    margin = min(len(line) - len(line.lstrip()) for line in measured)
+    return [line[margin:] if line[:margin].strip() == "" else line.lstrip() for line in lines]
+
+
+def indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else line for line in text.split("\n"))
+
+
+def in_impl(header: str, siblings: list[str], inner: str, margin: str = "") -> str:
+    """`inner` (a method) inside its impl, after the sibling declarations that it needs.
+
+    With a `margin` all lines of `inner` but the first already stand as far in as they should.
+    """
+    if not header:
+        return inner
+    parts = [indented(sibling) for sibling in siblings] + [margin + inner if margin else indented(inner)]
+    return f"{impl_head(header)}{{\n" + "\n\n".join(parts) + "\n}"
+
+
+def impl_head(header: str) -> str:
+    """An impl's or trait's header as rustfmt would set it, ready for its brace."""
+    start, where, bounds = header.partition(" where ")
+    if not where:
+        return f"{header} "
+    lines = "".join(f"    {bound.strip()},\n" for bound in split_at_commas(bounds, "<([{", ">)]}"))
+    return f"{start}\nwhere\n{lines}"

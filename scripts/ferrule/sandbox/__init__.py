@@ -1,0 +1,1 @@
+"""Running foreign code: no network, no home, limits on everything."""

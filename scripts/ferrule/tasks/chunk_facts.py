@@ -1,0 +1,78 @@
+"""What earlier steps found out about a crate's functions, put onto their chunk rows for the makers of tasks.
+
+margin     blanks before the item's first line in the file
+above      the item's docs and attributes, as they stand above it
+broken     rows of BROKEN
+rewritten  rows of REWRITES, each with `outcome` (BEHAVIOUR) and `advice`
+tests      names of the crate's own tests that fail without it; None where nothing is known
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections import defaultdict
+from pathlib import Path
+
+from ferrule.core.files import read_json, read_rows
+from ferrule.core.schemas import BEHAVIOUR, BROKEN, COVERAGE, REWRITES
+from ferrule.rust import syntax
+
+ITEMS = ("function", "method", "struct", "enum")
+
+
+def add_findings(
+    chunks: list[dict],
+    package: Path,
+    broken: str | None = None,
+    rewrites: str | None = None,
+    coverage: str | None = None,
+    behaviour: str | None = None,
+) -> None:
+    """Give every function, struct and enum of `chunks` the keys above; paths are those of the tables."""
+    broken_by_chunk = by_chunk(read_rows(broken, BROKEN) if broken else [])
+    rewritten_by_chunk = by_chunk(read_rows(rewrites, REWRITES) if rewrites else [])
+    tests = {row["chunk"]: row["tests"] for row in read_rows(coverage, COVERAGE)} if coverage else {}
+    outcomes = {
+        (row["chunk"], row["rewrite"], row["text"]): row["outcome"]
+        for row in (read_rows(behaviour, BEHAVIOUR) if behaviour else ())
+    }
+    files: dict[str, bytes] = {}
+    for row in chunks:
+        if row["kind"] not in ITEMS:
+            continue
+        if row["file"] not in files:
+            files[row["file"]] = (package / row["file"]).read_bytes()
+        source = files[row["file"]]
+        row["margin"] = syntax.indentation(source, row["start"])
+        row["above"] = source[row["outer"] : row["start"]].decode(errors="replace")
+        row["broken"], row["rewritten"] = broken_by_chunk[row["id"]], rewritten_by_chunk[row["id"]]
+        for form in row["rewritten"]:
+            form["outcome"] = outcomes.get((row["id"], form["rewrite"], form["text"]), "")
+        row["tests"] = tests.get(row["id"])
+
+
+def by_chunk(rows: list[dict]) -> dict[str, list[dict]]:
+    found: dict[str, list[dict]] = defaultdict(list)
+    for row in rows:
+        found[row["chunk"]].append(row)
+    return found
+
+
+def clippy_lines(path: str | None) -> dict[str, list[int]] | None:
+    """Offsets of clippy's findings by file, sorted; None where clippy gave no answer."""
+    envelope = read_json(path) if path else None
+    if not envelope or envelope["status"] != "ok":
+        return None
+    found: dict[str, list[int]] = defaultdict(list)
+    for finding in envelope["findings"]:
+        if finding.get("file") and finding.get("start") is not None:
+            found[finding["file"]].append(finding["start"])
+    return {file: sorted(starts) for file, starts in found.items()}
+
+
+def warnings_in(row: dict, warnings: dict[str, list[int]] | None) -> int | None:
+    """How many of clippy's findings lie inside an item."""
+    if warnings is None:
+        return None
+    starts = warnings.get(row["file"], [])
+    return bisect.bisect_left(starts, row["end"]) - bisect.bisect_left(starts, row["start"])

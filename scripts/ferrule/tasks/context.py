@@ -1,0 +1,305 @@
+"""What a person must see to write a function: imports in use, the types, signatures and constants it needs.
+
+A `Crate` indexes the chunks of one crate by name; `Crate.context(function)` collects the
+definitions that the function's own text mentions (first round) and the types that those are made
+of (second round, as far as the room goes). Nothing is guessed: a name is resolved only where the
+crate defines it once, in the same file, or where an import of the file says which one is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from ferrule.rust.signatures import (
+    MAX_DEFINITION_LINES,
+    WORD,
+    definition,
+    flush,
+    head,
+    impl_head,
+    in_trait,
+    indented,
+    signature,
+    trait_items,
+    use_leaves,
+)
+
+TYPES = ("struct", "enum", "union", "trait", "type")
+VALUES = ("const", "static", "function")
+# One alternative per thing in which a word is not a name.
+NOT_CODE = re.compile(
+    r'//[^\n]*|/\*.*?\*/|r(#*)".*?"\1|b?"(?:[^"\\]|\\.)*"|b?\'(?:\\[^\n]{1,8}?|[^\\\n])\'', re.DOTALL
+)
+METHOD_CALL = re.compile(r"(\bself(?:\.\w+)*|\b\w+|[\])?])\s*\.\s*(\w+)\s*(?:::<[^(]*>)?\(")
+PATH_CALL = re.compile(r"\b([A-Z]\w*)\s*(?:::\s*<[^()]*>)?\s*::\s*(\w+)")
+MACRO_CALL = re.compile(r"\b(\w+)!\s*[(\[{]")
+FIELD = re.compile(r"(?<=[\w)\]?])\s*\.\s*([A-Za-z_]\w*)\b(?!\s*(?:\(|::|!))")
+TYPE_NAME = re.compile(r"(?<![:\w.'$])([A-Z]\w*[a-z]\w*)\b")
+GENERIC = re.compile(r"[<,]\s*(?:const\s+)?([A-Z]\w*)\s*(?=[:,=>])")
+# What needs no import: the prelude of the 2021 edition.
+PRELUDE = frozenset(
+    "AsMut AsRef Box Clone Copy Default DoubleEndedIterator Drop Eq Err ExactSizeIterator Extend Fn FnMut FnOnce"
+    " From FromIterator Into IntoIterator Iterator None Ok Option Ord PartialEq PartialOrd Result Self Send Sized"
+    " Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec Debug Hash".split()
+)
+COMMON_FIELDS = frozenset({"await", "start", "end"})
+DATA = ("struct", "enum", "union", "type")
+
+STD_METHODS = frozenset(Path(__file__).with_name("std_methods.txt").read_text(encoding="utf-8").split())
+
+
+@dataclass
+class Context:
+    """Rust text for a prompt: `imports`, `items` that stand alone, `siblings` of the same impl.
+
+    `missing` names what the function uses and the context could not show.
+    """
+
+    imports: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    siblings: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, (*self.imports, *self.items, *self.siblings)))
+
+    def before(self) -> str:
+        """Imports and items as one text, a blank line between items."""
+        parts = (["\n".join(self.imports)] if self.imports else []) + self.items
+        return "\n\n".join(parts)
+
+
+class Crate:
+    """The chunks of one crate (rows of `ferrule.core.schemas.CHUNKS`), indexed by what they define."""
+
+    def __init__(self, rows: list[dict]):
+        self.by_name: dict[str, list[dict]] = defaultdict(list)
+        self.methods: dict[str, list[dict]] = defaultdict(list)
+        self.macros: dict[str, dict] = {}
+        self.by_header: dict[tuple[str, str], list[dict]] = defaultdict(list)
+        self.associated: dict[tuple[str, str], list[dict]] = defaultdict(list)
+        self.imports: dict[tuple[str, str], list[dict]] = defaultdict(list)
+        for row in rows:
+            if row["test"] or row["nested"]:
+                continue
+            kind = row["kind"]
+            if kind == "method":
+                self.methods[row["name"]].append(row)
+                self.by_header[row["file"], row["header"]].append(row)
+            elif kind == "macro":
+                self.macros.setdefault(row["name"], row)
+            elif kind == "associated":
+                self.associated[row["file"], row["header"]].append(row)
+            elif kind == "import":
+                self.imports[row["file"], row["path"]].append(row)
+            elif kind in TYPES or kind in VALUES:
+                self.by_name[row["name"]].append(row)
+
+    @cached_property
+    def roots(self) -> set[str]:
+        """Top-level module names: `use graph::Graph` in an old edition is the crate's own."""
+        paths = (row["path"].split("::")[0] for rows in self.by_name.values() for row in rows)
+        return {"crate", "self", "super"} | {path for path in paths if path}
+
+    def context(self, row: dict, room: int) -> Context:
+        """The context of a function or method chunk in at most about `room` characters."""
+        context = Context()
+        code = NOT_CODE.sub(" ", row["code"])
+        used = set(WORD.findall(code)) | set(WORD.findall(row["header"]))
+        imported = self._imports(row, used, context)
+        shown = {row["id"]}
+        types: list[dict] = []
+        for item in self.associated.get((row["file"], row["header"]), ()) if row["header"] else ():
+            if re.search(rf"\bSelf::{item['name']}\b", code):
+                context.siblings.append(flush(item))
+        if row["owner"] and not in_trait(row):
+            self._show_type(row["owner"], row, imported, context, shown, types, code)
+        for name in sorted(used & self.by_name.keys()):
+            if name in (row["owner"], row["name"]) and (in_trait(row) or name not in _free_calls(code)):
+                continue
+            self._show_type(name, row, imported, context, shown, types, code)
+        if in_trait(row) and (trait := self.resolve(row["owner"], row, imported, ("trait",))):
+            # The trait is shown once, around its method: with what it declares and the method uses.
+            own = {m["name"] for m in self.methods_of(row)}
+            context.siblings += [text for name, text in trait_items(trait, code) if name not in own]
+        self._show_methods(row, code, context, shown, types)
+        for name in sorted(set(MACRO_CALL.findall(code)) & self.macros.keys()):
+            macro = self.macros[name]
+            if macro["code"].count("\n") < MAX_DEFINITION_LINES:
+                context.items.append(flush(macro))
+            else:
+                context.missing.append(f"{name}!")
+        # Second round, where fields are in use that nothing shown has: what the shown items are made of.
+        for _ in range(2):
+            if not unseen_fields(row, code, context):
+                break
+            so_far = NOT_CODE.sub(" ", "\n".join((*context.items, *context.siblings)))
+            for name in sorted(set(WORD.findall(so_far)) & self.by_name.keys()):
+                if context.size < room:
+                    self._show_type(
+                        name, types[0] if types else row, imported, context, shown, types, code, only=DATA
+                    )
+        self._note_unseen(row, code, context)
+        return context
+
+    def context_of_type(self, row: dict) -> Context:
+        """Only what says whose method this is: the definition of its type."""
+        context = Context()
+        if row["owner"] and not in_trait(row):
+            self._show_type(
+                row["owner"], row, self._imports(row, set(), Context()), context, set(), [], row["code"]
+            )
+        return context
+
+    def methods_of(self, row: dict) -> list[dict]:
+        """The methods with a body that stand in the same impl or trait as `row`."""
+        return self.by_header[row["file"], row["header"]]
+
+    def _note_unseen(self, row: dict, code: str, context: Context) -> None:
+        """Put into `missing` the fields and methods in use that nothing shown declares.
+
+        Methods of other crates and of the standard library are taken for known: by the list of
+        names, or because the file imports from elsewhere than the standard library.
+        """
+        context.missing += [f".{name}" for name in unseen_fields(row, code, context)]
+        seen = words_shown(row, code, context)
+        body = code[len(head(row)) :] if row["body"] >= 0 else code
+        context.missing += unknown_types(row, code, context)
+        foreign = any(not path.startswith(("use std", "use core", "use alloc")) for path in context.imports)
+        for _, name in METHOD_CALL.findall(body):
+            if name not in seen and name not in STD_METHODS and (name in self.methods or not foreign):
+                context.missing.append(f".{name}()")
+
+    # --- names ------------------------------------------------------------------------------------
+
+    def resolve(self, name: str, row: dict, imported: dict[str, str], kinds=TYPES + VALUES) -> dict | None:
+        """The one definition that `name` can mean in `row`'s file, or None."""
+        found = [c for c in self.by_name.get(name, ()) if c["kind"] in kinds]
+        if len(found) > 1:
+            near = [c for c in found if c["file"] == row["file"] and c["path"] == row["path"]]
+            near = near or [c for c in found if c["file"] == row["file"]]
+            if not near and name in imported:
+                module = "::".join(absolute(imported[name], row["path"])[:-1])
+                near = [c for c in found if c["path"] == module]
+                # Re-exported: the definition stands further down.
+                near = near or [c for c in found if c["path"].startswith(f"{module}::" if module else "")]
+            # The same type for several configurations: the first will do.
+            same = len({(c["file"], c["path"], c["kind"]) for c in near}) == 1
+            found = near[:1] if same else near
+        return found[0] if len(found) == 1 else None
+
+    def _show_type(self, name, row, imported, context, shown, types, code, only=TYPES + VALUES) -> None:
+        if name in imported and imported[name].split("::")[0] not in self.roots:
+            return  # from another crate: its import line says so
+        found = self.resolve(name, row, imported, only)
+        if found is None or found["id"] in shown:
+            return
+        if found["kind"] == "function" and not calls(name, code):
+            return  # a field, a variable or a primitive type of that name
+        shown.add(found["id"])
+        types.append(found)
+        text, module = definition(found, code), found["path"].split("::")[-1]
+        if module and found["path"] != row["path"] and re.search(rf"\b{module}\s*::\s*{name}\b", code):
+            text = f"mod {module} {{\n{indented(text)}\n}}"  # it is called by its module's name
+        context.items.append(text)
+
+    def _show_methods(self, row, code, context, shown, types) -> None:
+        """Signatures of the crate's own methods that the code calls."""
+        calls: set[tuple[str, str]] = set()  # (owner, name); owner "" for any, "?" for any but its own
+        for receiver, name in METHOD_CALL.findall(code):
+            calls.add((row["owner"] if receiver == "self" else "?" if "." in receiver else "", name))
+        for owner, name in PATH_CALL.findall(code):
+            calls.add((row["owner"] if owner == "Self" else owner, name))
+        owners = {t["name"] for t in types} | {row["owner"]}
+        others: dict[str, list[str]] = defaultdict(list)
+        for owner, name in sorted(calls):
+            found = [m for m in self.methods.get(name, ()) if m["id"] not in shown]
+            if owner not in ("", "?"):
+                found = [m for m in found if m["owner"] == owner]
+            elif name in STD_METHODS:
+                # Most likely the standard library's, unless a type that plays a part here has it.
+                likely = owners - {row["owner"]} if owner == "?" else owners
+                found = [m for m in found if m["owner"] in likely and " for " not in m["header"]]
+            else:
+                found = [m for m in found if m["owner"] in owners] or found
+            inherent = [m for m in found if " for " not in m["header"]] or found
+            if not inherent or (owner in ("", "?") and len({m["owner"] for m in inherent}) > 2):
+                continue
+            method = inherent[0]
+            shown.add(method["id"])
+            if in_trait(method) and any(t["kind"] == "trait" and t["name"] == method["owner"] for t in types):
+                continue  # the trait's own text has its signature
+            text = signature(method)
+            if method["owner"] == row["owner"] and method["header"] == row["header"]:
+                context.siblings.append(text)
+            else:
+                others[method["header"]].append(text)
+        for header, signatures in others.items():
+            inner = "\n".join(indented(text) for text in signatures)
+            context.items.append(f"{impl_head(header)}{{\n{inner}\n}}")
+
+    def _imports(self, row, used: set[str], context: Context) -> dict[str, str]:
+        """Put the imports in use into `context`; returns every imported name with its path."""
+        names: dict[str, str] = {}
+        for statement in self.imports.get((row["file"], row["path"]), ()):
+            kept = []
+            for path, name in use_leaves(statement["code"]):
+                names[name] = path
+                outside = path.split("::")[0].removeprefix("::") not in self.roots
+                prelude = name == "*" and "prelude" in path and "cfg" not in statement["attributes"]
+                if outside and (name in used or prelude):
+                    kept.append(path if path.split("::")[-1] == name else f"{path} as {name}")
+            context.imports.extend(f"use {path};" for path in kept)
+        context.imports = sorted(set(context.imports))
+        return names
+
+
+def absolute(path: str, here: str) -> list[str]:
+    """The segments of an import's path from the crate's root, as seen from module `here`."""
+    parts, module = path.split("::"), here.split("::") if here else []
+    if parts[0] == "crate":
+        return parts[1:]
+    if parts[0] in ("self", "super"):
+        while parts and parts[0] in ("self", "super"):
+            if parts.pop(0) == "super":
+                module = module[:-1]
+        return module + parts
+    return parts
+
+
+def calls(name: str, code: str) -> bool:
+    """Whether `name` stands for a function in `code`: called, or handed on and no variable."""
+    if re.search(rf"(?<![.\w]){name}\s*(?:::\s*<[^;{{}}]*?>)?\s*\(", code):
+        return True
+    bound = re.search(rf"\blet\s+(?:mut\s+)?{name}\b|[(,|]\s*(?:mut\s+|&\s*)?{name}\s*[:|]", code)
+    return not bound and bool(re.search(rf"[(,]\s*(?:\w+::)*{name}\s*[,)]", code))
+
+
+def _free_calls(code: str) -> set[str]:
+    """Names called as plain functions: `name(`, not `.name(` and not `::name(`."""
+    return set(re.findall(r"(?<![.:\w])(\w+)\s*\(", code)) - set(re.findall(r"\bfn\s+(\w+)", code))
+
+
+def unknown_types(row: dict, code: str, context: Context) -> list[str]:
+    """Types and traits in use that are neither shown, nor imported, nor in every program's scope."""
+    generics = set(GENERIC.findall(f"{row['header']} {code[: len(head(row))]}"))
+    local = set(re.findall(r"\b(?:struct|enum|type|trait|use)\s+(\w+)", code))
+    shown = set(WORD.findall("\n".join((*context.imports, *context.items, *context.siblings))))
+    return sorted(set(TYPE_NAME.findall(code)) - shown - generics - local - PRELUDE - {row["owner"]})
+
+
+def words_shown(row: dict, code: str, context: Context) -> set[str]:
+    """Every word that a reader of the prompt sees of the context and of the signature."""
+    shown = (*context.items, *context.siblings, row["header"], code[: len(head(row))])
+    return set(WORD.findall("\n".join(shown)))
+
+
+def unseen_fields(row: dict, code: str, context: Context) -> list[str]:
+    """Fields that the body uses and that nothing shown declares."""
+    body = code[len(head(row)) :] if row["body"] >= 0 else code
+    return sorted(set(FIELD.findall(body)) - words_shown(row, code, context) - COMMON_FIELDS)

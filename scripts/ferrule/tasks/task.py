@@ -1,0 +1,91 @@
+"""What the kinds of task share: drafts, drops, settings, and the checks that all of them make."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ferrule.rust.signatures import in_impl
+from ferrule.tasks.context import Context
+
+TOO_LONG, TOO_MANY_LINES = 8000, 200  # characters and lines: what consumers of the format expect
+PLACEHOLDER = re.compile(r"\b(?:todo|unimplemented)!\s*\(")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A row before its provenance. `values` fill the prompt template (name, owner, code)."""
+
+    gen: str
+    values: dict[str, str]
+    variant: str = ""
+    prefix: str | None = None
+    suffix: str | None = None
+    error_code: str = ""  # rustc's, of the first error
+    diagnostic: str = ""
+    before: str | None = None  # the item as the prompt has it, where that differs from the file
+    error_start: int | None = None  # the place of the first error in it
+    error_end: int | None = None
+    verdict: str = ""  # where it is not that of the function as it stands in the file
+    start: int | None = None  # the item's span in the file, where it is more than the chunk
+    wording: str = ""  # the group of templates, where it is not `function` or `method`
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Why a function gives no row of a kind; `reason` is from the vocabulary in docs/reasons.md."""
+
+    reason: str
+    detail: str = ""
+    stage: str = "make"  # where it fell
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The section `tasks` of the configuration, as far as makers read it; lengths in characters."""
+
+    seed: int = 0
+    max_context_chars: int = 5000
+    min_doc_chars: int = 40
+    min_code_chars: int = 30
+
+
+def fenced(code: str) -> str:
+    return f"```rust\n{code}\n```"
+
+
+def placed(row: dict, context: Context, inner: str, margin: str = "") -> str:
+    """`inner` (the function, whole or in part) in its impl, below the context it needs.
+
+    With a `margin` all lines of `inner` but the first already stand as far in as they should.
+    """
+    if row["kind"] == "method":
+        body = in_impl(row["header"], context.siblings, inner, margin)
+    else:
+        body = "\n\n".join([*context.siblings, inner])
+    before = context.before()
+    return f"{before}\n\n{body}" if before else body
+
+
+def names(row: dict) -> dict[str, str]:
+    return dict(name=row["name"], owner=row["owner"])
+
+
+def common_drop(row: dict) -> Drop | None:
+    """What no kind of task wants."""
+    if "doc(hidden)" in row["attributes"]:
+        return Drop("hidden")
+    if "deprecated" in row["attributes"]:
+        return Drop("deprecated")
+    if PLACEHOLDER.search(row["code"]):
+        return Drop("placeholder")
+    return None
+
+
+def context_drop(context: Context, settings: Settings) -> Drop | None:
+    """A prompt must hold what its answer needs, and stay readable."""
+    if context.missing:
+        return Drop("needs_unseen_item", ", ".join(context.missing))
+    if context.size > settings.max_context_chars:
+        return Drop("context_too_long", f"{context.size} characters")
+    return None

@@ -1,0 +1,1 @@
+"""Altering functions: mutations that break them, rewrites that keep what they do."""

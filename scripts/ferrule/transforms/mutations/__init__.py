@@ -1,0 +1,1 @@
+"""Mutations: how people break Rust functions, one operator per mistake."""

@@ -1,0 +1,66 @@
+"""What a constant context allows."""
+
+from ferrule.transforms.mutations.mutation_operator import cut, insert, operator, put
+
+
+@operator("E0015", "E0658", "E0493", "E0379")
+def make_const(site):
+    """Declared a function const that calls what is not."""
+    if (
+        not site.is_const
+        and not site.is_async
+        and b"extern" not in site.modifiers
+        and b"unsafe" not in site.modifiers
+    ):
+        calls = site.nodes(
+            "call_expression", "for_expression", "try_expression", "macro_invocation", "index_expression"
+        )
+        if len(calls) > 0:
+            yield insert(site.fn_at, b"const ")
+
+
+@operator("E0435")
+def array_for_vec(site):
+    """Made an array whose length is known only at run time."""
+    for macro in site.nodes("macro_invocation"):
+        tree = macro.named_children[-1]
+        parts = tree.children
+        if site.text(macro.child_by_field_name("macro")) == b"vec" and site.text(tree).startswith(b"["):
+            at = next((i for i, c in enumerate(parts) if c.type == ";"), None)
+            if at is not None and any(site.text(c) in site.bindings for c in parts[at + 1 :]):
+                yield cut(macro.start_byte, tree.start_byte)
+
+
+@operator("E0015")
+def call_in_const(site):
+    """Turned a variable into a constant whose value is computed at run time."""
+    for node in site.nodes("let_declaration"):
+        pattern, kind, value = (node.child_by_field_name(f) for f in ("pattern", "type", "value"))
+        if (
+            kind is not None
+            and pattern.type == "identifier"
+            and value is not None
+            and node.child_by_field_name("alternative") is None
+        ):
+            if not any(c.type == "mutable_specifier" for c in node.children) and value.type in (
+                "call_expression",
+                "field_expression",
+                "binary_expression",
+                "identifier",
+            ):
+                keyword = node.children[0]
+                yield put(keyword, b"const")
+
+
+@operator("E0600", "E0080", "E0308")
+def literal_out_of_range(site):
+    """Wrote a negative number for an unsigned type."""
+    for node in site.nodes("integer_literal"):
+        around = node.parent
+        if site.text(node) == b"1" and around.type in (
+            "arguments",
+            "let_declaration",
+            "return_expression",
+            "match_arm",
+        ):
+            yield insert(node.start_byte, b"-")

@@ -1,0 +1,56 @@
+"""The catalogue of mutations: how people break Rust functions, one operator per mistake.
+
+    site = parse_site(code, owner, header, names)
+    for mutation in mutations(site): ...
+
+One module per family; an operator is a generator from a `Site` to mutations, registered by
+`@operator(codes ...)` under its own name. Adding one to a module is all that it takes, with an example
+in tests/unit/test_mutations.py. Which errors really come of a mutation, the compiler says (`ferrule.compiler.judge`).
+"""
+
+from __future__ import annotations
+
+from ferrule.rust.function_tree import Site
+from ferrule.transforms.mutations import (  # noqa: F401 (imported for their entries)
+    aggregates,
+    borrows,
+    calls,
+    consts,
+    control,
+    generics,
+    lifetimes,
+    moves,
+    mutability,
+    option_and_result,
+    parsing,
+    patterns,
+    traits,
+    types,
+    unresolved,
+)
+from ferrule.transforms.mutations.mutation_operator import OPERATORS, Mutation, Operator
+
+__all__ = ["OPERATORS", "Mutation", "Operator", "mutations", "mutations_by"]
+
+
+def mutations(site: Site) -> list[Mutation]:
+    """Every mutation that applies, by operator and place; none that changes only blanks."""
+    return [mutation for name in sorted(OPERATORS) for mutation in mutations_by(name, site)]
+
+
+def mutations_by(name: str, site: Site) -> list[Mutation]:
+    """The mutations of one operator, by place."""
+    entry = OPERATORS[name]
+    syntax = entry.phase in ("syntax", "tokens")
+    found = set()
+    for m in entry.function(site):
+        signature = entry.signature or m.signature
+        # A trait's own signature shows its faults in the impls, not in the function.
+        if changes(site.code, m) and not (signature and site.in_trait):
+            found.add(Mutation(name, m.start, m.end, m.text, signature, syntax))
+    return sorted(found)
+
+
+def changes(code: bytes, m: Mutation) -> bool:
+    """Whether more than blanks differ. A blank between words counts, one beside a mark does not."""
+    return code[m.start : m.end].split() != m.text.split()

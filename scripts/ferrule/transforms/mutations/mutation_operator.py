@@ -1,0 +1,134 @@
+"""How a mutation is written down and entered in the catalogue, and the slips that they share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from ferrule.rust.function_tree import Site
+
+
+class Mutation(NamedTuple):
+    """`text` in place of bytes [start, end) of the function's own text."""
+
+    operator: str
+    start: int
+    end: int
+    text: bytes
+    signature: bool = False  # changes what callers or other functions see
+    syntax: bool = False  # breaks the parsing of the file
+
+
+class Operator(NamedTuple):
+    """An entry of the catalogue: the mutator, the rustc codes it aims at, what the person got wrong."""
+
+    function: Callable[[Site], Iterator[Mutation]]
+    aims: tuple[str, ...]
+    mistake: str
+    signature: bool
+    phase: str  # what its mutations may share a check with, if that is not a matter of the place; see ferrule.transforms.error_injection
+
+
+OPERATORS: dict[str, Operator] = {}
+
+# How much sooner an operator is chosen that aims at these codes: what readers of borrow errors want is
+# scarce in real functions, and what every function can have (a name that is misspelt) is plentiful.
+SCARCE = frozenset(
+    "E0505 E0597 E0716 E0373 E0503 E0382 E0499 E0502 E0506 E0515 E0521 E0621 E0713 lifetime".split()
+)
+PLENTIFUL = frozenset(
+    "E0425 E0308 E0599 E0061 E0433 E0449 E0379 E0015 E0615 E0609 E0618 E0423 E0277 E0004 E0053 E0422 E0424"
+    " E0403 E0121 E0596 E0405 E0220".split()
+)
+
+
+def weight(aims: tuple[str, ...]) -> int:
+    if SCARCE & set(aims):
+        return 1000 if aims[0] in SCARCE else 100
+    return 1 if aims[0] in PLENTIFUL else 10
+
+
+def operator(*aims: str, signature: bool = False, syntax: bool = False, phase: str = ""):
+    """Enter a mutator in the catalogue under its own name; its docstring says what went wrong."""
+
+    def enter(function):
+        phase_of_all = phase or ("syntax" if syntax else "")
+        OPERATORS[function.__name__] = Operator(function, aims, function.__doc__, signature, phase_of_all)
+        return function
+
+    return enter
+
+
+def put(node, text: bytes) -> Mutation:
+    return Mutation("", node.start_byte, node.end_byte, text)
+
+
+def cut(start: int, end: int) -> Mutation:
+    return Mutation("", start, end, b"")
+
+
+def insert(at: int, text: bytes) -> Mutation:
+    return Mutation("", at, at, text)
+
+
+# --- slips of the pen -------------------------------------------------------------------------------
+
+NAME = re.compile(rb"[A-Za-z_]\w+")
+# Two ways people write one word; the other one is what they reach for by habit.
+HABITS = [
+    tuple(pair.encode().split(b"/"))
+    for pair in "index/idx length/len buffer/buf position/pos previous/prev current/cur value/val "
+    "string/str count/cnt message/msg result/res offset/off source/src element/elem number/num "
+    "start/begin end/stop iterator/iter argument/arg character/ch pointer/ptr left/lhs right/rhs".split()
+]
+
+
+def misspelt(word: bytes, site: Site) -> bytes | None:
+    """`word` as someone writes it from memory: plural for singular, abbreviated, two letters swapped."""
+    for guess in _guesses(word):
+        if guess != word and NAME.fullmatch(guess) and not site.known(guess):
+            return guess
+    return None
+
+
+def _guesses(word: bytes) -> Iterator[bytes]:
+    parts = word.split(b"_")
+    for i, part in enumerate(parts):
+        for long, short in HABITS:
+            if part in (long, short):
+                yield b"_".join([*parts[:i], short if part == long else long, *parts[i + 1 :]])
+    if len(parts) > 2 and all(parts):
+        yield b"_".join(parts[:-1])
+    if len(word) > 3 and word.endswith(b"s") and not word.endswith(b"ss"):
+        yield word[:-1]
+    elif (
+        len(word) > 2
+        and (word.isupper() or word[-1:].islower())
+        and word[-1:].lower() not in (b"s", b"x", b"h", b"y", b"z")
+    ):
+        yield word + (b"S" if word.isupper() else b"s")
+    if len(parts) == 2 and all(parts):
+        yield b"_".join(reversed(parts))
+    doubled = re.search(rb"([a-z])\1", word)
+    if doubled:
+        yield word[: doubled.start()] + word[doubled.start() + 1 :]
+    if len(word) > 4:
+        for at in range(len(word) - 3, 0, -1):
+            if word[at] != word[at + 1] and word[at : at + 2].isalpha():
+                yield word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :]
+                break
+
+
+def over(start: int, end: int, text: bytes) -> Mutation:
+    return Mutation("", start, end, text)
+
+
+def span(first, last, text: bytes) -> Mutation:
+    """`text` in place of everything from `first` to `last`."""
+    return Mutation("", first.start_byte, last.end_byte, text)
+
+
+def in_head(site: Site, mutation: Mutation) -> Mutation:
+    """The mutation, marked as one of the signature where it stands before the body."""
+    return mutation._replace(signature=mutation.start < site.body.start_byte)

@@ -1,0 +1,1 @@
+"""Rewrites: idiomatic Rust written out the long way, one entry per idiom."""

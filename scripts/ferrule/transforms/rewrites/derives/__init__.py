@@ -1,0 +1,1 @@
+"""Derives written out by hand."""

@@ -1,0 +1,1 @@
+"""Rewrites between iterator chains and loops."""

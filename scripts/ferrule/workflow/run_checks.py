@@ -1,0 +1,184 @@
+"""What is wrong with runs, rounds, sweeps, models and comparisons: names, circles, settings that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ferrule.workflow.runs import chain, combinations, over, runs_of_sweep, settings_of, with_values
+
+
+def problems(config: dict) -> list[str]:
+    """A line for each. Types and limits are taken to be right: the schema was asked before."""
+    found = list(problems_of_names(config))
+    for name, model in config["models"].items():
+        found += problems_of_model(config["models"], name, model)
+    for name, changes in config["runs"].items():
+        found += problems_of_run(config, f"runs.{name}", changes)
+    found += circles(config["runs"], config["experts"])
+    found += problems_of_sampling("sampling", config["sampling"])
+    for name in config["experts"]:
+        found += problems_of_round(config, name)
+    for name in config["sweeps"]:
+        # The runs of a sweep are looked at where those of the configuration are right.
+        found += problems_of_sweep(config, name, look_at_runs=not found)
+    return found or list(problems_of_compare(config))
+
+
+def problems_of_names(config: dict) -> Iterator[str]:
+    models, runs, rounds = map(set, (config["models"], config["runs"], config["experts"]))
+    for name in sorted(models & runs | models & rounds | runs & rounds):
+        yield f"{name}: models, runs and rounds of experts need names of their own"
+    if "references" in models | runs | rounds:
+        yield "references: this name is taken by the problems' own solutions"
+
+
+def problems_of_round(config: dict, name: str) -> Iterator[str]:
+    settings = config["experts"][name]
+    yield from problems_of_sampling(f"experts.{name}.sampling", config["sampling"] | settings["sampling"])
+    if settings["model"] not in config["models"] and settings["model"] not in config["runs"]:
+        yield f"experts.{name}.model: {settings['model']} is neither under models nor under runs"
+    if settings["benchmark"] not in config["benchmarks"]:
+        yield f"experts.{name}.benchmark: {settings['benchmark']} is not under benchmarks"
+
+
+def problems_of_model(models: dict, name: str, model: dict) -> Iterator[str]:
+    path, base = Path(model["path"]), model.get("base")
+    if ":" not in model["path"] and not path.is_dir():
+        yield f"models.{name}.path: there is no folder {path}"
+    elif not base and (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
+        yield f"models.{name}: {path} holds an adapter; name the model that it stands on: base: NAME"
+    if base and base not in models:
+        yield f"models.{name}.base: {base} is not under models"
+    elif base and models[base].get("base"):
+        yield f"models.{name}.base: {base} is an adapter itself"
+
+
+def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
+    settings = settings_of(config, changes)
+    base, earlier = settings["base"], settings["continue_from"]
+    if bool(earlier) == bool(base):
+        yield f"{where}: needs either base or continue_from"
+    if base and base not in config["models"]:
+        yield f"{where}.base: {base} is not under models"
+    elif base and config["models"][base].get("base"):
+        yield f"{where}.base: {base} is an adapter; a run begins from a whole model, or continues another run"
+    if earlier and earlier not in config["runs"]:
+        yield f"{where}.continue_from: {earlier} is not under runs"
+    elif earlier and over(settings["lora"], changes.get("lora", {})) != settings["lora"]:
+        first = chain(config["runs"], earlier)[-1]
+        yield f"{where}.lora: a run that continues another trains its adapter as it is, that of {first}; leave lora out"
+    for source in settings["sources"]:
+        kind, _, rest = source.partition(":")
+        if kind == "experts" and rest not in config["experts"]:
+            yield f"{where}.sources: {rest} is not under experts"
+        elif kind not in ("dataset", "local", "parquet", "hub", "experts"):
+            yield f"{where}.sources: {source!r} begins with none of dataset, local:, parquet:, hub:, experts:"
+    for source in settings["source_weights"]:
+        if source not in settings["sources"]:
+            yield f"{where}.source_weights: {source} is not among the sources"
+    filters, length = settings["filters"], settings["sequence"]["length"]
+    for least, most, limit in (
+        ("min_chars", "max_chars", filters["max_chars"]),
+        ("min_tokens", "max_tokens", min(filters["max_tokens"] or length, length)),
+    ):
+        if filters[least] > limit:
+            yield f"{where}.filters.{least}: {filters[least]} is more than {most}, {limit}: no row can pass"
+    steps, warmup = settings["train"]["steps"], settings["train"]["warmup_steps"]
+    if warmup > steps:
+        yield f"{where}.train.warmup_steps: {warmup} is more than train.steps, {steps}"
+
+
+def circles(runs: dict[str, dict], rounds: dict[str, dict]) -> Iterator[str]:
+    """Runs that need themselves, by what they continue and by the rounds of experts that they train on."""
+
+    def needed(run: str) -> Iterator[str]:
+        changes = runs.get(run) or {}
+        yield changes.get("continue_from") or ""
+        for source in changes.get("sources") or []:
+            kind, _, name = source.partition(":")
+            yield (rounds.get(name) or {}).get("model", "") if kind == "experts" else ""
+
+    def way(path: list[str]) -> list[str] | None:
+        """A way from the last run of `path` back to its first one."""
+        for run in filter(None, needed(path[-1])):
+            if run == path[0]:
+                return [*path, run]
+            if run not in path and (found := way([*path, run])):
+                return found
+        return None
+
+    told: set[str] = set()
+    for run in runs:
+        if run not in told and (found := way([run])):
+            told |= set(found)
+            yield f"runs.{run}: needs itself ({' > '.join(found)})"
+
+
+def problems_of_sampling(where: str, settings: dict) -> Iterator[str]:
+    if settings["temperature"] == 0 and settings["samples"] > 1:
+        yield (
+            f"{where}: {settings['samples']} samples at temperature 0 would all be the same: raise temperature, or"
+            " set samples: 1"
+        )
+    if settings["engine"] == "server" and not settings["server"]:
+        yield f"{where}.server: missing; engine: server needs its address, such as http://127.0.0.1:8000/v1"
+
+
+def problems_of_sweep(config: dict, name: str, look_at_runs: bool) -> Iterator[str]:
+    sweep, where = config["sweeps"][name], f"sweeps.{name}"
+    by_loss = sweep.get("figure", "eval_loss") == "eval_loss"
+    benchmark = sweep.get("benchmark")
+    if benchmark and by_loss:
+        yield f"{where}.benchmark: only figure: pass@1 has one"
+    elif benchmark and benchmark not in config["benchmarks"]:
+        yield f"{where}.benchmark: {benchmark} is not under benchmarks"
+    elif not by_loss and not benchmark and not config["evaluate"]["benchmarks"]:
+        yield f"{where}.benchmark: missing, and evaluate.benchmarks has none"
+    unknown = False
+    if sweep["run"] not in config["runs"]:
+        unknown = True
+        yield f"{where}.run: {sweep['run']} is not under runs"
+    for path in sweep["values"]:
+        place: Any = config["run_defaults"]
+        for key in path.split("."):
+            place = place.get(key, KeyError) if isinstance(place, dict) else KeyError
+        if place is KeyError:
+            unknown = True
+            yield f"{where}.values: a run has no setting {path}"
+        elif isinstance(place, dict) and place:
+            unknown = True
+            yield f"{where}.values: {path} is a section; name one of its keys, such as {path}.{next(iter(place))}"
+    if unknown or not look_at_runs:
+        return
+    told: set[str] = set()
+    for values in combinations(config, name):
+        settings = with_values(config, name, values)
+        # What the run has of its own is right; what is wrong comes from the values.
+        if any(path.startswith("lora.") for path in values) and settings["continue_from"]:
+            line = f"{where}.values: {sweep['run']} trains the adapter of {settings['continue_from']} as it is: no lora"
+            told.add(line)
+            continue
+        told |= set(problems_of_run(config, where, settings))
+    yield from sorted(told)
+
+
+def problems_of_compare(config: dict) -> Iterator[str]:
+    samples = config["evaluate"]["samples"]
+    known = {*config["runs"], *config["models"], *samples}
+    for sweep in config["sweeps"] if config["compare"] else ():
+        known |= {name for name, _, _ in runs_of_sweep(config, sweep)}
+    sampled = {*config["compare"], *config["compare"].values(), *config["runs"]} - {*samples}
+    most, there = max(config["evaluate"]["k"], default=1), config["sampling"]["samples"]
+    if sampled and most > there:
+        yield f"evaluate.k: pass@{most} needs {most} samples of each problem, sampling.samples is {there}"
+    for name, other in config["compare"].items():
+        if name == other:
+            yield f"compare.{name}: is compared with itself"
+        for each in (name, other):
+            if each not in known:
+                yield f"compare.{name}: {each} is not under runs, models or evaluate.samples"
+            for benchmark in config["evaluate"]["benchmarks"]:
+                if benchmark not in samples.get(each, {benchmark: ""}):
+                    yield f"compare.{name}: evaluate.samples.{each} has no file for {benchmark}"

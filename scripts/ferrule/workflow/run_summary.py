@@ -1,0 +1,28 @@
+"""What is told at the end of a run: the files for people that this run wrote, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ferrule.core.files import read_json
+
+SHOWN = 12  # lines of a comparison's or ranking's list: beyond that, the folder
+
+
+def closing_words(since: float, results: Path = Path("results")) -> Iterator[str]:
+    """The dataset's summary, a sentence for each comparison, the tables of sweeps: those written after `since`."""
+
+    def written(pattern: str) -> list[Path]:
+        return sorted(path for path in results.glob(pattern) if path.stat().st_mtime > since)
+
+    for path in written("dataset/summary.txt"):
+        yield path.read_text().rstrip("\n")
+    comparisons = written("compare/*/*-vs-*.json")
+    pages = [path for path in comparisons if not path.name.endswith(".environment.json")]
+    for path in pages[:SHOWN]:
+        yield f"{path.with_suffix('.md')}: {read_json(path)['views']['policy_off']['says'][0]}"
+    if len(pages) > SHOWN:
+        yield f"{results}/compare: {len(pages) - SHOWN} more"
+    for path in written("sweeps/*.md"):
+        yield f"{path}:\n{path.read_text().rstrip()}"

@@ -1,0 +1,200 @@
+"""Make samples of whole Rust files that come without their crate, such as those of The Stack Rust Clean.
+
+    python scripts/sources/import_stack.py --name stack --source '{"files": ["data/stack-*.parquet"]}' \
+        --licenses '["MIT", "Apache-2.0"]' --prompts resources/prompts.yaml --out stack.parquet \
+        --dropped stack.dropped.parquet --counts stack.json
+
+A file passes the filters, the chunker and the makers that a crate's files pass (`files`, `chunks` and `tasks`
+of the configuration); its context is the file itself. Nothing compiled it: its rows are `parses`. Tasks that
+need a compiler (error_fixing, transformations) are not made. A file without a licence is refused: `license` of
+the source says what holds for files that name none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from ferrule.core import shard_reader
+from ferrule.core.files import write_json
+from ferrule.core.schemas import CHUNKS
+from ferrule.crates import spdx
+from ferrule.crates.chunks import Chunks, chunk_file
+from ferrule.crates.source_files import target_folders, text_reason
+from ferrule.dataset.source_tables import SourceTables
+from ferrule.rust import syntax
+from ferrule.tasks import whole_modules
+from ferrule.tasks.context import Crate
+from ferrule.tasks.kinds import kinds
+from ferrule.tasks.sample_rows import FUNCTIONS, Origin, drop_row, made_of, sample_row, too_long
+from ferrule.tasks.task import Drop, Settings
+
+NAMES = {
+    "content": ("content", "text", "code"),
+    "repository": ("max_stars_repo_name", "repo_name", "repository"),
+    "path": ("max_stars_repo_path", "path", "file_name"),
+    "license": ("max_stars_repo_licenses", "licenses", "license"),
+    "commit": ("max_stars_repo_head_hexsha", "revision_id", "commit"),
+}
+WITHOUT_COMPILER = ("code_generation", "explanations", "fill_in_middle", "modules")
+FORGE = "https://github.com/"  # The Stack names its repositories `owner/name`, and all are from there
+FOLDERS = ("tests", "benches", "examples")
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    wanted = arguments.tasks.pop("kinds", None) or WITHOUT_COMPILER
+    maker = FileTasks(
+        arguments.name,
+        arguments.source.get("license"),
+        arguments.licenses,
+        arguments.files_config,
+        arguments.chunks_config,
+        Settings(**arguments.tasks),
+        {name: module for name, module in kinds().items() if name in wanted and name in WITHOUT_COMPILER},
+        yaml.safe_load(arguments.prompts.read_text(encoding="utf-8")),
+    )
+    with SourceTables(arguments.name, arguments.out, arguments.dropped, arguments.on_error) as tables:
+        for row in shard_reader.read(arguments.source, NAMES, ("content",), {"license": list}):
+            if isinstance(row, shard_reader.Problem):
+                tables.problem(row)
+                continue
+            tables.read += 1
+            for kept, made in maker.rows(row.values):
+                (tables.keep if kept else tables.drop)(made)
+    write_json(arguments.counts, tables.counts())
+
+
+class FileTasks:
+    """From a file to its samples and to what falls of it."""
+
+    def __init__(self, source, license, allowed, limits, chunk_limits, settings, makers, templates):
+        self.source, self.license, self.limits = source, license, limits
+        self.chunk_limits, self.settings, self.makers, self.templates = (
+            chunk_limits,
+            settings,
+            makers,
+            templates,
+        )
+        # Expressions are few and files are many.
+        self.check = lru_cache(4096)(lambda text: spdx.check(text, allowed))
+
+    def rows(self, values: dict) -> list[tuple[bool, dict]]:
+        """(True, a sample) or (False, a row of DROPPED), in the order of the file."""
+        source = values["content"].encode(errors="surrogatepass")
+        origin = self.origin(values, source)
+        file = values["path"] or "file.rs"
+        if not origin.name:  # a path says little without its repository: the checksum tells files apart
+            file = f"{origin.sha256[:16]}/{file}"
+        reason, detail = self.file_reason(values, file, source, origin)
+        if not reason:
+            try:
+                return list(self.rows_of_items(file, source, origin))
+            except Exception as error:  # one of a million strangers' files must not end the run
+                reason, detail = "not_chunked", f"{type(error).__name__}: {error}"
+                print(f"{self.source}: {origin.name} {file}: {detail}")
+        place = dict(crate=origin.name or self.source, file=file, start=None, end=None, id="")
+        return [(False, dict(stage="source", reason=reason, detail=detail, task="") | place)]
+
+    def rows_of_items(self, file: str, source: bytes, origin: Origin) -> Iterator[tuple[bool, dict]]:
+        chunks = chunk_rows(origin.name or self.source, file, source, self.chunk_limits)
+        crate = Crate(chunks)
+        whole = (
+            whole_modules.whole_rows(chunks, lambda _: source) if whole_modules.NAME in self.makers else []
+        )
+        items = [row for row in chunks if row["kind"] in FUNCTIONS]
+        for row in (items if self.makers.keys() - {whole_modules.NAME} else []) + whole:
+            if row["reason"]:
+                yield False, drop_row(row, "chunk", row["reason"])
+                continue
+            for task, made in made_of(row, crate, self.settings, self.makers):
+                if isinstance(made, Drop):
+                    yield False, drop_row(row, made.stage, made.reason, made.detail, task)
+                    continue
+                sample = sample_row(row, origin, made, task, self.templates[task], self.settings.seed)
+                why = too_long(sample)
+                yield (False, drop_row(row, "make", *why, task)) if why else (True, sample)
+
+    def origin(self, values: dict, source: bytes) -> Origin:
+        repository = values["repository"] or ""
+        address = f"{FORGE}{repository}" if re.fullmatch(r"[\w.-]+/[\w.-]+", repository) else repository
+        # A repository's licences hold together unless it says otherwise, which a list does not.
+        found = sorted(set(filter(None, values["license"] or [])))
+        license = " AND ".join(f"({one})" if " " in one else one for one in found) or self.license
+        return Origin(
+            self.source,
+            repository,
+            sha256=hashlib.sha256(source).hexdigest(),
+            license=license,
+            repository=address or None,
+            commit=values["commit"],
+            verdict="parses",
+        )
+
+    def file_reason(self, values: dict, file: str, source: bytes, origin: Origin) -> tuple[str, str]:
+        """Why a file is not wanted: the reasons of a crate's files, and those that only a stranger's can have."""
+        if not file.endswith(".rs"):
+            return "not_rust", file
+        if why := target_reason(file):
+            return why, ""
+        if len(source) > self.limits["max_bytes"]:
+            return "file_too_big", f"{len(source)} bytes"
+        reason, detail = text_reason(source, self.limits)
+        if reason:
+            return reason, detail
+        allowed, why = self.check(origin.license)
+        return ("", "") if allowed else ("license", why)
+
+
+def target_reason(file: str) -> str:
+    """Test, bench, example or build script by its place, as cargo finds them where no manifest says otherwise."""
+    parts = file.split("/")
+    if parts[-1] == "build.rs":
+        return "build_script"
+    inner = next((i for i, part in enumerate(parts[:-1]) if part in FOLDERS), None)
+    return "" if inner is None else target_folders([])("/".join(parts[inner:]))
+
+
+def chunk_rows(name: str, file: str, source: bytes, limits: dict) -> list[dict]:
+    """The file's items, as rows that makers of tasks take (see ferrule.tasks.chunk_facts)."""
+    chunks = Chunks(name, **limits)
+    chunk_file(chunks, file, source, syntax.parse(source))
+    rows = [dict(zip(CHUNKS.names, row, strict=True)) for row in chunks.rows]
+    for row in rows:
+        if row["kind"] in FUNCTIONS:
+            row |= dict(
+                margin=syntax.indentation(source, row["start"]), above="", broken=[], rewritten=[], tests=[]
+            )
+    return rows
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--name", required=True, help="what `_source` says of its rows")
+    parser.add_argument("--source", required=True, type=json.loads, help="its section of `sources`, as JSON")
+    parser.add_argument("--on-error", choices=["stop", "skip"], default="stop")
+    parser.add_argument("--licenses", required=True, type=json.loads, help="gates.allowed_licenses, as JSON")
+    parser.add_argument(
+        "--files-config",
+        type=json.loads,
+        help="the section `files`, as JSON",
+        default=dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alphabetic=0.3),
+    )
+    parser.add_argument("--chunks-config", type=json.loads, default={}, help="the section `chunks`, as JSON")
+    parser.add_argument("--tasks", type=json.loads, default={}, help="the section `tasks`, as JSON")
+    parser.add_argument("--prompts", required=True, type=Path)
+    parser.add_argument("--out", required=True, help="samples")
+    parser.add_argument("--dropped", required=True, help="what fell, and why")
+    parser.add_argument("--counts", required=True, help="how many")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

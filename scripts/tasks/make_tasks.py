@@ -1,0 +1,113 @@
+"""Make a crate's candidates: for every function with a verdict, rows of each kind of task or a reason.
+For the kind `modules`, a row per file.
+
+    python scripts/tasks/make_tasks.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
+        --chunks chunks.parquet --verdicts verdicts.parquet --judge-json judge.json [--clippy clippy.json] \
+        [--broken broken.parquet] [--rewrites rewrites.parquet] \
+        [--coverage coverage.parquet --behaviour behaviour.parquet] \
+        --prompts resources/prompts.yaml --tasks '{"seed": 0}' \
+        --candidates candidates.parquet --dropped dropped.parquet
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import yaml
+
+from ferrule.core.files import read_json, read_rows, write_rows
+from ferrule.core.schemas import CHUNKS, DROPPED, SAMPLES, VERDICTS
+from ferrule.tasks import whole_modules
+from ferrule.tasks.chunk_facts import add_findings, clippy_lines, warnings_in
+from ferrule.tasks.context import Crate
+from ferrule.tasks.kinds import kinds
+from ferrule.tasks.sample_rows import FUNCTIONS, TYPES, Origin, drop_row, made_of, sample_row, too_long
+from ferrule.tasks.task import Drop, Settings
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    crate_row = read_json(arguments.crate_json)
+    chunks = read_rows(arguments.chunks, CHUNKS)
+    verdicts = {row["chunk"]: row for row in read_rows(arguments.verdicts, VERDICTS)}
+    origin = origin_of(crate_row, read_json(arguments.judge_json)["rustc"])
+    templates = yaml.safe_load(Path(arguments.prompts).read_text(encoding="utf-8"))
+    wanted = arguments.tasks.pop("kinds", None) or list(kinds())
+    settings = Settings(**arguments.tasks)
+    makers = {name: module for name, module in kinds().items() if name in wanted}
+
+    if crate_row["status"] == "ok":  # as every later stage names it: with the version that was fetched
+        for row in chunks:
+            row["crate"] = f"{crate_row['name']}@{crate_row['version']}"
+    package = Path(arguments.source) / crate_row.get("package", ".")
+    add_findings(
+        chunks, package, arguments.broken, arguments.rewrites, arguments.coverage, arguments.behaviour
+    )
+    crate = Crate(chunks)
+    warnings = clippy_lines(arguments.clippy)
+    candidates, dropped, whole = [], [], []
+    if whole_modules.NAME in makers:
+        whole = whole_modules.whole_rows(chunks, lambda file: (package / file).read_bytes(), verdicts)
+    items = [row for row in chunks if row["kind"] in FUNCTIONS or (row["kind"] in TYPES and row["rewritten"])]
+    for row in (items if makers.keys() - {whole_modules.NAME} else []) + whole:
+        if reason := withheld(row, verdicts):
+            dropped.append(drop_row(row, *reason))
+            continue
+        for name, made in made_of(row, crate, settings, makers):
+            if isinstance(made, Drop):
+                dropped.append(drop_row(row, made.stage, made.reason, made.detail, name))
+                continue
+            sample = sample_row(row, origin, made, name, templates[name], settings.seed)
+            sample["_clippy"] = warnings_in(row, warnings)
+            sample["_idiomatic"] = None if sample["_clippy"] is None else sample["_clippy"] == 0
+            if why := too_long(sample):
+                dropped.append(drop_row(row, "make", *why, name))
+            else:
+                candidates.append(sample)
+    candidates.sort(key=lambda s: (s["_source_file"], s["_start"], s["_task_type"], s["_id"]))
+    write_rows(arguments.candidates, candidates, SAMPLES)
+    write_rows(arguments.dropped, dropped, DROPPED)
+
+
+def origin_of(crate: dict, rustc: str) -> Origin:
+    names = ("name", "version", "sha256", "license", "repository", "commit", "edition")
+    return Origin("crates", **{name: crate.get(name) for name in names}, rustc=rustc)
+
+
+def withheld(row: dict, verdicts: dict[str, dict]) -> tuple[str, str] | None:
+    """(stage, reason) for an item that no task may use. A type has no verdict of its own, its rewrites have."""
+    if row["reason"]:
+        return "chunk", row["reason"]
+    verdict = verdicts.get(row["id"])
+    return ("judge", verdict["reason"]) if verdict and not verdict["compiles"] else None
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    for name in (
+        "crate",
+        "crate-json",
+        "source",
+        "chunks",
+        "verdicts",
+        "judge-json",
+        "prompts",
+        "candidates",
+        "dropped",
+    ):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--clippy", help="clippy's envelope; without it `_clippy` stays empty")
+    parser.add_argument("--broken", help="broken forms; without them error_fixing has no rows")
+    parser.add_argument("--rewrites", help="rewritten forms; without them transformations has no rows")
+    parser.add_argument(
+        "--coverage", help="the tests that cover each function; without them `_tests` is empty"
+    )
+    parser.add_argument("--behaviour", help="what the tests say of the rewritten forms")
+    parser.add_argument("--tasks", type=json.loads, default={}, help="the section `tasks`, as JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

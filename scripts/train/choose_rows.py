@@ -1,0 +1,101 @@
+"""Choose the rows of a run: read its sources, filter, weigh and mix them; and say what became of every row.
+
+    PYTHONPATH=scripts python scripts/train/choose_rows.py --settings '{"sources": ["dataset", "local:more.jsonl"]}' \\
+        --dataset-train results/dataset/train.parquet --dataset-val results/dataset/val.parquet \\
+        --provenance results/dataset/provenance.parquet --train-out train.parquet --val-out val.parquet \\
+        --telemetry telemetry.json --telemetry-table telemetry.tsv
+
+Both tables are in the order in which they are used. The same sources and settings give the same bytes, whatever
+--threads is. docs/training-data.md has the sources, the filters and the weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from ferrule.core.files import write_json, write_text
+from ferrule.training.row_selection import Chosen, check_weights
+from ferrule.training.row_spill import Spool
+from ferrule.training.sources import Files, SourceError, open_sources
+from ferrule.training.telemetry import flat, reasons_table
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    files = Files(
+        arguments.dataset_train, arguments.dataset_val, arguments.provenance, dict(arguments.experts)
+    )
+    try:
+        choose_rows(arguments, files)
+    except SourceError as error:
+        sys.exit(f"choose: {error}")
+
+
+def choose_rows(arguments: argparse.Namespace, files: Files) -> None:
+    settings = arguments.settings
+    sources = open_sources(settings, files)
+    check_weights(settings, sources)
+    with contextlib.ExitStack() as stack:
+        spool = stack.enter_context(Spool(Path(arguments.train_out).parent))
+        pool = None
+        if arguments.threads > 1:
+            context = multiprocessing.get_context("spawn")
+            pool = stack.enter_context(ProcessPoolExecutor(arguments.threads, mp_context=context))
+        chosen = Chosen(settings, sources, spool)
+        for number, source in enumerate(sources):
+            chosen.read(number, source, pool, arguments.threads)
+        train, val = chosen.train_order(), chosen.val_order()
+        summary = {side: counts.summary() for side, counts in chosen.telemetry.items()}
+        if not train:
+            raise SourceError(
+                "no row is left to train on; see `sources` and `filters` of the run:\n"
+                + reasons_table(summary["train"])
+            )
+        spool.write(arguments.train_out, train)
+        spool.write(arguments.val_out, val)
+    write_json(arguments.telemetry, summary)
+    write_text(arguments.telemetry_table, flat(summary))
+    total = summary["train"]["total"]
+    print(
+        f"train: {total['read']} rows read, {total['kept']} kept, {len(train)} with repeats; val: {len(val)}"
+    )
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--settings", type=json.loads, required=True, help="the run's settings, as JSON")
+    parser.add_argument("--dataset-train", help="train.parquet of the workflow's dataset")
+    parser.add_argument("--dataset-val", help="its val.parquet")
+    parser.add_argument("--provenance", help="its provenance.parquet")
+    parser.add_argument(
+        "--experts",
+        nargs="*",
+        action="extend",
+        type=named,
+        default=[],
+        metavar="ROUND=FILE",
+        help="rows of rounds of experts",
+    )
+    parser.add_argument("--threads", type=int, default=1, help="processes that parse code")
+    parser.add_argument("--train-out", required=True)
+    parser.add_argument("--val-out", required=True)
+    parser.add_argument("--telemetry", required=True, help="counts, as JSON")
+    parser.add_argument("--telemetry-table", required=True, help="the same as tab-separated values")
+    return parser.parse_args()
+
+
+def named(text: str) -> tuple[str, str]:
+    name, equals, file = text.partition("=")
+    if not (name and equals and file):
+        raise argparse.ArgumentTypeError(f"{text!r} is not ROUND=FILE")
+    return name, file
+
+
+if __name__ == "__main__":
+    main()
