@@ -58,7 +58,7 @@ rule evaluate:
     input:
         expand(
             "{folder}{file}",
-            folder=evaluations(),
+            folder=[MODEL.format(benchmark=b, model=m) for b, m in evaluations(config)],
             file=["results.jsonl", "metrics.json", "metrics.md"],
         ),
 

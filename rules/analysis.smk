@@ -1,5 +1,7 @@
 """What tools say of a crate, and the verdict on it."""
 
+from ferrule.workflow.crate_inputs import git_commit
+
 
 rule clippy:
     """Lint a crate, sorted into bad code, questionable and ignorable."""
@@ -16,8 +18,7 @@ rule clippy:
         "results/benchmarks/clippy/{crate}.tsv"
     params:
         code=code("analysis/clippy.py"),
-        sandbox=SANDBOX,
-        features=config["crates"]["features"],
+        config=settings("sandbox", crates=["features"]),
         toolchain=TOOLCHAIN,
     threads: 1
     resources:
@@ -26,8 +27,8 @@ rule clippy:
         "../envs/rust.yaml"
     shell:
         "python scripts/analysis/clippy.py --crate-json {input.json} --source {input.folder}"
-        " --lints {input.lints} --features {params.features} --threads {threads}"
-        " --sandbox {params.sandbox} --out {output} > {log} 2>&1"
+        " --lints {input.lints} --threads {threads}"
+        " --config {params.config} --out {output} > {log} 2>&1"
 
 
 rule license:
@@ -74,8 +75,7 @@ rule geiger:
         "results/benchmarks/geiger/{crate}.tsv"
     params:
         code=code("analysis/geiger.py"),
-        sandbox=SANDBOX,
-        features=config["crates"]["features"],
+        config=settings("sandbox", crates=["features"]),
         toolchain=TOOLCHAIN,
         version=TOOL_VERSIONS["cargo-geiger"],
     threads: 1
@@ -86,8 +86,8 @@ rule geiger:
         "../envs/rust.yaml"
     shell:
         "python scripts/analysis/geiger.py --crate-json {input.json} --source {input.folder}"
-        " --tool {input.tool} --version {params.version} --features {params.features}"
-        " --sandbox {params.sandbox} --out {output} > {log} 2>&1"
+        " --tool {input.tool} --version {params.version}"
+        " --config {params.config} --out {output} > {log} 2>&1"
 
 
 rule outdated:
@@ -116,19 +116,6 @@ rule outdated:
         " --tool {input.tool} --version {params.version} --out {output} > {log} 2>&1"
 
 
-def advisories():
-    """The commit of the advisory database: a newer one asks anew. Empty where there is none."""
-    folder = config["tools"]["advisory_db"]
-    if not (config["tools"]["deny"] and folder):
-        return ""
-    head = ["git", "-c", "safe.directory=*", "-C", os.path.expanduser(folder)]
-    try:
-        done = subprocess.run([*head, "rev-parse", "HEAD"], capture_output=True, text=True)
-    except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
 rule deny:
     """Look for advisories, refused licences and bans among a crate's dependencies."""
     input:
@@ -144,10 +131,9 @@ rule deny:
     params:
         code=code("analysis/deny.py"),
         version=TOOL_VERSIONS["cargo-deny"],
-        features=config["crates"]["features"],
-        database=shlex.quote(config["tools"]["advisory_db"] or ""),
-        advisories=advisories(),
-        allowed=shlex.quote(json.dumps(config["gates"]["allowed_licenses"])),
+        config=settings(crates=["features"], tools=["advisory_db"], gates=["allowed_licenses"]),
+        # A newer commit of the advisory database asks anew.
+        advisories=git_commit(config["tools"]["advisory_db"]) if config["tools"]["deny"] else "",
     threads: 1
     resources:
         mem_mb=1000,
@@ -155,8 +141,7 @@ rule deny:
         "../envs/rust.yaml"
     shell:
         "python scripts/analysis/deny.py --crate-json {input.json} --source {input.folder}"
-        " --tool {input.tool} --version {params.version} --database {params.database}"
-        " --features {params.features} --allowed {params.allowed} --out {output} > {log} 2>&1"
+        " --tool {input.tool} --version {params.version} --config {params.config} --out {output} > {log} 2>&1"
 
 
 # The crate's own licence is read in any case; the rest is asked for where it is switched on.
@@ -183,7 +168,7 @@ rule apply_gates:
         tools=lambda wildcards, input: " ".join(
             f"--{name} {file}" for name, file in zip(VERDICT_TOOLS, input.tools)
         ),
-        gates=section("gates"),
+        config=settings("gates"),
     threads: 1
     resources:
         mem_mb=300,
@@ -191,4 +176,4 @@ rule apply_gates:
         "../envs/base.yaml"
     shell:
         "python scripts/analysis/apply_gates.py --crate-json {input.json} --figures {input.figures}"
-        " --judge {input.judge} {params.tools} --gates {params.gates} --out {output} > {log} 2>&1"
+        " --judge {input.judge} {params.tools} --config {params.config} --out {output} > {log} 2>&1"

@@ -18,9 +18,9 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "scripts"))
 
 from ferrule.core.errors import ConfigError, MissingPackages
-from ferrule.workflow import crate_list, progress, run_summary, settings
+from ferrule.workflow import crate_list, progress, run_summary
+from ferrule.workflow.settings import check
 from ferrule.workflow.fingerprint import fingerprint
-
 
 # A job's own process, as on a cluster, shows nothing.
 if workflow.is_main_process:
@@ -28,7 +28,7 @@ if workflow.is_main_process:
 
 try:
     schema = yaml.load((BASE / "config/schema.yaml").read_text(), yaml.CSafeLoader)
-    settings.check(config, schema)
+    check(config, schema)
     CRATE_LIST = crate_list.read_crates(
         config["crates"]["list"],
         names=config["crates"]["names"],
@@ -59,16 +59,26 @@ def toolchain():
 
 
 TOOLCHAIN = toolchain()
-SANDBOX = shlex.quote(json.dumps(config["sandbox"], sort_keys=True))
 
 
 # For steps that take every core there is. On a cluster nobody says how many that is; --set-threads does.
 ALL_CORES = workflow.resource_settings.cores or 16
 
 
-def section(name):
-    """One section of the configuration as a JSON argument: a step reads this and nothing else."""
-    return shlex.quote(json.dumps(config[name], sort_keys=True))
+def as_json(value):
+    return shlex.quote(json.dumps(value, sort_keys=True))
+
+
+def settings(*sections, **keys):
+    """The value of `--config`: whole sections, or of a section the named keys. A step reads these and no more."""
+    chosen = {name: config[name] for name in sections}
+    chosen |= {name: {key: config[name][key] for key in named} for name, named in keys.items()}
+    return as_json(chosen)
+
+
+def pattern(names):
+    """A wildcard's constraint: one of the names, or nothing where there are none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def code(script):

@@ -6,54 +6,17 @@ SAMPLED = [*MODELS, *RUNS, *ROUNDS]
 MEASURED = [*MODELS, *RUNS, *config["evaluate"]["samples"]]
 
 
-def sampled_model(name):
-    """(folder of the model, folder of its adapter or []) of a model, a run, or a round of experts."""
-    name = ROUNDS[name]["model"] if name in ROUNDS else name
-    if name in RUNS:
-        return f"results/train/{name}/merged", []
-    if base := MODELS[name].get("base"):
-        return f"results/models/{base}", f"results/models/{name}"
-    return f"results/models/{name}", []
-
-
-def input_of_sample(number):
-    return lambda wildcards: (
-        []
-        if sampling_of(wildcards)["engine"] == "server"
-        else sampled_model(wildcards.model)[number]
-    )
-
-
-def records_of(name):
-    """{name: file} of what says which model this is: its own record, and that of the model it stands on."""
-    if name in RUNS:
-        base = base_of(name)
-        return {base: f"results/models/{base}.json", name: f"results/train/{name}/merge.json"}
-    if name not in MODELS or config["sampling"]["engine"] == "server":
-        return {}  # samples from elsewhere; a model that is served need not be here
-    names = [name] if (base := MODELS[name].get("base")) is None else [base, name]
-    return {each: f"results/models/{each}.json" for each in names}
-
-
-def records_compared(wildcards):
-    return records_of(wildcards.one) | records_of(wildcards.other)
-
-
 wildcard_constraints:
-    one="|".join(map(re.escape, MEASURED)) or "(?!)",
-    other="|".join(map(re.escape, MEASURED)) or "(?!)",
-
-
-def sampling_of(wildcards):
-    return config["sampling"] | ROUNDS.get(wildcards.model, {}).get("sampling", {})
+    one=pattern(MEASURED),
+    other=pattern(MEASURED),
 
 
 rule generate_samples:
     """Let a model answer the problems of a benchmark; a killed job goes on where it stood."""
     input:
         problems=BENCHMARK + "problems.jsonl",
-        model=input_of_sample(0),
-        adapter=input_of_sample(1),
+        model=lambda wildcards: INPUTS.sampled(wildcards.model)[0],
+        adapter=lambda wildcards: INPUTS.sampled(wildcards.model)[1],
     output:
         MODEL + "samples.jsonl",
     log:
@@ -61,18 +24,21 @@ rule generate_samples:
     benchmark:
         "results/benchmarks/generate_samples/{benchmark}-{model}.tsv"
     wildcard_constraints:
-        model="|".join(map(re.escape, SAMPLED)) or "(?!)",
+        model=pattern(SAMPLED),
     params:
         code=code("compare/generate_samples.py"),
-        settings=lambda wildcards: shlex.quote(
-            json.dumps(
-                {key: value for key, value in sampling_of(wildcards).items() if key != "batch"},
-                sort_keys=True,
-            )
+        config=lambda wildcards: as_json(
+            {
+                "sampling": {
+                    key: value
+                    for key, value in INPUTS.sampling(wildcards.model).items()
+                    if key != "batch"
+                }
+            }
         ),
-        # A server has its own names for models; a round of experts asks for its model's.
+        # A server has its own names for models.
         model=lambda wildcards, input: shlex.quote(
-            str(input.model or ROUNDS.get(wildcards.model, {}).get("model", wildcards.model))
+            str(input.model or INPUTS.served_name(wildcards.model))
         ),
         adapter=lambda wildcards, input: f"--adapter {input.adapter}" if input.adapter else "",
         journal=MODEL + "samples.journal.jsonl",
@@ -81,12 +47,12 @@ rule generate_samples:
         mem_mb=16000,
         gpu=1,
         # Not a parameter: samples that are finished stay as they are when a batch is made smaller.
-        batch=lambda wildcards: sampling_of(wildcards)["batch"],
+        batch=lambda wildcards: INPUTS.sampling(wildcards.model)["batch"],
     conda:
         "../envs/train.yaml"
     shell:
         "python scripts/compare/generate_samples.py --problems {input.problems} --model {params.model}"
-        " {params.adapter} --settings {params.settings} --batch {resources.batch} --threads {threads}"
+        " {params.adapter} --config {params.config} --batch {resources.batch} --threads {threads}"
         " --journal {params.journal} --out {output} > {log} 2>&1"
 
 
@@ -109,14 +75,14 @@ rule select_expert_rows:
     benchmark:
         "results/benchmarks/select_expert_rows/{round}.tsv"
     wildcard_constraints:
-        round="|".join(map(re.escape, ROUNDS)) or "(?!)",
+        round=pattern(ROUNDS),
     params:
         code=code("compare/select_expert_rows.py"),
-        settings=lambda wildcards: shlex.quote(
-            json.dumps(
-                ROUNDS[wildcards.round].get("keep", {}) | {"policy": config["evaluate"]["policy"]},
-                sort_keys=True,
-            )
+        config=lambda wildcards: as_json(
+            {
+                "round": ROUNDS[wildcards.round].get("keep", {})
+                | {"policy": config["evaluate"]["policy"]}
+            }
         ),
     threads: 1
     resources:
@@ -126,16 +92,18 @@ rule select_expert_rows:
     shell:
         "python scripts/compare/select_expert_rows.py --round {wildcards.round} --problems {input.problems}"
         " --samples {input.files[0]} --answers {input.files[1]} --results {input.files[2]}"
-        " --quality {input.files[3]} --settings {params.settings}"
+        " --quality {input.files[3]} --config {params.config}"
         " --out {output.rows} --record {output.record} > {log} 2>&1"
 
 
 rule record_environment:
     """What the figures of a comparison were made with: toolchain, packages, models, data, GPU."""
     input:
-        records=lambda wildcards: list(records_compared(wildcards).values()),
+        records=lambda wildcards: list(
+            INPUTS.compared_records(wildcards.one, wildcards.other).values()
+        ),
         source=BENCHMARK + "source.json",
-        data=lambda wildcards: dataset_behind(wildcards.other, "results/dataset/train.jsonl"),
+        data=lambda wildcards: INPUTS.dataset_behind(wildcards.other, "train.jsonl"),
     output:
         "results/compare/{benchmark}/{one}-vs-{other}.environment.json",
     log:
@@ -144,7 +112,7 @@ rule record_environment:
         code=code("compare/record_environment.py"),
         records=lambda wildcards: " ".join(
             f"--model-record {shlex.quote(f'{name}={file}')}"
-            for name, file in records_compared(wildcards).items()
+            for name, file in INPUTS.compared_records(wildcards.one, wildcards.other).items()
         ),
         data=lambda wildcards, input: f"--data train={input.data}" if input.data else "",
         toolchain=TOOLCHAIN,
@@ -175,8 +143,8 @@ rule compare_models:
             allow_missing=True,
         ),
         environment="results/compare/{benchmark}/{one}-vs-{other}.environment.json",
-        trained_on=lambda wildcards: rounds_behind(wildcards.other),
-        base_trained_on=lambda wildcards: rounds_behind(wildcards.one),
+        trained_on=lambda wildcards: INPUTS.round_records(wildcards.other),
+        base_trained_on=lambda wildcards: INPUTS.round_records(wildcards.one),
         template="resources/comparison.html",
     output:
         json="results/compare/{benchmark}/{one}-vs-{other}.json",
@@ -188,10 +156,10 @@ rule compare_models:
         "results/benchmarks/compare_models/{benchmark}-{one}-{other}.tsv"
     params:
         code=code("compare/compare_models.py"),
-        settings=settings_of_evaluate("bootstrap", "policy", "seed"),
+        config=settings(evaluate=["bootstrap", "policy", "seed"]),
         # How samples from elsewhere were drawn is not known here.
         sampling=lambda wildcards: " ".join(
-            f"--{side}-sampling {section('sampling')}"
+            f"--{side}-sampling {as_json(config['sampling'])}"
             for side, name in (("base", wildcards.one), ("run", wildcards.other))
             if name not in config["evaluate"]["samples"]
         ),
@@ -213,7 +181,7 @@ rule compare_models:
         " --base {wildcards.one} --base-results {input.one[0]} --base-metrics {input.one[1]}"
         " --run {wildcards.other} --run-results {input.other[0]} --run-metrics {input.other[1]}"
         " {params.sampling} {params.trained_on}"
-        " --settings {params.settings} --environment {input.environment}"
+        " --config {params.config} --environment {input.environment}"
         " --json {output.json} --md {output.md} --html {output.html} > {log} 2>&1"
 
 
@@ -227,11 +195,11 @@ rule rank_sweep:
     log:
         "results/logs/rank_sweep/{sweep}.log",
     wildcard_constraints:
-        sweep="|".join(map(re.escape, config["sweeps"])) or "(?!)",
+        sweep=pattern(config["sweeps"]),
     params:
         code=code("compare/rank_sweep.py"),
         figure=lambda wildcards: config["sweeps"][wildcards.sweep].get("figure", "eval_loss"),
-        runs=lambda wildcards: shlex.quote(json.dumps(run_settings.ranked(config, wildcards.sweep))),
+        runs=lambda wildcards: as_json(run_settings.ranked(config, wildcards.sweep)),
     threads: 1
     resources:
         mem_mb=500,

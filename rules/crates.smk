@@ -1,71 +1,68 @@
 """Crates: from the registry, a local folder or a .crate file to a folder that is safe to read."""
 
+from ferrule.workflow.crate_inputs import licence_refusal, source_files
+
 SOURCES = {crate.spec: crate.source for crate in CRATE_LIST}
 
 
-def source_files(wildcards):
-    """The files of a local crate: a change in any of them fetches it again."""
-    source = SOURCES.get(wildcards.crate, "")
-    if not source or Path(source).is_file():
-        return [source] if source else []
-    skipped = {"target", ".git"}
-    files = []
-    for folder, folders, names in os.walk(source):
-        folders[:] = sorted(name for name in folders if name not in skipped)
-        files += [
-            path
-            for path in (os.path.join(folder, name) for name in sorted(names))
-            if os.path.isfile(path) and not os.path.islink(path)
-        ]
-    return files
+def source_of(wildcards):
+    return SOURCES.get(wildcards.crate, "")
 
 
-# By the environment: the allow-list as a parameter of `fetch` would fetch every crate again when it changes.
-os.environ["FERRULE_ALLOWED_LICENSES"] = json.dumps(config["gates"]["allowed_licenses"])
+def refusal(wildcards):
+    """Why a crate of the registry is refused for its licence, before it is unpacked."""
+    if source_of(wildcards):
+        return ""
+    resolved = Path(crate_file("resolved.json").format(crate=wildcards.crate))
+    return licence_refusal(resolved, config["gates"]["allowed_licenses"])
 
 
-def readmitted(wildcards):
-    """The allow-list for a crate that an earlier one kept out and this one allows, else nothing.
-
-    As a parameter it fetches that crate again, once: the script keeps what it was in a file.
-    """
-    folder = Path("results/crates", wildcards.crate)
-    if (folder / "readmitted").exists():
-        return shlex.quote((folder / "readmitted").read_text())
-    if (folder / "refused").exists():
-        from ferrule.crates import spdx
-
-        allowed = config["gates"]["allowed_licenses"]
-        if spdx.check((folder / "refused").read_text(), allowed)[0]:
-            return shlex.quote(json.dumps(allowed))
-    return "''"
-
-
-rule fetch:
-    """Resolve, check the licence, unpack and lock a crate, and download what it depends on."""
-    input:
-        source_files,
+rule resolve:
+    """Ask the registry for a crate's version, checksum and licence."""
     output:
-        json=crate_file("crate.json"),
-        folder=directory(crate_file("source")),
+        crate_file("resolved.json"),
     log:
-        "results/logs/fetch/{crate}.log",
+        "results/logs/resolve/{crate}.log",
     benchmark:
-        "results/benchmarks/fetch/{crate}.tsv"
+        "results/benchmarks/resolve/{crate}.tsv"
     params:
-        code=code("crates/fetch.py"),
-        source=lambda wildcards: shlex.quote(SOURCES.get(wildcards.crate, "")),
-        max_mb=config["crates"]["max_unpacked_mb"],
-        max_files=config["crates"]["max_files"],
-        readmitted=readmitted,
+        code=code("crates/resolve.py"),
     threads: 1
-    # In the rule and not in the profile: of the jobs of a crate only this one needs the network.
+    # In the rule and not in the profile: of a crate's jobs, only these two meet the network.
     retries: 2
     resources:
         network=1,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/crates/fetch.py --crate {wildcards.crate} --source {params.source}"
-        " --json {output.json} --folder {output.folder}"
-        " --readmitted {params.readmitted} --max-unpacked-mb {params.max_mb} --max-files {params.max_files} > {log} 2>&1"
+        "python scripts/crates/resolve.py --crate {wildcards.crate} --out {output} > {log} 2>&1"
+
+
+rule download:
+    """Take a crate's archive, unpack and lock it, and download what it depends on."""
+    input:
+        resolved=lambda wildcards: [] if source_of(wildcards) else crate_file("resolved.json"),
+        source=lambda wildcards: source_files(source_of(wildcards)),
+    output:
+        json=crate_file("crate.json"),
+        archive=crate_file("archive.crate"),
+        folder=directory(crate_file("source")),
+    log:
+        "results/logs/download/{crate}.log",
+    benchmark:
+        "results/benchmarks/download/{crate}.tsv"
+    params:
+        code=code("crates/download.py"),
+        config=settings(crates=["max_unpacked_mb", "max_files"]),
+        source=lambda wildcards: shlex.quote(source_of(wildcards)),
+        refusal=refusal,
+    threads: 1
+    retries: 2
+    resources:
+        network=1,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/crates/download.py --crate {wildcards.crate} --source {params.source}"
+        " --resolved '{input.resolved}' --refused {params.refusal:q} --config {params.config}"
+        " --json {output.json} --archive {output.archive} --folder {output.folder} > {log} 2>&1"

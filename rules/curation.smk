@@ -15,14 +15,14 @@ rule deduplicate:
         "results/benchmarks/deduplicate.tsv"
     params:
         code=code("curation/deduplicate.py"),
-        same_prompt=config["dataset"]["same_prompt"],
+        config=settings(dataset=["same_prompt"]),
     threads: 1
     resources:
         mem_mb=4000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/curation/deduplicate.py --pool {input} --same-prompt {params.same_prompt}"
+        "python scripts/curation/deduplicate.py --pool {input} --config {params.config}"
         " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
 
 
@@ -41,17 +41,15 @@ rule drop_near_duplicates:
         "results/benchmarks/drop_near_duplicates.tsv"
     params:
         code=code("curation/drop_near_duplicates.py"),
-        text=config["near_duplicates"]["text"],
-        locals=config["near_duplicates"]["locals"],
-        nameless=config["near_duplicates"]["nameless"],
+        config=settings("near_duplicates"),
     threads: 1
     resources:
         mem_mb=4000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/curation/drop_near_duplicates.py --pool {input} --text {params.text} --locals {params.locals}"
-        " --nameless {params.nameless} --out {output.rows} --dropped {output.dropped}"
+        "python scripts/curation/drop_near_duplicates.py --pool {input} --config {params.config}"
+        " --out {output.rows} --dropped {output.dropped}"
         " --clusters {output.clusters} --funnel {output.counts} > {log} 2>&1"
 
 
@@ -71,14 +69,14 @@ rule decontaminate:
         "results/benchmarks/decontaminate.tsv"
     params:
         code=code("curation/decontaminate.py"),
-        benchmarks=shlex.quote(json.dumps(config["decontaminate"]["benchmarks"])),
+        config=settings("decontaminate"),
     threads: 1
     resources:
         mem_mb=2000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/curation/decontaminate.py --pool {input.rows} --benchmarks {params.benchmarks}"
+        "python scripts/curation/decontaminate.py --pool {input.rows} --config {params.config}"
         " --out {output.rows} --dropped {output.dropped} --report {output.report}"
         " --funnel {output.counts} > {log} 2>&1"
 
@@ -103,12 +101,9 @@ rule scrub:
         "results/benchmarks/scrub.tsv"
     params:
         code=code("curation/scrub.py"),
-        secrets=config["scrub"]["secrets"],
-        personal=config["scrub"]["personal"],
-        opt_out=lambda wildcards, input: (
-            f"--opt-out {shlex.quote(str(input.opt_out))} --crates-dir results/crates --list {input.crates}"
-            if input.opt_out
-            else ""
+        config=settings("scrub"),
+        crates=lambda wildcards, input: (
+            f"--crates-dir results/crates --list {input.crates}" if input.opt_out else ""
         ),
     threads: 1
     resources:
@@ -116,8 +111,7 @@ rule scrub:
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/curation/scrub.py --pool {input.rows} --secrets {params.secrets}"
-        " --personal {params.personal} {params.opt_out}"
+        "python scripts/curation/scrub.py --pool {input.rows} --config {params.config} {params.crates}"
         " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
 
 
@@ -135,14 +129,12 @@ rule mix:
         "results/benchmarks/mix.tsv"
     params:
         code=code("curation/mix.py"),
-        mix=section("mix"),
-        size=config["dataset"]["size"],
-        seed=config["dataset"]["seed"],
+        config=settings("mix", dataset=["size", "seed"]),
     threads: 1
     resources:
         mem_mb=4000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/curation/mix.py --pool {input} --mix {params.mix} --size {params.size}"
-        " --seed {params.seed} --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
+        "python scripts/curation/mix.py --pool {input} --config {params.config}"
+        " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"

@@ -1,4 +1,4 @@
-"""From every crate's candidates to the dataset: gather, merge (rules/sources.smk), deduplicate, mix, split, and its papers."""
+"""The dataset: the candidates of all crates, the split of the curated rows, card, NOTICE, lock file and funnel."""
 
 # In the order of the flow. A filter writes the same three files as these: the rows that stay, the rows
 # that fall, and how many. A further one takes its place here and in the input of the next.
@@ -11,26 +11,21 @@ DATASET_FILES = [
     "results/dataset/provenance.parquet",
     "results/dataset/dropped.parquet",
 ]
-
-
-def dataset_settings():
-    """The settings that the rows depend on, without paths and without limits of the machine."""
-    sections = (
-        "gates",
-        "files",
-        "chunks",
-        "tasks",
-        "error_fixing",
-        "transformations",
-        "behaviour",
-        "near_duplicates",
-        "decontaminate",
-        "mix",
-        "sources",
-        "dataset",
-    )
-    settings = {name: config[name] for name in sections}
-    return settings | {"crates": {"features": config["crates"]["features"]}}
+# The sections that the rows depend on: the card shows them.
+DATASET_SETTINGS = [
+    "gates",
+    "files",
+    "chunks",
+    "tasks",
+    "error_fixing",
+    "transformations",
+    "behaviour",
+    "near_duplicates",
+    "decontaminate",
+    "mix",
+    "sources",
+    "dataset",
+]
 
 
 rule list_crates:
@@ -70,14 +65,14 @@ rule gather:
         "results/benchmarks/gather.tsv"
     params:
         code=code("dataset/gather.py"),
-        behaviour="--behaviour" if config["behaviour"]["run"] else "",
+        config=settings(behaviour=["run"]),
     threads: 1
     resources:
         mem_mb=2000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/dataset/gather.py --crates-dir results/crates --list {input.crates} {params.behaviour}"
+        "python scripts/dataset/gather.py --crates-dir results/crates --list {input.crates} --config {params.config}"
         " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"
 
 
@@ -95,15 +90,14 @@ rule split:
         "results/benchmarks/split.tsv"
     params:
         code=code("dataset/split.py"),
-        val_ratio=config["dataset"]["val_ratio"],
-        seed=config["dataset"]["seed"],
+        config=settings(dataset=["val_ratio", "seed"]),
     threads: 1
     resources:
         mem_mb=6000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/dataset/split.py --pool {input.rows} --val-ratio {params.val_ratio} --seed {params.seed}"
+        "python scripts/dataset/split.py --pool {input.rows} --config {params.config}"
         " --folder results/dataset --dropped {input.dropped} --funnel {output.counts} > {log} 2>&1"
 
 
@@ -197,7 +191,7 @@ rule write_dataset_card:
         "results/benchmarks/write_dataset_card.tsv"
     params:
         code=code("dataset/write_dataset_card.py"),
-        settings=shlex.quote(json.dumps(dataset_settings(), sort_keys=True)),
+        config=settings(*DATASET_SETTINGS, crates=["features"]),
     threads: 1
     resources:
         mem_mb=1000,
@@ -205,7 +199,7 @@ rule write_dataset_card:
         "../envs/base.yaml"
     shell:
         "python scripts/dataset/write_dataset_card.py --template {input.template} --folder results/dataset"
-        " --settings {params.settings} --out {output} > {log} 2>&1"
+        " --config {params.config} --out {output} > {log} 2>&1"
 
 
 rule cut_pieces:
@@ -221,14 +215,14 @@ rule cut_pieces:
         "results/benchmarks/cut_pieces.tsv"
     params:
         code=code("dataset/cut_pieces.py"),
-        megabytes=config["dataset"]["pieces_mb"],
+        config=settings(dataset=["pieces_mb"]),
     threads: 1
     resources:
         mem_mb=500,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/dataset/cut_pieces.py --megabytes {params.megabytes} --folder {output}"
+        "python scripts/dataset/cut_pieces.py --config {params.config} --folder {output}"
         " {input.train} {input.val} > {log} 2>&1"
 
 

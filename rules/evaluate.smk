@@ -1,19 +1,13 @@
 """Samples of models: what was answered, what came of it, and the figures."""
 
+from ferrule.workflow.problem_sets import evaluations
+
 EVALUATED = config["evaluate"]["samples"]
 MODEL = "results/evaluate/{benchmark}/{model}/"
 
 
 wildcard_constraints:
     model=r"[A-Za-z0-9][A-Za-z0-9._~-]*",
-
-
-def evaluations():
-    """The folders of all that is to be evaluated: models with their samples, or else the references."""
-    asked = config["evaluate"]["benchmarks"]
-    named = [(b, model) for model, files in EVALUATED.items() for b in files if b in asked]
-    pairs = named or [(benchmark, "references") for benchmark in asked]
-    return [MODEL.format(benchmark=benchmark, model=model) for benchmark, model in pairs]
 
 
 def given_samples(wildcards):
@@ -32,13 +26,13 @@ rule import_samples:
     benchmark:
         "results/benchmarks/import_samples/{benchmark}-{model}.tsv"
     wildcard_constraints:
-        model="|".join(map(re.escape, [*EVALUATED, "references"])),
+        model=pattern([*EVALUATED, "references"]),
     params:
         code=code("evaluate/import_samples.py"),
         source=lambda wildcards, input: (
             f"--file {shlex.quote(input.file)}" if input.file else "--references"
         ),
-        k=shlex.quote(json.dumps(config["evaluate"]["k"])),
+        config=settings(evaluate=["k"]),
     threads: 1
     resources:
         mem_mb=1000,
@@ -46,7 +40,7 @@ rule import_samples:
         "../envs/base.yaml"
     shell:
         "python scripts/evaluate/import_samples.py --problems {input.problems} {params.source}"
-        " --k {params.k} --out {output} > {log} 2>&1"
+        " --config {params.config} --out {output} > {log} 2>&1"
 
 
 rule extract_answers:
@@ -62,7 +56,7 @@ rule extract_answers:
         "results/benchmarks/extract_answers/{benchmark}-{model}.tsv"
     params:
         code=code("evaluate/extract_answers.py"),
-        most=config["evaluate"]["max_answer_kb"],
+        config=settings(evaluate=["max_answer_kb"]),
     threads: 2
     resources:
         mem_mb=1000,
@@ -70,7 +64,7 @@ rule extract_answers:
         "../envs/base.yaml"
     shell:
         "python scripts/evaluate/extract_answers.py --problems {input.problems} --samples {input.samples}"
-        " --max-answer-kb {params.most} --threads {threads} --out {output} > {log} 2>&1"
+        " --config {params.config} --threads {threads} --out {output} > {log} 2>&1"
 
 
 rule judge_answers:
@@ -89,8 +83,7 @@ rule judge_answers:
         "results/benchmarks/judge_answers/{benchmark}-{model}.tsv"
     params:
         code=code("evaluate/judge_answers.py"),
-        sandbox=SANDBOX,
-        settings=RUN_SETTINGS,
+        config=JUDGE_SETTINGS,
         # Not an output, which Snakemake would delete with an unfinished job.
         journal=MODEL + "journal.jsonl",
         crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
@@ -103,7 +96,7 @@ rule judge_answers:
     shell:
         "python scripts/evaluate/judge_answers.py --problems {input.problems} --answers {input.answers}"
         " --references {input.references} {params.crates} --journal {params.journal}"
-        " --settings {params.settings} --sandbox {params.sandbox} --code {params.code}"
+        " --config {params.config} --code {params.code}"
         " --threads {threads} --out {output} > {log} 2>&1"
 
 
@@ -123,8 +116,7 @@ rule measure_quality:
         "results/benchmarks/measure_quality/{benchmark}-{model}.tsv"
     params:
         code=code("evaluate/measure_quality.py"),
-        sandbox=SANDBOX,
-        settings=settings_of_evaluate("batch"),
+        config=settings("sandbox", evaluate=["batch"]),
         crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
         toolchain=TOOLCHAIN,
     threads: ALL_CORES
@@ -134,8 +126,8 @@ rule measure_quality:
         "../envs/rust.yaml"
     shell:
         "python scripts/evaluate/measure_quality.py --problems {input.problems} --answers {input.answers}"
-        " --verdicts {input.verdicts} {params.crates} --settings {params.settings}"
-        " --sandbox {params.sandbox} --threads {threads} --out {output} > {log} 2>&1"
+        " --verdicts {input.verdicts} {params.crates} --config {params.config}"
+        " --threads {threads} --out {output} > {log} 2>&1"
 
 
 rule compute_metrics:
@@ -158,7 +150,7 @@ rule compute_metrics:
         "results/benchmarks/compute_metrics/{benchmark}-{model}.tsv"
     params:
         code=code("evaluate/compute_metrics.py"),
-        settings=settings_of_evaluate("bootstrap", "k", "policy", "seed"),
+        config=settings(evaluate=["bootstrap", "k", "policy", "seed"]),
         quality=lambda wildcards, input: f"--quality {input.quality}" if input.quality else "",
         toolchain=shlex.quote(TOOLCHAIN),
     threads: 1
@@ -170,5 +162,5 @@ rule compute_metrics:
         "python scripts/evaluate/compute_metrics.py --problems {input.problems} --source {input.source}"
         " --references {input.references} --samples {input.samples} --answers {input.answers}"
         " --verdicts {input.verdicts} {params.quality} --model {wildcards.model}"
-        " --settings {params.settings} --toolchain {params.toolchain}"
+        " --config {params.config} --toolchain {params.toolchain}"
         " --results {output.results} --metrics {output.json} --table {output.table} > {log} 2>&1"

@@ -1,52 +1,42 @@
 """Problem sets: read, mended, their references judged, and examined."""
 
+from ferrule.workflow.problem_sets import packaged_file, problem_file, problem_files
+
 BENCHMARKS = config["benchmarks"]
 BENCHMARK = "results/problems/{benchmark}/"
 
 
 wildcard_constraints:
-    benchmark="|".join(BENCHMARKS) or "(?!)",
+    benchmark=pattern(BENCHMARKS),
 
 
-def packaged(benchmark):
-    """The file's name where it comes out of a package, or an empty text."""
-    path = BENCHMARKS[benchmark]["path"]
-    return Path(path.rpartition(":")[2]).name if path.startswith("pypi:") else ""
-
-
-def problem_file(wildcards):
-    """The file or folder that the set is read from."""
-    name = packaged(wildcards.benchmark)
-    return BENCHMARK + name if name else BENCHMARKS[wildcards.benchmark]["path"]
-
-
-def problem_files(wildcards):
-    """The files that the set is read from: those of a folder one by one, so that a change of one is seen."""
-    path = Path(problem_file(wildcards))
-    return sorted(map(str, path.glob("*/*.rs"))) if path.is_dir() else problem_file(wildcards)
-
-
-def of_benchmark(key, default=""):
-    return lambda wildcards: shlex.quote(str(BENCHMARKS[wildcards.benchmark].get(key) or default))
+def settings_of_benchmark(*keys):
+    """The settings of one problem set that a step reads."""
+    return lambda wildcards: as_json(
+        {
+            "benchmarks": {
+                wildcards.benchmark: {key: BENCHMARKS[wildcards.benchmark].get(key) for key in keys}
+            }
+        }
+    )
 
 
 def problem_crates_of(wildcards):
-    return (
-        "results/problems/crates/crates.json"
-        if BENCHMARKS[wildcards.benchmark].get("crates")
-        else []
-    )
+    needed = BENCHMARKS[wildcards.benchmark].get("crates")
+    return "results/problems/crates/crates.json" if needed else []
 
 
-def settings_of_evaluate(*names):
-    """Some keys of the section `evaluate`, as JSON: a step reads these and nothing else."""
-    return shlex.quote(
-        json.dumps({name: config["evaluate"][name] for name in names}, sort_keys=True)
-    )
-
-
-RUN_SETTINGS = settings_of_evaluate(
-    "batch", "cpu_seconds", "wall_seconds", "idle_seconds", "memory_mb", "output_kb", "processes"
+JUDGE_SETTINGS = settings(
+    "sandbox",
+    evaluate=[
+        "batch",
+        "cpu_seconds",
+        "wall_seconds",
+        "idle_seconds",
+        "memory_mb",
+        "output_kb",
+        "processes",
+    ],
 )
 
 
@@ -59,25 +49,26 @@ rule download_benchmark:
     benchmark:
         "results/benchmarks/download_benchmark/{benchmark}-{file}.tsv"
     wildcard_constraints:
-        file="|".join(re.escape(name) for name in map(packaged, BENCHMARKS) if name) or "(?!)",
+        file=pattern(filter(None, (packaged_file(b["path"]) for b in BENCHMARKS.values()))),
     params:
         code=code("problems/download_benchmark.py"),
-        path=of_benchmark("path"),
-        sha256=of_benchmark("sha256"),
+        config=settings_of_benchmark("path", "sha256"),
     threads: 1
     resources:
         mem_mb=500,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/problems/download_benchmark.py --path {params.path} --sha256 {params.sha256}"
+        "python scripts/problems/download_benchmark.py --benchmark {wildcards.benchmark} --config {params.config}"
         " --out {output} > {log} 2>&1"
 
 
 rule read_problems:
     """Read a problem set of any format, with its errata."""
     input:
-        files=problem_files,
+        files=lambda wildcards: problem_files(
+            wildcards.benchmark, BENCHMARKS[wildcards.benchmark]["path"]
+        ),
         errata=lambda wildcards: BENCHMARKS[wildcards.benchmark].get("errata") or [],
     output:
         problems=BENCHMARK + "problems.jsonl",
@@ -88,15 +79,13 @@ rule read_problems:
         "results/benchmarks/read_problems/{benchmark}.tsv"
     params:
         code=code("problems/read_problems.py"),
-        file=lambda wildcards: shlex.quote(problem_file(wildcards).format(**wildcards)),
-        format=of_benchmark("format", "auto"),
-        task=of_benchmark("task", "synthesize"),
+        config=settings_of_benchmark("format", "task", "license", "origin", "sha256"),
+        file=lambda wildcards: shlex.quote(
+            problem_file(wildcards.benchmark, BENCHMARKS[wildcards.benchmark]["path"])
+        ),
         errata=lambda wildcards, input: (
             f"--errata {shlex.quote(input.errata)}" if input.errata else ""
         ),
-        license=of_benchmark("license"),
-        origin=of_benchmark("origin", "written for Ferrule"),
-        sha256=of_benchmark("sha256"),
     threads: 1
     resources:
         mem_mb=500,
@@ -104,8 +93,7 @@ rule read_problems:
         "../envs/base.yaml"
     shell:
         "python scripts/problems/read_problems.py --benchmark {wildcards.benchmark} --file {params.file}"
-        " --format {params.format} --task {params.task} {params.errata} --sha256 {params.sha256}"
-        " --license {params.license} --origin {params.origin}"
+        " {params.errata} --config {params.config}"
         " --out {output.problems} --source {output.source} > {log} 2>&1"
 
 
@@ -124,7 +112,7 @@ rule build_problem_crates:
         "results/benchmarks/build_problem_crates.tsv"
     params:
         code=code("problems/build_problem_crates.py"),
-        sandbox=SANDBOX,
+        config=settings("sandbox"),
         toolchain=TOOLCHAIN,
     threads: 2
     resources:
@@ -133,7 +121,7 @@ rule build_problem_crates:
         "../envs/rust.yaml"
     shell:
         "python scripts/problems/build_problem_crates.py --manifest {input.manifest} --threads {threads}"
-        " --sandbox {params.sandbox} --out results/problems/crates > {log} 2>&1"
+        " --config {params.config} --out results/problems/crates > {log} 2>&1"
 
 
 rule judge_references:
@@ -150,8 +138,7 @@ rule judge_references:
         "results/benchmarks/judge_references/{benchmark}.tsv"
     params:
         code=code("problems/judge_references.py"),
-        sandbox=SANDBOX,
-        settings=RUN_SETTINGS,
+        config=JUDGE_SETTINGS,
         crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
         toolchain=TOOLCHAIN,
     threads: 2
@@ -161,7 +148,7 @@ rule judge_references:
         "../envs/rust.yaml"
     shell:
         "python scripts/problems/judge_references.py --problems {input.problems} {params.crates}"
-        " --settings {params.settings} --sandbox {params.sandbox} --threads {threads}"
+        " --config {params.config} --threads {threads}"
         " --out {output} > {log} 2>&1"
 
 
@@ -181,8 +168,7 @@ rule examine_problems:
         "results/benchmarks/examine_problems/{benchmark}.tsv"
     params:
         code=code("problems/examine_problems.py"),
-        sandbox=SANDBOX,
-        settings=RUN_SETTINGS,
+        config=JUDGE_SETTINGS,
         crates=lambda wildcards, input: "--crates results/problems/crates" if input.crates else "",
         toolchain=TOOLCHAIN,
     threads: 2
@@ -192,5 +178,5 @@ rule examine_problems:
         "../envs/rust.yaml"
     shell:
         "python scripts/problems/examine_problems.py --problems {input.problems} {params.crates}"
-        " --equivalent {input.equivalent} --settings {params.settings} --sandbox {params.sandbox}"
+        " --equivalent {input.equivalent} --config {params.config}"
         " --threads {threads} --out {output.json} --table {output.table} > {log} 2>&1"

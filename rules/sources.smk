@@ -6,14 +6,26 @@ OTHER_SOURCES = {name: source for name, source in config["sources"].items() if n
 
 
 def sources_of(kind):
-    """The names of one kind as a pattern; one that no name matches where there is none."""
-    return "|".join(name for name in OTHER_SOURCES if OTHER_SOURCES[name]["kind"] == kind) or "(?!)"
+    """A pattern of the names of one kind of source."""
+    return pattern(name for name, source in OTHER_SOURCES.items() if source["kind"] == kind)
 
 
 def files_of_source(wildcards):
     """The files that are there. What is missing is for the step to tell, which knows whether to go on."""
     patterns = OTHER_SOURCES[wildcards.name].get("files") or []
-    return sorted({str(path) for pattern in patterns for path in shard_reader.files_of(pattern)})
+    return sorted({str(path) for each in patterns for path in shard_reader.files_of(each)})
+
+
+def settings_of_source(*sections):
+    """The settings of one source, the licences allowed, and further sections."""
+
+    def value(wildcards):
+        source = {name: config["sources"][name] for name in ("on_error", wildcards.name)}
+        allowed = {"allowed_licenses": config["gates"]["allowed_licenses"]}
+        further = {name: config[name] for name in sections}
+        return as_json({"sources": source, "gates": allowed} | further)
+
+    return value
 
 
 rule import_stack:
@@ -33,23 +45,15 @@ rule import_stack:
         name=sources_of("stack"),
     params:
         code=code("sources/import_stack.py"),
-        source=lambda wildcards: shlex.quote(
-            json.dumps(OTHER_SOURCES[wildcards.name], sort_keys=True)
-        ),
-        on_error=config["sources"]["on_error"],
-        licenses=shlex.quote(json.dumps(config["gates"]["allowed_licenses"])),
-        files=section("files"),
-        chunks=section("chunks"),
-        tasks=section("tasks"),
+        config=settings_of_source("files", "chunks", "tasks"),
     threads: 1
     resources:
         mem_mb=2000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/sources/import_stack.py --name {wildcards.name} --source {params.source}"
-        " --on-error {params.on_error} --licenses {params.licenses} --files-config {params.files}"
-        " --chunks-config {params.chunks} --tasks {params.tasks} --prompts {input.prompts}"
+        "python scripts/sources/import_stack.py --name {wildcards.name} --config {params.config}"
+        " --prompts {input.prompts}"
         " --out {output.rows} --dropped {output.dropped} --counts {output.counts} > {log} 2>&1"
 
 
@@ -69,19 +73,14 @@ rule import_pairs:
         name=sources_of("samples"),
     params:
         code=code("sources/import_pairs.py"),
-        source=lambda wildcards: shlex.quote(
-            json.dumps(OTHER_SOURCES[wildcards.name], sort_keys=True)
-        ),
-        on_error=config["sources"]["on_error"],
-        licenses=shlex.quote(json.dumps(config["gates"]["allowed_licenses"])),
+        config=settings_of_source(),
     threads: 1
     resources:
         mem_mb=1000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/sources/import_pairs.py --name {wildcards.name} --source {params.source}"
-        " --on-error {params.on_error} --licenses {params.licenses}"
+        "python scripts/sources/import_pairs.py --name {wildcards.name} --config {params.config}"
         " --out {output.rows} --dropped {output.dropped} --counts {output.counts} > {log} 2>&1"
 
 
@@ -104,14 +103,15 @@ rule merge_sources:
         "results/benchmarks/merge_sources.tsv"
     params:
         code=code("sources/merge_sources.py"),
-        weights=shlex.quote(
-            json.dumps(
-                {name: source.get("weight") for name, source in OTHER_SOURCES.items()},
-                sort_keys=True,
-            )
+        config=as_json(
+            {
+                "sources": {
+                    name: {"weight": source.get("weight")}
+                    for name, source in OTHER_SOURCES.items()
+                },
+                "dataset": {key: config["dataset"][key] for key in ("verdicts", "seed")},
+            }
         ),
-        verdicts=shlex.quote(json.dumps(config["dataset"]["verdicts"])),
-        seed=config["dataset"]["seed"],
     threads: 1
     resources:
         mem_mb=2000,
@@ -119,6 +119,6 @@ rule merge_sources:
         "../envs/base.yaml"
     shell:
         "python scripts/sources/merge_sources.py --pool {input.rows} --gathered {input.counts}"
-        " --sources {params.weights} --folder results/sources --verdicts {params.verdicts} --seed {params.seed}"
+        " --folder results/sources --config {params.config}"
         " --out {output.rows} --dropped {output.dropped} --candidates {output.candidates}"
         " --funnel {output.counts} > {log} 2>&1"

@@ -25,8 +25,7 @@ rule chunk:
         "results/benchmarks/chunk/{crate}.tsv"
     params:
         code=code("tasks/chunk.py"),
-        files=section("files"),
-        chunks=section("chunks"),
+        config=settings("files", "chunks"),
     threads: 1
     resources:
         mem_mb=1000,
@@ -34,7 +33,7 @@ rule chunk:
         "../envs/base.yaml"
     shell:
         "python scripts/tasks/chunk.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --files-config {params.files} --chunks-config {params.chunks}"
+        " --source {input.folder} --config {params.config}"
         " --chunks {output.chunks} --files {output.files} --figures {output.figures} > {log} 2>&1"
 
 
@@ -54,8 +53,7 @@ rule judge:
         "results/benchmarks/judge/{crate}.tsv"
     params:
         code=code("tasks/judge.py"),
-        sandbox=SANDBOX,
-        features=config["crates"]["features"],
+        config=settings("sandbox", crates=["features"]),
         toolchain=TOOLCHAIN,
     threads: 1
     resources:
@@ -64,8 +62,8 @@ rule judge:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/judge.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --chunks {input.chunks} --features {params.features}"
-        " --sandbox {params.sandbox} --threads {threads}"
+        " --source {input.folder} --chunks {input.chunks}"
+        " --config {params.config} --threads {threads}"
         " --verdicts {output.verdicts} --json {output.json} > {log} 2>&1"
 
 
@@ -87,9 +85,7 @@ rule mutate:
         "results/benchmarks/mutate/{crate}.tsv"
     params:
         code=code("tasks/mutate.py"),
-        sandbox=SANDBOX,
-        features=config["crates"]["features"],
-        settings=section("error_fixing"),
+        config=settings("sandbox", "error_fixing", crates=["features"]),
         toolchain=TOOLCHAIN,
     threads: 1
     resources:
@@ -99,9 +95,7 @@ rule mutate:
     shell:
         "python scripts/tasks/mutate.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
-        " --features {params.features} --error-fixing {params.settings}"
-        " --predictions {input.predictions}"
-        " --sandbox {params.sandbox} --threads {threads}"
+        " --predictions {input.predictions} --config {params.config} --threads {threads}"
         " --broken {output.broken} --json {output.json} > {log} 2>&1"
 
 
@@ -123,9 +117,7 @@ rule rewrite:
         "results/benchmarks/rewrite/{crate}.tsv"
     params:
         code=code("tasks/rewrite.py"),
-        sandbox=SANDBOX,
-        features=config["crates"]["features"],
-        settings=section("transformations"),
+        config=settings("sandbox", "transformations", crates=["features"]),
         toolchain=TOOLCHAIN,
     threads: 1
     resources:
@@ -135,8 +127,7 @@ rule rewrite:
     shell:
         "python scripts/tasks/rewrite.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
-        " --idioms {input.idioms} --features {params.features} --transformations {params.settings}"
-        " --sandbox {params.sandbox} --threads {threads}"
+        " --idioms {input.idioms} --config {params.config} --threads {threads}"
         " --rewrites {output.rewrites} --json {output.json} > {log} 2>&1"
 
 
@@ -160,9 +151,7 @@ rule run_tests:
     params:
         code=code("tasks/run_tests.py"),
         rewrites=lambda wildcards, input: (f"--rewrites {input.rewrites}" if input.rewrites else ""),
-        sandbox=SANDBOX,
-        features=config["crates"]["features"],
-        settings=section("behaviour"),
+        config=settings("sandbox", "behaviour", crates=["features"]),
         toolchain=TOOLCHAIN,
     threads: 1
     resources:
@@ -172,8 +161,7 @@ rule run_tests:
     shell:
         "python scripts/tasks/run_tests.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
-        " --features {params.features} --behaviour {params.settings}"
-        " --sandbox {params.sandbox} --threads {threads}"
+        " --config {params.config} --threads {threads}"
         " --coverage {output.coverage} --behaviour-out {output.behaviour} --json {output.json} > {log} 2>&1"
 
 
@@ -196,7 +184,7 @@ rule make_tasks:
         "results/benchmarks/make_tasks/{crate}.tsv"
     params:
         code=code("tasks/make_tasks.py"),
-        tasks=section("tasks"),
+        config=settings("tasks"),
         findings=" ".join(
             f"--{option} {crate_file(name)}"
             for option, names in FINDINGS.items()
@@ -210,5 +198,5 @@ rule make_tasks:
     shell:
         "python scripts/tasks/make_tasks.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
-        " --judge-json {input.judge} {params.findings} --prompts {input.prompts} --tasks {params.tasks}"
+        " --judge-json {input.judge} {params.findings} --prompts {input.prompts} --config {params.config}"
         " --candidates {output.candidates} --dropped {output.dropped} > {log} 2>&1"

@@ -25,7 +25,7 @@ rule check_sandbox:
         "results/benchmarks/check_sandbox.tsv"
     params:
         code=code("tools/check_sandbox.py"),
-        mode=config["sandbox"]["mode"],
+        config=settings(sandbox=["mode"]),
         toolchain=TOOLCHAIN,
     threads: 1
     priority: 100
@@ -34,7 +34,7 @@ rule check_sandbox:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/tools/check_sandbox.py --mode {params.mode} --out {output} > {log} 2>&1"
+        "python scripts/tools/check_sandbox.py --config {params.config} --out {output} > {log} 2>&1"
 
 
 rule tools:

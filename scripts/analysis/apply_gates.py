@@ -13,10 +13,10 @@ gates are unavailable, and what counts is `fetched`.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_json, write_json
 from ferrule.crates import spdx, tool_report
 from ferrule.crates.cvss import SEVERITIES
@@ -43,7 +43,7 @@ def main() -> None:
         read_json(arguments.judge) if arguments.judge else {},
         tools,
     )
-    verdict = decide(facts, arguments.gates)
+    verdict = decide(facts, arguments.config["gates"])
     write_json(arguments.out, verdict)
     print(
         f"{verdict['crate']}: {'accepted' if verdict['accepted'] else 'rejected: ' + ', '.join(verdict['failed'])}",
@@ -195,16 +195,14 @@ def platform(facts: Facts, least: float | None) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--crate-json", required=True, help="what fetch wrote")
+    parser = parser_of(__doc__)
+    parser.add_argument("--crate-json", required=True, metavar="FILE", help="crate.json")
     parser.add_argument("--figures", help="figures of the crate's own code, from chunk")
     parser.add_argument("--judge", help="the compiler's check")
     for tool in TOOLS:
         parser.add_argument(f"--{tool}", metavar="JSON", help=f"what {tool} wrote, if it was run")
-    parser.add_argument(
-        "--gates", required=True, type=json.loads, help="the section `gates` of the configuration"
-    )
-    parser.add_argument("--out", required=True)
+    add_files(parser, "out")
+    add_config(parser, "gates")
     return parser.parse_args()
 
 

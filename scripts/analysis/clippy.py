@@ -23,10 +23,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
 from ferrule.core.files import read_json
 from ferrule.crates import tool_report
 from ferrule.sandbox import session
-from ferrule.sandbox.sandbox_arguments import sandbox_options
+from ferrule.sandbox.sandbox_arguments import sandbox_of
 
 LIBRARY = {"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"}
 NAMES = {"E0133": "unsafe_op_in_unsafe_fn"}  # the one lint that goes by an error's code
@@ -50,9 +51,9 @@ def lint(crate: dict, source: Path, arguments) -> dict:
         return tool_report.build(
             crate["crate"], "clippy", status="failed", reason="no library and no program in it"
         )
-    mode, limits = arguments.sandbox
+    mode, limits = sandbox_of(arguments.config)
     done = session.run(
-        command(chosen, arguments.features, arguments.threads, table),
+        command(chosen, arguments.config["crates"].get("features", "default"), arguments.threads, table),
         source=source,
         package=crate["package"],
         mode=mode,
@@ -191,14 +192,13 @@ def version() -> str:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
-    parser.add_argument("--source", required=True, help="the crate's folder")
-    parser.add_argument("--lints", required=True, help="table of lint, category, default level, why")
-    parser.add_argument("--features", choices=("default", "all"), default="default")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--out", required=True)
-    sandbox_options(parser)
+    parser = parser_of(__doc__)
+    add_crate(parser)
+    parser.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="crates compiled at the same time"
+    )
+    add_files(parser, "out", lints="table of lint, category, default level, why")
+    add_config(parser, "crates", "sandbox")
     return parser.parse_args()
 
 

@@ -27,6 +27,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
 from ferrule.core.files import read_json
 from ferrule.crates import cargo, spdx, tool_report
 from ferrule.crates.cvss import SEVERITIES, severity
@@ -86,13 +87,14 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     if not Path(arguments.tool).exists():
         reason = f"{arguments.tool} is missing; build it with: snakemake tools"
         return tool_report.unavailable(crate["crate"], "deny", reason)
-    if not arguments.database:
+    advisory_db = arguments.config["tools"].get("advisory_db")
+    if not advisory_db:
         reason = "no advisory database: set tools.advisory_db to a git clone of one"
         return tool_report.unavailable(crate["crate"], "deny", reason)
     with tempfile.TemporaryDirectory(prefix="ferrule-") as name:
         folder = Path(name)
         try:
-            database = front(Path(arguments.database).expanduser(), folder / "database")
+            database = front(Path(advisory_db).expanduser(), folder / "database")
         except (OSError, subprocess.CalledProcessError):
             reason = "tools.advisory_db is not a git clone with a commit in it"
             return tool_report.unavailable(crate["crate"], "deny", reason)
@@ -106,7 +108,9 @@ def measure(crate: dict, source: Path, arguments) -> dict:
     sys.stderr.buffer.write(
         b"".join(line for line in done.stderr.splitlines(True) if b'"code":"rejected"' not in line)
     )
-    findings, finished, error = read_messages(done.stderr, arguments.allowed)
+    findings, finished, error = read_messages(
+        done.stderr, arguments.config["gates"].get("allowed_licenses", [])
+    )
     if not finished:  # it ends with a summary, whatever it found
         error = " ".join(error.replace(name, "...").split())[:400]
         return tool_report.build(
@@ -147,7 +151,7 @@ def run(crate: dict, source: Path, folder: Path, arguments) -> subprocess.Comple
             host=json.dumps(cargo.toolchain()["host"]),
             folder=json.dumps(str(folder / "clones")),
             address=ADDRESS,
-            all_features=json.dumps(arguments.features == "all"),
+            all_features=json.dumps(arguments.config["crates"].get("features") == "all"),
         )
     )
     manifest = source.resolve() / crate["package"] / "Cargo.toml"
@@ -232,15 +236,12 @@ def count(findings: list[dict]) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
-    parser.add_argument("--source", required=True, help="the crate's folder")
+    parser = parser_of(__doc__)
+    add_crate(parser)
     parser.add_argument("--tool", required=True, metavar="PATH", help="cargo-deny 0.20")
     parser.add_argument("--version", default="", help="its version, for the record")
-    parser.add_argument("--database", default="", metavar="FOLDER", help="git clone of an advisory database")
-    parser.add_argument("--allowed", type=json.loads, default=[], metavar="JSON", help="list of SPDX ids")
-    parser.add_argument("--features", choices=("default", "all"), default="default")
-    parser.add_argument("--out", required=True)
+    add_files(parser, "out")
+    add_config(parser, "crates", "gates", "tools")
     return parser.parse_args()
 
 

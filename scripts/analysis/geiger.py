@@ -22,10 +22,11 @@ import re
 import sys
 from pathlib import Path
 
+from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
 from ferrule.core.files import read_json
 from ferrule.crates import cargo, tool_report
 from ferrule.sandbox import session as sandbox
-from ferrule.sandbox.sandbox_arguments import sandbox_options
+from ferrule.sandbox.sandbox_arguments import sandbox_of
 
 KINDS = ("functions", "exprs", "item_impls", "item_traits", "methods")
 
@@ -79,8 +80,8 @@ def measure(crate: dict, source: Path, arguments) -> dict:
 
 
 def scan(tool: Path, crate: dict, source: Path, arguments) -> sandbox.Outcome:
-    mode, limits = arguments.sandbox
-    features = ["--all-features"] if arguments.features == "all" else []
+    mode, limits = sandbox_of(arguments.config)
+    features = ["--all-features"] if arguments.config["crates"].get("features") == "all" else []
     with sandbox.Session(source, mode=mode, limits=limits, readonly={tool: "/opt/cargo-geiger"}) as session:
         inside = [str(session.source_inside), session.inside(tool)]
         return session.run(["sh", "-c", SCRIPT, "sh", *inside, crate["package"], *features])
@@ -126,14 +127,12 @@ def count(report: dict, name: str, version: str) -> tuple[dict, list[dict]]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
-    parser.add_argument("--source", required=True, help="the crate's folder")
+    parser = parser_of(__doc__)
+    add_crate(parser)
     parser.add_argument("--tool", required=True, metavar="PATH", help="cargo-geiger 0.13")
     parser.add_argument("--version", default="", help="its version, for the record")
-    parser.add_argument("--features", choices=("default", "all"), default="default")
-    parser.add_argument("--out", required=True)
-    sandbox_options(parser)
+    add_files(parser, "out")
+    add_config(parser, "crates", "sandbox")
     return parser.parse_args()
 
 

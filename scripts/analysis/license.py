@@ -26,6 +26,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from ferrule.core.command_line import add_crate, add_files, parser_of
 from ferrule.core.files import read_json
 from ferrule.crates import cargo, licence_files, spdx, tool_report
 
@@ -102,14 +103,13 @@ def dependencies(rows: list[dict], crate: str) -> dict[str, int]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
-    parser.add_argument("--source", required=True, help="the crate's folder")
+    parser = parser_of(__doc__)
+    add_crate(parser)
     parser.add_argument(
         "--cargo-license", metavar="PATH", help="cargo-license 0.7, for the dependencies' licences"
     )
     parser.add_argument("--version", default="", help="its version, for the record")
-    parser.add_argument("--out", required=True)
+    add_files(parser, "out")
     return parser.parse_args()
 
 

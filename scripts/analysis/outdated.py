@@ -21,6 +21,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from ferrule.core.command_line import add_crate, add_files, parser_of
 from ferrule.core.files import read_json
 from ferrule.crates import cargo, tool_report
 
@@ -157,12 +158,11 @@ def count(rows: list[dict], direct: set[str]) -> tuple[dict, list[dict]]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
-    parser.add_argument("--source", required=True, help="the crate's folder")
+    parser = parser_of(__doc__)
+    add_crate(parser)
     parser.add_argument("--tool", required=True, metavar="PATH", help="cargo-outdated 0.19")
     parser.add_argument("--version", default="", help="its version, for the record")
-    parser.add_argument("--out", required=True)
+    add_files(parser, "out")
     return parser.parse_args()
 
 

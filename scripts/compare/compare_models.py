@@ -17,6 +17,7 @@ import json
 import sys
 from pathlib import Path
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, read_jsonl, write_json, write_text
 from ferrule.evaluation.comparison.compare import Model, NotComparable, comparison
 from ferrule.evaluation.comparison.html_page import html_page
@@ -35,7 +36,7 @@ def main() -> None:
             raise NotComparable(
                 f"{arguments.base_metrics} is of {base.metrics['benchmark']}, not of {arguments.benchmark}"
             )
-        found = comparison(problems, base, run, arguments.settings)
+        found = comparison(problems, base, run, arguments.config["evaluate"])
     except ValueError as error:
         sys.exit(str(error))
     if arguments.environment:
@@ -67,7 +68,7 @@ def settings_of(sampling: str) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--benchmark", required=True, metavar="NAME")
     parser.add_argument("--problems", required=True, help="the set, problems.jsonl")
     for side in ("base", "run"):
@@ -85,7 +86,7 @@ def parse_arguments() -> argparse.Namespace:
             metavar="FILE",
             help=f"records of expert iteration that {whose} was trained on",
         )
-    parser.add_argument("--settings", type=json.loads, default={}, help="bootstrap, seed and policy, as JSON")
+    add_config(parser, "evaluate")
     parser.add_argument("--environment", help="what environment.py wrote")
     for name in ("json", "md", "html"):
         parser.add_argument(f"--{name}", required=True)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import sys
 from pathlib import Path
@@ -24,6 +23,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import orjson
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.errors import ConfigError
 from ferrule.core.files import write_jsonl
 from ferrule.evaluation.problems.problem import read_problems
@@ -36,7 +36,7 @@ from ferrule.sampling.sample_journal import Journal
 
 def main() -> None:
     arguments = parse_arguments()
-    arguments.settings = {"batch": arguments.batch} | arguments.settings
+    arguments.settings = {"batch": arguments.batch} | arguments.config["sampling"]
     try:
         asks = asks_of(problems_of(arguments), arguments.settings)
         rows = sample(asks, arguments)
@@ -126,13 +126,13 @@ def row(ask: Ask, given) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     asked = parser.add_mutually_exclusive_group(required=True)
     asked.add_argument("--problems", help="a problem set, problems.jsonl")
     asked.add_argument("--prompts", help="prompts that ask for whole programs, YAML")
     parser.add_argument("--model", required=True, help="a model's folder, or the name a server knows it by")
     parser.add_argument("--adapter", help="an adapter's folder, or the checkpoints of its training")
-    parser.add_argument("--settings", type=json.loads, required=True, help="section `sampling`, as JSON")
+    add_config(parser, "sampling")
     parser.add_argument(
         "--batch", type=int, default=16, help="answers at once, where the settings do not say"
     )

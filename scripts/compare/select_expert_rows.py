@@ -12,9 +12,9 @@ experts.json says what was dropped and why. With nothing kept the step fails and
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_jsonl, write_json, write_jsonl
 from ferrule.evaluation.comparison.expert_iteration import REASONS, Candidate, Thresholds, kept
 from ferrule.evaluation.metrics.metrics_page import aligned
@@ -24,7 +24,7 @@ from ferrule.evaluation.problems.problem import read_problems, set_hash
 def main() -> None:
     arguments = parse_arguments()
     try:
-        thresholds = Thresholds.of(arguments.settings)
+        thresholds = Thresholds.of(arguments.config["round"])
         problems = read_problems(arguments.problems)
         rows, record = kept(candidates(arguments, problems), thresholds)
     except ValueError as error:
@@ -37,7 +37,7 @@ def main() -> None:
         )
     about = {
         "round": arguments.round,
-        "settings": arguments.settings,
+        "settings": arguments.config["round"],
         "problem_set": {"hash": set_hash(problems.values()), "problems": len(problems)},
     }
     write_jsonl(arguments.out, rows)
@@ -78,13 +78,13 @@ def reasons(record: dict) -> str:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument(
         "--round", default="experts", metavar="NAME", help="of the round, for messages and the record"
     )
     for name in ("problems", "samples", "answers", "results", "quality"):
         parser.add_argument(f"--{name}", required=True, help=f"{name}.jsonl")
-    parser.add_argument("--settings", type=json.loads, default={}, help="the round's thresholds, as JSON")
+    add_config(parser, "round")
     parser.add_argument("--out", required=True, help="the rows, JSONL")
     parser.add_argument("--record", required=True, help="what was kept and dropped, JSON")
     return parser.parse_args()

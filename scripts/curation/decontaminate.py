@@ -13,13 +13,13 @@ should stops the step, with file and line.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from sys import intern
 
 import pyarrow as pa
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.errors import ConfigError
 from ferrule.core.files import sha256_file, write_json
 from ferrule.core.row_stream import batches, sift, stage_counts
@@ -33,8 +33,9 @@ PIECE = 2048  # rows looked at together
 
 def main() -> None:
     arguments = parse_arguments()
+    benchmarks = arguments.config["decontaminate"].get("benchmarks", [])
     try:
-        leaks = Leaks(read_benchmarks(arguments.benchmarks))
+        leaks = Leaks(read_benchmarks(benchmarks))
     except ConfigError as error:
         sys.exit(str(error))
     tasks, fates, dropped = [], [], []
@@ -44,7 +45,7 @@ def main() -> None:
         fates += [("benchmark", str(match)) if match else None for match in matches]
         dropped += entries(table, matches)
     sift(arguments.pool, arguments.out, arguments.dropped, "decontaminate", fates)
-    write_json(arguments.report, report(arguments.benchmarks, leaks, dropped, len(fates)))
+    write_json(arguments.report, report(benchmarks, leaks, dropped, len(fates)))
     write_json(arguments.funnel, stage_counts("decontaminate", tasks, fates))
     print(f"{len(dropped)} of {len(fates)} rows hold a part of {len(leaks.problems)} benchmark problems")
 
@@ -98,15 +99,16 @@ def report(benchmarks: list[dict], leaks: Leaks, dropped: list[dict], rows: int)
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pool", required=True, help="samples")
-    parser.add_argument(
-        "--benchmarks", type=json.loads, default=[], help="name, path and fields of each, as JSON"
+    parser = parser_of(__doc__)
+    add_files(
+        parser,
+        pool="samples",
+        out="samples that stay",
+        dropped="what fell and why",
+        funnel="counts",
+        report="every match in full",
     )
-    parser.add_argument("--out", required=True, help="samples without benchmark problems")
-    parser.add_argument("--dropped", required=True, help="what fell and for which problem")
-    parser.add_argument("--report", required=True, help="every match in full")
-    parser.add_argument("--funnel", required=True, help="counts")
+    add_config(parser, "decontaminate")
     return parser.parse_args()
 
 

@@ -23,6 +23,7 @@ import argparse
 import hashlib
 from sys import intern
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
 from ferrule.core.row_stream import batches, sift, stage_counts
 from ferrule.core.schemas import item_key
@@ -47,7 +48,7 @@ COLUMNS = [
 def main() -> None:
     arguments = parse_arguments()
     rows = [row for table in batches(arguments.pool, COLUMNS) for row in map(Row, table.to_pylist())]
-    fates = duplicates(rows, prompts=arguments.same_prompt == "drop")
+    fates = duplicates(rows, prompts=arguments.config["dataset"].get("same_prompt", "drop") == "drop")
     sift(arguments.pool, arguments.out, arguments.dropped, "deduplicate", fates)
     counts = stage_counts("deduplicate", (row.task for row in rows), fates)
     write_json(arguments.funnel, counts)
@@ -138,12 +139,9 @@ def copied_items(rows: list[Row], order: list[int]) -> dict[tuple, tuple]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pool", required=True, help="samples")
-    parser.add_argument("--out", required=True, help="samples without duplicates")
-    parser.add_argument("--dropped", required=True, help="what fell and for which row")
-    parser.add_argument("--funnel", required=True, help="counts")
-    parser.add_argument("--same-prompt", choices=["drop", "keep"], default="drop")
+    parser = parser_of(__doc__)
+    add_files(parser, pool="samples", out="samples that stay", dropped="what fell and why", funnel="counts")
+    add_config(parser, "dataset")
     return parser.parse_args()
 
 

@@ -28,6 +28,7 @@ from sys import intern
 import numpy as np
 import pyarrow as pa
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json, write_table
 from ferrule.core.row_stream import Fate, batches, sift, stage_counts
 from ferrule.core.schemas import BOOL, INT, TEXT, item_key, schema
@@ -38,6 +39,7 @@ CODE = ["_task_type", "gen", "_prefix", "_suffix"]
 PLACE = ["_source_crate", "_source_file", "_start", "_version", "_end"]
 COLUMNS = [*CODE, *PLACE, "prompt", "_id", "_variant", "_documented"]
 REASONS = {"text": "near_copy", "locals": "renamed_copy", "nameless": "renamed_copy"}
+THRESHOLDS = {"text": 0.7, "locals": 0.85, "nameless": 0.95}  # least Jaccard of a copy; null: not asked
 CROWD = 50  # texts that stay under one key: the best by rank; what more of them share is no mark of a copy
 MOST = 16  # texts that one is compared with in a form: those that share the most keys with it
 
@@ -57,7 +59,8 @@ CLUSTERS = schema(
 
 def main() -> None:
     arguments = parse_arguments()
-    forms = {form: getattr(arguments, form) for form in REASONS if getattr(arguments, form) is not None}
+    thresholds = THRESHOLDS | arguments.config["near_duplicates"]
+    forms = {form: thresholds[form] for form in REASONS if thresholds[form] is not None}
     pool, candidates = Pool(), Candidates(forms)
     for table in batches(arguments.pool, COLUMNS):
         candidates.add([tokens(text) for text in pool.add(table)])
@@ -233,23 +236,17 @@ def figures(forms: dict[str, float], pool: Pool, copies: Copies) -> dict:
     )
 
 
-def threshold(text: str) -> float | None:
-    # Snakemake writes a null of the configuration as None.
-    return None if text in ("", "None") else float(text)
-
-
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pool", required=True, help="samples")
-    parser.add_argument(
-        "--text", type=threshold, default=0.7, help="least Jaccard of a copy; None: not asked"
+    parser = parser_of(__doc__)
+    add_files(
+        parser,
+        pool="samples",
+        out="samples that stay",
+        dropped="what fell and why",
+        funnel="counts",
+        clusters="which items are copies of which",
     )
-    parser.add_argument("--locals", type=threshold, default=0.85, help="the same without local names")
-    parser.add_argument("--nameless", type=threshold, default=0.95, help="the same without any names")
-    parser.add_argument("--out", required=True, help="samples without near-duplicates")
-    parser.add_argument("--dropped", required=True, help="what fell and for which row")
-    parser.add_argument("--clusters", required=True, help="which items are copies of which")
-    parser.add_argument("--funnel", required=True, help="counts")
+    add_config(parser, "near_duplicates")
     return parser.parse_args()
 
 

@@ -13,9 +13,9 @@ Within a kind the crates take turns, and within a crate the error codes or the r
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
 from ferrule.core.row_stream import batches, sift, stage_counts
 from ferrule.dataset.quotas import facet, plan_mix, select
@@ -25,15 +25,16 @@ COLUMNS = ["_task_type", "_source_crate", "_id", "_error_code", "_variant"]
 
 def main() -> None:
     arguments = parse_arguments()
+    settings = arguments.config["dataset"]
     kinds, crates, ids, facets = [], [], [], []
     for table in batches(arguments.pool, COLUMNS):
         kinds += table["_task_type"].to_pylist()
         crates += table["_source_crate"].to_pylist()
         ids += table["_id"].to_pylist()
         facets += map(facet, *(table[name].to_pylist() for name in ("_task_type", "_error_code", "_variant")))
-    plan = plan_mix(Counter(kinds), arguments.mix, arguments.size)
+    plan = plan_mix(Counter(kinds), arguments.config["mix"], settings.get("size"))
     quotas = {kind: row["taken"] for kind, row in plan["kinds"].items()}
-    taken = select(kinds, crates, ids, quotas, arguments.seed, facets)
+    taken = select(kinds, crates, ids, quotas, settings.get("seed", 0), facets)
     fates = [
         None
         if taken_here
@@ -47,18 +48,10 @@ def main() -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pool", required=True, help="samples")
-    parser.add_argument("--mix", required=True, type=json.loads, help="kind: share, as JSON")
-    parser.add_argument("--size", help="rows in all; none takes as many as the pool allows")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", required=True, help="the samples taken")
-    parser.add_argument("--dropped", required=True, help="the samples not taken")
-    parser.add_argument("--funnel", required=True, help="counts")
-    arguments = parser.parse_args()
-    # Snakemake writes a null of the configuration as None.
-    arguments.size = int(arguments.size) if arguments.size not in (None, "", "None") else None
-    return arguments
+    parser = parser_of(__doc__)
+    add_files(parser, pool="samples", out="samples that stay", dropped="what fell and why", funnel="counts")
+    add_config(parser, "mix", "dataset")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

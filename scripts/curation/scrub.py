@@ -25,6 +25,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
 from ferrule.core.row_stream import Fate, batches, dropped_rows, row_writer, stage_counts
 from ferrule.core.schemas import DROPPED, SAMPLES
@@ -38,14 +39,19 @@ LOOKS = {"secret": secrets, "personal_data": pii}
 
 def main() -> None:
     arguments = parse_arguments()
+    settings = arguments.config["scrub"]
     wishes = opt_out.OptOut()
-    if arguments.opt_out:
+    if settings.get("opt_out"):
         try:
-            wishes = opt_out.read(arguments.opt_out)
+            wishes = opt_out.read(settings.get("opt_out"))
         except (OSError, ValueError) as error:
             sys.exit(f"scrub: {error}")
     refused = refused_crates(wishes, arguments.crates_dir, arguments.list) if wishes else {}
-    scrubber = Scrubber({"secret": arguments.secrets, "personal_data": arguments.personal}, wishes, refused)
+    scrubber = Scrubber(
+        {"secret": settings.get("secrets", "drop"), "personal_data": settings.get("personal", "drop")},
+        wishes,
+        refused,
+    )
     with row_writer(arguments.out) as kept, row_writer(arguments.dropped, DROPPED) as dropped:
         for table in batches(arguments.pool):
             fates, masked = scrubber.decide(table)
@@ -163,16 +169,11 @@ def refused_crates(
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pool", required=True, help="samples")
-    parser.add_argument("--secrets", choices=["drop", "mask", "keep"], default="drop")
-    parser.add_argument("--personal", choices=["drop", "mask", "keep"], default="drop")
-    parser.add_argument("--opt-out", default="", help="who does not want to be in it: kind, tab, value")
+    parser = parser_of(__doc__)
+    add_files(parser, pool="samples", out="samples that stay", dropped="what fell and why", funnel="counts")
     parser.add_argument("--crates-dir", type=Path, help="folder with one folder per crate, for authors")
     parser.add_argument("--list", help="the crates of the run: spec, tab, source, for authors")
-    parser.add_argument("--out", required=True, help="samples that stay")
-    parser.add_argument("--dropped", required=True, help="what fell and why")
-    parser.add_argument("--funnel", required=True, help="counts")
+    add_config(parser, "scrub")
     return parser.parse_args()
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 
 import pyarrow.compute as pc
 
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, write_json
 from ferrule.core.row_stream import batches
 from ferrule.core.schemas import DROPPED
@@ -100,13 +101,11 @@ def merge(stages: list[dict], split: dict, dropped: dict) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument(
         "--stages", nargs="+", required=True, help="counts of the stages, gather first, split last"
     )
-    parser.add_argument("--dropped", required=True, help="what all stages dropped")
-    parser.add_argument("--provenance", required=True, help="the dataset")
-    parser.add_argument("--out", required=True)
+    add_files(parser, "out", dropped="what all stages dropped", provenance="the dataset")
     return parser.parse_args()
 
 

@@ -12,6 +12,8 @@ import argparse
 import shutil
 from pathlib import Path
 
+from ferrule.core.command_line import add_config, parser_of
+
 MEGABYTE = 1024 * 1024
 
 
@@ -23,7 +25,9 @@ def main() -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     for path in arguments.files:
-        print(f"{path}: {cut(path, unfinished, int(arguments.megabytes * MEGABYTE))} pieces")
+        print(
+            f"{path}: {cut(path, unfinished, int(arguments.config['dataset'].get('pieces_mb', 11) * MEGABYTE))} pieces"
+        )
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)
 
@@ -46,12 +50,12 @@ def cut(path: Path, folder: Path, limit: int) -> int:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("files", nargs="+", type=Path, help="JSONL files")
-    parser.add_argument("--megabytes", type=float, default=11, help="size of a piece")
     parser.add_argument(
         "--folder", required=True, type=Path, help="where the pieces go; what is in it is replaced"
     )
+    add_config(parser, "dataset")
     return parser.parse_args()
 
 

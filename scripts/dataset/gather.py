@@ -14,6 +14,7 @@ from collections import Counter
 
 import pyarrow as pa
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_json, read_table, write_json
 from ferrule.core.row_stream import dropped_rows, row_writer, stage_counts
 from ferrule.core.schemas import DROPPED, SAMPLES
@@ -26,7 +27,7 @@ ORDER = ["_source_file", "_start", "_task_type", "_variant", "_id"]
 def main() -> None:
     arguments = parse_arguments()
     records = read_records(arguments.crates_dir, arguments.list)
-    totals = Totals(arguments.behaviour)
+    totals = Totals(arguments.config["behaviour"].get("run", False))
     with row_writer(arguments.out) as pool, row_writer(arguments.dropped, DROPPED) as dropped:
         for record in records:
             candidates = read_table(record.folder / "candidates.parquet", SAMPLES)
@@ -145,15 +146,16 @@ class Tests:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--crates-dir", required=True, help="folder with one folder per crate")
-    parser.add_argument(
-        "--behaviour", action="store_true", help="the crates' tests were run: add them up too"
+    add_files(
+        parser,
+        list="the crates of the run: spec, tab, source",
+        out="candidates of the accepted crates",
+        dropped="what the crates' own steps and the gates dropped",
+        funnel="counts",
     )
-    parser.add_argument("--list", required=True, help="the crates of the run: spec, tab, source")
-    parser.add_argument("--out", required=True, help="candidates of the accepted crates")
-    parser.add_argument("--dropped", required=True, help="what the crates' own steps and the gates dropped")
-    parser.add_argument("--funnel", required=True, help="counts")
+    add_config(parser, "behaviour")
     return parser.parse_args()
 
 

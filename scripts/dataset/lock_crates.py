@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import write_text
 from ferrule.crates.crate_records import CrateRecord, read_records
 
@@ -49,10 +50,9 @@ def cell(value: object) -> str:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--crates-dir", required=True, help="folder with one folder per crate")
-    parser.add_argument("--list", required=True, help="the crates of the run: spec, tab, source")
-    parser.add_argument("--out", required=True)
+    add_files(parser, "out", list="the crates of the run: spec, tab, source")
     return parser.parse_args()
 
 

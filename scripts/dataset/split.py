@@ -22,6 +22,7 @@ from pathlib import Path
 import orjson
 import pyarrow as pa
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import atomic, write_json
 from ferrule.core.row_stream import batches, in_order, row_writer
 from ferrule.core.schemas import DROPPED, SAMPLES, choose
@@ -35,17 +36,19 @@ COLUMNS = ["_id", "_task_type", "_source_crate", "_version", "_repository", "_sh
 
 def main() -> None:
     arguments = parse_arguments()
+    settings = arguments.config["dataset"]
+    val_ratio, seed = settings.get("val_ratio", 0.1), settings.get("seed", 0)
     groups, ids, kinds, crates = read_groups(arguments.pool)
-    val, note = choose_val(Counter(groups), arguments.val_ratio, arguments.seed)
+    val, note = choose_val(Counter(groups), val_ratio, seed)
     sides = ["val" if group in val else "train" for group in groups]
     check(groups, sides)
-    order = sorted(range(len(ids)), key=lambda i: (sides[i], choose(arguments.seed, "order", ids[i]), ids[i]))
+    order = sorted(range(len(ids)), key=lambda i: (sides[i], choose(seed, "order", ids[i]), ids[i]))
     write_dataset(arguments.pool, arguments.folder, order, sides)
     with row_writer(arguments.folder / "dropped.parquet", DROPPED) as out:
         for path in arguments.dropped:
             for table in batches(path, schema=DROPPED):
                 out.write(table)
-    summary = summarise(sides, groups, kinds, crates, arguments.val_ratio, note)
+    summary = summarise(sides, groups, kinds, crates, val_ratio, note)
     write_json(arguments.funnel, summary)
     print(f"train {summary['rows']['train']}, val {summary['rows']['val']} rows; {note or 'no remarks'}")
 
@@ -114,15 +117,13 @@ def summarise(sides, groups, kinds, crates, ratio: float, note: str) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pool", required=True, help="samples")
-    parser.add_argument("--val-ratio", type=float, default=0.1, help="share of the samples in val")
-    parser.add_argument("--seed", type=int, default=0)
+    parser = parser_of(__doc__)
+    add_files(parser, pool="samples", funnel="counts")
     parser.add_argument("--folder", required=True, type=Path, help="where the dataset goes")
     parser.add_argument(
         "--dropped", nargs="*", default=[], help="tables of what earlier stages dropped, in order"
     )
-    parser.add_argument("--funnel", required=True, help="counts")
+    add_config(parser, "dataset")
     return parser.parse_args()
 
 

@@ -10,6 +10,7 @@ import argparse
 import csv
 from pathlib import Path
 
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, write_text
 from ferrule.core.markdown import ranked
 
@@ -76,11 +77,10 @@ def top(counts: dict[str, int]) -> str:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--funnel", required=True, help="funnel.json")
+    parser = parser_of(__doc__)
+    add_files(parser, "out", funnel="funnel.json")
     parser.add_argument("--lock", required=True, type=Path, help="crates.lock.tsv")
     parser.add_argument("--folder", required=True, type=Path, help="the dataset's files")
-    parser.add_argument("--out", required=True)
     return parser.parse_args()
 
 

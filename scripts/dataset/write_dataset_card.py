@@ -1,7 +1,7 @@
 """Write the dataset card: what the dataset is, how it was made, what it holds and what it does not.
 
     python scripts/dataset/write_dataset_card.py --template resources/dataset_card.md --folder results/dataset \
-        --settings '{"dataset": {"seed": 0}}' --out results/dataset/README.md
+        --config config/config.yaml --out results/dataset/README.md
 
 The template holds the sentences; every number comes from a file beside the card. Its head is the
 metadata that dataset hubs read.
@@ -16,6 +16,7 @@ from collections import Counter
 from pathlib import Path
 from string import Template
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, sha256_file, write_text
 from ferrule.core.hub_metadata import dataset_header
 from ferrule.core.markdown import in_words, ranked, table
@@ -50,12 +51,31 @@ MISSING_STAGES = {
 }
 
 
+# The sections that the rows depend on; of `crates` only the features, not the list or limits of the machine.
+SECTIONS = (
+    "crates",
+    "gates",
+    "files",
+    "chunks",
+    "tasks",
+    "error_fixing",
+    "transformations",
+    "behaviour",
+    "near_duplicates",
+    "decontaminate",
+    "mix",
+    "sources",
+    "dataset",
+)
+
+
 def main() -> None:
     arguments = parse_arguments()
     folder = arguments.folder
     funnel, rows = read_json(folder / "funnel.json"), count_rows(folder / "provenance.parquet")
     sizes = funnel["split"]["rows"]
-    settings = json.dumps(arguments.settings, indent=2, sort_keys=True, ensure_ascii=False)
+    config = settings_of(arguments.config)
+    settings = json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False)
     limited = ", ".join(funnel["mix"]["limited_by"])
     values = dict(
         header=dataset_header(TITLE, list(rows["_license"]), sizes),
@@ -75,7 +95,7 @@ def main() -> None:
         settings=settings,
         digest=hashlib.sha256(settings.encode()).hexdigest(),
         files=files_table(folder),
-        limits="\n".join(f"- {text}" for text in limits(funnel, rows, arguments.settings)),
+        limits="\n".join(f"- {text}" for text in limits(funnel, rows, config)),
     )
     write_text(arguments.out, Template(arguments.template.read_text(encoding="utf-8")).substitute(values))
 
@@ -133,6 +153,12 @@ def files_table(folder: Path) -> str:
     return table(["file", "bytes", "sha256"], lines)
 
 
+def settings_of(config: dict[str, dict]) -> dict[str, dict]:
+    """The settings that the rows depend on, as the card shows them."""
+    features = {key: value for key, value in config["crates"].items() if key == "features"}
+    return {name: values for name, values in (config | {"crates": features}).items() if values}
+
+
 def limits(funnel: dict, rows: dict[str, Counter], settings: dict) -> list[str]:
     """What a reader must not expect, from what was done and what was found."""
     verdicts = rows["_verdict"]
@@ -171,12 +197,10 @@ def limits(funnel: dict, rows: dict[str, Counter], settings: dict) -> list[str]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--template", required=True, type=Path, help="the card's text with $names to fill in")
     parser.add_argument("--folder", required=True, type=Path, help="the dataset's files")
-    parser.add_argument(
-        "--settings", type=json.loads, default={}, help="the settings it was made with, as JSON"
-    )
+    add_config(parser, *SECTIONS)
     parser.add_argument("--out", required=True)
     return parser.parse_args()
 

@@ -17,6 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import write_text
 from ferrule.core.row_stream import batches
 from ferrule.crates import authors, licence_files
@@ -131,13 +132,12 @@ def legal_files(source: Path, package: str, named: str | None) -> list[Path]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
+    parser.add_argument("--crates-dir", required=True, help="folder with one folder per crate")
     parser.add_argument(
         "--provenance", required=True, type=Path, help="the dataset's rows with their columns"
     )
-    parser.add_argument("--crates-dir", required=True, help="folder with one folder per crate")
-    parser.add_argument("--list", required=True, help="the crates of the run: spec, tab, source")
-    parser.add_argument("--out", required=True)
+    add_files(parser, "out", list="the crates of the run: spec, tab, source")
     return parser.parse_args()
 
 

@@ -11,14 +11,16 @@ The same input gives the same bytes: nothing in the output comes from a clock.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_json, read_jsonl, write_json, write_jsonl, write_text
 from ferrule.evaluation.metrics.figures import figures
 from ferrule.evaluation.metrics.metrics_page import page
 from ferrule.evaluation.metrics.outcomes import joined
 from ferrule.evaluation.problems.problem import Problem, read_problems
+
+SETTINGS = ("bootstrap", "k", "policy", "seed")
 
 
 def main() -> None:
@@ -28,12 +30,17 @@ def main() -> None:
     quality = read_jsonl(arguments.quality) if arguments.quality else ()
     try:
         rows = list(joined(problems, **read, quality=quality))
-        found = provenance(arguments, problems) | figures(problems, rows, arguments.settings)
+        found = provenance(arguments, problems) | figures(problems, rows, settings_of(arguments))
     except ValueError as error:
         sys.exit(f"{arguments.model}: {error}")
     write_jsonl(arguments.results, rows)
     write_json(arguments.metrics, found)
     write_text(arguments.table, page(found))
+
+
+def settings_of(arguments: argparse.Namespace) -> dict:
+    """The settings that the figures depend on, as they are recorded with them."""
+    return {name: value for name, value in arguments.config["evaluate"].items() if name in SETTINGS}
 
 
 def provenance(arguments: argparse.Namespace, problems: dict[str, Problem]) -> dict:
@@ -45,25 +52,25 @@ def provenance(arguments: argparse.Namespace, problems: dict[str, Problem]) -> d
         "model": arguments.model,
         "problem_set": {name: source.get(name, "") for name in names} | {"problems": len(problems)},
         "toolchain": arguments.toolchain,
-        "settings": arguments.settings,
+        "settings": settings_of(arguments),
         "references": {"passed": len(references) - len(failing), "not_passed": failing},
     }
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("problems", "samples", "answers", "verdicts"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument(
-        "--quality", help="what the step quality found out; without it there are no such figures"
+    parser = parser_of(__doc__)
+    add_files(parser, "problems", "samples", "answers", "verdicts", "results", "metrics", "table")
+    add_files(
+        parser,
+        references="what became of the problems' own solutions",
+        source="where the problems come from",
     )
-    parser.add_argument("--references", required=True, help="what became of the problems' own solutions")
-    parser.add_argument("--source", required=True, help="where the problems come from")
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--settings", type=json.loads, default={}, help="the section `evaluate`, as JSON")
+    parser.add_argument(
+        "--quality", help="what `measure_quality` found out; without it there are no such figures"
+    )
+    parser.add_argument("--model", required=True, metavar="NAME")
     parser.add_argument("--toolchain", required=True, help="what `rustc -V` says")
-    for name in ("results", "metrics", "table"):
-        parser.add_argument(f"--{name}", required=True)
+    add_config(parser, "evaluate")
     return parser.parse_args()
 
 

@@ -25,6 +25,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_jsonl, write_jsonl
 from ferrule.evaluation.answers import policy, tampering
 from ferrule.evaluation.answers.answer import Answer
@@ -47,7 +48,7 @@ def main() -> None:
 
 def read_answers(problems: dict[str, Problem], arguments: argparse.Namespace) -> Iterator[dict]:
     samples = read_jsonl(arguments.samples)
-    start = (problems, arguments.max_answer_kb * 1000)
+    start = (problems, arguments.config["evaluate"].get("max_answer_kb", 100) * 1000)
     first = [sample for _, sample in zip(range(MANY), samples, strict=False)]
     if arguments.threads == 1 or len(first) < MANY:
         worker = Worker(*start)
@@ -110,12 +111,12 @@ def counted(rows: Iterable[dict], counts: Counter[str]) -> Iterator[dict]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--problems", required=True, type=Path, help="the set, problems.jsonl")
     parser.add_argument("--samples", required=True, type=Path, help="samples.jsonl, checked")
-    parser.add_argument("--max-answer-kb", type=int, default=100, help="a longer completion is no answer")
     parser.add_argument("--threads", type=int, default=1, help="processes, from some thousands of samples on")
-    parser.add_argument("--out", required=True)
+    add_files(parser, "out")
+    add_config(parser, "evaluate")
     return parser.parse_args()
 
 

@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_jsonl
 from ferrule.evaluation.problems.problem import Problem, read_problems
 
@@ -45,7 +46,7 @@ def main() -> None:
     else:
         rows = list(read_samples(Path(arguments.file), problems, mistakes))
         rows = numbered(rows, mistakes)
-    check_k(rows, arguments.k, mistakes)
+    check_k(rows, arguments.config["evaluate"].get("k", []), mistakes)
     if mistakes:
         more = f"\n... and {len(mistakes) - MOST} more" if len(mistakes) > MOST else ""
         sys.exit(f"{arguments.file}: cannot be used:\n" + "\n".join(mistakes[:MOST]) + more)
@@ -152,13 +153,12 @@ def check_k(rows: list[dict], wanted: list[int], mistakes: Mistakes) -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--problems", required=True, help="the set, problems.jsonl")
+    parser = parser_of(__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--file", help="the samples, JSONL")
     source.add_argument("--references", action="store_true", help="take the problems' own solutions")
-    parser.add_argument("--k", type=json.loads, default=[], metavar="JSON", help="k of pass@k that are asked")
-    parser.add_argument("--out", required=True)
+    add_files(parser, "out", problems="the set, problems.jsonl")
+    add_config(parser, "evaluate")
     return parser.parse_args()
 
 

@@ -19,11 +19,12 @@ from dataclasses import asdict
 
 import orjson
 
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_jsonl, write_jsonl
 from ferrule.crates import cargo
 from ferrule.crates.cargo import MachineError
 from ferrule.evaluation.judging.answer_judge import Infrastructure, JudgeOptions, judge
-from ferrule.evaluation.judging.judge_arguments import cpu_limits, judge_options, options_of
+from ferrule.evaluation.judging.judge_arguments import add_judge, batch_and_limits, cpu_limits, options_of
 from ferrule.evaluation.judging.submission import Submission, Verdict
 from ferrule.evaluation.judging.verdict_journal import Journal
 from ferrule.evaluation.problems.problem import Problem, read_problems, set_hash
@@ -37,7 +38,10 @@ def main() -> None:
     os.umask(0o022)  # the sandbox reads what is compiled as another user
     try:
         problems = read_problems(arguments.problems)
-        options = options_of(arguments, cpu_limits(read_json(arguments.references), arguments.settings[1]))
+        options = options_of(
+            arguments,
+            cpu_limits(read_json(arguments.references), batch_and_limits(arguments.config["evaluate"])[1]),
+        )
         submissions = read_submissions(arguments.answers, problems)
         with Journal(arguments.journal, identity(problems, options, arguments.code)) as journal:
             judge_all(submissions, journal, options)
@@ -97,16 +101,19 @@ def row(verdict: Verdict) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--problems", required=True, help="problems.jsonl of the set")
-    parser.add_argument("--answers", required=True, help="answers.jsonl")
-    parser.add_argument("--references", required=True, help="references.json, for the limits of CPU time")
-    parser.add_argument("--journal", required=True, help="file for verdicts until all are there")
+    parser = parser_of(__doc__)
+    add_files(
+        parser,
+        problems="problems.jsonl of the set",
+        answers="answers.jsonl",
+        references="references.json, for the limits of CPU time",
+        journal="verdicts until all are there",
+        out="verdicts.jsonl",
+    )
     parser.add_argument(
         "--code", default="", help="checksum of the code, so that another version starts anew"
     )
-    parser.add_argument("--out", required=True)
-    judge_options(parser)
+    add_judge(parser)
     return parser.parse_args()
 
 

@@ -10,16 +10,16 @@ compile, in the sandbox.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_jsonl, write_jsonl
 from ferrule.evaluation.metrics.outcomes import compiled
 from ferrule.evaluation.problems.problem import Problem, read_problems
 from ferrule.evaluation.quality.answer_quality import Answer, Options, quality_of
-from ferrule.sandbox.sandbox_arguments import sandbox_options
+from ferrule.sandbox.sandbox_arguments import sandbox_of
 from ferrule.sandbox.setup import Unavailable
 
 
@@ -53,8 +53,8 @@ def answer_of(row: dict, problem: Problem, verdict: dict | None) -> Answer:
 
 
 def options(arguments: argparse.Namespace) -> Options:
-    mode, limits = arguments.sandbox
-    settings = arguments.settings
+    mode, limits = sandbox_of(arguments.config)
+    settings = arguments.config["evaluate"]
     return Options(
         mode,
         limits,
@@ -65,19 +65,11 @@ def options(arguments: argparse.Namespace) -> Options:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("problems", "answers", "verdicts", "out"):
-        parser.add_argument(f"--{name}", required=True)
+    parser = parser_of(__doc__)
+    add_files(parser, "problems", "answers", "verdicts", "out")
     parser.add_argument("--crates", type=Path, help="folder of the external crates that answers may use")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument(
-        "--settings",
-        type=json.loads,
-        default={},
-        metavar="JSON",
-        help="batch: how many answers share one run of clippy",
-    )
-    sandbox_options(parser)
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="runs of clippy at the same time")
+    add_config(parser, "evaluate", "sandbox")
     return parser.parse_args()
 
 

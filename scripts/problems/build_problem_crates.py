@@ -24,10 +24,11 @@ from pathlib import Path
 
 import orjson
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import write_json
 from ferrule.crates import cargo
 from ferrule.crates.cargo import CrateError, MachineError
-from ferrule.sandbox.sandbox_arguments import sandbox_options
+from ferrule.sandbox.sandbox_arguments import sandbox_of
 from ferrule.sandbox.session import Outcome, Session, Unavailable
 
 
@@ -39,7 +40,7 @@ def main() -> None:
     arguments = parse_arguments()
     os.umask(0o022)  # the sandbox reads these files as another user
     manifest = Path(arguments.manifest)
-    mode, limits = arguments.sandbox
+    mode, limits = sandbox_of(arguments.config)
     with tempfile.TemporaryDirectory(prefix="ferrule-") as temporary:
         source = Path(temporary) / "source"
         shutil.copytree(manifest.parent, source, ignore=shutil.ignore_patterns("target"))
@@ -141,7 +142,7 @@ def named(source: Path, files: dict[str, str]) -> dict[str, dict[str, str]]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument(
         "--manifest", required=True, help="Cargo.toml with exact versions, Cargo.lock beside it"
     )
@@ -149,7 +150,7 @@ def parse_arguments() -> argparse.Namespace:
         "--threads", type=int, default=1, metavar="N", help="how many crates to compile at once"
     )
     parser.add_argument("--out", required=True, metavar="FOLDER")
-    sandbox_options(parser)
+    add_config(parser, "sandbox")
     return parser.parse_args()
 
 

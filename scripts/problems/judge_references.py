@@ -15,10 +15,11 @@ import os
 import sys
 from dataclasses import replace
 
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import write_json
 from ferrule.evaluation.judging.answer_judge import Infrastructure, judge
 from ferrule.evaluation.judging.answer_layout import unusable
-from ferrule.evaluation.judging.judge_arguments import judge_options, options_of
+from ferrule.evaluation.judging.judge_arguments import add_judge, options_of
 from ferrule.evaluation.judging.submission import Submission
 from ferrule.evaluation.problems.problem import Problem, read_problems
 from ferrule.sandbox.session import Unavailable
@@ -61,10 +62,9 @@ def reference_of(problem: Problem) -> Submission:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--problems", required=True, help="problems.jsonl of the set")
-    parser.add_argument("--out", required=True)
-    judge_options(parser)
+    parser = parser_of(__doc__)
+    add_files(parser, "out", problems="problems.jsonl of the set")
+    add_judge(parser)
     return parser.parse_args()
 
 

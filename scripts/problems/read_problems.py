@@ -15,20 +15,23 @@ import argparse
 import sys
 from pathlib import Path
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.errors import ConfigError
 from ferrule.core.files import sha256_file, write_json
 from ferrule.evaluation.problems.errata import Errata, read_errata
-from ferrule.evaluation.problems.formats import FORMATS, TASKS, read_set
+from ferrule.evaluation.problems.formats import read_set
 from ferrule.evaluation.problems.own_format import own_sha256
 from ferrule.evaluation.problems.problem import set_hash, write_problems
 
 
 def main() -> None:
     arguments = parse_arguments()
+    entry = arguments.config["benchmarks"][arguments.benchmark]
+    kind, task = entry.get("format") or "auto", entry.get("task") or "synthesize"
     try:
-        sha256 = checksum(arguments)
+        sha256 = checksum(Path(arguments.file), entry.get("sha256"))
         errata = read_errata(arguments.errata) if arguments.errata else None
-        problems = read_set(arguments.file, arguments.format, task=arguments.task, errata=errata)
+        problems = read_set(arguments.file, kind, task=task, errata=errata)
     except ConfigError as error:
         sys.exit(f"benchmark {arguments.benchmark} cannot be used:\n{error}")
     if errata and errata.sha256 not in ("", sha256):
@@ -38,12 +41,12 @@ def main() -> None:
         arguments.source,
         dict(
             benchmark=arguments.benchmark,
-            origin=arguments.origin,
-            license=arguments.license,
+            origin=entry.get("origin") or "written for Ferrule",
+            license=entry.get("license") or "",
             file=Path(arguments.file).name,
             sha256=sha256,
-            format=arguments.format,
-            task=arguments.task,
+            format=kind,
+            task=task,
             problems=len(problems),
             hash=set_hash(problems),
             errata=summary(errata, problems),
@@ -51,13 +54,12 @@ def main() -> None:
     )
 
 
-def checksum(arguments) -> str:
-    path = Path(arguments.file)
+def checksum(path: Path, expected: str | None) -> str:
     if not path.exists():
         raise ConfigError([f"{path}: there is no such file or folder"])
     found = own_sha256(path) if path.is_dir() else sha256_file(path)
-    if arguments.sha256 and arguments.sha256 != found:
-        raise ConfigError([f"{path}: its sha256 is {found}, expected is {arguments.sha256}: another file"])
+    if expected and expected != found:
+        raise ConfigError([f"{path}: its sha256 is {found}, expected is {expected}: another file"])
     return found
 
 
@@ -72,17 +74,16 @@ def summary(errata: Errata | None, problems) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--benchmark", required=True, metavar="NAME")
-    parser.add_argument("--file", required=True, help="the problem set: a file, or a folder of format own")
-    parser.add_argument("--format", choices=FORMATS, default="auto")
-    parser.add_argument("--task", choices=TASKS, default="synthesize", help="what HumanEvalPack is used for")
+    parser = parser_of(__doc__)
+    parser.add_argument("--benchmark", required=True, metavar="NAME", help="its name under `benchmarks`")
+    add_files(
+        parser,
+        file="the problem set: a file, or a folder of format own",
+        out="problems.jsonl",
+        source="source.json",
+    )
     parser.add_argument("--errata", default="", help="a YAML file, see ferrule.evaluation.problems.errata")
-    parser.add_argument("--sha256", default="", help="of the file or folder; another one is refused")
-    parser.add_argument("--license", required=True, help="SPDX expression")
-    parser.add_argument("--origin", required=True, help="where the set comes from, in words")
-    parser.add_argument("--out", required=True, help="problems.jsonl")
-    parser.add_argument("--source", required=True, help="source.json")
+    add_config(parser, "benchmarks")
     return parser.parse_args()
 
 

@@ -11,13 +11,13 @@ in the file is set aside, since rows of one crate must be on one side: how many 
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from functools import lru_cache
 
 import pyarrow as pa
 
 from ferrule.core import shard_reader
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
 from ferrule.core.schemas import SAMPLES, identity
 from ferrule.crates import spdx
@@ -34,13 +34,15 @@ TYPES = {pa.int32(): int, pa.bool_(): bool, pa.string(): str, pa.list_(pa.string
 
 def main() -> None:
     arguments = parse_arguments()
-    source = arguments.source
+    source = arguments.config["sources"][arguments.name]
     source["columns"] = {full_name(name): theirs for name, theirs in (source.get("columns") or {}).items()}
     types = {name: TYPES[SAMPLES.field(name).type] for name in NAMES}
     splits: Counter = Counter()
     # Expressions are few and rows are many.
-    check = lru_cache(4096)(lambda text: spdx.check(text, arguments.licenses))
-    with SourceTables(arguments.name, arguments.out, arguments.dropped, arguments.on_error) as tables:
+    check = lru_cache(4096)(lambda text: spdx.check(text, arguments.config["gates"]["allowed_licenses"]))
+    with SourceTables(
+        arguments.name, arguments.out, arguments.dropped, arguments.config["sources"].get("on_error", "stop")
+    ) as tables:
         for row in shard_reader.read(source, NAMES, ("prompt", "gen"), types):
             row = row if isinstance(row, shard_reader.Problem) else usable(row)
             if isinstance(row, shard_reader.Problem):
@@ -120,14 +122,10 @@ def drop_row(sample: dict, place: str, stage: str, reason: str, detail: str) -> 
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--name", required=True, help="what `_source` says of its rows")
-    parser.add_argument("--source", required=True, type=json.loads, help="its section of `sources`, as JSON")
-    parser.add_argument("--on-error", choices=["stop", "skip"], default="stop")
-    parser.add_argument("--licenses", required=True, type=json.loads, help="gates.allowed_licenses, as JSON")
-    parser.add_argument("--out", required=True, help="samples")
-    parser.add_argument("--dropped", required=True, help="what fell, and why")
-    parser.add_argument("--counts", required=True, help="how many")
+    parser = parser_of(__doc__)
+    parser.add_argument("--name", required=True, help="its name under `sources`")
+    add_files(parser, out="samples", dropped="what fell, and why", counts="how many")
+    add_config(parser, "sources", "gates")
     return parser.parse_args()
 
 

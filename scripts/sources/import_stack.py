@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -23,11 +22,12 @@ from pathlib import Path
 import yaml
 
 from ferrule.core import shard_reader
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
 from ferrule.core.schemas import CHUNKS
 from ferrule.crates import spdx
 from ferrule.crates.chunks import Chunks, chunk_file
-from ferrule.crates.source_files import target_folders, text_reason
+from ferrule.crates.source_files import LIMITS, target_folders, text_reason
 from ferrule.dataset.source_tables import SourceTables
 from ferrule.rust import syntax
 from ferrule.tasks import whole_modules
@@ -50,19 +50,23 @@ FOLDERS = ("tests", "benches", "examples")
 
 def main() -> None:
     arguments = parse_arguments()
-    wanted = arguments.tasks.pop("kinds", None) or WITHOUT_COMPILER
+    config = arguments.config
+    source = config["sources"][arguments.name]
+    wanted = config["tasks"].pop("kinds", None) or WITHOUT_COMPILER
     maker = FileTasks(
         arguments.name,
-        arguments.source.get("license"),
-        arguments.licenses,
-        arguments.files_config,
-        arguments.chunks_config,
-        Settings(**arguments.tasks),
+        source.get("license"),
+        config["gates"]["allowed_licenses"],
+        LIMITS | config["files"],
+        config["chunks"],
+        Settings(**config["tasks"]),
         {name: module for name, module in kinds().items() if name in wanted and name in WITHOUT_COMPILER},
-        yaml.safe_load(arguments.prompts.read_text(encoding="utf-8")),
+        yaml.safe_load(Path(arguments.prompts).read_text(encoding="utf-8")),
     )
-    with SourceTables(arguments.name, arguments.out, arguments.dropped, arguments.on_error) as tables:
-        for row in shard_reader.read(arguments.source, NAMES, ("content",), {"license": list}):
+    with SourceTables(
+        arguments.name, arguments.out, arguments.dropped, config["sources"].get("on_error", "stop")
+    ) as tables:
+        for row in shard_reader.read(source, NAMES, ("content",), {"license": list}):
             if isinstance(row, shard_reader.Problem):
                 tables.problem(row)
                 continue
@@ -176,23 +180,11 @@ def chunk_rows(name: str, file: str, source: bytes, limits: dict) -> list[dict]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--name", required=True, help="what `_source` says of its rows")
-    parser.add_argument("--source", required=True, type=json.loads, help="its section of `sources`, as JSON")
-    parser.add_argument("--on-error", choices=["stop", "skip"], default="stop")
-    parser.add_argument("--licenses", required=True, type=json.loads, help="gates.allowed_licenses, as JSON")
-    parser.add_argument(
-        "--files-config",
-        type=json.loads,
-        help="the section `files`, as JSON",
-        default=dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alphabetic=0.3),
-    )
-    parser.add_argument("--chunks-config", type=json.loads, default={}, help="the section `chunks`, as JSON")
-    parser.add_argument("--tasks", type=json.loads, default={}, help="the section `tasks`, as JSON")
-    parser.add_argument("--prompts", required=True, type=Path)
-    parser.add_argument("--out", required=True, help="samples")
-    parser.add_argument("--dropped", required=True, help="what fell, and why")
-    parser.add_argument("--counts", required=True, help="how many")
+    parser = parser_of(__doc__)
+    parser.add_argument("--name", required=True, help="its name under `sources`")
+    add_files(parser, out="samples", dropped="what fell, and why", counts="how many")
+    add_files(parser, "prompts")
+    add_config(parser, "sources", "gates", "files", "chunks", "tasks")
     return parser.parse_args()
 
 

@@ -15,13 +15,13 @@ The order is that of the sources, crates first; `split` puts the rows into the o
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
 import pyarrow as pa
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_json, write_json
 from ferrule.core.row_stream import batches, dropped_rows, row_writer, stage_counts
 from ferrule.core.schemas import DROPPED, choose
@@ -34,9 +34,12 @@ Weights = dict[
 
 def main() -> None:
     arguments = parse_arguments()
-    weights = {CRATES: 1.0} | arguments.sources
+    verdicts = arguments.config["dataset"]["verdicts"]
+    given = arguments.config["sources"].items()
+    sources = {name: source.get("weight") for name, source in given if name != "on_error"}
+    weights = {CRATES: 1.0} | sources
     tables = {CRATES: Path(arguments.pool)}
-    tables |= {name: arguments.folder / f"{name}.parquet" for name in sorted(arguments.sources)}
+    tables |= {name: arguments.folder / f"{name}.parquet" for name in sorted(sources)}
     kinds, ids, fates, counts = [], {}, {}, {}
     for name, path in tables.items():
         ids[name], fates[name] = [], []
@@ -44,23 +47,23 @@ def main() -> None:
             kinds += table["_task_type"].to_pylist()
             ids[name] += table["_id"].to_pylist()
             fates[name] += [
-                None if verdict in arguments.verdicts else ("verdict_not_allowed", verdict or "none")
+                None if verdict in verdicts else ("verdict_not_allowed", verdict or "none")
                 for verdict in table["_verdict"].to_pylist()
             ]
     limits = row_limits({name: fates[name].count(None) for name in tables}, weights)
     for name in tables:
         if limits[name] is not None:
-            over = left_out(ids[name], fates[name], limits[name], arguments.seed)
+            over = left_out(ids[name], fates[name], limits[name], arguments.config["dataset"].get("seed", 0))
             for i in over:
                 fates[name][i] = ("over_weight", f"{name}: {limits[name]} rows")
         kept = fates[name].count(None)
         counts[name] = dict(weight=weights[name], rows=len(ids[name]), limit=limits[name], taken=kept)
         print(f"{name}: {kept} of {len(ids[name])} rows, weight {weights[name]}, at most {limits[name]}")
-    earlier = {name: arguments.folder / f"{name}.dropped.parquet" for name in sorted(arguments.sources)}
+    earlier = {name: arguments.folder / f"{name}.dropped.parquet" for name in sorted(sources)}
     write_tables(tables, fates, earlier, arguments.out, arguments.dropped)
     every = [fate for name in tables for fate in fates[name]]
     write_json(arguments.funnel, stage_counts("merge", kinds, every) | {"sources": counts})
-    added = {name: read_json(arguments.folder / f"{name}.json") for name in sorted(arguments.sources)}
+    added = {name: read_json(arguments.folder / f"{name}.json") for name in sorted(sources)}
     write_json(arguments.candidates, with_sources(read_json(arguments.gathered), added, counts))
 
 
@@ -123,17 +126,18 @@ def with_sources(gathered: dict, added: dict[str, dict], counts: dict) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pool", required=True, help="the crates' samples")
-    parser.add_argument("--gathered", required=True, help="the counts of gather")
-    parser.add_argument("--sources", type=json.loads, default={}, help="source: weight or null, as JSON")
+    parser = parser_of(__doc__)
     parser.add_argument("--folder", type=Path, default=Path("results/sources"), help="the sources' files")
-    parser.add_argument("--verdicts", required=True, type=json.loads, help="the verdicts allowed, as JSON")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", required=True, help="the samples of all")
-    parser.add_argument("--dropped", required=True, help="what the sources and this step dropped")
-    parser.add_argument("--candidates", required=True, help="the counts of gather and the sources together")
-    parser.add_argument("--funnel", required=True, help="counts of this step")
+    add_files(
+        parser,
+        pool="the crates' samples",
+        gathered="the counts of gather",
+        out="the samples of all",
+        dropped="what the sources and this step dropped",
+        candidates="the counts of gather and the sources together",
+        funnel="counts of this step",
+    )
+    add_config(parser, "sources", "dataset")
     return parser.parse_args()
 
 

@@ -10,17 +10,17 @@ a file that is left out stays in files.parquet with its own.
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
 
+from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
 from ferrule.core.files import read_json, write_json, write_rows, write_table
 from ferrule.core.schemas import CHUNKS, FILES
 from ferrule.crates import chunks as chunking
-from ferrule.crates.source_files import SourceFile, read_files
+from ferrule.crates.source_files import LIMITS, SourceFile, read_files
 
 
 def main() -> None:
@@ -29,9 +29,9 @@ def main() -> None:
     files: list[SourceFile] = []
     if crate["status"] == "ok":
         package = Path(arguments.source) / crate["package"]
-        files = read_files(package, crate["targets"], arguments.files_config)
+        files = read_files(package, crate["targets"], LIMITS | arguments.config["files"])
 
-    chunks = chunking.Chunks(arguments.crate, **arguments.chunks_config)
+    chunks = chunking.Chunks(arguments.crate, **arguments.config["chunks"])
     for file in files:
         if file.root is not None and not file.reason:
             chunking.chunk_file(chunks, file.path, file.source, file.root, file.module)
@@ -70,20 +70,11 @@ def figures(crate: str, chunks: chunking.Chunks, files: list[SourceFile]) -> dic
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--crate", required=True)
-    parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
-    parser.add_argument("--source", required=True, help="the crate's folder")
-    parser.add_argument("--chunks", required=True)
-    parser.add_argument("--files", required=True)
-    parser.add_argument("--figures", required=True)
-    parser.add_argument(
-        "--files-config",
-        type=json.loads,
-        help="the section `files` of the configuration, as JSON",
-        default=dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alphabetic=0.3),
-    )
-    parser.add_argument("--chunks-config", type=json.loads, default={}, help="the section `chunks`, as JSON")
+    parser = parser_of(__doc__)
+    parser.add_argument("--crate", required=True, help="NAME@VERSION")
+    add_crate(parser)
+    add_files(parser, "chunks", "files", "figures")
+    add_config(parser, "files", "chunks")
     return parser.parse_args()
 
 

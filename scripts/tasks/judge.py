@@ -12,8 +12,9 @@ from __future__ import annotations
 import argparse
 import os
 
-from ferrule.compiler.compiler_arguments import compiler_of, compiler_options
+from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.schemas import CHUNKS, VERDICTS
 from ferrule.crates import cargo
@@ -72,13 +73,9 @@ def main() -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--crate", required=True)
-    parser.add_argument("--crate-json", required=True, help="what fetch says of the crate")
-    parser.add_argument("--chunks", required=True)
-    parser.add_argument("--verdicts", required=True, help="a row per function")
-    parser.add_argument("--json", required=True, help="counts and the crate's own status")
-    compiler_options(parser)
+    parser = parser_of(__doc__)
+    add_files(parser, "chunks", verdicts="a row per function", json="counts and the crate's own status")
+    add_compiler(parser)
     return parser.parse_args()
 
 

@@ -12,11 +12,11 @@ For the kind `modules`, a row per file.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import yaml
 
+from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_rows
 from ferrule.core.schemas import CHUNKS, DROPPED, SAMPLES, VERDICTS
 from ferrule.tasks import whole_modules
@@ -34,8 +34,8 @@ def main() -> None:
     verdicts = {row["chunk"]: row for row in read_rows(arguments.verdicts, VERDICTS)}
     origin = origin_of(crate_row, read_json(arguments.judge_json)["rustc"])
     templates = yaml.safe_load(Path(arguments.prompts).read_text(encoding="utf-8"))
-    wanted = arguments.tasks.pop("kinds", None) or list(kinds())
-    settings = Settings(**arguments.tasks)
+    wanted = arguments.config["tasks"].pop("kinds", None) or list(kinds())
+    settings = Settings(**arguments.config["tasks"])
     makers = {name: module for name, module in kinds().items() if name in wanted}
 
     if crate_row["status"] == "ok":  # as every later stage names it: with the version that was fetched
@@ -85,19 +85,10 @@ def withheld(row: dict, verdicts: dict[str, dict]) -> tuple[str, str] | None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in (
-        "crate",
-        "crate-json",
-        "source",
-        "chunks",
-        "verdicts",
-        "judge-json",
-        "prompts",
-        "candidates",
-        "dropped",
-    ):
-        parser.add_argument(f"--{name}", required=True)
+    parser = parser_of(__doc__)
+    add_crate(parser)
+    parser.add_argument("--crate", required=True, help="NAME@VERSION")
+    add_files(parser, "chunks", "verdicts", "judge-json", "prompts", "candidates", "dropped")
     parser.add_argument("--clippy", help="clippy's envelope; without it `_clippy` stays empty")
     parser.add_argument("--broken", help="broken forms; without them error_fixing has no rows")
     parser.add_argument("--rewrites", help="rewritten forms; without them transformations has no rows")
@@ -105,7 +96,7 @@ def parse_arguments() -> argparse.Namespace:
         "--coverage", help="the tests that cover each function; without them `_tests` is empty"
     )
     parser.add_argument("--behaviour", help="what the tests say of the rewritten forms")
-    parser.add_argument("--tasks", type=json.loads, default={}, help="the section `tasks`, as JSON")
+    add_config(parser, "tasks")
     return parser.parse_args()
 
 

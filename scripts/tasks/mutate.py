@@ -15,15 +15,15 @@ time for.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-from ferrule.compiler.compiler_arguments import compiler_of, compiler_options
+from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge, Replacement
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.schemas import BROKEN, CHUNKS, VERDICTS, choose
 from ferrule.rust.function_tree import parse_site
@@ -32,6 +32,7 @@ from ferrule.transforms.mutations import mutation_catalogue
 from ferrule.transforms.mutations.mutation_operator import weight
 from ferrule.transforms.predictions import predicted, read_predictions
 
+DEFAULTS = dict(seed=0, method="real", per_function=4, rounds=3, wall_seconds=120)
 MASK = 2**64 - 1
 SLOTS = {"tokens": "syntax"}  # a function is broken once in either way
 
@@ -45,7 +46,7 @@ def main() -> None:
     }
     chunks = read_rows(arguments.chunks, CHUNKS)
     rows = [row for row in chunks if row["id"] in live_in and not row["reason"]]
-    settings = arguments.error_fixing
+    settings = DEFAULTS | arguments.config["error_fixing"]
     method = settings["method"]
     predictions = read_predictions(Path(arguments.predictions)) if method != "real" else {}
     faults = list(chosen_faults(rows, settings, only=predictions if method == "simulate" else None))
@@ -85,7 +86,7 @@ def package_of(arguments: argparse.Namespace, crate: dict) -> Path:
 
 def judged(crate: dict, arguments: argparse.Namespace, live_in: dict, faults: list[Fault]) -> list[Finding]:
     """What the compiler says of the faults."""
-    settings = arguments.error_fixing
+    settings = DEFAULTS | arguments.config["error_fixing"]
     with compiler_of(Judge, crate, arguments) as judge:
         judge.live_in = live_in
         return list(judge_faults(judge, faults, settings["wall_seconds"], settings["rounds"]))
@@ -192,19 +193,9 @@ def broken_row(finding: Finding) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("crate", "crate-json", "chunks", "verdicts", "broken", "json"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument(
-        "--error-fixing",
-        type=json.loads,
-        default=dict(seed=0, method="real", per_function=4, rounds=3, wall_seconds=120),
-        help="the section `error_fixing` of the configuration, as JSON",
-    )
-    parser.add_argument(
-        "--predictions", default="resources/predictions.tsv", help="for the methods simulate and both"
-    )
-    compiler_options(parser)
+    parser = parser_of(__doc__)
+    add_files(parser, "chunks", "verdicts", "broken", "json", predictions="for the methods simulate and both")
+    add_compiler(parser, "error_fixing")
     return parser.parse_args()
 
 

@@ -14,14 +14,14 @@ Both sides are as rustfmt lays them out. A form that does not compile stays in t
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ferrule.compiler.compiler_arguments import compiler_of, compiler_options
+from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.schemas import CHUNKS, REWRITES, VERDICTS
 from ferrule.rust.function_tree import parse_site
@@ -30,6 +30,8 @@ from ferrule.transforms.rewrite_selection import Form, chosen, judge_forms, lay_
 from ferrule.transforms.rewrites import rewrite_catalogue
 from ferrule.transforms.rewrites.async_twins import twin_forms
 from ferrule.transforms.rewrites.derives.derives import ADVICE, derive_forms
+
+DEFAULTS = dict(seed=0, per_rewrite=40)
 
 
 def main() -> None:
@@ -47,7 +49,12 @@ def main() -> None:
                 judge.live_in = {chunk: verdict["target"] for chunk, verdict in verdicts.items()}
                 idioms = read_idioms(arguments.idioms)
                 found = rewritten(
-                    judge, functions, chunks, crate["edition"], idioms, arguments.transformations
+                    judge,
+                    functions,
+                    chunks,
+                    crate["edition"],
+                    idioms,
+                    DEFAULTS | arguments.config["transformations"],
                 )
         except CrateDoesNotCompile as error:
             status, reason = error.status, error.reason
@@ -156,19 +163,16 @@ def twins(functions: list[dict]) -> list[dict]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("crate", "crate-json", "chunks", "verdicts", "rewrites", "json"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument(
-        "--idioms", required=True, help="table of lint, advice, why: which suggestions are asked for"
+    parser = parser_of(__doc__)
+    add_files(
+        parser,
+        "chunks",
+        "verdicts",
+        "rewrites",
+        "json",
+        idioms="table of lint, advice, why: which suggestions are asked for",
     )
-    parser.add_argument(
-        "--transformations",
-        type=json.loads,
-        default=dict(seed=0, per_rewrite=40),
-        help="the section `transformations` of the configuration, as JSON",
-    )
-    compiler_options(parser)
+    add_compiler(parser, "transformations")
     return parser.parse_args()
 
 

@@ -11,18 +11,20 @@ change, or cannot be run, has the reason in every row and in the JSON.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections import Counter
 
-from ferrule.compiler.compiler_arguments import compiler_of, compiler_options
+from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.crate_tests import BuiltTests
 from ferrule.compiler.function_switches import Form
 from ferrule.compiler.judge import Function
 from ferrule.compiler.test_coverage import Behaviour, Covered, Findings
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.schemas import BEHAVIOUR, CHUNKS, COVERAGE, REWRITES, VERDICTS
 from ferrule.crates import cargo
+
+DEFAULTS = dict(wall_seconds=300, run_seconds=10)
 
 
 def main() -> None:
@@ -68,7 +70,8 @@ def usable_forms(rewrites: str) -> list[Form]:
 def examine(arguments, crate: dict, functions: list[Function], forms: list[Form]) -> Findings:
     if crate["status"] != "ok":
         return nothing("failed", f"not fetched: {crate['reason']}", functions, forms)
-    if crate.get("name") in arguments.behaviour.get("leave_out", ()):
+    settings = DEFAULTS | arguments.config["behaviour"]
+    if crate.get("name") in settings.get("leave_out", ()):
         return nothing("ok", "left out: behaviour.leave_out names it", functions, forms)
     if not functions:
         return nothing("ok", "no function has been judged", functions, forms)
@@ -76,7 +79,7 @@ def examine(arguments, crate: dict, functions: list[Function], forms: list[Form]
         # What it does happens inside the compiler, when its users are built.
         return nothing("ok", "proc_macro", functions, forms)
     with compiler_of(BuiltTests, crate, arguments) as build:
-        seconds = {name: arguments.behaviour[name] for name in ("wall_seconds", "run_seconds")}
+        seconds = {name: settings[name] for name in ("wall_seconds", "run_seconds")}
         return Behaviour(build, functions, forms, **seconds).examine()
 
 
@@ -110,19 +113,12 @@ def summary(findings: Findings) -> dict:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("crate", "crate-json", "chunks", "verdicts", "coverage", "behaviour-out", "json"):
-        parser.add_argument(f"--{name}", required=True)
+    parser = parser_of(__doc__)
+    add_files(parser, "chunks", "verdicts", "coverage", "behaviour-out", "json")
     parser.add_argument(
         "--rewrites", help="functions written in other ways; without it only removal is tried"
     )
-    parser.add_argument(
-        "--behaviour",
-        type=json.loads,
-        default=dict(wall_seconds=300, run_seconds=10),
-        help="the section `behaviour` of the configuration, as JSON",
-    )
-    compiler_options(parser)
+    add_compiler(parser, "behaviour")
     return parser.parse_args()
 
 

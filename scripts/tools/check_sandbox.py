@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 from ferrule.core import files
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.sandbox import session as sandbox
 
 LIMITS = sandbox.Limits(wall_seconds=120, processes=64)
@@ -81,11 +82,12 @@ class Broken(Exception):
 
 def main() -> None:
     arguments = parse_arguments()
+    mode = arguments.config["sandbox"].get("mode", "bubblewrap")
     try:
-        result = protected() if arguments.mode == "bubblewrap" else unprotected()
+        result = protected() if mode == "bubblewrap" else unprotected()
     except (Broken, sandbox.Unavailable) as error:
         sys.exit(f"sandbox: {error}")
-    files.write_json(arguments.out, {"mode": arguments.mode, "cargo": "works", "escapes": result})
+    files.write_json(arguments.out, {"mode": mode, "cargo": "works", "escapes": result})
 
 
 def unprotected() -> dict[str, str]:
@@ -182,13 +184,9 @@ def check(outcome: sandbox.Outcome) -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--mode", choices=("bubblewrap", "none"), default="bubblewrap", help="the sandbox to test"
-    )
-    parser.add_argument("--out", required=True, help="JSON file to write")
+    parser = parser_of(__doc__)
+    add_files(parser, out="what was tried and what came of it, JSON")
+    add_config(parser, "sandbox")
     return parser.parse_args()
 
 

@@ -22,6 +22,7 @@ import threading
 import time
 from pathlib import Path
 
+from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import write_json
 
 CHEAP = {
@@ -135,12 +136,11 @@ def follow(stderr, stage: list[str]) -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--tool", required=True, help="its name, such as cargo-geiger")
     parser.add_argument("--version", required=True)
     parser.add_argument("--jobs", type=int, metavar="N", help="how many crates to compile at once")
-    parser.add_argument("--out", required=True, help="the link to make")
-    parser.add_argument("--record", required=True, help="what was taken, as JSON")
+    add_files(parser, out="the link to make", record="what was taken, JSON")
     return parser.parse_args()
 
 

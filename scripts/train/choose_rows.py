@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import write_json, write_text
 from ferrule.training.row_selection import Chosen, check_weights
 from ferrule.training.row_spill import Spool
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def choose_rows(arguments: argparse.Namespace, files: Files) -> None:
-    settings = arguments.settings
+    settings = arguments.config["run"]
     sources = open_sources(settings, files)
     check_weights(settings, sources)
     with contextlib.ExitStack() as stack:
@@ -68,8 +68,7 @@ def choose_rows(arguments: argparse.Namespace, files: Files) -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--settings", type=json.loads, required=True, help="the run's settings, as JSON")
+    parser = parser_of(__doc__)
     parser.add_argument("--dataset-train", help="train.parquet of the workflow's dataset")
     parser.add_argument("--dataset-val", help="its val.parquet")
     parser.add_argument("--provenance", help="its provenance.parquet")
@@ -87,6 +86,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--val-out", required=True)
     parser.add_argument("--telemetry", required=True, help="counts, as JSON")
     parser.add_argument("--telemetry-table", required=True, help="the same as tab-separated values")
+    add_config(parser, "run")
     return parser.parse_args()
 
 

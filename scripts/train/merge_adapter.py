@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import os
 import shutil
 import sys
@@ -25,6 +24,7 @@ import pyarrow.parquet as pq
 import torch
 from peft import PeftModel
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, sha256_file, write_json
 from ferrule.training.adapters import AdapterError, check_fits, check_name
 from ferrule.training.full_disk import is_disk_full
@@ -63,7 +63,7 @@ def main() -> None:
 def merge(arguments: argparse.Namespace, temporary: Path) -> dict:
     """Write the merged model, and give back what merge.json has."""
     rows = measured_rows(arguments)
-    dtype = arguments.settings["merge"]["dtype"]
+    dtype = arguments.config["run"]["merge"]["dtype"]
     # In 32 bits, of which a 16-bit base is a part, and rounded once at the end: two roundings show in the loss.
     model = load_model(arguments.model, dtype=torch.float32)
     check_fits(model, arguments.adapter, arguments.model)
@@ -112,15 +112,15 @@ def measured_rows(arguments: argparse.Namespace) -> list[dict]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--model", required=True, help="the base model's folder")
     parser.add_argument("--adapter", required=True, help="the adapter's folder")
     parser.add_argument("--rows", required=True, help="packed sequences on which the losses are measured")
     parser.add_argument("--fallback-rows", required=True, help="the same, where those are too few")
-    parser.add_argument("--settings", type=json.loads, required=True, help="the run's settings, as JSON")
     parser.add_argument("--most", type=float, default=0.001, help="largest difference of the losses, in nats")
     parser.add_argument("--out", required=True, help="folder to make")
     parser.add_argument("--record", required=True, help="losses and checksums, JSON")
+    add_config(parser, "run")
     return parser.parse_args()
 
 

@@ -11,7 +11,6 @@ none is cut. The order of the rows stays, but for a window of some thousand that
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections import Counter
@@ -23,6 +22,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import atomic, write_json
 from ferrule.training.chat import IGNORED, Chat, ChatError, Tokens
 from ferrule.training.models import end_ids, load_tokenizer
@@ -34,7 +34,7 @@ Named = tuple[str, Tokens]  # a row's _id and its tokens
 
 def main() -> None:
     arguments = parse_arguments()
-    sequence, filters = arguments.settings["sequence"], arguments.settings.get("filters") or {}
+    sequence, filters = arguments.config["run"]["sequence"], arguments.config["run"].get("filters") or {}
     length, packing = sequence["length"], sequence.get("packing", True)
     try:
         chat = Chat(load_tokenizer(arguments.model), end_ids(arguments.model), name=arguments.model)
@@ -117,13 +117,13 @@ class Counts:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--rows", required=True, help="Parquet with _id, prompt and gen")
     parser.add_argument("--model", required=True, help="the base model's folder")
-    parser.add_argument("--settings", type=json.loads, required=True, help="the run's settings, as JSON")
     parser.add_argument("--may-be-empty", action="store_true", help="for the rows of the evaluation loss")
     parser.add_argument("--out", required=True, help="Parquet with a sequence a row")
     parser.add_argument("--record", required=True, help="what was left out, and how full the sequences are")
+    add_config(parser, "run")
     return parser.parse_args()
 
 

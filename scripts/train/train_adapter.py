@@ -11,7 +11,6 @@ With several GPUs: the same behind `accelerate launch`. `--continue-from` takes 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -30,6 +29,7 @@ import pyarrow.parquet as pq
 import torch
 from datasets import Dataset, disable_progress_bars, load_dataset
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, sha256_file, write_json
 from ferrule.training import checkpoints
 from ferrule.training.adapters import AdapterError, adapter_on, fresh_adapter
@@ -43,7 +43,7 @@ COLUMNS = ["input_ids", "labels", "position_ids"]
 
 def main() -> None:
     arguments = parse_arguments()
-    settings = arguments.settings
+    settings = arguments.config["run"]
     work = Path(arguments.work)
     os.environ["TENSORBOARD_LOGGING_DIR"] = arguments.logs
     try:
@@ -182,16 +182,16 @@ def save_adapter(trainer: Trainer, folder: Path) -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--model", required=True, help="the base model's folder")
     parser.add_argument("--continue-from", help="the adapter of another run, to be trained further")
     parser.add_argument("--train", required=True, help="packed sequences, Parquet")
     parser.add_argument("--val", required=True, help="packed sequences for the evaluation loss, Parquet")
-    parser.add_argument("--settings", type=json.loads, required=True, help="the run's settings, as JSON")
     parser.add_argument("--work", required=True, help="folder of the checkpoints")
     parser.add_argument("--logs", required=True, help="folder of TensorBoard's files")
     parser.add_argument("--adapter", required=True, help="folder to make")
     parser.add_argument("--metrics", required=True, help="losses, speed and memory, JSON")
+    add_config(parser, "run")
     return parser.parse_args()
 
 

@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 import yaml
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, sha256_file, write_text
 from ferrule.core.markdown import in_words, table
 from ferrule.training.card_head import header, known, trained_on, without_folders
@@ -51,7 +52,7 @@ def main() -> None:
     packing, merge = read_json(arguments.packing), read_json(arguments.merge)
     telemetry = read_json(arguments.telemetry)
     evaluations = [read_json(path) for path in arguments.evaluations]
-    settings = without_folders(arguments.settings)
+    settings = without_folders(arguments.config["run"])
     earlier = [earlier_run(*each) for each in arguments.earlier]
     earlier_sources = [source for each in earlier for source in each.sources]
     # A round that the run and one before it both trained on may be named twice.
@@ -279,9 +280,8 @@ def limits(
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--run", required=True, help="the run's name")
-    parser.add_argument("--settings", type=json.loads, required=True, help="the run's settings, as JSON")
     parser.add_argument("--model-record", required=True, help="model.json of the base")
     parser.add_argument("--train-metrics", required=True, help="what train.py measured")
     parser.add_argument("--packing", required=True, help="the record of packing the rows to train on")
@@ -306,6 +306,7 @@ def parse_arguments() -> argparse.Namespace:
         help="records of rounds of expert iteration that the run, or one that it continues, was trained on",
     )
     parser.add_argument("--out", required=True)
+    add_config(parser, "run")
     return parser.parse_args()
 
 

@@ -26,8 +26,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from ferrule.core.command_line import add_config
 from ferrule.sandbox import session as sandbox
-from ferrule.sandbox.sandbox_arguments import sandbox_options
+from ferrule.sandbox.sandbox_arguments import sandbox_of
 
 
 def main() -> None:
@@ -43,7 +44,7 @@ def main() -> None:
     agree, wrong = Counter(), []
     for done, (spec, of_crate) in enumerate(sorted(by_crate.items()), 1):
         print(f"[{done}/{len(by_crate)}] {spec}: {len(of_crate)} rows", file=sys.stderr)
-        for row, problem in check_crate(folders[spec], of_crate, *arguments.sandbox):
+        for row, problem in check_crate(folders[spec], of_crate, *sandbox_of(arguments.config)):
             if problem:
                 wrong.append(f"{row['_id']} {spec} {row['_source_file']} {row['_variant']}: {problem}")
             else:
@@ -171,7 +172,7 @@ def parse_arguments() -> argparse.Namespace:
         "--kinds", nargs="+", default=["error_fixing", "transformations"], help="kinds of task"
     )
     parser.add_argument("--seed", type=int, default=0)
-    sandbox_options(parser)
+    add_config(parser, "sandbox")
     return parser.parse_args()
 
 

@@ -1,7 +1,4 @@
-"""Command line options of the steps that ask the compiler about a crate, and the `Compiler` that they describe.
-
-Apart from `ferrule.sandbox.sandbox_arguments`: a step that only needs a sandbox has nothing to do with the compiler.
-"""
+"""Options of the scripts that ask the compiler about a crate, and the `Compiler` that they describe."""
 
 from __future__ import annotations
 
@@ -10,27 +7,30 @@ from pathlib import Path
 from typing import TypeVar
 
 from ferrule.compiler.cargo_check import Compiler
-from ferrule.sandbox.sandbox_arguments import sandbox_options
+from ferrule.core.command_line import add_config, add_crate
+from ferrule.sandbox.sandbox_arguments import sandbox_of
 
 AnyCompiler = TypeVar("AnyCompiler", bound=Compiler)
 
 
-def compiler_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a step needs that asks the compiler about a crate: `--source`, `--features`, `--threads`, `--sandbox`."""
-    parser.add_argument("--source", required=True, help="the crate's folder")
-    parser.add_argument("--features", default="default", choices=["default", "all"])
-    parser.add_argument("--threads", type=int, default=1)
-    sandbox_options(parser)
+def add_compiler(parser: argparse.ArgumentParser, *sections: str) -> None:
+    """Add `--crate`, `--crate-json`, `--source`, `--threads`, and `--config` with crates, sandbox and `sections`."""
+    parser.add_argument("--crate", required=True, help="NAME@VERSION")
+    add_crate(parser)
+    parser.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="crates compiled at the same time"
+    )
+    add_config(parser, "crates", "sandbox", *sections)
 
 
 def compiler_of(kind: type[AnyCompiler], crate: dict, arguments: argparse.Namespace) -> AnyCompiler:
-    """A `Compiler` of that kind for a crate (its crate.json), as `compiler_options` were given."""
-    mode, limits = arguments.sandbox
+    """A `Compiler` of that kind for a crate (its crate.json), as the options of `add_compiler` say."""
+    mode, limits = sandbox_of(arguments.config)
     return kind(
         Path(arguments.source),
         crate["package"],
         crate["targets"],
-        features=arguments.features,
+        features=arguments.config["crates"].get("features", "default"),
         limits=limits,
         mode=mode,
         jobs=arguments.threads,

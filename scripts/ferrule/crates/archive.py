@@ -120,3 +120,17 @@ def copy_folder(source: Path, folder: Path, max_bytes: int, max_files: int) -> l
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
     return sorted(left_out)
+
+
+def pack(folder: Path, archive: Path, name: str) -> None:
+    """Pack a folder's regular files as a `.crate`, the same bytes wherever and whenever it is done."""
+    with (
+        open(archive, "wb") as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as members,
+    ):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            member = tarfile.TarInfo(f"{name}/{path.relative_to(folder).as_posix()}")
+            member.size = path.stat().st_size
+            with open(path, "rb") as data:
+                members.addfile(member, data)

@@ -24,6 +24,9 @@ GENERATED = re.compile(
     re.IGNORECASE,
 )
 
+# What a file may be at most; the section `files` of the configuration says otherwise.
+LIMITS = dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alphabetic=0.3)
+
 
 @dataclass
 class SourceFile:

@@ -1,28 +1,17 @@
-"""Command line options that several scripts share."""
+"""The section `sandbox` of the configuration, for scripts that open one."""
 
 from __future__ import annotations
 
-import argparse
-import json
+import sys
+from typing import Any
 
 from ferrule.sandbox.session import Limits
 
 
-def sandbox_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--sandbox JSON`; its value is (mode, Limits), the section `sandbox` of the configuration."""
-    parser.add_argument(
-        "--sandbox",
-        type=_sandbox,
-        default=("bubblewrap", Limits()),
-        metavar="JSON",
-        help='mode and limits, as in {"mode": "bubblewrap", "wall_seconds": 600}; what is left out keeps its default',
-    )
-
-
-def _sandbox(text: str) -> tuple[str, Limits]:
+def sandbox_of(config: dict[str, dict[str, Any]]) -> tuple[str, Limits]:
+    """(mode, limits) from the section `sandbox`; what it leaves out keeps its default."""
+    values = dict(config["sandbox"])
     try:
-        values = json.loads(text)
-        mode = values.pop("mode", "bubblewrap")
-        return mode, Limits(**values)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise argparse.ArgumentTypeError(f"not a sandbox as in the configuration: {error}") from None
+        return values.pop("mode", "bubblewrap"), Limits(**values)
+    except TypeError as error:
+        sys.exit(f"--config: sandbox: {error}")

@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
+import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+from ferrule.core.command_line import add_config
 from ferrule.evaluation.judging.answer_judge import JudgeOptions
 from ferrule.sandbox.answer_limits import JudgeLimits
-from ferrule.sandbox.sandbox_arguments import sandbox_options
+from ferrule.sandbox.sandbox_arguments import sandbox_of
 
 PATIENCE = 20  # times the CPU time of the reference
 
 
-def judge_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--crates`, `--threads`, `--settings` and `--sandbox`."""
+def add_judge(parser: argparse.ArgumentParser) -> None:
+    """Add `--crates`, `--threads`, and `--config` with the sections evaluate and sandbox."""
     parser.add_argument(
         "--crates", type=Path, metavar="FOLDER", help="the crates that problems may use, built"
     )
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="answers judged at the same time")
-    parser.add_argument(
-        "--settings",
-        type=_settings,
-        default=(JudgeOptions.batch, JudgeLimits()),
-        metavar="JSON",
-        help='as in {"batch": 50, "cpu_seconds": 2}; what is left out keeps its default',
-    )
-    sandbox_options(parser)
+    add_config(parser, "evaluate", "sandbox")
 
 
 def options_of(arguments: argparse.Namespace, cpu: dict[str, int] | None = None) -> JudgeOptions:
     """The judge that the arguments describe; `cpu` are CPU seconds by problem."""
-    mode, compiler = arguments.sandbox
-    batch, limits = arguments.settings
+    mode, compiler = sandbox_of(arguments.config)
+    batch, limits = batch_and_limits(arguments.config["evaluate"])
     return JudgeOptions(
         mode=mode,
         compiler=compiler,
@@ -59,15 +54,16 @@ def cpu_limits(references: dict[str, dict], limits: JudgeLimits) -> dict[str, in
     }
 
 
-def _settings(text: str) -> tuple[int, JudgeLimits]:
+def batch_and_limits(evaluate: dict[str, Any]) -> tuple[int, JudgeLimits]:
+    """How many answers are compiled together, and what each may use, from the section `evaluate`."""
+    batch = evaluate.get("batch", JudgeOptions.batch)
     try:
-        values = json.loads(text)
-        batch = values.pop("batch", JudgeOptions.batch)
-        limits = JudgeLimits(**values)
+        names = [each.name for each in fields(JudgeLimits) if each.name in evaluate]
+        limits = JudgeLimits(**{name: evaluate[name] for name in names})
         if not isinstance(batch, int) or batch < 1:
             raise ValueError("batch is a number of answers")
         if any(getattr(limits, each.name) <= 0 for each in fields(limits)):
             raise ValueError("a limit has to be more than 0")
-        return batch, limits
-    except (ValueError, AttributeError, TypeError) as error:
-        raise argparse.ArgumentTypeError(f"not settings of the judge: {error}") from None
+    except (ValueError, TypeError) as error:
+        sys.exit(f"--config: evaluate: {error}")
+    return batch, limits

@@ -1,0 +1,115 @@
+"""What the rules of models and runs ask about: which files a run, a round or a comparison needs."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+
+from ferrule.workflow.runs import base_of, chain
+
+DATASET = "dataset"  # the source of a run that is the workflow's own dataset
+
+
+class RunInputs:
+    """The files behind the models, runs and rounds of a configuration; `runs` has all runs with all settings."""
+
+    def __init__(self, config: dict, runs: dict[str, dict]):
+        self.config, self.runs = config, runs
+        self.models, self.rounds = config["models"], config["experts"]
+
+    # A run
+
+    def model(self, run: str) -> str:
+        """The folder of the base model that a run stands on."""
+        return f"results/models/{base_of(self.runs, run)}"
+
+    def continued_adapter(self, run: str) -> list[str]:
+        """The adapter that a run trains further."""
+        earlier = self.runs[run]["continue_from"]
+        return [f"results/train/{earlier}/adapter"] if earlier else []
+
+    def dataset_file(self, run: str, name: str) -> list[str]:
+        """A file of the workflow's dataset, where the run has it among its sources."""
+        return [f"results/dataset/{name}"] if DATASET in self.runs[run]["sources"] else []
+
+    def source_files(self, run: str) -> list[str]:
+        """Local files among the sources, those that a pattern stands for: a change of one is seen."""
+        patterns = [
+            source.partition(":")[2]
+            for source in self.runs[run]["sources"]
+            if source.startswith(("local:", "parquet:"))
+        ]
+        return [file for pattern in patterns for file in sorted(glob.glob(pattern)) or [pattern]]  # noqa: PTH207 (patterns may be absolute)
+
+    def round_rows(self, run: str) -> list[str]:
+        """The rows of the rounds of expert iteration that a run trains on."""
+        sources = self.runs[run]["sources"] if run in self.runs else []
+        names = [source.removeprefix("experts:") for source in sources if source.startswith("experts:")]
+        return [f"results/experts/{name}.jsonl" for name in names]
+
+    # A run and those that it continues
+
+    def lineage(self, name: str) -> list[str]:
+        """A run and those that it continues, the oldest first; nothing for a name that is no run's."""
+        return chain(self.runs, name)[::-1] if name in self.runs else []
+
+    def dataset_behind(self, name: str, file: str) -> list[str]:
+        """A file of the workflow's dataset, where a run or one that it continues has it among its sources."""
+        used = any(DATASET in self.runs[run]["sources"] for run in self.lineage(name))
+        return [f"results/dataset/{file}"] if used else []
+
+    def earlier_records(self, name: str) -> dict[str, list[str]]:
+        """{run: the records of it that a card reads} of the runs that a run continues, the oldest first."""
+        files = ("telemetry.json", "metrics.json", "packed/train.json")
+        return {run: [f"results/train/{run}/{file}" for file in files] for run in self.lineage(name)[:-1]}
+
+    def round_records(self, name: str) -> list[str]:
+        """Records of the rounds that a run has learnt from, also by way of the runs that it continues."""
+        rows = [file for run in self.lineage(name) for file in self.round_rows(run)]
+        return list(dict.fromkeys(file.replace(".jsonl", ".json") for file in rows))
+
+    # Models
+
+    def local_files(self, base: str) -> list[str]:
+        """The files of a model's folder, hidden ones left out: the folder does not show that one was changed."""
+        path = self.models[base]["path"]
+        if ":" in path:
+            return []
+        files = sorted(Path(path).rglob("*"))
+        return [
+            str(file)
+            for file in files
+            if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        ]
+
+    def sampled(self, name: str) -> tuple[str | list[str], str | list[str]]:
+        """(folder of the model, folder of its adapter or []) of a model, a run, or a round of experts."""
+        if self.sampling(name)["engine"] == "server":
+            return [], []
+        name = self.rounds[name]["model"] if name in self.rounds else name
+        if name in self.runs:
+            return f"results/train/{name}/merged", []
+        if base := self.models[name].get("base"):
+            return f"results/models/{base}", f"results/models/{name}"
+        return f"results/models/{name}", []
+
+    def sampling(self, name: str) -> dict:
+        """How a model is sampled; a round of experts may have its own settings."""
+        return self.config["sampling"] | self.rounds.get(name, {}).get("sampling", {})
+
+    def served_name(self, name: str) -> str:
+        """The name that a server knows a model by; a round of experts asks for its model's."""
+        return self.rounds.get(name, {}).get("model", name)
+
+    def records(self, name: str) -> dict[str, str]:
+        """{name: file} of what says which model this is: its own record, and that of the model it stands on."""
+        if name in self.runs:
+            base = base_of(self.runs, name)
+            return {base: f"results/models/{base}.json", name: f"results/train/{name}/merge.json"}
+        if name not in self.models or self.config["sampling"]["engine"] == "server":
+            return {}  # samples from elsewhere; a model that is served need not be here
+        names = [name] if (base := self.models[name].get("base")) is None else [base, name]
+        return {each: f"results/models/{each}.json" for each in names}
+
+    def compared_records(self, one: str, other: str) -> dict[str, str]:
+        return self.records(one) | self.records(other)
