@@ -12,9 +12,10 @@ def source_of(wildcards):
 def refusal(wildcards):
     """Why a crate of the registry is refused for its licence, before it is unpacked."""
     if source_of(wildcards):
-        return ""
+        return "''"
     resolved = Path(crate_file("resolved.json").format(crate=wildcards.crate))
-    return licence_refusal(resolved, config["gates"]["allowed_licenses"])
+    reason = licence_refusal(resolved, config["gates"]["allowed_licenses"])
+    return reason if reason is None else shlex.quote(reason)
 
 
 rule resolve:
@@ -64,5 +65,5 @@ rule download:
         "../envs/base.yaml"
     shell:
         "python scripts/crates/download.py --crate {wildcards.crate} --source {params.source}"
-        " --resolved '{input.resolved}' --refused {params.refusal:q} --config {params.config}"
+        " --resolved '{input.resolved}' --refused {params.refusal} --config {params.config}"
         " --json {output.json} --archive {output.archive} --folder {output.folder} > {log} 2>&1"
