@@ -64,7 +64,7 @@ def summary(funnel: dict, refused: list[tuple[str, str]], folder: Path) -> list[
         f"          {folder}/provenance.parquet: the same rows with where they come from",
         f"          {folder}/dropped.parquet, funnel.json: what was left out and why",
         f"          {folder}/README.md: the dataset card",
-        f"next      PYTHONPATH=scripts python scripts/utilities/trace.py --all --dataset {folder}",
+        f"next      python scripts/utilities/trace.py --all --dataset {folder}",
         "          snakemake --cores 1 failures: why crates and functions were left out, and a list to try next",
     ]
     return lines
