@@ -307,7 +307,7 @@ rule write_model_card:
         "python scripts/train/write_model_card.py --run {wildcards.run} --settings {params.settings}"
         " --model-record {input.model} --train-metrics {input.metrics} --packing {input.packing}"
         " --telemetry {input.telemetry} --merge {input.merge} {params.dataset} {params.evaluations}"
-        " {params.earlier} {params.trained_on}"
+        " {params.earlier} {params.trained_on} --template {input.template}"
         " --out {output} > {log} 2>&1"
 
 
