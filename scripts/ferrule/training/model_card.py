@@ -165,6 +165,6 @@ def learnt(evaluations: Iterable[dict], rounds: list[dict]) -> list[tuple[str, l
 
 def percent(figure: dict | None) -> str:
     """A share in percent with its interval."""
-    if not known(figure):
+    if figure is None or not known(figure):
         return "unknown"
     return f"{100 * figure['value']:.1f} [{100 * figure['low']:.1f}, {100 * figure['high']:.1f}]"
