@@ -54,6 +54,7 @@ rule extract_answers:
     input:
         problems=BENCHMARK + "problems.jsonl",
         samples=MODEL + "samples.jsonl",
+        policy="resources/policy.tsv",
     output:
         MODEL + "answers.jsonl",
     log:
@@ -70,7 +71,8 @@ rule extract_answers:
         "../envs/base.yaml"
     shell:
         "python scripts/evaluate/extract_answers.py --problems {input.problems} --samples {input.samples}"
-        " --max-answer-kb {params.most} --threads {threads} --out {output} > {log} 2>&1"
+        " --policy-table {input.policy} --max-answer-kb {params.most} --threads {threads}"
+        " --out {output} > {log} 2>&1"
 
 
 rule judge_answers:

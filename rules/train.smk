@@ -134,6 +134,7 @@ rule choose_rows:
         provenance=dataset_of_run("results/dataset/provenance.parquet"),
         rounds=lambda wildcards: rounds_of_run(wildcards.run),
         files=files_of_run,
+        prompts="resources/prompts.yaml",
     output:
         train=RUN + "train.parquet",
         val=RUN + "val.parquet",
@@ -161,7 +162,7 @@ rule choose_rows:
         "../envs/train.yaml"
     shell:
         "python scripts/train/choose_rows.py --settings {params.settings} {params.dataset} {params.rounds}"
-        " --threads {threads} --train-out {output.train} --val-out {output.val}"
+        " --prompts {input.prompts} --threads {threads} --train-out {output.train} --val-out {output.val}"
         " --telemetry {output.json} --telemetry-table {output.table} > {log} 2>&1"
 
 
