@@ -125,7 +125,16 @@ def harness(tmp_path_factory):
 def judge(folder: Path, work: Path) -> tuple[float, float]:
     """CPU seconds of taking the code out of samples.jsonl, and of judging it, by one process."""
     problems = ["--problems", folder / "problems.jsonl"]
-    answers = step("answers", *problems, "--samples", work / "samples.jsonl", "--out", work / "answers.jsonl")
+    answers = step(
+        "extract_answers",
+        *problems,
+        "--policy-table",
+        ROOT / "resources/policy.tsv",
+        "--samples",
+        work / "samples.jsonl",
+        "--out",
+        work / "answers.jsonl",
+    )
     verdicts = step(
         "verdicts",
         *problems,

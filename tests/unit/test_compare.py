@@ -29,7 +29,7 @@ from ferrule.evaluation.metrics.figures import figures
 from ferrule.evaluation.problems.problem import Problem, set_hash, write_problems
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE = (ROOT / "resources/comparison.html").read_text()
+TEMPLATE = ROOT / "resources/comparison.html"
 
 
 # --- paired tests -----------------------------------------------------------------------------------
@@ -466,17 +466,30 @@ def test_the_html_page_is_whole_and_needs_nothing_from_elsewhere(found):
 
 
 def test_names_cannot_break_out_of_the_page():
-    nasty = '<script>alert("1")</script>&$body'
+    nasty = '<script>alert("1")</script>&$body {{ 7*7 }} a|b \\|`c`\n\n# d'
     problems = {
         nasty: Problem(nasty, "", "f", "", category=nasty),
         "b": Problem("b", "", "f", "", category="y"),
     }
     found = comparison(problems, model(nasty, "pf", problems), model("b|c", "fp", problems), SETTINGS)
+    found |= {"notes": [nasty], "toolchain": nasty, "environment": {nasty: nasty}}
+    found["problem_set"] |= {"license": nasty, "origin": nasty}
+    for view in found["views"].values():
+        for problem in view["per_problem"]:
+            problem["base"]["statuses"] = {nasty: 1}
     page = html_page(found, TEMPLATE)
-    assert "script" not in read(page).tags and "<script" not in page
+    reader = read(page)
+    assert "script" not in reader.tags and "<script" not in page
+    assert reader.texts.count(nasty) > 10 and f"{nasty} 1" in reader.texts
     text = markdown_page(found)
-    rows = [line for line in text.splitlines() if line.startswith("|") and nasty in line]
-    assert rows
+    assert "<script" not in text.replace(r"\<script", "") and "\n# d" not in text
+    tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
+    assert len(tables) == 7 and sum(map(len, tables)) == sum(
+        line.startswith("|") for line in text.splitlines()
+    )
+    for lines in tables:
+        # Some readers take a backslash with whatever follows it.
+        assert len({len(re.findall(r"(?:\\.|[^|\\])+", line.strip("|"))) for line in lines}) == 1, lines
 
 
 def test_bars_stay_in_the_picture(found):
@@ -529,7 +542,7 @@ def files(tmp_path):
 
 def compare(folder: Path, out: str, *more: str) -> subprocess.CompletedProcess:
     return step(
-        "compare",
+        "compare_models",
         folder,
         "--benchmark",
         "small",
@@ -549,6 +562,8 @@ def compare(folder: Path, out: str, *more: str) -> subprocess.CompletedProcess:
         "tuned.json",
         "--settings",
         json.dumps(SETTINGS),
+        "--template",
+        str(TEMPLATE),
         "--json",
         f"{out}.json",
         "--md",
@@ -607,7 +622,7 @@ def test_the_environment_names_versions_and_nothing_of_the_place(tmp_path, monke
     )
     (tmp_path / "train.parquet").write_bytes(b"rows")
     done = step(
-        "environment",
+        "record_environment",
         tmp_path,
         "--model-record",
         f"base={tmp_path / 'model.json'}",
@@ -732,7 +747,7 @@ def test_the_ranking_step_writes_a_table(tmp_path):
             "--table",
             "rank.md",
         ]
-        done = step("rank", tmp_path, *argv)
+        done = step("rank_sweep", tmp_path, *argv)
         assert done.returncode == 0, done.stderr
         text = (tmp_path / "rank.md").read_text()
         assert [line.split("|")[2:5] for line in text.splitlines() if line.startswith("|")][2] == [
@@ -743,5 +758,5 @@ def test_the_ranking_step_writes_a_table(tmp_path):
     assert read_json(tmp_path / "rank.json")["best"] == ["a"]
     write_json(tmp_path / "a.json", {"eval_loss": None})
     write_json(tmp_path / "b.json", {"eval_loss": None})
-    done = step("rank", tmp_path, *argv)
+    done = step("rank_sweep", tmp_path, *argv)
     assert done.returncode == 1 and "no run has an evaluation loss" in done.stderr

@@ -6,6 +6,7 @@ import sys
 import types
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +23,7 @@ from train import choose
 
 TASKS = ("code_generation", "transformations", "error_fixing")
 SENTENCE = "Write a Rust code snippet. Output only the code."
+PROMPTS = Path(__file__).parents[2] / "resources/prompts.yaml"
 
 
 def rows_of(count: int, word: str = "f", **columns) -> list[dict]:
@@ -55,6 +57,8 @@ def select(folder, sources, *more, **settings) -> tuple[list[dict], list[dict], 
         out[2],
         "--telemetry-table",
         out[3],
+        "--prompts",
+        PROMPTS,
         *more,
     )
     return read_rows(out[0]), read_rows(out[1]), read_json(out[2])
@@ -241,6 +245,17 @@ def test_whole_files_answer_the_sentence_of_phase_1(tmp_path):
         ("p", "pub fn c() {}", "unnamed"),
     ]
     assert counts["train"]["sources"]["parquet:a.parquet"]["reasons"] == {"test_file": 1}
+
+
+def test_the_sentence_is_that_of_the_prompts_that_are_given(tmp_path):
+    source, prompts = local(tmp_path, [dict(text="pub fn a() {}\n")]), tmp_path / "prompts.yaml"
+    prompts.write_text("modules:\n  file:\n    - |\n      Write a file.\n    - Another.\n")
+    rows, _, _ = select(tmp_path / "out", [source], "--prompts", prompts)
+    assert [row["prompt"] for row in rows] == ["Write a file."]
+    for text in ("modules: {module: [a]}\n", "modules: {file: []}\n", "[]\n", "modules: {file: [1]}\n"):
+        prompts.write_text(text)
+        said = fails(tmp_path / "none", [source], "--prompts", prompts)
+        assert said.startswith(f"choose: {prompts}: modules.file has no prompt for whole files")
 
 
 def test_same_rows_are_kept_once(tmp_path):

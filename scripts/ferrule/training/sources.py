@@ -16,17 +16,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from numbers import Real
-from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 from ferrule.core import shard_reader
 from ferrule.core.schemas import identity
 
-PROMPTS = Path(__file__).parents[3] / "resources" / "prompts.yaml"
 KINDS = "dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION or experts:ROUND"
 HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[\w./-]+)")
 NAMES = {
@@ -76,17 +73,21 @@ class Source:
     label: str  # for data files: without folders of this machine
     streamed: bool
     files: Files
+    whole_prompt: str  # of a whole file
 
     def rows(self) -> Iterator[Row]:
         kind, _, rest = self.name.partition(":")
         if kind == "dataset":
             yield from dataset_rows(self.files)
         else:
-            yield from pairs(self.name, read(kind, rest, self))
+            yield from pairs(self.name, read(kind, rest, self), self.whole_prompt)
 
 
-def open_sources(settings: dict, files: Files) -> list[Source]:
-    """The sources of a run, checked as far as that goes without reading them."""
+def open_sources(settings: dict, files: Files, whole_prompt: str) -> list[Source]:
+    """The sources of a run, checked as far as that goes without reading them.
+
+    `whole_prompt` is the prompt of rows that are whole files. SourceError says which source cannot be read.
+    """
     names, labels = settings.get("sources") or [], []
     if not names:
         raise SourceError(f"sources: there is none; give {KINDS}")
@@ -101,7 +102,7 @@ def open_sources(settings: dict, files: Files) -> list[Source]:
         labels.append(label if label not in labels else f"{label}#{len(labels) + 1}")
     streamed = bool(settings.get("streaming"))
     return [
-        Source(n, label, streamed and n.startswith("hub:"), files)
+        Source(n, label, streamed and n.startswith("hub:"), files, whole_prompt)
         for n, label in zip(names, labels, strict=True)
     ]
 
@@ -145,9 +146,10 @@ def read(kind: str, rest: str, source: Source) -> Iterator[shard_reader.Row | sh
     )
 
 
-def pairs(name: str, found: Iterator[shard_reader.Row | shard_reader.Problem]) -> Iterator[Row]:
+def pairs(
+    name: str, found: Iterator[shard_reader.Row | shard_reader.Problem], whole_prompt: str
+) -> Iterator[Row]:
     """Rows as pairs of prompt and answer; the first that cannot be one ends the run."""
-    sentence = yaml.safe_load(PROMPTS.read_text(encoding="utf-8"))["modules"]["file"][0].strip("\n")
     for one in found:
         if isinstance(one, shard_reader.Problem):
             raise SourceError(f"{name}: {one}{next_step(one)}")
@@ -160,7 +162,7 @@ def pairs(name: str, found: Iterator[shard_reader.Row | shard_reader.Problem]) -
         if values["prompt"] is not None and values["gen"] is not None:
             yield row_of(values["prompt"], values["gen"], values, values["task"] or UNNAMED, weight)
         elif values["whole"] is not None:
-            yield row_of(sentence, values["whole"], values, values["task"] or WHOLE, weight)
+            yield row_of(whole_prompt, values["whole"], values, values["task"] or WHOLE, weight)
         else:
             lacks = "gen" if values["prompt"] is not None else "prompt"
             raise SourceError(
