@@ -195,6 +195,21 @@ def test_other_processes_give_the_same_bytes(tmp_path, monkeypatch):
     assert (tmp_path / "a/train.parquet").read_bytes() == (tmp_path / "b/train.parquet").read_bytes()
 
 
+def test_the_published_name_of_the_split_is_read(tmp_path):
+    rows = [row | {"_split": split} for row, split in zip(rows_of(3), ["train", "val", "test"], strict=True)]
+    train, val, counts = select(tmp_path / "out", [local(tmp_path, rows)])
+    assert {r["_id"] for r in train} == {"f000"}
+    assert {r["_id"] for r in val} == {"f001"}
+    assert counts["train"]["total"]["reasons"] == {"other_split": 1}
+
+
+def test_both_names_of_the_split_may_not_contradict_each_other(tmp_path):
+    agreeing, contradicting = rows_of(2)
+    rows = [agreeing | {"split": "val", "_split": "validation"}, contradicting | {"split": "train", "_split": "val"}]
+    with pytest.raises(SystemExit, match=r"a\.jsonl:2: split is 'train' and _split is 'val'; keep one"):
+        select(tmp_path / "out", [local(tmp_path, rows)])
+
+
 def test_row_groups_end_by_size_and_hold_every_row(tmp_path, monkeypatch):
     monkeypatch.setattr("ferrule.training.row_spill.GROUP_BYTES", 400)
     rows, _, _ = select(tmp_path / "a", [local(tmp_path, rows_of(30))])

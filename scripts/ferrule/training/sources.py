@@ -34,6 +34,7 @@ NAMES = {
     "task": ("_task_type",),
     "file": ("_source_file", "path", "max_stars_repo_path", "file_name"),
     "split": ("split",),
+    "published_split": ("_split",),  # as the published pipelines write it
     "weight": ("_weight",),
 }
 TYPES = {"weight": Real}
@@ -153,7 +154,7 @@ def pairs(
     for one in found:
         if isinstance(one, shard_reader.Problem):
             raise SourceError(f"{name}: {one}{next_step(one)}")
-        values = one.values
+        values = one.values | {"split": split_of(name, one)}
         weight = 1.0 if values["weight"] is None else float(values["weight"])
         if not 0 <= weight < 1000:
             raise SourceError(
@@ -170,8 +171,23 @@ def pairs(
             )
 
 
+def split_of(name: str, row: shard_reader.Row) -> str | None:
+    """A row's split: `split`, or `_split`, as the published pipelines name it. Two that differ are a SourceError."""
+    ours, published = row.values["split"], row.values["published_split"]
+    if ours and published and side_of(ours) != side_of(published):
+        raise SourceError(
+            f"{name}: {row.place}: split is {ours!r} and _split is {published!r}; keep one of the two columns"
+        )
+    return ours or published
+
+
+def side_of(split: str | None) -> str:
+    """train, val, or "" for a split that is neither."""
+    return SIDES.get((split or "").lower(), "")
+
+
 def row_of(prompt: str, gen: str, values: dict, task: str, weight: float = 1.0) -> Row:
-    side = SIDES.get((values["split"] or "").lower(), "")
+    side = side_of(values["split"])
     return Row(prompt, gen, values["id"] or identity(prompt, gen), task, values["file"], side, weight)
 
 
