@@ -18,7 +18,7 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "scripts"))
 
 from ferrule.core.errors import ConfigError, MissingPackages
-from ferrule.workflow import crate_list, progress, run_summary, settings
+from ferrule.workflow import configuration, crate_list, progress, run_summary
 from ferrule.workflow.fingerprint import fingerprint
 
 
@@ -27,8 +27,11 @@ if workflow.is_main_process:
     progress.attach(logger)
 
 try:
-    schema = yaml.load((BASE / "config/schema.yaml").read_text(), yaml.CSafeLoader)
-    settings.check(config, schema)
+    configuration.check(
+        config,
+        commanded=workflow.config_settings.config,
+        files=["config/config.yaml", *workflow.overwrite_configfiles],
+    )
     CRATE_LIST = crate_list.read_crates(
         config["crates"]["list"],
         names=config["crates"]["names"],
