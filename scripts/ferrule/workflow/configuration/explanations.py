@@ -135,12 +135,13 @@ def suggest_key(path: tuple, root: type[Section]) -> str:
     siblings = keys_of(section)
     close = difflib.get_close_matches(key, siblings, 1)
     close = close or [name for name in siblings if len(key) > 2 and key in name]
-    found = [join(where, name) for name in close] + [
-        path
-        for path in (*leaves(section, where), *leaves(root))
-        if difflib.get_close_matches(key, [path.rpartition(".")[2]], 1, cutoff=0.85)
-    ]
-    return f" (did you mean {found[0]}?)" if found else ""
+    if close:
+        return f" (did you mean {join(where, close[0])}?)"
+    for paths in (leaves(section, where), leaves(root)):
+        by_name = {path.rpartition(".")[2]: path for path in reversed(list(paths))}  # the first one of a name
+        if close := difflib.get_close_matches(key, by_name, 1, cutoff=0.85):
+            return f" (did you mean {by_name[close[0]]}?)"
+    return ""
 
 
 def suggest_word(value: Any, known: Any) -> str:
