@@ -18,8 +18,7 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "scripts"))
 
 from ferrule.core.errors import ConfigError, MissingPackages
-from ferrule.workflow import crate_list, progress, run_summary, scheduler_timer
-from ferrule.workflow.settings import check
+from ferrule.workflow import configuration, crate_list, progress, run_summary, scheduler_timer
 from ferrule.workflow.fingerprint import fingerprint
 
 # A job's own process, as on a cluster, shows nothing.

@@ -1,4 +1,4 @@
-"""Every key of a run has an effect: one test walks the schema, and asks of each key what another value changes.
+"""Every key of a run has an effect: one test walks the model of a run, and asks of each key what another value changes.
 
 Looked at is what the step makes of it that reads the key: chosen rows, packed sequences, the adapter, the trainer's own
 settings, the merged model, the commands of the rules. What the larger ones do to a whole run is in test_training.py.
@@ -16,6 +16,9 @@ import pytest
 import yaml
 
 from ferrule.core.files import read_json, read_rows, write_jsonl
+from ferrule.workflow.configuration.models import Configuration
+from ferrule.workflow.configuration.shapes import leaves, type_at
+from ferrule.workflow.configuration.training import Run
 
 pytestmark = pytest.mark.train
 
@@ -355,16 +358,9 @@ EFFECTS = {
 }
 
 
-def keys(part: dict, where: str = "") -> Iterator[str]:
-    """The keys of a section of the schema, those of its sections among them; names of the user's own are values."""
-    for name, each in part["properties"].items():
-        yield from keys(each, f"{where}{name}.") if "properties" in each else [f"{where}{name}"]
-
-
-def test_every_key_of_the_schema_is_here():
-    schema = yaml.safe_load((ROOT / "config/schema.yaml").read_text())["properties"]
-    assert schema["runs"]["additionalProperties"] == schema["run_defaults"]
-    assert list(EFFECTS) == list(keys(schema["run_defaults"]))
+def test_every_key_of_a_run_is_here():
+    assert type_at(Configuration, ("runs", "one")) is type_at(Configuration, ("run_defaults",)) is Run
+    assert list(EFFECTS) == list(leaves(Run))
 
 
 @pytest.mark.parametrize("key", list(EFFECTS))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferrule.workflow import run_checks, runs
+from ferrule.workflow import runs
+from ferrule.workflow.configuration import run_checks
 
 DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
 

@@ -21,7 +21,8 @@ from analysis import deny, geiger, license, outdated
 from ferrule.core.errors import ConfigError
 from ferrule.crates import cvss, spdx, tool_report
 from ferrule.sandbox import session
-from ferrule.workflow import settings
+from ferrule.workflow.configuration import check
+from ferrule.workflow.configuration.contradictions import COMMON_LICENSES
 from tools import cargo_tool
 
 ROOT = Path(__file__).parents[2]
@@ -510,7 +511,6 @@ def test_a_tool_that_was_built(tmp_path, monkeypatch, capfd):
 # The configuration of these tools
 
 DEFAULTS = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-SCHEMA = yaml.safe_load((ROOT / "config/schema.yaml").read_text())
 
 
 @pytest.mark.parametrize(
@@ -530,20 +530,20 @@ def test_an_entry_of_the_allow_list_that_is_no_licence_is_told_before_the_run(en
     config = DEFAULTS | dict(gates=DEFAULTS["gates"] | dict(allowed_licenses=["Zlib", entry]))
     if problem:
         with pytest.raises(ConfigError) as told:
-            settings.check(config, SCHEMA)
+            check(config)
         assert told.value.problems == [f"gates.allowed_licenses[1]: {problem}"]
     else:
-        settings.check(config, SCHEMA)
+        check(config)
 
 
 def test_the_ids_that_need_no_look_at_the_list_are_on_it():
-    assert {name for name in settings.COMMON_LICENSES if spdx.normalise(name) != (name, "")} == set()
+    assert {name for name in COMMON_LICENSES if spdx.normalise(name) != (name, "")} == set()
 
 
 def test_the_default_allow_list_does_not_load_the_list_of_all_licences():
     code = (
-        "import sys, yaml; from pathlib import Path; from ferrule import settings;"
-        "settings.check(*(yaml.safe_load(Path('config', name).read_text()) for name in ('config.yaml', 'schema.yaml')));"
+        "import sys, yaml; from pathlib import Path; from ferrule.workflow.configuration import check;"
+        "check(yaml.safe_load(Path('config/config.yaml').read_text()));"
         "assert 'ferrule.crates.spdx' not in sys.modules"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}

