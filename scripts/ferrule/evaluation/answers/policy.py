@@ -16,7 +16,7 @@ from pathlib import Path as File
 from ferrule.rust.lexer import STRING, WORD, Token
 from ferrule.rust.paths import Path, Paths
 
-TABLE = File(__file__).parents[3] / "resources" / "policy.tsv"
+TABLE = File(__file__).parents[4] / "resources" / "policy.tsv"
 COLUMNS = ["kind", "what", "group", "why"]
 
 
