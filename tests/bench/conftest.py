@@ -1,4 +1,4 @@
-"""Real crates for measurements: fetched once per run, through cargo."""
+"""Real crates and a real problem set for measurements: fetched once per run."""
 
 import os
 import subprocess
@@ -6,11 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from steps import script, step
 
 from ferrule.compiler.judge import Function
 from ferrule.core.files import read_json
 from ferrule.crates.chunks import Chunks, chunk_file
 from ferrule.crates.source_files import read_files
+from ferrule.evaluation.problems.problem import read_problems
 
 BASE = Path(__file__).parents[2]
 LIMITS = dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alphabetic=0.3)
@@ -27,7 +30,7 @@ def fetched(tmp_path_factory):
             subprocess.run(
                 [
                     sys.executable,
-                    BASE / "scripts/crates/fetch.py",
+                    script("fetch"),
                     "--crate",
                     spec,
                     "--json",
@@ -65,3 +68,48 @@ def crate(fetched):
         return folder, row, functions
 
     return load
+
+
+@pytest.fixture(scope="session")
+def benchmark_set(tmp_path_factory):
+    """(folder, problems): the 164 problems, read, and the crates that they use."""
+    folder = tmp_path_factory.mktemp("humaneval")
+    settings = yaml.safe_load((BASE / "config/config.yaml").read_text())["benchmarks"]["humaneval_rust"]
+    step(
+        "download_benchmark",
+        "--path",
+        settings["path"],
+        "--sha256",
+        settings["sha256"],
+        "--out",
+        folder / "set.jsonl",
+    )
+    step(
+        "read_problems",
+        "--benchmark",
+        "humaneval_rust",
+        "--file",
+        folder / "set.jsonl",
+        "--format",
+        "humaneval",
+        "--errata",
+        BASE / settings["errata"],
+        "--license",
+        settings["license"],
+        "--origin",
+        settings["origin"],
+        "--sha256",
+        settings["sha256"],
+        "--out",
+        folder / "problems.jsonl",
+        "--source",
+        folder / "source.json",
+    )
+    step(
+        "build_problem_crates",
+        "--manifest",
+        BASE / "resources/problem_crates/Cargo.toml",
+        "--out",
+        folder / "crates",
+    )
+    return folder, read_problems(folder / "problems.jsonl")

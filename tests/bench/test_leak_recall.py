@@ -11,10 +11,10 @@ import json
 from pathlib import Path
 
 import pytest
+from dataset_samples import sample, stage
 from planted import copy
-from unit.dataset_samples import sample, stage
 
-from dataset import decontaminate
+from curation import decontaminate
 from ferrule.core.files import read_json, write_jsonl, write_rows
 from ferrule.core.schemas import SAMPLES, choose
 from ferrule.crates.chunks import Chunks, chunk_file

@@ -210,18 +210,18 @@ def settings(defaults) -> dict:
 def forker():
     """A context whose processes start with the training stack loaded."""
     # The process that they are forked from looks for modules there, not where this one does.
-    folders = [str(ROOT / "scripts"), str(Path(__file__).parent), os.environ.get("PYTHONPATH")]
+    folders = [str(ROOT / "scripts"), str(ROOT / "tests/helpers"), os.environ.get("PYTHONPATH")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, folders))
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["script_runs", "train.train", "train.merge", "train.pack", "loaded_stack"]
+        ["script_runs", "train.train_adapter", "train.merge_adapter", "train.pack_rows", "loaded_stack"]
     )
     return context
 
 
 @pytest.fixture
 def call(forker, tmp_path) -> Callable[..., Result]:
-    """call("train", "--model", folder, ..., kill="step 3") runs scripts/train/train_adapter.py; see script_runs."""
+    """call("train_adapter", "--model", folder, ..., kill="step 3") runs scripts/train/train_adapter.py; see script_runs."""
 
     def run(script: str, *arguments, **more) -> Result:
         return call_script(forker, tmp_path, script, [str(each) for each in arguments], **more)

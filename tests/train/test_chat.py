@@ -151,7 +151,7 @@ def test_windows_are_packed_one_after_the_other(call, tmp_path, tokenizer_folder
 def pack(call, folder, model, *more, length=512):
     settings = {"sequence": {"length": length, "packing": True}, "filters": {}}
     return call(
-        "pack",
+        "pack_rows",
         "--rows",
         folder / "rows.parquet",
         "--model",

@@ -90,7 +90,7 @@ def choose(settings: dict, place: Place) -> Path:
     names = ("train.parquet", "val.parquet", "telemetry.json", "telemetry.tsv")
     options = ("--train-out", "--val-out", "--telemetry", "--telemetry-table")
     outputs = [part for pair in zip(options, (out / name for name in names), strict=True) for part in pair]
-    done = place.call("choose", "--settings", json.dumps(settings), *outputs)
+    done = place.call("choose_rows", "--settings", json.dumps(settings), *outputs)
     assert done.code == 0, done.output
     return out
 
@@ -135,7 +135,7 @@ def streamed(settings, place):
 def packing(settings, place):
     rows = choose(settings, place) / "train.parquet"
     done = place.call(
-        "pack",
+        "pack_rows",
         "--rows",
         rows,
         "--model",
@@ -246,14 +246,14 @@ def tf32(settings, place):
     """Only on a GPU is it an argument of the trainer; what a script of a GPU would ask for."""
     import torch
 
-    from train.train import allow_tf32
+    from train.train_adapter import allow_tf32
 
     allow_tf32(settings)
     return torch.backends.cuda.matmul.allow_tf32
 
 
 def kept(settings, place):
-    from train import train as script
+    from train import train_adapter as script
 
     return script.watch_of(settings).keep
 
@@ -264,7 +264,7 @@ def kept(settings, place):
 def merged_dtype(settings, place):
     out = place.folder / "merged"
     done = place.call(
-        "merge",
+        "merge_adapter",
         "--model",
         place.model,
         "--adapter",

@@ -38,7 +38,7 @@ def adapter(call, made, tiny_model, packed, settings) -> Path:
 def merge(call, tmp_path, tiny_model, packed):
     def run(adapter, dtype: str = "bfloat16", *more, model=tiny_model, rows="val") -> Result:
         return call(
-            "merge",
+            "merge_adapter",
             "--model",
             model,
             "--adapter",

@@ -87,7 +87,7 @@ def field(name: str):
 def engine(settings, model):
     from argparse import Namespace
 
-    from sample.sample import engine_of
+    from compare.generate_samples import engine_of
 
     return type(engine_of(model, None, Namespace(settings=settings, threads=1))).__name__
 
@@ -459,7 +459,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(tmp_path, tiny_model):
 @pytest.fixture
 def bring(monkeypatch, capfd):
     """bring(folder, path, ...) runs scripts/train/import_model.py: its exit status, and all that it said."""
-    from models import model as script
+    from train import import_model as script
 
     def run(folder: Path, path: str, *more: str) -> tuple[int, str]:
         arguments = ["--name", "mine", "--license", "MIT", "--path", path, *more]

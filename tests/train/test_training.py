@@ -246,7 +246,9 @@ def test_a_disk_that_is_full_during_a_checkpoint(job, settings):
 def test_every_writers_word_for_a_full_disk(call, tmp_path):
     """torch's has no number of an error, only that it stands elsewhere than it should."""
     (tmp_path / "disk").mkdir()
-    ended = call("train", before=partial(fill_disk, str(tmp_path / "disk"), str(tmp_path / "seen.json")))
+    ended = call(
+        "train_adapter", before=partial(fill_disk, str(tmp_path / "disk"), str(tmp_path / "seen.json"))
+    )
     if ended.code == NOT_POSSIBLE:
         pytest.skip("no file system of its own can be mounted for a process here")
     assert read_json(tmp_path / "seen.json") == {"torch": True, "safetensors": True, "system": True}
@@ -268,7 +270,7 @@ def test_without_packing_a_batch_is_as_long_as_its_longest(call, tmp_path, tiny_
     for packing in (True, False):
         settings["sequence"]["packing"] = packing
         done = call(
-            "pack",
+            "pack_rows",
             "--rows",
             tmp_path / "rows.parquet",
             "--model",

@@ -7,7 +7,7 @@ import pytest
 from dataset_samples import run, sample, stage, write_pool
 from planted import copy, renamed
 
-from dataset import decontaminate
+from curation import decontaminate
 from ferrule.core.files import read_json, read_rows, write_jsonl
 from ferrule.core.schemas import DROPPED, SAMPLES
 from ferrule.dataset.contamination import telling
@@ -325,7 +325,7 @@ GOOD = b'{"task_id": "a", "prompt": "p", "test": "t"}\n'
         ),
         ("a.jsonl", GOOD.decode().encode("utf-16"), "{path}:1: not UTF-8 text"),
         ("a.jsonl", b"\n", "{path}: no problem in it"),
-        ("a.jsonl.gz", gzip.compress(GOOD * 50)[:-9], "{path}: cannot be read after line"),
+        ("a.jsonl.gz", gzip.compress(GOOD * 50, mtime=0)[:-9], "{path}: cannot be read after line"),
         ("a.parquet", GOOD, "{path}: not a Parquet file"),
     ],
 )

@@ -5,7 +5,7 @@ from dataset_samples import sample, stage, write_pool
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset import mix
+from curation import mix
 from ferrule.core.files import read_rows, sha256_file
 from ferrule.core.schemas import DROPPED, SAMPLES
 from ferrule.dataset import quotas

@@ -9,7 +9,7 @@ import pytest
 from dataset_samples import sample, stage, write_crate, write_pool
 from planted_secrets import KINDS, MIXED, people, planted, some
 
-from dataset import scrub
+from curation import scrub
 from ferrule.core.files import read_rows, sha256_file
 from ferrule.core.schemas import DROPPED, SAMPLES
 from ferrule.dataset import masking, opt_out, pii, secrets

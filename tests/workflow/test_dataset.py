@@ -186,20 +186,20 @@ def test_again_there_is_nothing_to_do(built):
 def test_a_threshold_reruns_verdicts_and_what_follows(built):
     dry = built.run(config=SMALL | {"gates": {"min_documented": 0.01}}, args=["-n"])
     assert set(dry.jobs) == {
-        "verdict",
+        "apply_gates",
         "gather",
-        "merge",
+        "merge_sources",
         "deduplicate",
-        "near_duplicates",
+        "drop_near_duplicates",
         "decontaminate",
         "scrub",
         "mix",
         "split",
-        "lock",
-        "funnel",
-        "notice",
-        "card",
-        "summary",
+        "lock_crates",
+        "build_funnel",
+        "write_notice",
+        "write_dataset_card",
+        "summarize",
         "all",
     }
 
@@ -208,7 +208,7 @@ def test_the_allow_list_fetches_nothing_again(built):
     dry = built.run(
         config=SMALL | {"gates": {"min_documented": 0.0, "allowed_licenses": ["MIT"]}}, args=["-n"]
     )
-    assert "fetch" not in dry.jobs and "verdict" in dry.jobs
+    assert "fetch" not in dry.jobs and "apply_gates" in dry.jobs
 
 
 def test_a_template_compiles_nothing_again(built):
@@ -217,7 +217,7 @@ def test_a_template_compiles_nothing_again(built):
     try:
         prompts.write_bytes(before + b"\n# changed\n")
         assert not {"fetch", "chunk", "judge", "clippy"} & set(built.run(config=SMALL, args=["-n"]).jobs)
-        assert built.run(config=SMALL, args=["-n"]).jobs["make"] == len(GOOD + BAD)
+        assert built.run(config=SMALL, args=["-n"]).jobs["make_tasks"] == len(GOOD + BAD)
     finally:
         prompts.write_bytes(before)
 
@@ -238,8 +238,8 @@ def test_changed_code_runs_again_where_it_is_used(built, file):
         dry = built.run(config=SMALL, args=["-n"])
     finally:
         library.write_bytes(before)
-    assert dry.jobs["make"] == len(GOOD + BAD)
-    assert not {"fetch", "chunk", "judge", "mutate", "rewrite", "behaviour", "clippy", "license"} & set(
+    assert dry.jobs["make_tasks"] == len(GOOD + BAD)
+    assert not {"fetch", "chunk", "judge", "mutate", "rewrite", "run_tests", "clippy", "license"} & set(
         dry.jobs
     )
 
@@ -274,9 +274,9 @@ def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
         "judge",
         "mutate",
         "rewrite",
-        "behaviour",
-        "make",
-        "verdict",
+        "run_tests",
+        "make_tasks",
+        "apply_gates",
     }
     assert {rule: dry.crates.get(rule) for rule in chain} == {rule: ["counter"] for rule in chain}
 

@@ -74,12 +74,12 @@ def test_nothing_is_left_to_do(small):
 
 def test_the_policy_reruns_the_figures_alone(small):
     run = small.run("evaluate", config=with_changes(small, policy=["threads"]), args=["-n"])
-    assert set(run.jobs) <= {"metrics", "evaluate"} and run.jobs["metrics"] == 1
+    assert set(run.jobs) <= {"compute_metrics", "evaluate"} and run.jobs["compute_metrics"] == 1
 
 
 def test_a_limit_judges_again(small):
     run = small.run("evaluate", config=with_changes(small, cpu_seconds=3), args=["-n"])
-    assert set(run.jobs) == {"references", "verdicts", "quality", "metrics", "evaluate"}
+    assert set(run.jobs) == {"references", "verdicts", "quality", "compute_metrics", "evaluate"}
 
 
 def test_a_changed_problem_does_all_again(small):
@@ -88,7 +88,7 @@ def test_a_changed_problem_does_all_again(small):
     place.write_text(before.replace("/// ", "/// Please: ", 1))
     run = small.run("evaluate", config=small.settings, args=["-n"])
     place.write_text(before)
-    assert run.jobs["problems"] == run.jobs["verdicts"] == 1
+    assert run.jobs["read_problems"] == run.jobs["judge_answers"] == 1
 
 
 def test_the_same_bytes_with_one_core(small):

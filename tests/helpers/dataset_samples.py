@@ -181,20 +181,17 @@ def stage(step, folder: Path, source: Path, *arguments) -> dict:
 
 def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val_ratio: float = 0.3) -> Path:
     """The whole chain from crates/ to dataset/ in `folder`."""
+    from curation import decontaminate, deduplicate, drop_near_duplicates, scrub
+    from curation import mix as mix_step
     from dataset import (
-        card,
-        decontaminate,
-        deduplicate,
-        funnel,
+        build_funnel,
         gather,
-        lock,
-        near_duplicates,
-        notice,
-        scrub,
+        lock_crates,
         split,
-        summary,
+        summarize,
+        write_dataset_card,
+        write_notice,
     )
-    from dataset import mix as mix_step
 
     work, out = folder / "work", folder / "dataset"
     work.mkdir()
@@ -214,12 +211,12 @@ def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val
     # The samples are alike but for a number: only names that differ make them different items.
     forms = ["--text", "0.999", "--locals", "None", "--nameless", "None"]
     clusters = ["--clusters", work / "near_duplicates.clusters.parquet"]
-    stage(near_duplicates, work, work / "deduplicate.parquet", *forms, *clusters)
+    stage(drop_near_duplicates, work, work / "deduplicate.parquet", *forms, *clusters)
     report = ["--report", work / "decontaminate.report.json"]
-    stage(decontaminate, work, work / "near_duplicates.parquet", "--benchmarks", "[]", *report)
+    stage(decontaminate, work, work / "drop_near_duplicates.parquet", "--benchmarks", "[]", *report)
     stage(scrub, work, work / "decontaminate.parquet", "--secrets", "drop", "--personal", "drop")
     stage(mix_step, work, work / "scrub.parquet", "--mix", mix, "--size", size)
-    names = ["gather", "deduplicate", "near_duplicates", "decontaminate", "scrub", "mix"]
+    names = ["gather", "deduplicate", "drop_near_duplicates", "decontaminate", "scrub", "mix"]
     run(
         split,
         "--pool",
@@ -233,9 +230,9 @@ def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val
         "--dropped",
         *(work / f"{name}.dropped.parquet" for name in names),
     )
-    run(lock, *crates, "--out", out / "crates.lock.tsv")
+    run(lock_crates, *crates, "--out", out / "crates.lock.tsv")
     run(
-        funnel,
+        build_funnel,
         "--stages",
         *(work / f"{name}.json" for name in [*names, "split"]),
         "--dropped",
@@ -245,10 +242,10 @@ def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val
         "--out",
         out / "funnel.json",
     )
-    run(notice, "--provenance", out / "provenance.parquet", *crates, "--out", out / "NOTICE")
+    run(write_notice, "--provenance", out / "provenance.parquet", *crates, "--out", out / "NOTICE")
     template = Path(__file__).parents[2] / "resources/dataset_card.md"
     run(
-        card,
+        write_dataset_card,
         "--template",
         template,
         "--folder",
@@ -259,7 +256,7 @@ def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val
         out / "README.md",
     )
     run(
-        summary,
+        summarize,
         "--funnel",
         out / "funnel.json",
         "--lock",

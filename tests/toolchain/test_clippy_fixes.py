@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from test_judge import LIB, functions_of
+from fixture_crates import LIB, functions_of
 
 from ferrule.compiler.judge import Function, Judge, Replacement
 from ferrule.transforms.clippy_fixes import Suggestion, gone, read_idioms, suggestions, whole

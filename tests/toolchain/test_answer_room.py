@@ -261,7 +261,7 @@ AS_USER = """
 import sys
 from pathlib import Path
 from ferrule.sandbox.answer_limits import JudgeLimits
-from ferrule.evaluation.room import Room
+from ferrule.sandbox.answer_room import Room
 with Room(libraries=[Path(sys.argv[1])]) as room:
     room.load(Path(sys.argv[2]).read_bytes())
     for word in ("describe", "bomb", "fill", "calls", "tmp"):

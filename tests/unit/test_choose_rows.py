@@ -18,7 +18,7 @@ from ferrule.core.files import read_json, read_rows, write_jsonl, write_rows
 from ferrule.core.schemas import SAMPLES
 from ferrule.training import filters, interleave
 from ferrule.training.telemetry import FIGURES
-from train import choose
+from train import choose_rows
 
 TASKS = ("code_generation", "transformations", "error_fixing")
 SENTENCE = "Write a Rust code snippet. Output only the code."
@@ -44,7 +44,7 @@ def select(folder, sources, *more, **settings) -> tuple[list[dict], list[dict], 
     settings = dict(sources=sources, shuffle_seed=0, filters=dict(min_chars=1)) | settings
     out = [folder / name for name in ("train.parquet", "val.parquet", "telemetry.json", "telemetry.tsv")]
     run(
-        choose,
+        choose_rows,
         "--settings",
         json.dumps(settings),
         "--train-out",

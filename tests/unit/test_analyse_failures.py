@@ -1,11 +1,11 @@
 import pytest
 from dataset_samples import run, write_crate
 
-from dataset import failures
 from ferrule.core.files import read_json, write_json, write_rows
 from ferrule.core.schemas import DROPPED
 from ferrule.crates import tool_report
 from ferrule.workflow.crate_list import read_crates
+from utilities import analyse_failures
 
 
 def gate(name, value, threshold, answer="fail", reason=""):
@@ -77,7 +77,7 @@ def analyse(crates, *arguments):
         "clippy::needless_return\tignorable\twarn\tx\n"
     )
     run(
-        failures,
+        analyse_failures,
         "--crates-dir",
         crates,
         "--list",

@@ -389,7 +389,7 @@ def test_shipped_errata_can_be_read(path):
 
 def step(name: str, *arguments, env: dict | None = None) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, ROOT / "scripts/evaluate" / f"{name}.py", *map(str, arguments)],
+        [sys.executable, ROOT / "scripts/problems" / f"{name}.py", *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")} | (env or {}),
         capture_output=True,
         text=True,
@@ -416,7 +416,7 @@ def test_problems_step(tmp_path):
         "here",
     ]
     out, source = tmp_path / "problems.jsonl", tmp_path / "source.json"
-    done = step("problems", *asked, "--out", out, "--source", source)
+    done = step("read_problems", *asked, "--out", out, "--source", source)
     assert done.returncode == 0, done.stderr
     assert "written for a file with another sha256" in done.stdout
     (problem,) = read_problems(out).values()
@@ -427,19 +427,19 @@ def test_problems_step(tmp_path):
     assert told["errata"]["excluded"] == {"cut": "cut off"}
     assert told["errata"]["mended"] == {"HumanEval/0": ["prompt: spelled"]}
     first = out.read_bytes(), source.read_bytes()
-    assert step("problems", *asked, "--out", out, "--source", source).returncode == 0
+    assert step("read_problems", *asked, "--out", out, "--source", source).returncode == 0
     assert (out.read_bytes(), source.read_bytes()) == first
 
-    done = step("problems", *asked, "--out", out, "--source", source, "--sha256", "0" * 64)
+    done = step("read_problems", *asked, "--out", out, "--source", source, "--sha256", "0" * 64)
     assert done.returncode == 1 and "its sha256 is" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_problems_step_takes_a_folder(tmp_path):
     asked = ["--benchmark", "own", "--file", own(tmp_path), "--license", "MIT", "--origin", "here"]
     out, source = tmp_path / "problems.jsonl", tmp_path / "source.json"
-    assert step("problems", *asked, "--out", out, "--source", source).returncode == 0
+    assert step("read_problems", *asked, "--out", out, "--source", source).returncode == 0
     before = json.loads(source.read_text())
     own(tmp_path, OWN.replace("'a'], 2", "'b'], 1"))
-    assert step("problems", *asked, "--out", out, "--source", source).returncode == 0
+    assert step("read_problems", *asked, "--out", out, "--source", source).returncode == 0
     after = json.loads(source.read_text())
     assert before["sha256"] != after["sha256"] and before["hash"] != after["hash"]

@@ -2,7 +2,7 @@ from dataset_samples import run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset import pieces
+from dataset import cut_pieces
 
 
 @given(lengths=st.lists(st.integers(0, 40), max_size=30), limit=st.integers(1, 60))
@@ -10,7 +10,7 @@ def test_pieces_join_to_the_file_and_keep_the_limit(lengths, limit, tmp_path_fac
     folder = tmp_path_factory.mktemp("pieces")
     data = b"".join(b"x" * length + b"\n" for length in lengths)
     (folder / "train.jsonl").write_bytes(data)
-    number = pieces.cut(folder / "train.jsonl", folder, limit)
+    number = cut_pieces.cut(folder / "train.jsonl", folder, limit)
     found = sorted(path for path in folder.iterdir() if path.name != "train.jsonl")
     assert [path.name for path in found] == [f"train-{n:05d}.jsonl" for n in range(number)]
     assert b"".join(path.read_bytes() for path in found) == data
@@ -25,7 +25,7 @@ def test_pieces_of_an_earlier_run_are_gone(tmp_path):
     (tmp_path / "train.jsonl").write_text('{"a":1}\n' * 300_000)
     (tmp_path / "val.jsonl").write_text("")
     run(
-        pieces,
+        cut_pieces,
         "--megabytes",
         "1",
         "--folder",

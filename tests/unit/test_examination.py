@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from evaluate import exam as script
 from ferrule.evaluation.exam.exam_answers import entry_bodies, orders_of, with_body
 from ferrule.evaluation.exam.examination import Examined, examine, listed_wrongly, read_equivalent
 from ferrule.evaluation.exam.weak_spots import idle_tests, spots
 from ferrule.evaluation.judging.submission import Verdict
 from ferrule.evaluation.mutants.generate import mutants
 from ferrule.evaluation.problems.problem import Problem, write_problems
+from problems import examine_problems as script
 
 TESTS = """use super::*;
 #[test]

@@ -61,7 +61,7 @@ class Job:
         folder.mkdir(exist_ok=True)
 
     def run(self, before: Callable[[], None] | None = None) -> Result:
-        return self.call("train", *self.all_arguments(), before=before)
+        return self.call("train_adapter", *self.all_arguments(), before=before)
 
     def all_arguments(self) -> list[str]:
         outputs = [f"--{name}={self.folder / name}" for name in ("work", "logs", "adapter")]
@@ -83,7 +83,7 @@ class Job:
 
 def kill_in_step(step: int) -> None:
     """SIGKILL between the two micro batches of this step: gradients are there, nothing was updated."""
-    from train import train as script
+    from train import train_adapter as script
 
     class Deadly(script.Watch):
         def on_substep_end(self, args, state, control, **more):
@@ -109,7 +109,7 @@ def kill_in_checkpoint(step: int) -> None:
 
 def kill_after_step(step: int) -> None:
     """SIGKILL after the step's update, before its checkpoint if it has one."""
-    from train import train as script
+    from train import train_adapter as script
 
     class Deadly(script.Watch):
         def on_step_end(self, args, state, control, **more):
@@ -122,7 +122,7 @@ def kill_after_step(step: int) -> None:
 
 def kill_before_adapter() -> None:
     """SIGKILL when all is trained and evaluated, and the adapter is about to be written."""
-    from train import train as script
+    from train import train_adapter as script
 
     script.save_adapter = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 
@@ -130,7 +130,7 @@ def kill_before_adapter() -> None:
 def write_down_what_is_seen() -> None:
     """The sequences in the order in which they are asked for, beside the folder of checkpoints."""
     from ferrule.core.files import write_json
-    from train import train as script
+    from train import train_adapter as script
 
     seen = []
 
@@ -161,7 +161,7 @@ def out_of_memory() -> None:
 
 def poison_last_update() -> None:
     """The last update of the run puts a NaN into the adapter."""
-    from train import train as script
+    from train import train_adapter as script
 
     class Poison(script.Watch):
         def on_train_end(self, args, state, control, model=None, **more):
@@ -173,7 +173,7 @@ def poison_last_update() -> None:
 
 def poison_update(step: int) -> None:
     """The update of this step puts a NaN into the adapter, which its own loss does not show."""
-    from train import train as script
+    from train import train_adapter as script
 
     class Poison(script.Watch):
         def on_step_end(self, args, state, control, model=None, **more):
@@ -207,7 +207,7 @@ def check_on_small_disk(work: str, seen: str) -> None:
     """Train on a disk with room for one checkpoint, write what is there then to `seen`, and give it more room."""
     from ferrule.core.files import write_json
     from ferrule.training import checkpoints
-    from train import train as script
+    from train import train_adapter as script
 
     small_disk(work, kilobytes=700)
     code: object = 0

@@ -1,6 +1,6 @@
 """The independent route to a verdict: one file, one `rustc --test`, one run of the program, with the plain test harness.
 
-Nothing of the evaluator is used but the sandbox: the file is the prompt, the completion and the tests as text.
+Of the evaluator it uses the sandbox alone: the file is the prompt, the completion and the tests as text.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ import tempfile
 from pathlib import Path
 
 from ferrule.core.schemas import choose
+from ferrule.evaluation.answers.extraction import take
+from ferrule.evaluation.judging.answer_judge import judge
+from ferrule.evaluation.judging.submission import Submission
 from ferrule.evaluation.problems.problem import Problem
 from ferrule.sandbox.session import Limits, Session
 
@@ -110,3 +113,16 @@ class Apart:
         if ran.status in ("timeout", "memory"):
             return ran.status
         return "failed" if ran.code == 101 else "signal"
+
+
+def disagreements(pairs, options) -> list[tuple[str, str, str, str]]:
+    """(problem, completion, alone, in the batch) where the two differ."""
+    submissions = [Submission(problem, take(problem, completion).code) for problem, completion in pairs]
+    judged = {verdict.key: verdict.status for verdict in judge(submissions, options=options)}
+    found = []
+    with Apart(options.crates) as apart:
+        for (problem, completion), submission in zip(pairs, submissions, strict=True):
+            alone, together = apart.verdict(problem, completion), judged[submission.key]
+            if alone != together:
+                found.append((problem.id, completion, alone, together))
+    return found

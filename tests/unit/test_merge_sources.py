@@ -9,9 +9,10 @@ from dataset_samples import run, sample, write_crate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset import funnel, gather, merge, split
+from dataset import build_funnel, gather, split
 from ferrule.core.files import read_json, read_rows, sha256_file, write_json, write_rows
 from ferrule.core.schemas import DROPPED, SAMPLES, identity
+from sources import merge_sources
 
 VERDICTS = ["tested", "compiles", "parses", "unjudged"]
 
@@ -80,7 +81,7 @@ def gathered(folder, crates=2):
 
 def do_merge(folder, weights, verdicts=VERDICTS, seed=0):
     run(
-        merge,
+        merge_sources,
         "--pool",
         folder / "gather.parquet",
         "--gathered",
@@ -184,7 +185,9 @@ ROWS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 500))
 
 @given(st.integers(0, 500), ROWS, st.floats(0.01, 10))
 def test_no_source_has_more_than_its_weight(crates, sources, weight):
-    limits = merge.row_limits({"crates": crates} | sources, {"crates": 1.0} | dict.fromkeys(sources, weight))
+    limits = merge_sources.row_limits(
+        {"crates": crates} | sources, {"crates": 1.0} | dict.fromkeys(sources, weight)
+    )
     assert limits["crates"] in (None, 0) or not crates
     if crates:
         for name in sources:
@@ -220,7 +223,7 @@ def test_the_funnel_adds_up(tmp_path):
         out / "funnel.json",
     ]
     run(
-        funnel,
+        build_funnel,
         "--stages",
         *(tmp_path / f"{name}.json" for name in ("candidates", "merge", "split")),
         *arguments,
@@ -231,7 +234,7 @@ def test_the_funnel_adds_up(tmp_path):
     # Without the sources' counts the chain breaks: the check is one.
     with pytest.raises(SystemExit, match="do not add up"):
         run(
-            funnel,
+            build_funnel,
             "--stages",
             *(tmp_path / f"{name}.json" for name in ("gather", "merge", "split")),
             *arguments,

@@ -21,7 +21,7 @@ from ferrule.sandbox import session as sandbox
 from ferrule.sandbox.session import Limits, Outcome, Session, Unavailable, run
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-SELF_TEST = SCRIPTS / "tools" / "sandbox.py"
+SELF_TEST = SCRIPTS / "tools" / "check_sandbox.py"
 
 # Does one bad thing, named by its first argument. The last argument marks it in the list of processes.
 HELPER = r"""
@@ -458,7 +458,7 @@ def test_self_test_passes_for_an_ordinary_user(tmp_path):
             "--",
             *user,
             python,
-            "/mnt/2/tools/sandbox.py",
+            "/mnt/2/tools/check_sandbox.py",
             "--out",
             "/mnt/4/sandbox.json",
         ],

@@ -84,7 +84,7 @@ def test_a_session_that_a_limit_ended_is_replaced():
 
 
 def test_what_is_known_not_to_compile_is_not_asked_about(monkeypatch):
-    monkeypatch.setattr("ferrule.quality.Clippy", None)
+    monkeypatch.setattr("ferrule.evaluation.quality.answer_quality.Clippy", None)
     row = quality_of([Answer(BROKEN, compiles=False)])[0]
     assert row["compiles"] is False and row["clippy"] is None and row["functions"] == 1
 

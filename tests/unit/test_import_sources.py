@@ -14,8 +14,8 @@ from dataset_samples import run, sample
 from ferrule.core import shard_reader
 from ferrule.core.files import read_json, read_rows, write_json, write_jsonl, write_rows
 from ferrule.core.schemas import CHUNKS, DROPPED, FILES, SAMPLES, VERDICTS
-from sources import samples, stack
-from tasks import chunk, make
+from sources import import_pairs, import_stack
+from tasks import chunk, make_tasks
 
 PROMPTS = Path(__file__).parents[2] / "resources/prompts.yaml"
 GOOD = """//! Spans.
@@ -88,7 +88,7 @@ def write_shard(path, rows):
 def take(step, folder, source, *arguments, on_error="skip", licenses=("MIT", "Apache-2.0")):
     """Run a step; gives its samples, what it dropped, and its counts."""
     folder.mkdir(exist_ok=True)
-    prompts = ["--prompts", PROMPTS] if step is stack else []
+    prompts = ["--prompts", PROMPTS] if step is import_stack else []
     run(
         step,
         "--name",
@@ -162,7 +162,7 @@ def as_crate(folder):
     )
     write_json(folder / "judge.json", dict(rustc="rustc 1.80.0"))
     run(
-        make,
+        make_tasks,
         *crate,
         "--chunks",
         folder / "chunks.parquet",
@@ -173,7 +173,7 @@ def as_crate(folder):
         "--prompts",
         PROMPTS,
         "--tasks",
-        json.dumps({"kinds": stack.WITHOUT_COMPILER}),
+        json.dumps({"kinds": import_stack.WITHOUT_COMPILER}),
         "--candidates",
         folder / "s.parquet",
         "--dropped",
@@ -210,7 +210,7 @@ def test_the_same_files_pass_the_same_filters_whatever_they_come_in(tmp_path):
     first = None
     for name in ("stack.parquet", "stack.jsonl", "stack.jsonl.gz"):
         shard = write_shard(tmp_path / name, STACK_ROWS)
-        found, dropped, counts = take(stack, tmp_path / f"{name}.out", {"files": [str(shard)]})
+        found, dropped, counts = take(import_stack, tmp_path / f"{name}.out", {"files": [str(shard)]})
         assert what(found) == what(crate)
         assert why(row for row in dropped if row["stage"] != "source") == why(crate_dropped)
         assert {row["file"]: row["reason"] for row in dropped if row["stage"] == "source"} == crate_files
@@ -227,7 +227,7 @@ def test_the_same_files_pass_the_same_filters_whatever_they_come_in(tmp_path):
 
 def test_rows_of_the_stack_say_where_they_are_from(tmp_path):
     shard = write_shard(tmp_path / "a.jsonl", STACK_ROWS[:1])
-    found, _, _ = take(stack, tmp_path / "out", {"files": [str(shard)]})
+    found, _, _ = take(import_stack, tmp_path / "out", {"files": [str(shard)]})
     columns = ("_source", "_source_crate", "_source_file", "_license", "_repository", "_verdict", "_rustc")
     assert {tuple(row[name] for name in columns) for row in found} == {
         ("other", "owner/demo", "src/lib.rs", "MIT", "https://github.com/owner/demo", "parses", "")
@@ -254,7 +254,7 @@ def test_rows_of_the_stack_say_where_they_are_from(tmp_path):
 )
 def test_a_file_needs_a_licence_of_the_list(tmp_path, licenses, own, reason):
     shard = write_shard(tmp_path / "a.jsonl", [STACK_ROWS[0] | dict(max_stars_repo_licenses=licenses)])
-    found, dropped, _ = take(stack, tmp_path / "out", {"files": [str(shard)], "license": own})
+    found, dropped, _ = take(import_stack, tmp_path / "out", {"files": [str(shard)], "license": own})
     assert bool(found) == (reason is None)
     assert {row["reason"] for row in dropped if row["stage"] == "source"} == ({reason} if reason else set())
 
@@ -265,7 +265,9 @@ def test_files_without_repository_or_path_are_told_apart(tmp_path):
         for n, path in ((1, "src/lib.rs"), (2, "src/lib.rs"), (3, None))
     ]
     found, _, _ = take(
-        stack, tmp_path / "out", {"files": [str(write_shard(tmp_path / "a.jsonl", rows))], "license": "MIT"}
+        import_stack,
+        tmp_path / "out",
+        {"files": [str(write_shard(tmp_path / "a.jsonl", rows))], "license": "MIT"},
     )
     assert len({row["_source_file"] for row in found}) == 3 and len({row["_id"] for row in found}) == len(
         found
@@ -279,14 +281,14 @@ def test_a_file_that_breaks_a_step_is_a_row_and_the_run_goes_on(tmp_path, monkey
             raise KeyError("associated_type")
         whole(chunks, file, source, root)
 
-    whole = stack.chunk_file
-    monkeypatch.setattr(stack, "chunk_file", chunk_file)
+    whole = import_stack.chunk_file
+    monkeypatch.setattr(import_stack, "chunk_file", chunk_file)
     rows = [
         STACK_ROWS[0],
         STACK_ROWS[0] | dict(content="// Rows of broken\npub fn f() {}\n", max_stars_repo_path="b.rs"),
     ]
     found, dropped, _ = take(
-        stack, tmp_path / "out", {"files": [str(write_shard(tmp_path / "a.jsonl", rows))]}
+        import_stack, tmp_path / "out", {"files": [str(write_shard(tmp_path / "a.jsonl", rows))]}
     )
     assert found and [(row["reason"], row["file"]) for row in dropped if row["stage"] == "source"] == [
         ("not_chunked", "b.rs")
@@ -296,9 +298,9 @@ def test_a_file_that_breaks_a_step_is_a_row_and_the_run_goes_on(tmp_path, monkey
 def test_columns_of_another_name(tmp_path):
     shard = write_shard(tmp_path / "a.parquet", [dict(body=GOOD.format(n=1), terms="MIT", name="x.rs")])
     source = {"files": [str(shard)], "columns": {"content": "body", "license": "terms", "path": "name"}}
-    assert take(stack, tmp_path / "out", source)[0]
+    assert take(import_stack, tmp_path / "out", source)[0]
     with pytest.raises(SystemExit, match="contents is none of content, repository"):
-        take(stack, tmp_path / "out", source | {"columns": {"contents": "body"}})
+        take(import_stack, tmp_path / "out", source | {"columns": {"contents": "body"}})
 
 
 PAIR = dict(prompt="Write f.", gen="fn f() {}", split="val")
@@ -357,10 +359,10 @@ def test_bad_input_is_named_with_file_and_line_and_never_dropped_in_silence(tmp_
         source = {"files": [str(file)], "license": "MIT"}
         place = f"{file.name}:{line}: " if line else f"{file.name}: "
         with pytest.raises(SystemExit) as stopped:
-            take(samples, tmp_path / f"stop{number}", source, on_error="stop")
+            take(import_pairs, tmp_path / f"stop{number}", source, on_error="stop")
         assert place in str(stopped.value) and words in str(stopped.value), file
         assert not list((tmp_path / f"stop{number}").iterdir()), "a run that stops leaves no files"
-        found, dropped, counts = take(samples, tmp_path / f"skip{number}", source)
+        found, dropped, counts = take(import_pairs, tmp_path / f"skip{number}", source)
         assert [(row["stage"], row["reason"], row["file"]) for row in dropped] == [
             ("source", reason, file.name)
         ]
@@ -384,7 +386,7 @@ def test_our_own_formats_go_in_as_they_came_out(tmp_path):
     ]
     write_rows(tmp_path / "provenance.parquet", ours, SAMPLES)
     found, _, counts = take(
-        samples, tmp_path / "out", {"files": [str(tmp_path / "provenance.parquet")]}, licenses=["MIT"]
+        import_pairs, tmp_path / "out", {"files": [str(tmp_path / "provenance.parquet")]}, licenses=["MIT"]
     )
     assert [row["_verdict"] for row in found] == ["tested", "parses", "parses"]
     assert {row["_source"] for row in found} == {"other"} and {row["_license"] for row in found} == {
@@ -406,7 +408,7 @@ def test_pairs_are_the_same_in_every_type_of_file(tmp_path):
     outputs = []
     for name in ("a.parquet", "a.jsonl", "a.jsonl.gz"):
         shard = write_shard(tmp_path / name, rows)
-        found, dropped, _ = take(samples, tmp_path / f"{name}.out", source | {"files": [str(shard)]})
+        found, dropped, _ = take(import_pairs, tmp_path / f"{name}.out", source | {"files": [str(shard)]})
         assert [row["_verdict"] for row in found] == ["parses", "unjudged", "parses"]
         assert [(row["stage"], row["reason"]) for row in dropped] == [("make", "gen_too_long")]
         outputs.append((tmp_path / f"{name}.out/s.parquet").read_bytes())
@@ -416,7 +418,7 @@ def test_pairs_are_the_same_in_every_type_of_file(tmp_path):
 
 def test_pairs_without_a_licence_are_refused(tmp_path):
     shard = write_shard(tmp_path / "a.jsonl", [PAIR])
-    found, dropped, _ = take(samples, tmp_path / "out", {"files": [str(shard)]})
+    found, dropped, _ = take(import_pairs, tmp_path / "out", {"files": [str(shard)]})
     assert not found and [(row["stage"], row["reason"]) for row in dropped] == [("source", "license")]
 
 
@@ -426,7 +428,9 @@ def test_patterns_are_read_in_order_of_name(tmp_path, monkeypatch):
     )
     for name in ("b", "a"):
         write_shard(tmp_path / f"{name}.jsonl", [dict(prompt=name, gen="fn f() {}")])
-    found, _, _ = take(samples, tmp_path / "out", {"files": [str(tmp_path / "*.jsonl")], "license": "MIT"})
+    found, _, _ = take(
+        import_pairs, tmp_path / "out", {"files": [str(tmp_path / "*.jsonl")], "license": "MIT"}
+    )
     assert [row["prompt"] for row in found] == ["a", "b"]
 
 
@@ -436,13 +440,13 @@ HUB = {"hub": {"repo": "o/d", "revision": "c0ffee", "split": "train"}, "license"
 def test_the_hub_is_read_by_its_package_which_may_be_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(SystemExit, match="pip install datasets"):
-        take(samples, tmp_path / "out", HUB, on_error="stop")
+        take(import_pairs, tmp_path / "out", HUB, on_error="stop")
 
     def unreachable(*_, **__):
         raise ConnectionError("no route\nto the hub")
 
     monkeypatch.setitem(sys.modules, "datasets", types.SimpleNamespace(load_dataset=unreachable))
-    _, dropped, _ = take(samples, tmp_path / "out", HUB)
+    _, dropped, _ = take(import_pairs, tmp_path / "out", HUB)
     assert [(row["reason"], row["detail"]) for row in dropped] == [
         ("hub_unavailable", "o/d@c0ffee/train: ConnectionError: no route")
     ]
@@ -454,7 +458,7 @@ def test_the_hub_is_read_by_its_package_which_may_be_missing(tmp_path, monkeypat
             load_dataset=lambda *names, **options: asked.append((names, options)) or [PAIR, dict(prompt="p")]
         ),
     )
-    found, dropped, _ = take(samples, tmp_path / "out", HUB)
+    found, dropped, _ = take(import_pairs, tmp_path / "out", HUB)
     assert asked == [(("o/d",), dict(split="train", revision="c0ffee", streaming=True))]
     assert len(found) == 1 and dropped[0]["detail"].startswith("o/d@c0ffee/train:2: no gen")
 

@@ -22,7 +22,7 @@ from ferrule.core.errors import ConfigError
 from ferrule.crates import cvss, spdx, tool_report
 from ferrule.sandbox import session
 from ferrule.workflow import settings
-from tools import cargo_tool
+from tools import install_tool
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests/data/tools"
@@ -138,7 +138,7 @@ def test_geiger_gets_the_sources_of_other_platforms_once(fetch, status, tmp_path
         tool=str(tmp_path / "cargo-geiger"),
         version="0.13.0",
         features="default",
-        session=("none", session.Limits()),
+        sandbox=("none", session.Limits()),
     )
     told = geiger.measure(CRATE, TIDY, arguments)
     assert told["status"] == status, told["reason"]
@@ -433,7 +433,7 @@ def test_dependencies_by_licence():
     assert sum(counts.values()) == len(rows) - 1
 
 
-# cargo_tool
+# install_tool
 
 
 @pytest.mark.parametrize(
@@ -448,7 +448,7 @@ def test_version_of_a_tool(tmp_path, script, version):
     tool = tmp_path / "cargo-deny"
     tool.write_text(f"#!/bin/sh\n{script}\n")
     tool.chmod(0o755)
-    assert cargo_tool.version_of(tool) == version
+    assert install_tool.version_of(tool) == version
 
 
 def test_version_of_a_tool_that_prints_none(tmp_path):
@@ -457,7 +457,7 @@ def test_version_of_a_tool_that_prints_none(tmp_path):
     tool.write_text("#!/bin/sh\nexit 2\n")
     tool.chmod(0o755)
     (tmp_path / ".crates.toml").write_text('[v1]\n"cargo-license 0.7.0 (registry+x)" = ["cargo-license"]\n')
-    assert cargo_tool.version_of(tool) == "0.7.0"
+    assert install_tool.version_of(tool) == "0.7.0"
 
 
 def test_a_build_shows_how_far_it_is(tmp_path, monkeypatch, capfd):
@@ -468,9 +468,9 @@ def test_a_build_shows_how_far_it_is(tmp_path, monkeypatch, capfd):
         sleep 0.8; echo "error: no linker" >&2; exit 101""",
     )
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr(cargo_tool, "EVERY", 0.25)
+    monkeypatch.setattr(install_tool, "EVERY", 0.25)
     with pytest.raises(SystemExit, match=r"cargo-x 1\.0\.0 could not be built"):
-        cargo_tool.build("cargo-x", "1.0.0", tmp_path / "root", 2)
+        install_tool.build("cargo-x", "1.0.0", tmp_path / "root", 2)
     told = capfd.readouterr().err.splitlines()
     assert told[0] == "cargo-x 1.0.0: building, which takes minutes"
     assert all(line.startswith("cargo-x 1.0.0: ") for line in told[1:-1])
@@ -482,7 +482,7 @@ def test_a_tool_that_was_built(tmp_path, monkeypatch, capfd):
     script(tmp_path / "cargo", 'echo "$*"; mkdir -p "$CARGO_TARGET_DIR"')
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     root = tmp_path / "root"
-    assert cargo_tool.build("cargo-x", "1.0.0", root, 2) == root / "bin" / "cargo-x"
+    assert install_tool.build("cargo-x", "1.0.0", root, 2) == root / "bin" / "cargo-x"
     out, err = capfd.readouterr()
     assert out == f"install --locked --force --version 1.0.0 --root {root} cargo-x --jobs 2\n"
     assert "cargo-x 1.0.0: built in 0 s, 0 s of processor time" in err
@@ -524,7 +524,7 @@ def test_the_ids_that_need_no_look_at_the_list_are_on_it():
 
 def test_the_default_allow_list_does_not_load_the_list_of_all_licences():
     code = (
-        "import sys, yaml; from pathlib import Path; from ferrule import settings;"
+        "import sys, yaml; from pathlib import Path; from ferrule.workflow import settings;"
         "settings.check(*(yaml.safe_load(Path('config', name).read_text()) for name in ('config.yaml', 'schema.yaml')));"
         "assert 'ferrule.crates.spdx' not in sys.modules"
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis import verdict
+from analysis import apply_gates
 from ferrule.crates import tool_report
 
 CRATE = dict(
@@ -58,8 +58,10 @@ LICENSE = told("license", conflicts=[])
 
 
 def decide(crate=None, figures=FIGURES, judge=JUDGE, gates=None, **tools):
-    facts = verdict.Facts(CRATE | (crate or {}), figures, judge, dict(clippy=CLIPPY, license=LICENSE) | tools)
-    answer = verdict.decide(facts, GATES | (gates or {}))
+    facts = apply_gates.Facts(
+        CRATE | (crate or {}), figures, judge, dict(clippy=CLIPPY, license=LICENSE) | tools
+    )
+    answer = apply_gates.decide(facts, GATES | (gates or {}))
     assert [row["gate"] for row in answer["gates"]] == NAMES  # every gate is listed, whatever happened
     assert answer["accepted"] == (not answer["failed"])
     return answer
@@ -161,7 +163,7 @@ def test_a_gate_that_is_set_while_its_tool_is_off_is_unavailable():
 
 
 def test_without_a_check_nothing_says_that_it_compiles():
-    answer = verdict.decide(verdict.Facts(CRATE, FIGURES, {}, {}), GATES)
+    answer = apply_gates.decide(apply_gates.Facts(CRATE, FIGURES, {}, {}), GATES)
     assert "compiles" in answer["failed"]
     timeout = decide(judge=dict(status="timeout", reason="over 600 s", functions=5, live=0))
     assert row(timeout, "compiles")["answer"] == "unavailable"
@@ -172,7 +174,7 @@ def test_a_crate_that_was_not_fetched_fails_that_and_no_more():
     crate = dict(crate="x@1", name="x", version="1", status="failed", reason="no such crate")
     tools = dict(clippy=tool_report.not_fetched(crate, "clippy"))
     judge = dict(status="failed", reason="not fetched", functions=0, live=0)
-    answer = verdict.decide(verdict.Facts(crate, {}, judge, tools), GATES)
+    answer = apply_gates.decide(apply_gates.Facts(crate, {}, judge, tools), GATES)
     assert answer["failed"] == ["fetched"]
     assert row(answer, "fetched")["reason"] == "no such crate"
     assert {row["answer"] for row in answer["gates"][1:] if row["threshold"] is not None} == {"unavailable"}
@@ -182,7 +184,7 @@ def test_a_crate_refused_by_licence_says_so():
     crate = dict(
         crate="x@1", name="x", version="1", status="refused", reason="licence: ...", license="GPL-3.0-only"
     )
-    answer = verdict.decide(verdict.Facts(crate, {}, {}, {}), GATES | dict(on_unavailable="ignore"))
+    answer = apply_gates.decide(apply_gates.Facts(crate, {}, {}, {}), GATES | dict(on_unavailable="ignore"))
     assert answer["failed"] == ["fetched", "license"]
 
 

@@ -1,4 +1,4 @@
-"""What a run of train.py or merge.py loads late, loaded early: for the process that the tests' runs are forked from."""
+"""What a run of train_adapter.py or merge_adapter.py loads late, loaded early: for the process that the tests' runs are forked from."""
 
 import gc
 
