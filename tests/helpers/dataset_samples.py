@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from unittest import mock
+
+from steps import config
 
 from ferrule.core.files import read_json, write_json, write_rows
 from ferrule.core.schemas import DROPPED, SAMPLES, choose, identity
@@ -209,20 +212,19 @@ def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val
     )
     stage(deduplicate, work, work / "gather.parquet")
     # The samples are alike but for a number: only names that differ make them different items.
-    forms = ["--text", "0.999", "--locals", "None", "--nameless", "None"]
+    forms = config(near_duplicates={"text": 0.999, "locals": None, "nameless": None})
     clusters = ["--clusters", work / "near_duplicates.clusters.parquet"]
     stage(drop_near_duplicates, work, work / "deduplicate.parquet", *forms, *clusters)
     report = ["--report", work / "decontaminate.report.json"]
-    stage(decontaminate, work, work / "drop_near_duplicates.parquet", "--benchmarks", "[]", *report)
-    stage(scrub, work, work / "decontaminate.parquet", "--secrets", "drop", "--personal", "drop")
-    stage(mix_step, work, work / "scrub.parquet", "--mix", mix, "--size", size)
+    stage(decontaminate, work, work / "drop_near_duplicates.parquet", *report)
+    stage(scrub, work, work / "decontaminate.parquet")
+    stage(mix_step, work, work / "scrub.parquet", *config(mix=json.loads(mix), dataset={"size": size}))
     names = ["gather", "deduplicate", "drop_near_duplicates", "decontaminate", "scrub", "mix"]
     run(
         split,
         "--pool",
         work / "mix.parquet",
-        "--val-ratio",
-        val_ratio,
+        *config(dataset={"val_ratio": val_ratio}),
         "--folder",
         out,
         "--funnel",
@@ -250,8 +252,7 @@ def build(folder: Path, specs: list[str], mix: str, size: int | None = None, val
         template,
         "--folder",
         out,
-        "--settings",
-        '{"dataset": {"seed": 0}}',
+        *config(dataset={"seed": 0}),
         "--out",
         out / "README.md",
     )

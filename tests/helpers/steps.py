@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -29,6 +30,11 @@ def run_script(
         text=True,
         **more,
     )
+
+
+def config(**sections: dict) -> list[str]:
+    """The option `--config` with these sections of the configuration."""
+    return ["--config", json.dumps(sections)]
 
 
 def cpu_seconds() -> float:

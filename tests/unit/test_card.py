@@ -6,7 +6,7 @@ import pytest
 import yaml
 from dataset_samples import build, run, write_crate
 
-from dataset import funnel, provenance_jsonl
+from dataset import build_funnel, export_provenance
 from ferrule.core.files import read_json, read_jsonl, read_rows, sha256_file, write_json
 from ferrule.core.hub_metadata import dataset_header, licenses, size_category
 from ferrule.core.markdown import table
@@ -83,7 +83,7 @@ def test_counts_that_do_not_add_up_end_the_run(dataset, part, change):
     write_json(work / part, counts)
     with pytest.raises(SystemExit, match="do not add up"):
         run(
-            funnel,
+            build_funnel,
             "--stages",
             *(work / f"{name}.json" for name in ("gather", "deduplicate", "mix", "split")),
             "--dropped",
@@ -123,7 +123,7 @@ def test_a_run_without_rows_has_a_card_too(tmp_path):
 
 def test_provenance_as_jsonl(dataset):
     run(
-        provenance_jsonl,
+        export_provenance,
         "--provenance",
         dataset / "provenance.parquet",
         "--out",
@@ -159,7 +159,7 @@ def test_small_parts():
 def test_rows_of_other_sources_are_said_to_be_so(dataset):
     from collections import Counter
 
-    from dataset.card import limits
+    from dataset.write_dataset_card import limits
 
     funnel = json.loads((dataset / "funnel.json").read_text())
     rows = dict(_verdict=Counter(compiles=3, parses=2), _source=Counter(crates=3, stack=2))

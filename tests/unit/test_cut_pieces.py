@@ -1,6 +1,7 @@
 from dataset_samples import run
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import config
 
 from dataset import cut_pieces
 
@@ -26,8 +27,7 @@ def test_pieces_of_an_earlier_run_are_gone(tmp_path):
     (tmp_path / "val.jsonl").write_text("")
     run(
         cut_pieces,
-        "--megabytes",
-        "1",
+        *config(dataset={"pieces_mb": 1}),
         "--folder",
         tmp_path / "pieces",
         tmp_path / "train.jsonl",

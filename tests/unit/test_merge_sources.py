@@ -1,6 +1,5 @@
 """The crates' rows and those of other sources in one table: weights, verdicts, and counts that add up."""
 
-import json
 from collections import Counter
 from itertools import pairwise
 
@@ -8,6 +7,7 @@ import pytest
 from dataset_samples import run, sample, write_crate
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import config
 
 from dataset import build_funnel, gather, split
 from ferrule.core.files import read_json, read_rows, sha256_file, write_json, write_rows
@@ -86,14 +86,12 @@ def do_merge(folder, weights, verdicts=VERDICTS, seed=0):
         folder / "gather.parquet",
         "--gathered",
         folder / "gather.json",
-        "--sources",
-        json.dumps(weights),
+        *config(
+            sources={name: {"weight": weight} for name, weight in weights.items()},
+            dataset={"verdicts": verdicts, "seed": seed},
+        ),
         "--folder",
         folder / "sources",
-        "--verdicts",
-        json.dumps(verdicts),
-        "--seed",
-        seed,
         "--out",
         folder / "merge.parquet",
         "--dropped",
@@ -209,8 +207,7 @@ def test_the_funnel_adds_up(tmp_path):
         out,
         "--funnel",
         tmp_path / "split.json",
-        "--val-ratio",
-        0.2,
+        *config(dataset={"val_ratio": 0.2}),
         "--dropped",
         *(tmp_path / f"{name}.dropped.parquet" for name in names),
     )
@@ -291,7 +288,6 @@ def test_a_source_with_a_crates_name_or_repository_goes_with_it(tmp_path):
         tmp_path / "out",
         "--funnel",
         tmp_path / "split.json",
-        "--val-ratio",
-        0.3,
+        *config(dataset={"val_ratio": 0.3}),
     )
     assert read_json(tmp_path / "split.json")["groups"] == {"train": 1, "val": 1}

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from dataset_samples import sample, stage, write_pool
 from planted import KINDS, copy, plain_forms, plain_jaccard, renamed
+from steps import config
 
 from curation import drop_near_duplicates
 from ferrule.core.files import read_rows, sha256_file
@@ -76,7 +77,7 @@ def test_every_kind_of_copy_falls_for_the_documented_original(tmp_path, kind, co
 def test_all_names_renamed_is_found_in_a_function_of_some_length(tmp_path):
     rows = [item("a", MEDIAN, 0), item("b", renamed(MEDIAN, everything=True), 1, _documented=False)]
     assert fates(tmp_path, rows)["b"] == ("renamed_copy", "a")
-    assert fates(tmp_path, rows, "--nameless", "None")["b"] is None
+    assert fates(tmp_path, rows, *config(near_duplicates={"nameless": None}))["b"] is None
 
 
 def test_short_functions_of_one_shape_are_no_copies(tmp_path):
