@@ -13,6 +13,7 @@ import pytest
 from dataset_samples import run, sample
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import config
 
 from ferrule.core.files import read_json, read_rows, write_jsonl, write_rows
 from ferrule.core.schemas import SAMPLES
@@ -45,8 +46,7 @@ def select(folder, sources, *more, **settings) -> tuple[list[dict], list[dict], 
     out = [folder / name for name in ("train.parquet", "val.parquet", "telemetry.json", "telemetry.tsv")]
     run(
         choose_rows,
-        "--settings",
-        json.dumps(settings),
+        *config(run=settings),
         "--train-out",
         out[0],
         "--val-out",

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from steps import config
 
 from ferrule.core.files import read_json, write_json, write_jsonl
 from ferrule.evaluation.comparison import environment, paired_tests
@@ -529,7 +530,7 @@ def files(tmp_path):
 
 def compare(folder: Path, out: str, *more: str) -> subprocess.CompletedProcess:
     return step(
-        "compare",
+        "compare_models",
         folder,
         "--benchmark",
         "small",
@@ -547,8 +548,7 @@ def compare(folder: Path, out: str, *more: str) -> subprocess.CompletedProcess:
         "tuned.jsonl",
         "--run-metrics",
         "tuned.json",
-        "--settings",
-        json.dumps(SETTINGS),
+        *config(evaluate=SETTINGS),
         "--json",
         f"{out}.json",
         "--md",
@@ -607,7 +607,7 @@ def test_the_environment_names_versions_and_nothing_of_the_place(tmp_path, monke
     )
     (tmp_path / "train.parquet").write_bytes(b"rows")
     done = step(
-        "environment",
+        "record_environment",
         tmp_path,
         "--model-record",
         f"base={tmp_path / 'model.json'}",
@@ -732,7 +732,7 @@ def test_the_ranking_step_writes_a_table(tmp_path):
             "--table",
             "rank.md",
         ]
-        done = step("rank", tmp_path, *argv)
+        done = step("rank_sweep", tmp_path, *argv)
         assert done.returncode == 0, done.stderr
         text = (tmp_path / "rank.md").read_text()
         assert [line.split("|")[2:5] for line in text.splitlines() if line.startswith("|")][2] == [
@@ -743,5 +743,5 @@ def test_the_ranking_step_writes_a_table(tmp_path):
     assert read_json(tmp_path / "rank.json")["best"] == ["a"]
     write_json(tmp_path / "a.json", {"eval_loss": None})
     write_json(tmp_path / "b.json", {"eval_loss": None})
-    done = step("rank", tmp_path, *argv)
+    done = step("rank_sweep", tmp_path, *argv)
     assert done.returncode == 1 and "no run has an evaluation loss" in done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from steps import config
 
 from ferrule.core.files import read_json, read_jsonl, write_json, write_jsonl
 from ferrule.evaluation.metrics.bootstrap import Resamples
@@ -364,8 +364,7 @@ def step(folder: Path, out: str) -> subprocess.CompletedProcess:
         "tiny",
         "--toolchain",
         "rustc 1",
-        "--settings",
-        json.dumps(SETTINGS),
+        *config(evaluate=SETTINGS),
         "--results",
         f"{out}.jsonl",
         "--metrics",

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from steps import config
 
 from ferrule.evaluation.exam.exam_answers import entry_bodies, orders_of, with_body
 from ferrule.evaluation.exam.examination import Examined, examine, listed_wrongly, read_equivalent
@@ -236,8 +237,7 @@ def test_the_script_with_the_real_judge(tmp_path):
         "scripts/problems/examine_problems.py",
         "--problems",
         str(tmp_path / "problems.jsonl"),
-        "--settings",
-        '{"batch": 50, "cpu_seconds": 2}',
+        *config(evaluate={"batch": 50, "cpu_seconds": 2}),
         "--out",
         str(tmp_path / "exam.json"),
         "--table",

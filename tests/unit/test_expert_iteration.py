@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import config
 
 from ferrule.core.files import read_json, read_jsonl, write_jsonl
 from ferrule.evaluation.comparison.expert_iteration import REASONS, Candidate, Thresholds, kept
@@ -224,8 +224,7 @@ def step(folder: Path, settings: dict, out: str = "experts") -> subprocess.Compl
     argv += [
         "--round",
         "one",
-        "--settings",
-        json.dumps(settings),
+        *config(round=settings),
         "--out",
         f"{out}.jsonl",
         "--record",

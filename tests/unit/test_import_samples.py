@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from steps import config
 
 from ferrule.core.files import read_jsonl
 from ferrule.evaluation.problems.problem import Problem, write_problems
@@ -23,7 +24,7 @@ PROBLEMS = [
 def check(tmp_path):
     write_problems(tmp_path / "problems.jsonl", PROBLEMS)
 
-    def check(*lines, k="[]", references=False):
+    def check(*lines, k=(), references=False):
         """(exit code, what was said, the rows that came out or None)"""
         file, out = tmp_path / "given.jsonl", tmp_path / "samples.jsonl"
         raw = [
@@ -40,8 +41,7 @@ def check(tmp_path):
                 tmp_path / "problems.jsonl",
                 "--out",
                 out,
-                "--k",
-                k,
+                *config(evaluate={"k": list(k)}),
                 *(["--references"] if references else ["--file", file]),
             ],
             capture_output=True,
@@ -115,9 +115,9 @@ def test_an_empty_file_is_refused(check):
 
 
 def test_k_beyond_the_samples_is_refused_at_once(check):
-    code, text, _ = check(sample(0), sample(0), sample(1), k="[1, 2]")
+    code, text, _ = check(sample(0), sample(0), sample(1), k=(1, 2))
     assert code == 1 and "asks for pass@2, and set/1 has 1 sample " in text
-    assert check(sample(0), sample(0), k="[2]")[0] == 0
+    assert check(sample(0), sample(0), k=(2,))[0] == 0
 
 
 def test_problems_without_a_sample_are_told(check):

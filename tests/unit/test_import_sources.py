@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dataset_samples import run, sample
+from steps import config
 
 from ferrule.core import shard_reader
 from ferrule.core.files import read_json, read_rows, write_json, write_jsonl, write_rows
@@ -93,12 +94,7 @@ def take(step, folder, source, *arguments, on_error="skip", licenses=("MIT", "Ap
         step,
         "--name",
         "other",
-        "--source",
-        json.dumps(source),
-        "--on-error",
-        on_error,
-        "--licenses",
-        json.dumps(licenses),
+        *config(sources={"on_error": on_error, "other": source}, gates={"allowed_licenses": list(licenses)}),
         *prompts,
         *arguments,
         "--out",
@@ -172,8 +168,7 @@ def as_crate(folder):
         folder / "judge.json",
         "--prompts",
         PROMPTS,
-        "--tasks",
-        json.dumps({"kinds": import_stack.WITHOUT_COMPILER}),
+        *config(tasks={"kinds": import_stack.WITHOUT_COMPILER}),
         "--candidates",
         folder / "s.parquet",
         "--dropped",

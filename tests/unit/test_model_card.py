@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
-import json
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from steps import config
 
 from ferrule.core.files import sha256_file, write_json
-from train import card
+from train import write_model_card
 
 SETTINGS = {
     "base": "small",
@@ -127,11 +127,10 @@ def make(tmp_path, monkeypatch):
             "merge": MERGE,
         } | files
         command = [
-            "card.py",
+            "write_model_card.py",
             "--run",
             "mine",
-            "--settings",
-            json.dumps(settings),
+            *config(run=settings),
             "--dataset-card",
             str(dataset),
         ]
@@ -143,7 +142,7 @@ def make(tmp_path, monkeypatch):
             write_json(tmp_path / f"evaluation{number}.json", each)
             command.append(str(tmp_path / f"evaluation{number}.json"))
         monkeypatch.setattr(sys, "argv", [*command, *more, "--out", str(tmp_path / "README.md")])
-        card.main()
+        write_model_card.main()
         return (tmp_path / "README.md").read_text()
 
     run.dataset = dataset

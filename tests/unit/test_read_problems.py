@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from steps import config
 
 from ferrule.core.errors import ConfigError
 from ferrule.evaluation.problems.errata import read_errata
@@ -403,20 +404,11 @@ def test_problems_step(tmp_path):
         "ids: [cut], why: cut off, if: CUT, exclude: true",
         "ids: [HumanEval/0], why: spelled, prompt: {old: Twice, new: Double}",
     )
-    asked = [
-        "--benchmark",
-        "mine",
-        "--file",
-        file,
-        "--errata",
-        errata,
-        "--license",
-        "MIT",
-        "--origin",
-        "here",
-    ]
+    asked = ["--benchmark", "mine", "--file", file, "--errata", errata]
+    mine = {"license": "MIT", "origin": "here"}
     out, source = tmp_path / "problems.jsonl", tmp_path / "source.json"
-    done = step("read_problems", *asked, "--out", out, "--source", source)
+    asked += ["--out", out, "--source", source]
+    done = step("read_problems", *asked, *config(benchmarks={"mine": mine}))
     assert done.returncode == 0, done.stderr
     assert "written for a file with another sha256" in done.stdout
     (problem,) = read_problems(out).values()
@@ -427,15 +419,16 @@ def test_problems_step(tmp_path):
     assert told["errata"]["excluded"] == {"cut": "cut off"}
     assert told["errata"]["mended"] == {"HumanEval/0": ["prompt: spelled"]}
     first = out.read_bytes(), source.read_bytes()
-    assert step("read_problems", *asked, "--out", out, "--source", source).returncode == 0
+    assert step("read_problems", *asked, *config(benchmarks={"mine": mine})).returncode == 0
     assert (out.read_bytes(), source.read_bytes()) == first
 
-    done = step("read_problems", *asked, "--out", out, "--source", source, "--sha256", "0" * 64)
+    done = step("read_problems", *asked, *config(benchmarks={"mine": mine | {"sha256": "0" * 64}}))
     assert done.returncode == 1 and "its sha256 is" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_problems_step_takes_a_folder(tmp_path):
-    asked = ["--benchmark", "own", "--file", own(tmp_path), "--license", "MIT", "--origin", "here"]
+    asked = ["--benchmark", "own", "--file", own(tmp_path)]
+    asked += config(benchmarks={"own": {"license": "MIT", "origin": "here"}})
     out, source = tmp_path / "problems.jsonl", tmp_path / "source.json"
     assert step("read_problems", *asked, "--out", out, "--source", source).returncode == 0
     before = json.loads(source.read_text())
