@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from steps import config
 
 from ferrule.core.files import write_json, write_jsonl
 from ferrule.core.schemas import choose
@@ -64,8 +65,7 @@ def command(tmp_path):
             "0",
             "--threads",
             "2",
-            "--settings",
-            '{"batch": 5}',
+            *config(evaluate={"batch": 5}),
             "--out",
             tmp_path / f"{out}.jsonl",
         ]

