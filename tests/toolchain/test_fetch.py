@@ -1,15 +1,16 @@
-"""Fetching: real cargo against a registry on loopback, local folders, and what is wrong with either."""
+"""Resolving and downloading: real cargo against a registry on loopback, local folders, and what is wrong with either."""
 
 import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from registry import Registry, pack
+from steps import config, run_script
+
+from ferrule.crates import archive
+from ferrule.workflow.crate_inputs import licence_refusal
 
 BASE = Path(__file__).parents[2]
 CRATES = BASE / "tests" / "data" / "crates"
@@ -23,31 +24,49 @@ def registry(tmp_path):
         yield registry
 
 
-def fetch(tmp_path, crate, source="", home=None, **environment):
-    """Run the script as the rule does; returns (exit code, crate.json or None, log, folder)."""
+LICENCES = ["MIT", "Apache-2.0"]
+
+
+def fetch(tmp_path, crate, source="", home=None, allowed=LICENCES, **limits):
+    """Run the scripts as the rules do; returns (exit code, crate.json or None, log, folder)."""
     out = tmp_path / "out" / crate.replace("/", "_")
-    done = subprocess.run(
-        [
-            sys.executable,
-            BASE / "scripts/crates/fetch.py",
-            "--crate",
-            crate,
-            "--source",
-            str(source),
-            "--json",
-            out / "crate.json",
-            "--folder",
-            out / "source",
-        ],
-        env=os.environ
-        | {"PYTHONPATH": str(BASE / "scripts")}
-        | ({"CARGO_HOME": home} if home else {})
-        | environment,
-        capture_output=True,
-        text=True,
+    environment = {"CARGO_HOME": home} if home else {}
+    resolved, refused, log = out / "resolved.json", "", ""
+    if not source:
+        done = run_script("resolve", "--crate", crate, "--out", resolved, env=environment)
+        log = done.stderr
+        if done.returncode:
+            return done.returncode, None, log, out / "source"
+        refused = licence_refusal(resolved, allowed)
+    done = run_script(
+        "download",
+        "--crate",
+        crate,
+        "--source",
+        source,
+        "--resolved",
+        "" if source else resolved,
+        "--refused",
+        refused,
+        *config(crates=limits),
+        "--json",
+        out / "crate.json",
+        "--archive",
+        out / "archive.crate",
+        "--folder",
+        out / "source",
+        env=environment,
     )
     row = json.loads((out / "crate.json").read_text()) if (out / "crate.json").exists() else None
-    return done.returncode, row, done.stderr, out / "source"
+    return done.returncode, row, log + done.stderr, out / "source"
+
+
+def archive_of(folder) -> bytes:
+    return (folder.parent / "archive.crate").read_bytes()
+
+
+def files_in(folder) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def reason(tmp_path, *arguments, **keywords):
@@ -56,6 +75,7 @@ def reason(tmp_path, *arguments, **keywords):
     assert code == 0, log
     assert row["status"] == "failed"
     assert list(folder.iterdir()) == []
+    assert archive_of(folder) == b""
     assert row["crate"] in log
     return row["reason"]
 
@@ -124,14 +144,51 @@ def test_licence_is_refused_before_anything_is_unpacked(tmp_path, registry):
     )
     registry.add_folder(copy, "counter", "3.0.0")
     registry.requests.clear()
-    code, row, _, folder = fetch(
-        tmp_path, "counter@3.0.0", home=registry.cargo_home(), FERRULE_ALLOWED_LICENSES='["MIT"]'
-    )
+    code, row, _, folder = fetch(tmp_path, "counter@3.0.0", home=registry.cargo_home(), allowed=["MIT"])
     assert (code, row["status"]) == (0, "refused")
-    assert "GPL-3.0-only" in row["reason"]
+    assert row["reason"].startswith("licence: ") and "GPL-3.0-only" in row["reason"]
     assert list(folder.iterdir()) == []
+    assert archive_of(folder) == b""
     assert not any("tidy" in path for path in registry.requests), "a dependency was asked for"
-    assert (folder.parent / "refused").read_text() == "GPL-3.0-only"
+    assert {key: row[key] for key in ("name", "version", "license", "source")} == dict(
+        name="counter", version="3.0.0", license="GPL-3.0-only", source="registry"
+    )
+    # Allowed after all, it is unpacked, and its dependency is asked for.
+    code, row, log, folder = fetch(
+        tmp_path, "counter@3.0.0", home=registry.cargo_home(), allowed=["GPL-3.0-only"]
+    )
+    assert (code, row["status"]) == (0, "ok"), log
+    assert (folder / "src/lib.rs").exists() and archive_of(folder)
+    assert any("tidy" in path for path in registry.requests)
+
+
+def test_the_archive_of_a_registry_crate_has_the_checksum_of_the_index(tmp_path, registry):
+    _, row, log, folder = fetch(tmp_path, "tidy@0.1.0", home=registry.cargo_home())
+    (entry,) = registry.index["tidy"]
+    assert row["sha256"] == entry["cksum"], log
+    assert hashlib.sha256(archive_of(folder)).hexdigest() == entry["cksum"]
+
+
+def test_the_archive_of_a_local_folder_has_the_same_bytes_twice_and_the_same_files(tmp_path):
+    _, row, log, folder = fetch(tmp_path, "counter@2.3.4", CRATES / "counter")
+    assert row["status"] == "ok", log
+    first, files = archive_of(folder), files_in(folder)
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(CRATES / "counter", copy, copy_function=shutil.copyfile)  # with other times
+    again = fetch(tmp_path / "again", "counter@2.3.4", copy)[3]
+    assert archive_of(again) == first
+    unpacked = tmp_path / "unpacked"
+    unpacked.mkdir()
+    archive.unpack(folder.parent / "archive.crate", unpacked, max_bytes=10**6, max_files=100)
+    files.pop("Cargo.lock")  # made afterwards
+    assert files_in(unpacked) == files != {}
+
+
+def test_a_crate_over_a_limit_fails_and_leaves_nothing(tmp_path, registry):
+    home = registry.cargo_home()
+    assert "more than 2 files" in reason(tmp_path, "tidy@0.1.0", home=home, max_files=2)
+    assert "MB" in reason(tmp_path, "tidy@0.1.0", home=home, max_unpacked_mb=0.0001)
+    assert "more than 1 files" in reason(tmp_path, "counter@2.3.4", CRATES / "counter", max_files=1)
 
 
 def test_no_network_is_the_machines_fault(tmp_path, registry):
@@ -143,6 +200,27 @@ def test_no_network_is_the_machines_fault(tmp_path, registry):
     assert (code, row) == (1, None)
     assert "tidy@0.1.0: the registry cannot be reached" in log
     assert "Traceback" not in log
+
+
+def test_no_network_for_the_download_is_the_machines_fault_too(tmp_path, registry):
+    """What `resolve` left in cargo's cache is gone by then."""
+    resolved = tmp_path / "resolved.json"
+    environment = {"CARGO_HOME": registry.cargo_home()}
+    assert run_script("resolve", "--crate", "tidy", "--out", resolved, env=environment).returncode == 0
+    shutil.rmtree(Path(environment["CARGO_HOME"]) / "registry")
+    registry.server.shutdown()
+    registry.server.server_close()
+    out = [
+        "--json",
+        tmp_path / "crate.json",
+        "--archive",
+        tmp_path / "a.crate",
+        "--folder",
+        tmp_path / "source",
+    ]
+    done = run_script("download", "--crate", "tidy", "--resolved", resolved, *out, env=environment)
+    assert done.returncode == 1 and "tidy: the registry cannot be reached" in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "crate.json").exists()
 
 
 def test_local_folder_and_crate_file(tmp_path):
