@@ -8,13 +8,14 @@ from __future__ import annotations
 import ctypes
 import importlib
 import itertools
-import json
 import os
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from steps import config
 
 from ferrule.core.files import read_json, sha256_file
 
@@ -53,7 +54,7 @@ def run(script: str, arguments: list[str], printed: str, before: Callable[[], No
 
 
 class Job:
-    """train.py with a folder of its own."""
+    """train_adapter.py with a folder of its own."""
 
     def __init__(self, call, folder: Path, model: Path, packed: dict[str, Path], settings: dict, *more):
         self.call, self.folder, self.settings = call, folder, settings
@@ -65,7 +66,7 @@ class Job:
 
     def all_arguments(self) -> list[str]:
         outputs = [f"--{name}={self.folder / name}" for name in ("work", "logs", "adapter")]
-        outputs += [f"--metrics={self.folder / 'metrics.json'}", "--settings", json.dumps(self.settings)]
+        outputs += [f"--metrics={self.folder / 'metrics.json'}", *config(run=self.settings)]
         return [str(each) for each in [*self.arguments, *outputs]]
 
     @property

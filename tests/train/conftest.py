@@ -231,7 +231,7 @@ def call(forker, tmp_path) -> Callable[..., Result]:
 
 @pytest.fixture(scope="session")
 def packed(tmp_path_factory, tiny_model, rows) -> dict[str, Path]:
-    """Packed tables for train.py: 11 sequences to train on, so that 8 steps of 2 go on in a second epoch, and 2."""
+    """Packed tables for train_adapter.py: 11 sequences to train on, so that 8 steps of 2 go on in a second epoch, and 2."""
     from ferrule.core.files import write_rows
     from ferrule.training.chat import Chat
     from ferrule.training.models import end_ids, load_tokenizer

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
+from steps import config
 from tokenizers import AddedToken
 
 from ferrule.core.files import read_json, read_rows, write_rows
@@ -156,8 +155,7 @@ def pack(call, folder, model, *more, length=512):
         folder / "rows.parquet",
         "--model",
         model,
-        "--settings",
-        json.dumps(settings),
+        *config(run=settings),
         "--out",
         folder / "packed.parquet",
         "--record",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from steps import config
 
 from ferrule.core.files import read_json, read_rows, write_jsonl
 
@@ -90,7 +91,7 @@ def choose(settings: dict, place: Place) -> Path:
     names = ("train.parquet", "val.parquet", "telemetry.json", "telemetry.tsv")
     options = ("--train-out", "--val-out", "--telemetry", "--telemetry-table")
     outputs = [part for pair in zip(options, (out / name for name in names), strict=True) for part in pair]
-    done = place.call("choose_rows", "--settings", json.dumps(settings), *outputs)
+    done = place.call("choose_rows", *config(run=settings), *outputs)
     assert done.code == 0, done.output
     return out
 
@@ -140,8 +141,7 @@ def packing(settings, place):
         rows,
         "--model",
         place.model,
-        "--settings",
-        json.dumps(settings),
+        *config(run=settings),
         "--out",
         place.folder / "packed.parquet",
         "--record",
@@ -273,8 +273,7 @@ def merged_dtype(settings, place):
         place.packed["val"],
         "--fallback-rows",
         place.packed["train"],
-        "--settings",
-        json.dumps(settings),
+        *config(run=settings),
         "--out",
         out,
         "--record",
@@ -290,7 +289,7 @@ def command(piece: str):
 
 # By key: another value, what is looked at, and what is to be seen of the other value (None: anything else).
 EFFECTS = {
-    "base": ("other", command("train.py --model results/models/other "), True),
+    "base": ("other", command("train_adapter.py --model results/models/other "), True),
     "continue_from": ("earlier", command("--continue-from results/train/earlier/adapter"), True),
     "sources": (["local:b.jsonl"], lambda *given: set(from_sources(*given)), {"local:b.jsonl"}),
     "streaming": (True, streamed, True),

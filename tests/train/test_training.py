@@ -16,6 +16,7 @@ from script_runs import (
     poison_last_update,
     poison_update,
 )
+from steps import config
 
 from ferrule.core.files import read_json, read_rows, write_rows
 from ferrule.training.checkpoints import all_of, is_whole
@@ -275,8 +276,7 @@ def test_without_packing_a_batch_is_as_long_as_its_longest(call, tmp_path, tiny_
             tmp_path / "rows.parquet",
             "--model",
             tiny_model,
-            "--settings",
-            json.dumps(settings),
+            *config(run=settings),
             "--out",
             tmp_path / "out.parquet",
             "--record",
