@@ -18,13 +18,14 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "scripts"))
 
 from ferrule.core.errors import ConfigError, MissingPackages
-from ferrule.workflow import crate_list, progress, run_summary
+from ferrule.workflow import crate_list, progress, run_summary, scheduler_timer
 from ferrule.workflow.settings import check
 from ferrule.workflow.fingerprint import fingerprint
 
 # A job's own process, as on a cluster, shows nothing.
 if workflow.is_main_process:
     progress.attach(logger)
+    scheduler_timer.install()
 
 try:
     schema = yaml.load((BASE / "config/schema.yaml").read_text(), yaml.CSafeLoader)

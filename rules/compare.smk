@@ -181,7 +181,7 @@ rule compare_models:
         " --base {wildcards.one} --base-results {input.one[0]} --base-metrics {input.one[1]}"
         " --run {wildcards.other} --run-results {input.other[0]} --run-metrics {input.other[1]}"
         " {params.sampling} {params.trained_on}"
-        " --config {params.config} --environment {input.environment}"
+        " --config {params.config} --environment {input.environment} --template {input.template}"
         " --json {output.json} --md {output.md} --html {output.html} > {log} 2>&1"
 
 

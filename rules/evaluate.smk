@@ -48,6 +48,7 @@ rule extract_answers:
     input:
         problems=BENCHMARK + "problems.jsonl",
         samples=MODEL + "samples.jsonl",
+        policy="resources/policy.tsv",
     output:
         MODEL + "answers.jsonl",
     log:
@@ -64,7 +65,8 @@ rule extract_answers:
         "../envs/base.yaml"
     shell:
         "python scripts/evaluate/extract_answers.py --problems {input.problems} --samples {input.samples}"
-        " --config {params.config} --threads {threads} --out {output} > {log} 2>&1"
+        " --policy-table {input.policy} --config {params.config} --threads {threads}"
+        " --out {output} > {log} 2>&1"
 
 
 rule judge_answers:

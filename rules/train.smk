@@ -67,6 +67,7 @@ rule choose_rows:
         provenance=lambda wildcards: INPUTS.dataset_file(wildcards.run, "provenance.parquet"),
         rounds=lambda wildcards: INPUTS.round_rows(wildcards.run),
         files=lambda wildcards: INPUTS.source_files(wildcards.run),
+        prompts="resources/prompts.yaml",
     output:
         train=RUN + "train.parquet",
         val=RUN + "val.parquet",
@@ -94,7 +95,7 @@ rule choose_rows:
         "../envs/train.yaml"
     shell:
         "python scripts/train/choose_rows.py --config {params.config} {params.dataset} {params.rounds}"
-        " --threads {threads} --train-out {output.train} --val-out {output.val}"
+        " --prompts {input.prompts} --threads {threads} --train-out {output.train} --val-out {output.val}"
         " --telemetry {output.json} --telemetry-table {output.table} > {log} 2>&1"
 
 
@@ -240,7 +241,7 @@ rule write_model_card:
         "python scripts/train/write_model_card.py --run {wildcards.run} --config {params.config}"
         " --model-record {input.model} --train-metrics {input.metrics} --packing {input.packing}"
         " --telemetry {input.telemetry} --merge {input.merge} {params.dataset} {params.evaluations}"
-        " {params.earlier} {params.trained_on}"
+        " {params.earlier} {params.trained_on} --template {input.template}"
         " --out {output} > {log} 2>&1"
 
 

@@ -8,7 +8,7 @@ clone of an advisory database, and what is checked out there counts; its commit 
 Without one the answer is `unavailable`, never a pass. Dependencies for development only are left out.
 
 `worst` is the severity of the worst finding, none to critical:
-- a vulnerability has the severity of its CVSS 3 score; without one, or with another CVSS, it is high
+- a vulnerability has the severity of its CVSS score; without one, or with one that cannot be read, it is high
 - unsound and yanked are medium, unmaintained and notices low
 - a licence that the allow-list refuses and a banned crate are high
 

@@ -3,7 +3,7 @@
     PYTHONPATH=scripts python scripts/compare/compare_models.py --benchmark own --problems problems.jsonl \\
         --base smollm2-135m --base-results results.jsonl --base-metrics metrics.json \\
         --run tiny --run-results results.jsonl --run-metrics metrics.json \\
-        --settings '{"bootstrap": 10000, "seed": 0, "policy": ["process"]}' \\
+        --settings '{"bootstrap": 10000, "seed": 0, "policy": ["process"]}' --template resources/comparison.html \\
         --json own.json --md own.md --html own.html
 
 Both have to be judged alike: another problem set, other problems or another toolchain is refused. The same input
@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, read_jsonl, write_json, write_text
@@ -23,8 +22,6 @@ from ferrule.evaluation.comparison.compare import Model, NotComparable, comparis
 from ferrule.evaluation.comparison.html_page import html_page
 from ferrule.evaluation.comparison.markdown_page import markdown_page
 from ferrule.evaluation.problems.problem import read_problems
-
-TEMPLATE = Path(__file__).parents[2] / "resources/comparison.html"
 
 
 def main() -> None:
@@ -43,7 +40,7 @@ def main() -> None:
         found["environment"] = read_json(arguments.environment)
     write_json(arguments.json, found)
     write_text(arguments.md, markdown_page(found))
-    write_text(arguments.html, html_page(found, TEMPLATE.read_text(encoding="utf-8")))
+    write_text(arguments.html, html_page(found, arguments.template))
 
 
 def model(arguments: argparse.Namespace, side: str) -> Model:
@@ -87,7 +84,8 @@ def parse_arguments() -> argparse.Namespace:
             help=f"records of expert iteration that {whose} was trained on",
         )
     add_config(parser, "evaluate")
-    parser.add_argument("--environment", help="what environment.py wrote")
+    parser.add_argument("--environment", help="what record_environment.py wrote")
+    parser.add_argument("--template", required=True, help="the page for a browser, a Jinja2 template")
     for name in ("json", "md", "html"):
         parser.add_argument(f"--{name}", required=True)
     return parser.parse_args()

@@ -101,7 +101,7 @@ def from_path(arguments: argparse.Namespace, name: str, version: str, staging: P
 
 
 def describe(staging: Path, package: str, name: str, version: str) -> dict:
-    """What cargo says of the unpacked crate, once it is locked and its dependencies are there."""
+    """Lock the unpacked crate, download its dependencies, and return what cargo reports about it."""
     check_name(read_manifest(staging / package / "Cargo.toml"), name)
     lock = cargo.lock_and_fetch(staging / package, staging)
     known = cargo.metadata(staging / package)

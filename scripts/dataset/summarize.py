@@ -65,7 +65,7 @@ def summary(funnel: dict, refused: list[tuple[str, str]], folder: Path) -> list[
         f"          {folder}/dropped.parquet, funnel.json: what was left out and why",
         f"          {folder}/README.md: the dataset card",
         f"next      python scripts/utilities/trace.py --all --dataset {folder}",
-        "          snakemake --cores 1 failures: why crates and functions were left out, and a list to try next",
+        "          snakemake --cores 1 analyse_failures: why crates and functions were left out, and a list to try next",
     ]
     return lines
 

@@ -1,7 +1,7 @@
 """What is taken of each sample, and what can be told by reading it: the first step of judging.
 
     PYTHONPATH=scripts python scripts/evaluate/extract_answers.py --problems problems.jsonl --samples samples.jsonl \\
-        --max-answer-kb 100 --threads 2 --out answers.jsonl
+        --policy-table resources/policy.tsv --max-answer-kb 100 --threads 2 --out answers.jsonl
 
 A row per sample, in the samples' order:
 
@@ -48,7 +48,11 @@ def main() -> None:
 
 def read_answers(problems: dict[str, Problem], arguments: argparse.Namespace) -> Iterator[dict]:
     samples = read_jsonl(arguments.samples)
-    start = (problems, arguments.config["evaluate"].get("max_answer_kb", 100) * 1000)
+    start = (
+        problems,
+        arguments.config["evaluate"].get("max_answer_kb", 100) * 1000,
+        policy.Table(arguments.policy_table),
+    )
     first = [sample for _, sample in zip(range(MANY), samples, strict=False)]
     if arguments.threads == 1 or len(first) < MANY:
         worker = Worker(*start)
@@ -62,8 +66,8 @@ def read_answers(problems: dict[str, Problem], arguments: argparse.Namespace) ->
 class Worker:
     """Reads samples of a set, each distinct one once in a while: models repeat themselves, and do it in a row."""
 
-    def __init__(self, problems: dict[str, Problem], max_bytes: int):
-        self.problems, self.max_bytes = problems, max_bytes
+    def __init__(self, problems: dict[str, Problem], max_bytes: int, rules: policy.Table):
+        self.problems, self.max_bytes, self.rules = problems, max_bytes, rules
         self.task, self.known = "", {}
 
     def row(self, sample: dict) -> dict:
@@ -86,16 +90,16 @@ class Worker:
             "reason": answer.reason,
             "cut_off": answer.cut_off,
             "tampering": tampering.reason_of(paths),
-            "policy": policy.groups_of(paths),
+            "policy": policy.groups_of(paths, self.rules),
         }
 
 
 _here: Worker | None = None  # a process's own
 
 
-def open_worker(problems: dict[str, Problem], max_bytes: int) -> None:
+def open_worker(problems: dict[str, Problem], max_bytes: int, rules: policy.Table) -> None:
     global _here  # noqa: PLW0603
-    _here = Worker(problems, max_bytes)
+    _here = Worker(problems, max_bytes, rules)
 
 
 def work(sample: dict) -> dict:
@@ -114,6 +118,9 @@ def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     parser.add_argument("--problems", required=True, type=Path, help="the set, problems.jsonl")
     parser.add_argument("--samples", required=True, type=Path, help="samples.jsonl, checked")
+    parser.add_argument(
+        "--policy-table", required=True, type=Path, help="which paths, macros and words are which group"
+    )
     parser.add_argument("--threads", type=int, default=1, help="processes, from some thousands of samples on")
     add_files(parser, "out")
     add_config(parser, "evaluate")

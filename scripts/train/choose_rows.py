@@ -1,6 +1,7 @@
 """Choose the rows of a run: read its sources, filter, weigh and mix them; and say what became of every row.
 
     PYTHONPATH=scripts python scripts/train/choose_rows.py --settings '{"sources": ["dataset", "local:more.jsonl"]}' \\
+        --prompts resources/prompts.yaml \\
         --dataset-train results/dataset/train.parquet --dataset-val results/dataset/val.parquet \\
         --provenance results/dataset/provenance.parquet --train-out train.parquet --val-out val.parquet \\
         --telemetry telemetry.json --telemetry-table telemetry.tsv
@@ -18,7 +19,8 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from ferrule.core.command_line import add_config, parser_of
+import yaml
+
 from ferrule.core.files import write_json, write_text
 from ferrule.training.row_selection import Chosen, check_weights
 from ferrule.training.row_spill import Spool
@@ -39,7 +41,7 @@ def main() -> None:
 
 def choose_rows(arguments: argparse.Namespace, files: Files) -> None:
     settings = arguments.config["run"]
-    sources = open_sources(settings, files)
+    sources = open_sources(settings, files, whole_prompt(arguments.prompts))
     check_weights(settings, sources)
     with contextlib.ExitStack() as stack:
         spool = stack.enter_context(Spool(Path(arguments.train_out).parent))
@@ -67,8 +69,22 @@ def choose_rows(arguments: argparse.Namespace, files: Files) -> None:
     )
 
 
+def whole_prompt(file: Path) -> str:
+    """The prompt of whole files: the first of `modules.file`."""
+    prompts = yaml.safe_load(file.read_text(encoding="utf-8"))
+    try:
+        return prompts["modules"]["file"][0].strip("\n")
+    except (KeyError, IndexError, TypeError, AttributeError):
+        raise SourceError(
+            f"{file}: modules.file has no prompt for whole files; give it a list with one sentence"
+        ) from None
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
+    parser.add_argument(
+        "--prompts", type=Path, required=True, help="prompts.yaml, for rows that are whole files"
+    )
     parser.add_argument("--dataset-train", help="train.parquet of the workflow's dataset")
     parser.add_argument("--dataset-val", help="its val.parquet")
     parser.add_argument("--provenance", help="its provenance.parquet")

@@ -126,7 +126,7 @@ def evaluation(folder: Path) -> dict:
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """sha256 of every data file by its path below results/; logs and benchmarks are none."""
+    """sha256 of every data file by its path below results/, without logs and benchmarks."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))

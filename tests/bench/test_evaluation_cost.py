@@ -63,7 +63,14 @@ def judge(folder: Path, work: Path) -> tuple[float, float]:
     """CPU seconds of taking the code out of samples.jsonl, and of judging it, by one process."""
     problems = ["--problems", folder / "problems.jsonl"]
     answers = step(
-        "extract_answers", *problems, "--samples", work / "samples.jsonl", "--out", work / "answers.jsonl"
+        "extract_answers",
+        *problems,
+        "--policy-table",
+        ROOT / "resources/policy.tsv",
+        "--samples",
+        work / "samples.jsonl",
+        "--out",
+        work / "answers.jsonl",
     )
     verdicts = step(
         "judge_answers",

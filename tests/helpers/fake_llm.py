@@ -8,8 +8,9 @@
     python tests/fake_llm.py --cue 2:503 --cue 5:reset  # prints its address, then a line for each request
 
 Cues: a status such as 429, 500 or 400; `reset` (the connection breaks), `cut` (half of the answer), `strange` (200 with
-something else), `text` (200 with no JSON at all), `length` (an answer cut off by the limit), `hang` (no
-answer until the server is closed).
+something else), `empty` (a completion without choices), `text` (200 with no JSON at all), `length` (an answer cut off by
+the limit), `hang` (no answer until the server is closed), `trickle` (blanks for five seconds, a byte at a time), `echo`
+(401 that repeats the key). `retry_after` goes with every error status, a Location with every redirect.
 An answer depends on model, message and seed alone, and is nonsense; `knows` may give others.
 """
 
@@ -21,6 +22,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FENCED = "```rust\nfn answer() -> u64 {{\n    0x{}\n}}\n```"
@@ -39,7 +41,7 @@ class FakeLLM:
         self.knows = knows or made_up
         self.cues, self.retry_after, self.aloud = cues or {}, retry_after, aloud
         self.requests: list[dict] = []
-        self.headers: list[dict] = []
+        self.headers: list[Message] = []  # in which the case of a name makes no difference
         self.said: list[str] = []
         self.lock = threading.Lock()
         self.closing = threading.Event()
@@ -58,7 +60,7 @@ class FakeLLM:
         self.server.shutdown()
         self.server.server_close()
 
-    def cue_of(self, body: dict, headers: dict) -> str:
+    def cue_of(self, body: dict, headers: Message) -> str:
         """What to do with this request."""
         with self.lock:
             self.requests.append(body)
@@ -90,18 +92,24 @@ def completion(body: dict, answer: str, reason: str = "stop") -> dict:
 def handler_of(llm: FakeLLM) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            with llm.lock:
-                llm.now += 1
-                llm.most_at_once = max(llm.most_at_once, llm.now)
+            self.count(1)
             try:
                 self.answer()
             finally:
-                with llm.lock:
-                    llm.now -= 1
+                self.count(-self.counted)
+
+        counted = 0
+
+        def count(self, change: int) -> None:
+            """Requests that have no answer yet. One that is being answered is none: the client may know it by now."""
+            with llm.lock:
+                self.counted += change
+                llm.now += change
+                llm.most_at_once = max(llm.most_at_once, llm.now)
 
         def answer(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            cue = llm.cue_of(body, dict(self.headers))
+            cue = llm.cue_of(body, self.headers)
             if self.path != "/v1/chat/completions":
                 self.send(404, {"error": {"message": f"there is nothing at {self.path}"}})
             elif cue == "reset":
@@ -113,6 +121,16 @@ def handler_of(llm: FakeLLM) -> type[BaseHTTPRequestHandler]:
                 llm.closing.wait()
             elif cue == "strange":
                 self.send(200, {"hello": "world"})
+            elif cue == "empty":
+                self.send(200, completion(body, "") | {"choices": []})
+            elif cue == "echo":
+                self.send(401, {"error": {"message": f"no such key: {self.headers['Authorization']}"}})
+            elif cue == "trickle":
+                self.write(200, b" " * 500, 1)
+                for _ in range(499):
+                    if llm.closing.wait(0.01):
+                        break
+                    self.wfile.write(b" ")
             elif cue == "text":
                 self.write(200, b"<html>try again later</html>")
             elif cue.isdigit():
@@ -129,8 +147,11 @@ def handler_of(llm: FakeLLM) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
-            if status == 429 and llm.retry_after:
+            if 300 <= status < 400:
+                self.send_header("Location", "/v1/elsewhere")
+            if status >= 400 and llm.retry_after:
                 self.send_header("Retry-After", llm.retry_after)
+            self.count(-self.counted)
             self.end_headers()
             self.wfile.write(data[:sent])
 

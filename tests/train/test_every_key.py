@@ -91,6 +91,7 @@ def choose(settings: dict, place: Place) -> Path:
     names = ("train.parquet", "val.parquet", "telemetry.json", "telemetry.tsv")
     options = ("--train-out", "--val-out", "--telemetry", "--telemetry-table")
     outputs = [part for pair in zip(options, (out / name for name in names), strict=True) for part in pair]
+    outputs += ["--prompts", ROOT / "resources/prompts.yaml"]
     done = place.call("choose_rows", *config(run=settings), *outputs)
     assert done.code == 0, done.output
     return out
@@ -127,7 +128,7 @@ def streamed(settings, place):
     from ferrule.training.sources import Files, open_sources
 
     settings = settings | {"sources": ["hub:owner/name@main"]}
-    return open_sources(settings, Files())[0].streamed
+    return open_sources(settings, Files(), "Write.")[0].streamed
 
 
 # --- packing ---

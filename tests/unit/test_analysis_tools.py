@@ -230,14 +230,32 @@ def test_nothing_found():
         ("CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N", "medium"),  # 6.1
         ("CVSS:3.1/AV:L/AC:H/PR:L/UI:N/S:U/C:L/I:N/A:N", "low"),  # 2.5
         ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N", "none"),  # 0
-        ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:L/SC:N/SI:N/SA:N", "high"),  # not computed
+        ("CVSS:3.1/AV:L/AC:H/PR:L/UI:N/S:U/C:L/I:N/A:N/E:U/MS:C/MC:H", "low"),  # the base score counts
+        # Of the vectors that the package `cvss` is tested with.
+        ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:H/VA:L/SC:N/SI:H/SA:L", "critical"),  # 9.2
+        ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N", "high"),  # 8.7
+        ("CVSS:4.0/AV:P/AC:H/AT:P/PR:H/UI:A/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H/E:P", "medium"),  # 5.9
+        ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:L/VA:N/SC:N/SI:L/SA:N", "medium"),  # 6.9
+        ("CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:A/VC:N/VI:N/VA:N/SC:L/SI:N/SA:N", "low"),  # 2.1
+        ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:N/E:A", "none"),  # 0
+        ("AV:L/AC:L/Au:N/C:C/I:C/A:C", "high"),  # 7.2
+        ("AV:L/AC:L/Au:N/C:C/I:C/A:P", "medium"),  # 6.8
+        ("AV:L/AC:H/Au:M/C:N/I:N/A:P", "low"),  # 0.8
+        ("CVSS:4.0/AV:N/AC:L", "high"),
+        ("CVSS:5.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:N", "high"),
         ("CVSS:3.1/AV:Q", "high"),
+        ("AV:L/AC:H/Au:M/C:N/I:N", "high"),
         ("nonsense", "high"),
         (None, "high"),
     ],
 )
 def test_severity_of_a_vulnerability(vector, severity):
     assert cvss.severity(vector) == severity
+
+
+def test_what_only_names_severities_does_not_load_the_calculator():
+    code = "import sys; from ferrule.crates.cvss import SEVERITIES; assert 'cvss' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(ROOT / "scripts")})
 
 
 # license

@@ -1,18 +1,22 @@
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
 from dataset_samples import build, run, write_crate
+from jinja2 import TemplateNotFound, UndefinedError
 
-from dataset import build_funnel, export_provenance
+from dataset import build_funnel, export_provenance, write_dataset_card
 from ferrule.core.files import read_json, read_jsonl, read_rows, sha256_file, write_json
 from ferrule.core.hub_metadata import dataset_header, licenses, size_category
-from ferrule.core.markdown import table
+from ferrule.core.markdown import cell, code, inline, table
 from ferrule.core.schemas import DROPPED, SAMPLES
+from ferrule.core.templates import html_template, markdown_template
 
 GOLDEN = Path(__file__).parent / "golden"
+TEMPLATE = Path(__file__).parents[2] / "resources/dataset_card.md"
 MIX = '{"code_generation": 0.6, "explanations": 0.2, "fill_in_middle": 0.1, "transformations": 0.1}'
 
 
@@ -156,13 +160,96 @@ def test_small_parts():
     assert "val.parquet" not in dataset_header("T", ["MIT"], {"train": 5, "val": 0})
 
 
+@pytest.mark.parametrize(
+    ("function", "text", "written"),
+    [
+        (cell, "a|b", r"a\|b"),
+        (cell, r"a\|b", r"a\\\|b"),  # so that both ways of reading `\\|` see an escaped bar
+        (cell, 1234, "1,234"),
+        (cell, "<b>|", r"\<b>\|"),
+        (inline, "a\n\n# b\t|", "a # b |"),
+        (inline, "</p><!-- <?x", r"\</p>\<!-- \<?x"),
+        (inline, "1 < 2 <|end|> a<=b", "1 < 2 <|end|> a<=b"),
+        (code, "a\nb", "`a b`"),
+        (code, "a`b", "`` a`b ``"),
+        (code, "``", "``` `` ```"),
+    ],
+)
+def test_text_from_elsewhere_in_markdown(function, text, written):
+    assert function(text) == written
+
+
+def test_a_template_escapes_what_it_is_given_and_wants_every_name(tmp_path):
+    file = tmp_path / "page.txt"
+    file.write_text("{% if number > 1 %}\n{{ number | thousands }} {{ text }}\n{% endif %}\n")
+    given = dict(number=1234, text="<b> {{ 7*7 }}")
+    assert html_template(file).render(given) == "1,234 &lt;b&gt; {{ 7*7 }}\n"
+    assert markdown_template(file).render(given) == "1,234 <b> {{ 7*7 }}\n"
+    for template in (html_template, markdown_template):
+        with pytest.raises(UndefinedError, match="'text' is undefined"):
+            template(file).render(number=2)
+        with pytest.raises(TemplateNotFound, match=str(tmp_path)):
+            template(tmp_path / "none.txt")
+
+
+def limits(funnel, rows, settings=None) -> str:
+    values = write_dataset_card.figures(funnel, rows, settings or {}) | {"crates": [], "files": []}
+    return markdown_template(TEMPLATE).render(values).split("## Limits\n")[1].split("\n## ")[0]
+
+
+def counts_of(**columns) -> dict[str, Counter]:
+    names = ("_license", "_rustc", "_verdict", "_task_type", "_source", "crate")
+    return {name: Counter(columns.get(name, {"": 1})) for name in names}
+
+
 def test_rows_of_other_sources_are_said_to_be_so(dataset):
-    from collections import Counter
+    funnel = read_json(dataset / "funnel.json")
+    rows = counts_of(_verdict={"compiles": 3, "parses": 2}, _source={"crates": 3, "stack": 2})
+    said = limits(funnel, rows)
+    assert "- 2 rows are from the source `stack`: no crate, no checks of crates, no compiler.\n" in said
+    assert "`crates`" not in said
+    assert "- 2 of 30 rows have no compiler's verdict" in said and "No test was run" in said
+    assert "No test was run" not in limits(funnel, counts_of(_verdict={"tested": 1}))
 
-    from dataset.write_dataset_card import limits
 
-    funnel = json.loads((dataset / "funnel.json").read_text())
-    rows = dict(_verdict=Counter(compiles=3, parses=2), _source=Counter(crates=3, stack=2))
-    said = limits(funnel, rows, {})
-    assert "2 rows are from the source `stack`: no crate, no checks of crates, no compiler." in said
-    assert not any("`crates`" in line for line in said)
+def test_what_was_not_looked_for_is_said(dataset):
+    funnel, rows = read_json(dataset / "funnel.json"), counts_of()
+    for settings, stage in (
+        ({"scrub": {"secrets": "keep"}}, "not searched for secrets"),
+        ({"near_duplicates": {"text": None}}, "near-duplicates are not"),
+    ):
+        assert stage in limits(funnel, rows, settings) and stage not in limits(funnel, rows)
+    named = {"decontaminate": {"benchmarks": [{"name": "HumanEval"}]}}
+    assert "- Compared with HumanEval, and with no other benchmark.\n" in limits(funnel, rows, named)
+    assert "not compared with any benchmark" in limits(funnel, rows)
+
+
+HOSTILE = "<script>alert(1)</script> {{ 7*7 }} {% raw %} a|b \\|c `d` ``\ne\n\n# f"
+
+
+def test_hostile_values_break_no_table_and_are_no_html(dataset):
+    funnel = read_json(dataset / "funnel.json")
+    funnel["crates"]["refused_by_reason"] = {HOSTILE: 1}
+    funnel["mix"]["kinds"][HOSTILE] = dict(funnel["mix"]["kinds"]["explanations"], deficit=7)
+    funnel["split"]["note"] = HOSTILE
+    named = ("_license", "_rustc", "_verdict", "_task_type", "_source")
+    rows = counts_of(**{name: {HOSTILE: 1} for name in named})
+    crate = dict(name=HOSTILE, version=HOSTILE, license=HOSTILE, rows=1, sha256="0" * 64)
+    settings = {"decontaminate": {"benchmarks": [{"name": HOSTILE}]}}
+    values = write_dataset_card.figures(funnel, rows, settings) | {"crates": [crate], "files": []}
+    text = markdown_template(TEMPLATE).render(values)
+    assert "{{ 7*7 }} {% raw %}" in text
+    # The settings are JSON in a fence; a code span shows a tag as it is.
+    shown = re.sub(r"(?s)\n```json\n.*?\n```\n|(?<!`)(```+) .*? \1(?!`)", "", text)
+    assert not re.findall(r"(?<!\\)<script>", shown) and shown.count(r"\<script>") > 9
+    assert "\n# f" not in text
+    cells = [len(columns(line)) for line in shown.splitlines() if line.startswith("| ")]
+    tables = [block.splitlines() for block in shown.split("\n\n") if block.startswith("| ")]
+    assert len(tables) == 8 and sum(map(len, tables)) == len(cells)
+    for lines in tables:
+        assert len({len(columns(line)) for line in lines}) == 1, lines
+
+
+def columns(line: str) -> list[str]:
+    """The cells of a line, read as readers do that take a backslash with whatever follows it."""
+    return re.findall(r"(?:\\.|[^|\\])+", line.strip("|"))

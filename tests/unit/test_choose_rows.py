@@ -6,6 +6,7 @@ import sys
 import types
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,6 +24,7 @@ from train import choose_rows
 
 TASKS = ("code_generation", "transformations", "error_fixing")
 SENTENCE = "Write a Rust code snippet. Output only the code."
+PROMPTS = Path(__file__).parents[2] / "resources/prompts.yaml"
 
 
 def rows_of(count: int, word: str = "f", **columns) -> list[dict]:
@@ -55,6 +57,8 @@ def select(folder, sources, *more, **settings) -> tuple[list[dict], list[dict], 
         out[2],
         "--telemetry-table",
         out[3],
+        "--prompts",
+        PROMPTS,
         *more,
     )
     return read_rows(out[0]), read_rows(out[1]), read_json(out[2])
@@ -191,6 +195,21 @@ def test_other_processes_give_the_same_bytes(tmp_path, monkeypatch):
     assert (tmp_path / "a/train.parquet").read_bytes() == (tmp_path / "b/train.parquet").read_bytes()
 
 
+def test_the_published_name_of_the_split_is_read(tmp_path):
+    rows = [row | {"_split": split} for row, split in zip(rows_of(3), ["train", "val", "test"], strict=True)]
+    train, val, counts = select(tmp_path / "out", [local(tmp_path, rows)])
+    assert {r["_id"] for r in train} == {"f000"}
+    assert {r["_id"] for r in val} == {"f001"}
+    assert counts["train"]["total"]["reasons"] == {"other_split": 1}
+
+
+def test_both_names_of_the_split_may_not_contradict_each_other(tmp_path):
+    agreeing, contradicting = rows_of(2)
+    rows = [agreeing | {"split": "val", "_split": "validation"}, contradicting | {"split": "train", "_split": "val"}]
+    told = fails(tmp_path / "out", [local(tmp_path, rows)])
+    assert "a.jsonl:2: split is 'train' and _split is 'val'; keep one" in told
+
+
 def test_row_groups_end_by_size_and_hold_every_row(tmp_path, monkeypatch):
     monkeypatch.setattr("ferrule.training.row_spill.GROUP_BYTES", 400)
     rows, _, _ = select(tmp_path / "a", [local(tmp_path, rows_of(30))])
@@ -241,6 +260,17 @@ def test_whole_files_answer_the_sentence_of_phase_1(tmp_path):
         ("p", "pub fn c() {}", "unnamed"),
     ]
     assert counts["train"]["sources"]["parquet:a.parquet"]["reasons"] == {"test_file": 1}
+
+
+def test_the_sentence_is_that_of_the_prompts_that_are_given(tmp_path):
+    source, prompts = local(tmp_path, [dict(text="pub fn a() {}\n")]), tmp_path / "prompts.yaml"
+    prompts.write_text("modules:\n  file:\n    - |\n      Write a file.\n    - Another.\n")
+    rows, _, _ = select(tmp_path / "out", [source], "--prompts", prompts)
+    assert [row["prompt"] for row in rows] == ["Write a file."]
+    for text in ("modules: {module: [a]}\n", "modules: {file: []}\n", "[]\n", "modules: {file: [1]}\n"):
+        prompts.write_text(text)
+        said = fails(tmp_path / "none", [source], "--prompts", prompts)
+        assert said.startswith(f"choose: {prompts}: modules.file has no prompt for whole files")
 
 
 def test_same_rows_are_kept_once(tmp_path):

@@ -30,7 +30,7 @@ from ferrule.evaluation.metrics.figures import figures
 from ferrule.evaluation.problems.problem import Problem, set_hash, write_problems
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE = (ROOT / "resources/comparison.html").read_text()
+TEMPLATE = ROOT / "resources/comparison.html"
 
 
 # --- paired tests -----------------------------------------------------------------------------------
@@ -467,17 +467,30 @@ def test_the_html_page_is_whole_and_needs_nothing_from_elsewhere(found):
 
 
 def test_names_cannot_break_out_of_the_page():
-    nasty = '<script>alert("1")</script>&$body'
+    nasty = '<script>alert("1")</script>&$body {{ 7*7 }} a|b \\|`c`\n\n# d'
     problems = {
         nasty: Problem(nasty, "", "f", "", category=nasty),
         "b": Problem("b", "", "f", "", category="y"),
     }
     found = comparison(problems, model(nasty, "pf", problems), model("b|c", "fp", problems), SETTINGS)
+    found |= {"notes": [nasty], "toolchain": nasty, "environment": {nasty: nasty}}
+    found["problem_set"] |= {"license": nasty, "origin": nasty}
+    for view in found["views"].values():
+        for problem in view["per_problem"]:
+            problem["base"]["statuses"] = {nasty: 1}
     page = html_page(found, TEMPLATE)
-    assert "script" not in read(page).tags and "<script" not in page
+    reader = read(page)
+    assert "script" not in reader.tags and "<script" not in page
+    assert reader.texts.count(nasty) > 10 and f"{nasty} 1" in reader.texts
     text = markdown_page(found)
-    rows = [line for line in text.splitlines() if line.startswith("|") and nasty in line]
-    assert rows
+    assert "<script" not in text.replace(r"\<script", "") and "\n# d" not in text
+    tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
+    assert len(tables) == 7 and sum(map(len, tables)) == sum(
+        line.startswith("|") for line in text.splitlines()
+    )
+    for lines in tables:
+        # Some readers take a backslash with whatever follows it.
+        assert len({len(re.findall(r"(?:\\.|[^|\\])+", line.strip("|"))) for line in lines}) == 1, lines
 
 
 def test_bars_stay_in_the_picture(found):
@@ -549,6 +562,8 @@ def compare(folder: Path, out: str, *more: str) -> subprocess.CompletedProcess:
         "--run-metrics",
         "tuned.json",
         *config(evaluate=SETTINGS),
+        "--template",
+        str(TEMPLATE),
         "--json",
         f"{out}.json",
         "--md",

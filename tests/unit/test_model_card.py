@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import sys
 from pathlib import Path
 
@@ -11,8 +12,11 @@ import yaml
 from steps import config
 
 from ferrule.core.files import sha256_file, write_json
+from ferrule.training import model_card
+from ferrule.training.model_card import Earlier, Records
 from train import write_model_card
 
+TEMPLATE = Path(__file__).parents[2] / "resources/model_card.md"
 SETTINGS = {
     "base": "small",
     "sources": ["dataset", "local:/home/someone/rows/more.jsonl", "hub:owner/name@abc"],
@@ -131,6 +135,8 @@ def make(tmp_path, monkeypatch):
             "--run",
             "mine",
             *config(run=settings),
+            "--template",
+            str(TEMPLATE),
             "--dataset-card",
             str(dataset),
         ]
@@ -389,3 +395,87 @@ def test_all_rounds_are_in_the_data(make, trained_on):
         more=trained_on(ROUND, two | {"problem_set": ROUND["problem_set"]}),
     )
     assert "(expert iteration one, two)" in both
+
+
+HOSTILE = "<script>alert(1)</script> {{ 7*7 }} {% raw %} a|b \\|c `d`\ne\n\n# f"
+
+
+def test_hostile_values_break_no_table_and_are_no_html(make, trained_on):
+    part = PART | {"reasons": {HOSTILE: 190}, "tasks": {HOSTILE: {"rows": 1010}}}
+    sides = {"train": {"sources": {HOSTILE: part}, "total": part}, "val": {"sources": {}, "total": part}}
+    evaluations = [evaluation(model, 0.2, "1" * 16, HOSTILE) for model in ("mine", HOSTILE)]
+    text = make(
+        evaluations,
+        settings=SETTINGS | {"filters": {"min_chars": HOSTILE}, "train": {"optimizer": HOSTILE}},
+        more=trained_on(ROUND | {"round": "one"}),
+        **{
+            "model-record": MODEL | {"name": HOSTILE, "origin": HOSTILE, "revision": HOSTILE},
+            "train-metrics": METRICS | {"device": HOSTILE, "attention": HOSTILE},
+            "packing": PACKING | {"left_out": {HOSTILE: 3}},
+            "merge": MERGE | {"files": {HOSTILE: "b" * 64}},
+            "telemetry": sides,
+        },
+    )
+    head(text)  # is YAML
+    body = text.split("---\n", 2)[2]
+    assert "{{ 7*7 }} {% raw %}" in body and body.count(r"\<script>") > 15
+    assert "<script>" not in body.replace(r"\<script>", "") and "\n# f" not in body
+    tables = [block.splitlines() for block in body.split("\n\n") if block.startswith("| ")]
+    assert len(tables) == 10 and sum(map(len, tables)) == sum(
+        line.startswith("| ") for line in body.splitlines()
+    )
+    for lines in tables:
+        # Some readers take a backslash with whatever follows it.
+        assert len({len(re.findall(r"(?:\\.|[^|\\])+", line.strip("|"))) for line in lines}) == 1, lines
+
+
+def test_few_lines_of_a_long_history_with_both_ends():
+    history = [{"step": step, "loss": step / 10} for step in range(1, 101)] + [
+        {"step": 100, "eval_loss": 0.5}
+    ]
+    shown = model_card.losses({"history": history}, "loss")
+    assert len(shown) == model_card.SHOWN and shown[0] == [1, "0.1000"] and shown[-1] == [100, "10.0000"]
+    assert shown == sorted(shown) and model_card.losses({"history": history}, "eval_loss") == [
+        [100, "0.5000"]
+    ]
+    assert model_card.losses({"history": history[:3]}, "loss") == [
+        [1, "0.1000"],
+        [2, "0.2000"],
+        [3, "0.3000"],
+    ]
+    assert model_card.losses({"history": []}, "loss") == []
+
+
+def test_figures_that_were_not_measured_have_no_line():
+    shown = dict(model_card.speed(METRICS | {"tokens_per_second": None, "mfu": 0.5}))
+    assert "tokens a second" not in shown and shown["share of the peak in bf16 (MFU)"] == "50.0%"
+    assert shown["most memory, MiB"] == "2,044" and shown["device"] == "1 x cpu"
+
+
+def test_a_benchmark_is_learnt_once_for_each_set_of_rounds():
+    rounds = [ROUND, ROUND | {"round": "two"}]
+    known = [evaluation("small", 0.2, "1" * 16), evaluation("mine", 0.9, "1" * 16)]
+    assert model_card.learnt([*known, evaluation("mine", 0.9)], rounds) == [("own", ["one", "two"])]
+    rows = model_card.evaluation_rows("mine", known, rounds)
+    assert [row[:3] for row in rows] == [
+        ["own", "small", "policy off"],
+        ["own", "small", "policy on"],
+        ["own (trained on it)", "mine", "policy off"],
+        ["own (trained on it)", "mine", "policy on"],
+    ]
+    assert rows[0][3:] == [188, "20.0 [10.0, 30.0]", "50.0 [10.0, 30.0]"] and rows[1][4] == "unknown"
+
+
+def test_figures_count_what_it_continues():
+    earlier = Earlier("broad", TELEMETRY, METRICS | {"steps": 2}, PACKING | {"length": 4096})
+    records = Records(MODEL, METRICS, PACKING, TELEMETRY, MERGE, earlier=[earlier])
+    found = model_card.figures("mine", SETTINGS | {"sources": ["local:/home/me/a.jsonl"]}, records)
+    assert (found["steps_in_all"], found["longest"], found["measured"]) == (42, 4096, False)
+    assert found["settings"]["sources"] == ["local:a.jsonl"]
+    assert earlier.sources == ["dataset", "local:more.jsonl"]
+    assert found["dataset"] is None  # no card was given
+    dataset = dict(name="Rust", licences=["mit"], sha256="d" * 64)
+    by_earlier = Records(**vars(records) | {"dataset": dataset})
+    assert model_card.figures("mine", SETTINGS | {"sources": ["local:a"]}, by_earlier)["dataset"] == dataset
+    alone = Records(**vars(by_earlier) | {"earlier": []})
+    assert model_card.figures("mine", SETTINGS | {"sources": ["local:a"]}, alone)["dataset"] is None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
 from ferrule.evaluation.answers import policy, tampering
+
+RULES = policy.Table(Path(__file__).parents[2] / "resources/policy.tsv")
 
 # The fifteen ways round a list of substrings, and some more.
 EXITS = [
@@ -38,7 +41,7 @@ EXITS = [
 
 @pytest.mark.parametrize("code", EXITS)
 def test_process_is_found(code):
-    assert "process" in policy.groups(code)
+    assert "process" in policy.groups(code, RULES)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_process_is_found(code):
     ],
 )
 def test_groups(code, groups):
-    assert policy.groups(code) == groups
+    assert policy.groups(code, RULES) == groups
 
 
 HONEST = """\
@@ -92,7 +95,7 @@ fn f(a: &mut Vec<u32>, b: &mut Vec<u32>, env: u32, asm: u32) -> usize {
 
 
 def test_honest_code_has_nothing():
-    assert policy.groups(HONEST) == []
+    assert policy.groups(HONEST, RULES) == []
     assert tampering.reason(HONEST) == ""
 
 
@@ -171,5 +174,26 @@ def test_no_tampering(code):
 def test_the_cost_grows_no_faster_than_the_text(code):
     start = time.process_time()
     tampering.reason(code)
-    policy.groups(code)
+    policy.groups(code, RULES)
     assert time.process_time() - start < 5
+
+
+def test_another_table_decides(tmp_path):
+    table = tmp_path / "policy.tsv"
+    table.write_text("kind\twhat\tgroup\twhy\npath\tstd::fs\tmine\t\nword\tunsafe\t\t\n")
+    code = "fn f() { std::fs::read(a); std::process::exit(0); unsafe { g() } }"
+    assert policy.groups(code, policy.Table(table)) == ["mine"]
+    assert policy.groups(code, RULES) == ["files", "process", "unsafe"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("kind\twhat\tgroup\n", "policy.tsv: its columns are not kind, what, group, why"),
+        ("kind\twhat\tgroup\twhy\npath\ta\tb\tc\nhow\ta\tb\tc\n", "policy.tsv:3: there is no kind 'how'"),
+    ],
+)
+def test_a_table_that_cannot_be_read(tmp_path, text, words):
+    (tmp_path / "policy.tsv").write_text(text)
+    with pytest.raises(ValueError, match=words):
+        policy.Table(tmp_path / "policy.tsv")

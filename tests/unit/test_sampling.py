@@ -17,11 +17,12 @@ from ferrule.core.files import read_jsonl
 from ferrule.evaluation.problems.problem import Problem, write_problems
 from ferrule.evaluation.problems.programs import PROGRAM, read_programs
 from ferrule.evaluation.problems.shape import complaints
+from ferrule.llm.endpoint import is_loopback
 from ferrule.sampling.model_folders import adapter_folder, folder_hash, model_folder
 from ferrule.sampling.progress_line import Pace
 from ferrule.sampling.requests import Ask, SamplingError, asks_of, batches, message, seed_of
 from ferrule.sampling.sample_journal import Journal
-from ferrule.sampling.server_engine import KEY, Server, is_loopback
+from ferrule.sampling.server_engine import KEY, Server
 from ferrule.training import checkpoints
 
 ROOT = Path(__file__).parents[2]

@@ -74,8 +74,8 @@ def test_a_run_may_have_rows_of_several_rounds(commands):
 def test_both_uses_of_the_option_count(monkeypatch):
     from train import choose_rows
 
-    needed = ("--train-out", "--val-out", "--telemetry", "--telemetry-table")
-    arguments = ["choose_rows.py", "--settings", "{}", *(word for option in needed for word in (option, "x"))]
+    needed = ("--prompts", "--train-out", "--val-out", "--telemetry", "--telemetry-table")
+    arguments = ["choose_rows.py", *(word for option in needed for word in (option, "x"))]
     monkeypatch.setattr("sys.argv", [*arguments, "--experts", "a=1", "--experts", "b=2", "c=3"])
     assert choose_rows.parse_arguments().experts == [("a", "1"), ("b", "2"), ("c", "3")]
 
@@ -85,7 +85,7 @@ def test_a_round_asks_a_server_for_its_model_and_keeps_its_batch_out_of_the_sett
     assert values(served, "--model") == ["one"]
     local = of(commands, "generate_samples.py", "results/evaluate/own/first/samples.jsonl")
     assert values(local, "--model") == ["results/train/one/merged"] and values(local, "--batch") == ["3"]
-    assert "batch" not in json.loads(values(local, "--settings")[0])
+    assert "batch" not in json.loads(values(local, "--config")[0])["sampling"]
 
 
 def test_what_was_trained_on_follows_the_chain(commands):

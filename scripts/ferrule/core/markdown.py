@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+
+TAG = re.compile(r"<(?=[A-Za-z/!?])")  # what Markdown reads as HTML; `a < b` and `<|end|>` are text
 
 
 def table(names: list[str], rows: Iterable[list]) -> str:
-    """A table; whole numbers with separators, bars in a text escaped."""
-    lines = [names, ["---"] * len(names), *([_cell(value) for value in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    """A table, each cell written by `cell`."""
+    return "\n".join([row(names), row(["---"] * len(names)), *map(row, rows)])
 
 
-def _cell(value: object) -> str:
+def row(values: Iterable[object]) -> str:
+    """One line of a table."""
+    return f"| {' | '.join(map(cell, values))} |"
+
+
+def cell(value: object) -> str:
+    """A table cell: integers with thousands separators, text on one line that cannot end the cell."""
     if isinstance(value, int):
         return f"{value:,}"
-    return " ".join(str(value).split()).replace("|", "\\|")
+    # Some readers take `\\|` for a backslash and the end of the cell: backslashes before a bar are doubled.
+    return re.sub(r"(\\*)\|", r"\1\1\\|", inline(value))
+
+
+def inline(value: object) -> str:
+    """Text in a sentence or heading: on one line, and no HTML."""
+    return TAG.sub(r"\\<", " ".join(str(value).split()))
+
+
+def code(value: object) -> str:
+    """A code span on one line, with a fence that no run of backticks in the text closes."""
+    text = " ".join(str(value).split())
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence, space = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{space}{text}{space}{fence}"
 
 
 def ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -1,160 +1,210 @@
 """The row types of every table, defined once: columns, types, meaning.
 
-One schema per stage. Writers (`ferrule.core.files.write_rows`) refuse a column that is not here.
-Spans are byte offsets, half open, into the UTF-8 file `file` of the crate's package folder.
+One row type per stage, and the Arrow schema made from it. Writers (`ferrule.core.files.write_rows`) refuse a column
+that is not here. Spans are byte offsets, half open, into the UTF-8 file `file` of the crate's package folder.
 """
 
 from __future__ import annotations
 
 import hashlib
 from sys import intern
+from types import UnionType
+from typing import Annotated, TypedDict, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
 TEXT, INT, BOOL = pa.string(), pa.int32(), pa.bool_()
+
+# A column's type for the type checker, and for Arrow. `| None` says that a row may lack it; Arrow allows that anywhere.
+Text = Annotated[str, TEXT]
+Int = Annotated[int, INT]
+Bool = Annotated[bool, BOOL]
+Texts = Annotated[list[str], pa.list_(TEXT)]
 
 
 def schema(**columns: pa.DataType) -> pa.Schema:
     return pa.schema([pa.field(name, kind) for name, kind in columns.items()])
 
 
-# A source file of a crate, kept or dropped, and why. `reason` is empty for a kept file.
-FILES = schema(crate=TEXT, file=TEXT, bytes=INT, reason=TEXT, detail=TEXT)
+def schema_of(row: type) -> pa.Schema:
+    """The Arrow schema of a row type, its columns in their order."""
+    columns = get_type_hints(row, include_extras=True)
+    return schema(**{name: _arrow_type(annotation) for name, annotation in columns.items()})
 
-# A piece of a kept file: function, method, struct, enum, union, trait, impl, module, type, const,
-# static, macro, import, associated (a type or constant of an impl or a trait).
-CHUNKS = schema(
-    id=TEXT,  # 16 hex digits of hash(crate, file, span, kind)
-    crate=TEXT,  # the spec, `name@version`
-    file=TEXT,  # path inside the package, with /
-    kind=TEXT,
-    name=TEXT,
-    owner=TEXT,  # for methods: the type's name (or the trait's, for a trait's own methods)
-    header=TEXT,  # for methods: `impl<T> Trait for Type<T> where ...`, one line, no brace
-    path=TEXT,  # module path inside the crate: "", "a", "a::b"
-    start=INT,  # the item without its docs and attributes
-    end=INT,
-    outer=INT,  # start of its docs and attributes
-    body=INT,  # where the `{` of its body stands, -1 if there is none
-    visibility=TEXT,  # "", "pub", "pub(crate)" ...
-    docs=TEXT,  # text of its doc comments, markers taken off
-    attributes=TEXT,  # its outer attributes, one a line
-    code=TEXT,  # file[start:end]
-    unsafe=INT,  # unsafe blocks, functions and impls in it
-    nested=BOOL,  # stands inside another function's body
-    test=BOOL,  # under cfg(test), or a #[test] function
-    generated=BOOL,  # under an attribute that says so (automatically_derived)
-    reason=TEXT,  # why it is not offered to tasks: too_many_lines, too_many_chars ... or empty
-)
 
-# What the compiler said of a function (no replacement) or of a replacement in it.
-VERDICTS = schema(
-    id=TEXT,  # chunk id, or the replacement's own id
-    chunk=TEXT,  # the function's chunk id
-    live=BOOL,  # the compiler reads this function's body in this configuration
-    compiles=BOOL,  # null where nothing could be said
-    target=TEXT,  # lib or bins: where the compiler reads it
-    codes=pa.list_(TEXT),  # error codes, in the order reported
-    diagnostic=TEXT,  # rendered, paths relative to the package
-    reason=TEXT,  # why there is no verdict: not_live, crate_does_not_compile
-)
+def _arrow_type(annotation) -> pa.DataType:
+    if get_origin(annotation) in (Union, UnionType):
+        annotation = next(part for part in get_args(annotation) if part is not type(None))
+    return get_args(annotation)[1]
 
-# A function that a mutation has broken, and what rustc said of it.
-BROKEN = schema(
-    chunk=TEXT,  # the function's chunk id
-    operator=TEXT,  # entry of the catalogue, see ferrule.transforms.mutations.mutation_catalogue
-    start=INT,  # the mutated span in the file, and what took its place
-    end=INT,
-    text=TEXT,
-    code=TEXT,  # the first error's code, empty for a syntax error
-    codes=pa.list_(TEXT),
-    error_start=INT,  # its primary span, from the start of the broken function's text
-    error_end=INT,
-    diagnostic=TEXT,  # rendered, all errors, paths relative to the package
-    reason=TEXT,  # why it gives no row: no_error (in that round), error_elsewhere, time_limit, round_limit; or empty
-    simulated=BOOL,  # no compiler was asked: the diagnostic is predicted from what it says of such mutations
-)
 
-# A function written in a longer way, or in a better one that clippy suggests, and what the compiler said of it.
-REWRITES = schema(
-    chunk=TEXT,  # the function's chunk id
-    rewrite=TEXT,  # entry of the catalogue (ferrule.transforms.rewrites.rewrite_catalogue), or clippy's lint
-    direction=TEXT,  # longer: the text is worse than the original; better: clippy's suggestion; twin: a blocking one
-    start=INT,  # the bytes of the file that the text takes the place of
-    end=INT,
-    text=TEXT,  # the whole item, laid out
-    places=INT,  # how many times the rewrite was applied in it
-    advice=TEXT,  # one sentence that names the idiom
-    twin=TEXT,  # the blocking function's name
-    reason=TEXT,  # why it gives no row: does_not_compile, not_formatted, lint_stays ... or empty
-    detail=TEXT,
-)
+class FileRow(TypedDict):
+    """A source file of a crate, kept or dropped, and why. `reason` is empty for a kept file."""
 
-# Which of the crate's own tests fail when a function is removed.
-COVERAGE = schema(
-    chunk=TEXT,  # the function's chunk id
-    covered=BOOL,  # null where nothing could be said
-    tests=pa.list_(TEXT),  # as arguments of `cargo test`: "--lib a::tests::b", "--test name c"
-    reason=TEXT,  # why nothing could be said
-)
+    crate: Text
+    file: Text
+    bytes: Int
+    reason: Text
+    detail: Text
 
-# What the crate's own tests say of a rewrite of a covered function.
-BEHAVIOUR = schema(
-    chunk=TEXT,
-    rewrite=TEXT,
-    text=TEXT,  # as in REWRITES: together they name the form
-    outcome=TEXT,  # tested: the covering tests pass; failed: one does not; or empty where they could not be run
-    reason=TEXT,  # why they could not: no_switch, timeout ...
-)
 
-# The sample row: what a dataset is made of. Columns that start with `_` are provenance.
-SAMPLES = schema(
-    prompt=TEXT,
-    gen=TEXT,
-    split=TEXT,  # train or val; empty until the split
-    _id=TEXT,  # 16 hex digits of hash(source, crate, version, file, span, task, variant)
-    _task_type=TEXT,
-    _source=TEXT,  # crates, stack, or a shard's name
-    _source_crate=TEXT,  # the crate's name
-    _source_file=TEXT,
-    _version=TEXT,
-    _sha256=TEXT,  # of the .crate, as the registry's index has it; of the folder's files otherwise
-    _license=TEXT,
-    _repository=TEXT,
-    _commit=TEXT,
-    _edition=TEXT,
-    _start=INT,  # byte span of the human item in that file
-    _end=INT,
-    _verdict=TEXT,  # tested, compiles, parses, unjudged
-    _rustc=TEXT,
-    _tests=pa.list_(TEXT),  # the crate's own tests that fail when the item is removed, as cargo takes them
-    _variant=TEXT,  # template, mutation or rewrite
-    _error_code=TEXT,
-    _diagnostic=TEXT,
-    _before=TEXT,  # error_fixing, transformations: the item as the prompt has it, in place of bytes [_start, _end)
-    _error_start=INT,  # error_fixing: the first error's place in it
-    _error_end=INT,
-    _prefix=TEXT,  # fill_in_middle: what stands before and after `gen` in the item
-    _suffix=TEXT,
-    _documented=BOOL,
-    _idiomatic=BOOL,
-    _clippy=INT,  # clippy warnings inside the item's span; null where clippy did not run
-    _unsafe=BOOL,
-    _is_test=BOOL,
-)
+class ChunkRow(TypedDict):
+    """A piece of a kept file: function, method, struct, enum, union, trait, impl, module, type, const, static, macro, import, associated (a type or constant of an impl or a trait)."""
 
-# A sample or a chunk that did not make it, where it fell and why.
-DROPPED = schema(
-    stage=TEXT,  # chunk, judge, mutate, rewrite, make, gate, deduplicate, scrub ..., mix
-    reason=TEXT,  # from a fixed vocabulary, see docs/reasons.md
-    detail=TEXT,
-    task=TEXT,
-    crate=TEXT,
-    file=TEXT,
-    start=INT,
-    end=INT,
-    id=TEXT,
-)
+    id: Text  # 16 hex digits of hash(crate, file, span, kind)
+    crate: Text  # the spec, `name@version`
+    file: Text  # path inside the package, with /
+    kind: Text
+    name: Text
+    owner: Text  # for methods: the type's name (or the trait's, for a trait's own methods)
+    header: Text  # for methods: `impl<T> Trait for Type<T> where ...`, one line, no brace
+    path: Text  # module path inside the crate: "", "a", "a::b"
+    start: Int  # the item without its docs and attributes
+    end: Int
+    outer: Int  # start of its docs and attributes
+    body: Int  # where the `{` of its body stands, -1 if there is none
+    visibility: Text  # "", "pub", "pub(crate)" ...
+    docs: Text  # text of its doc comments, markers taken off
+    attributes: Text  # its outer attributes, one a line
+    code: Text  # file[start:end]
+    unsafe: Int  # unsafe blocks, functions and impls in it
+    nested: Bool  # stands inside another function's body
+    test: Bool  # under cfg(test), or a #[test] function
+    generated: Bool  # under an attribute that says so (automatically_derived)
+    reason: Text  # why it is not offered to tasks: too_many_lines, too_many_chars ... or empty
+
+
+class VerdictRow(TypedDict):
+    """What the compiler said of a function (no replacement) or of a replacement in it."""
+
+    id: Text  # chunk id, or the replacement's own id
+    chunk: Text  # the function's chunk id
+    live: Bool  # the compiler reads this function's body in this configuration
+    compiles: Bool | None  # null where nothing could be said
+    target: Text  # lib or bins: where the compiler reads it
+    codes: Texts  # error codes, in the order reported
+    diagnostic: Text  # rendered, paths relative to the package
+    reason: Text  # why there is no verdict: not_live, crate_does_not_compile
+
+
+class BrokenRow(TypedDict):
+    """A function that a mutation has broken, and what rustc said of it."""
+
+    chunk: Text  # the function's chunk id
+    operator: Text  # entry of the catalogue, see ferrule.transforms.mutations.mutation_catalogue
+    start: Int  # the mutated span in the file, and what took its place
+    end: Int
+    text: Text
+    code: Text  # the first error's code, empty for a syntax error
+    codes: Texts
+    error_start: Int | None  # its primary span, from the start of the broken function's text
+    error_end: Int | None
+    diagnostic: Text  # rendered, all errors, paths relative to the package
+    reason: Text  # why it gives no row: no_error (in that round), error_elsewhere, time_limit, round_limit; or empty
+    simulated: Bool  # no compiler was asked: the diagnostic is predicted from what it says of such mutations
+
+
+class RewriteRow(TypedDict):
+    """A function written in a longer way, or in a better one that clippy suggests, and what the compiler said of it."""
+
+    chunk: Text  # the function's chunk id
+    rewrite: Text  # entry of the catalogue (ferrule.transforms.rewrites.rewrite_catalogue), or clippy's lint
+    direction: (
+        Text  # longer: the text is worse than the original; better: clippy's suggestion; twin: a blocking one
+    )
+    start: Int  # the bytes of the file that the text takes the place of
+    end: Int
+    text: Text  # the whole item, laid out
+    places: Int  # how many times the rewrite was applied in it
+    advice: Text  # one sentence that names the idiom
+    twin: Text  # the blocking function's name
+    reason: Text  # why it gives no row: does_not_compile, not_formatted, lint_stays ... or empty
+    detail: Text
+
+
+class CoverageRow(TypedDict):
+    """Which of the crate's own tests fail when a function is removed."""
+
+    chunk: Text  # the function's chunk id
+    covered: Bool | None  # null where nothing could be said
+    tests: Texts  # as arguments of `cargo test`: "--lib a::tests::b", "--test name c"
+    reason: Text  # why nothing could be said
+
+
+class BehaviourRow(TypedDict):
+    """What the crate's own tests say of a rewrite of a covered function."""
+
+    chunk: Text
+    rewrite: Text
+    text: Text  # as in REWRITES: together they name the form
+    outcome: (
+        Text  # tested: the covering tests pass; failed: one does not; or empty where they could not be run
+    )
+    reason: Text  # why they could not: no_switch, timeout ...
+
+
+class SampleRow(TypedDict):
+    """The sample row: what a dataset is made of. Columns that start with `_` are provenance."""
+
+    prompt: Text
+    gen: Text
+    split: Text  # train or val; empty until the split
+    _id: Text  # 16 hex digits of hash(source, crate, version, file, span, task, variant)
+    _task_type: Text
+    _source: Text  # crates, stack, or a shard's name
+    _source_crate: Text | None  # the crate's name
+    _source_file: Text | None
+    _version: Text | None
+    _sha256: Text | None  # of the .crate, as the registry's index has it; of the folder's files otherwise
+    _license: Text | None
+    _repository: Text | None
+    _commit: Text | None
+    _edition: Text | None
+    _start: Int | None  # byte span of the human item in that file
+    _end: Int | None
+    _verdict: Text  # tested, compiles, parses, unjudged
+    _rustc: Text
+    _tests: Texts  # the crate's own tests that fail when the item is removed, as cargo takes them
+    _variant: Text  # template, mutation or rewrite
+    _error_code: Text
+    _diagnostic: Text
+    _before: (
+        Text | None
+    )  # error_fixing, transformations: the item as the prompt has it, in place of bytes [_start, _end)
+    _error_start: Int | None  # error_fixing: the first error's place in it
+    _error_end: Int | None
+    _prefix: Text | None  # fill_in_middle: what stands before and after `gen` in the item
+    _suffix: Text | None
+    _documented: Bool | None
+    _idiomatic: Bool | None
+    _clippy: Int | None  # clippy warnings inside the item's span; null where clippy did not run
+    _unsafe: Bool | None
+    _is_test: Bool | None
+
+
+class DroppedRow(TypedDict):
+    """A sample or a chunk that did not make it, where it fell and why."""
+
+    stage: Text  # chunk, judge, mutate, rewrite, make, gate, deduplicate, scrub ..., mix
+    reason: Text  # from a fixed vocabulary, see docs/reasons.md
+    detail: Text
+    task: Text
+    crate: Text | None
+    file: Text | None
+    start: Int | None
+    end: Int | None
+    id: Text
+
+
+FILES = schema_of(FileRow)
+CHUNKS = schema_of(ChunkRow)
+VERDICTS = schema_of(VerdictRow)
+BROKEN = schema_of(BrokenRow)
+REWRITES = schema_of(RewriteRow)
+COVERAGE = schema_of(CoverageRow)
+BEHAVIOUR = schema_of(BehaviourRow)
+SAMPLES = schema_of(SampleRow)
+DROPPED = schema_of(DroppedRow)
 
 
 def identity(*parts: object) -> str:

@@ -16,17 +16,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from numbers import Real
-from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 from ferrule.core import shard_reader
 from ferrule.core.schemas import identity
 
-PROMPTS = Path(__file__).parents[3] / "resources" / "prompts.yaml"
 KINDS = "dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION or experts:ROUND"
 HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[\w./-]+)")
 NAMES = {
@@ -37,6 +34,7 @@ NAMES = {
     "task": ("_task_type",),
     "file": ("_source_file", "path", "max_stars_repo_path", "file_name"),
     "split": ("split",),
+    "published_split": ("_split",),  # as the published pipelines write it
     "weight": ("_weight",),
 }
 TYPES = {"weight": Real}
@@ -76,17 +74,21 @@ class Source:
     label: str  # for data files: without folders of this machine
     streamed: bool
     files: Files
+    whole_prompt: str  # of a whole file
 
     def rows(self) -> Iterator[Row]:
         kind, _, rest = self.name.partition(":")
         if kind == "dataset":
             yield from dataset_rows(self.files)
         else:
-            yield from pairs(self.name, read(kind, rest, self))
+            yield from pairs(self.name, read(kind, rest, self), self.whole_prompt)
 
 
-def open_sources(settings: dict, files: Files) -> list[Source]:
-    """The sources of a run, checked as far as that goes without reading them."""
+def open_sources(settings: dict, files: Files, whole_prompt: str) -> list[Source]:
+    """The sources of a run, checked as far as that goes without reading them.
+
+    `whole_prompt` is the prompt of rows that are whole files. SourceError says which source cannot be read.
+    """
     names, labels = settings.get("sources") or [], []
     if not names:
         raise SourceError(f"sources: there is none; give {KINDS}")
@@ -101,7 +103,7 @@ def open_sources(settings: dict, files: Files) -> list[Source]:
         labels.append(label if label not in labels else f"{label}#{len(labels) + 1}")
     streamed = bool(settings.get("streaming"))
     return [
-        Source(n, label, streamed and n.startswith("hub:"), files)
+        Source(n, label, streamed and n.startswith("hub:"), files, whole_prompt)
         for n, label in zip(names, labels, strict=True)
     ]
 
@@ -145,13 +147,14 @@ def read(kind: str, rest: str, source: Source) -> Iterator[shard_reader.Row | sh
     )
 
 
-def pairs(name: str, found: Iterator[shard_reader.Row | shard_reader.Problem]) -> Iterator[Row]:
+def pairs(
+    name: str, found: Iterator[shard_reader.Row | shard_reader.Problem], whole_prompt: str
+) -> Iterator[Row]:
     """Rows as pairs of prompt and answer; the first that cannot be one ends the run."""
-    sentence = yaml.safe_load(PROMPTS.read_text(encoding="utf-8"))["modules"]["file"][0].strip("\n")
     for one in found:
         if isinstance(one, shard_reader.Problem):
             raise SourceError(f"{name}: {one}{next_step(one)}")
-        values = one.values
+        values = one.values | {"split": split_of(name, one)}
         weight = 1.0 if values["weight"] is None else float(values["weight"])
         if not 0 <= weight < 1000:
             raise SourceError(
@@ -160,7 +163,7 @@ def pairs(name: str, found: Iterator[shard_reader.Row | shard_reader.Problem]) -
         if values["prompt"] is not None and values["gen"] is not None:
             yield row_of(values["prompt"], values["gen"], values, values["task"] or UNNAMED, weight)
         elif values["whole"] is not None:
-            yield row_of(sentence, values["whole"], values, values["task"] or WHOLE, weight)
+            yield row_of(whole_prompt, values["whole"], values, values["task"] or WHOLE, weight)
         else:
             lacks = "gen" if values["prompt"] is not None else "prompt"
             raise SourceError(
@@ -168,8 +171,23 @@ def pairs(name: str, found: Iterator[shard_reader.Row | shard_reader.Problem]) -
             )
 
 
+def split_of(name: str, row: shard_reader.Row) -> str | None:
+    """A row's split: `split`, or `_split`, as the published pipelines name it. Two that differ are a SourceError."""
+    ours, published = row.values["split"], row.values["published_split"]
+    if ours and published and side_of(ours) != side_of(published):
+        raise SourceError(
+            f"{name}: {row.place}: split is {ours!r} and _split is {published!r}; keep one of the two columns"
+        )
+    return ours or published
+
+
+def side_of(split: str | None) -> str:
+    """train, val, or "" for a split that is neither."""
+    return SIDES.get((split or "").lower(), "")
+
+
 def row_of(prompt: str, gen: str, values: dict, task: str, weight: float = 1.0) -> Row:
-    side = SIDES.get((values["split"] or "").lower(), "")
+    side = side_of(values["split"])
     return Row(prompt, gen, values["id"] or identity(prompt, gen), task, values["file"], side, weight)
 
 

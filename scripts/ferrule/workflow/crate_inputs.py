@@ -42,7 +42,7 @@ def licence_refusal(resolved: Path, allowed: list[str]) -> str | None:
 
 
 def git_commit(folder: str | None) -> str:
-    """The commit of a git clone, such as an advisory database: a newer one asks anew. Empty where there is none."""
+    """The commit of a git clone, such as an advisory database: a newer one reruns the rule. Empty if there is no clone."""
     if not folder:
         return ""
     head = ["git", "-c", "safe.directory=*", "-C", str(Path(folder).expanduser()), "rev-parse", "HEAD"]

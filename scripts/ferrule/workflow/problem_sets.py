@@ -23,7 +23,7 @@ def problem_files(name: str, path: str) -> list[str]:
 
 
 def evaluations(config: dict) -> list[tuple[str, str]]:
-    """(benchmark, model) of all that is to be evaluated: models with their samples, or else the references."""
+    """(benchmark, model) of everything that `evaluate` judges: models with samples, otherwise the references."""
     asked = config["evaluate"]["benchmarks"]
     samples = config["evaluate"]["samples"]
     named = [

@@ -20,7 +20,7 @@ class RunInputs:
     # A run
 
     def model(self, run: str) -> str:
-        """The folder of the base model that a run stands on."""
+        """The folder of a run's base model."""
         return f"results/models/{base_of(self.runs, run)}"
 
     def continued_adapter(self, run: str) -> list[str]:
@@ -50,7 +50,7 @@ class RunInputs:
     # A run and those that it continues
 
     def lineage(self, name: str) -> list[str]:
-        """A run and those that it continues, the oldest first; nothing for a name that is no run's."""
+        """A run and the runs that it continues, the oldest first; empty if the name is not a run."""
         return chain(self.runs, name)[::-1] if name in self.runs else []
 
     def dataset_behind(self, name: str, file: str) -> list[str]:
@@ -102,7 +102,7 @@ class RunInputs:
         return self.rounds.get(name, {}).get("model", name)
 
     def records(self, name: str) -> dict[str, str]:
-        """{name: file} of what says which model this is: its own record, and that of the model it stands on."""
+        """{name: file} of the records that identify a model: its own, and that of its base."""
         if name in self.runs:
             base = base_of(self.runs, name)
             return {base: f"results/models/{base}.json", name: f"results/train/{name}/merge.json"}

@@ -1,29 +1,27 @@
 """What an answer uses beyond plain computing, by groups: files, process, network, threads, unsafe ...
 
-    groups(code) -> ["process", "threads"]
+    groups(code, Table("resources/policy.tsv")) -> ["process", "threads"]
 
 A property of the answer. It is reported next to the verdict, which does not depend on it: what keeps answers from
 doing harm is the sandbox. Paths are resolved (ferrule.rust.paths); strings and comments never count. What
-belongs to which group stands in resources/policy.tsv: the longest path decides, an empty group allows.
+belongs to which group stands in the table: the longest path decides, an empty group allows.
 """
 
 from __future__ import annotations
 
 import csv
-from functools import lru_cache
 from pathlib import Path as File
 
 from ferrule.rust.lexer import STRING, WORD, Token
 from ferrule.rust.paths import Path, Paths
 
-TABLE = File(__file__).parents[4] / "resources" / "policy.tsv"
 COLUMNS = ["kind", "what", "group", "why"]
 
 
 class Table:
-    """resources/policy.tsv."""
+    """What counts, from a file of tab-separated values with COLUMNS. ValueError names the file and what is wrong."""
 
-    def __init__(self, file: File = TABLE):
+    def __init__(self, file: str | File):
         self.paths: dict[Path, str] = {}
         self.macros: dict[str, str] = {}
         self.words: dict[str, str] = {}
@@ -33,9 +31,9 @@ class Table:
             if rows.fieldnames != COLUMNS:
                 raise ValueError(f"{file}: its columns are not {', '.join(COLUMNS)}")
             for row in rows:
-                self.add(row["kind"], row["what"], row["group"])
+                self.add(row["kind"], row["what"], row["group"], f"{file}:{rows.line_num}")
 
-    def add(self, kind: str, what: str, group: str) -> None:
+    def add(self, kind: str, what: str, group: str, place: str) -> None:
         if kind == "path":
             self.paths[tuple(what.split("::"))] = group
         elif kind == "method":
@@ -44,7 +42,7 @@ class Table:
         elif kind in ("macro", "word"):
             (self.macros if kind == "macro" else self.words)[what] = group
         else:
-            raise ValueError(f"policy: there is no kind {kind!r}")
+            raise ValueError(f"{place}: there is no kind {kind!r}; it is path, method, macro or word")
 
     def of_path(self, path: Path) -> str:
         """The group of the longest beginning of a path that is in the table; "" if none is, or it is allowed."""
@@ -58,18 +56,12 @@ class Table:
         return self.macros.get(path[-1], "") if path[0] == "std" or len(path) == 1 else ""
 
 
-@lru_cache(maxsize=1)
-def table() -> Table:
-    return Table()
-
-
-def groups(code: str) -> list[str]:
+def groups(code: str, rules: Table) -> list[str]:
     """The groups that are in a text, sorted."""
-    return groups_of(Paths(code))
+    return groups_of(Paths(code), rules)
 
 
-def groups_of(paths: Paths) -> list[str]:
-    rules = table()
+def groups_of(paths: Paths, rules: Table) -> list[str]:
     found: set[str] = set()
     for path, called in paths.resolved:
         found.add(rules.of_call(path) if called else rules.of_path(path))

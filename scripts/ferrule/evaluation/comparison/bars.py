@@ -1,9 +1,8 @@
-"""Bars of two models with their intervals, as SVG that stands in a page and takes its colours from it."""
+"""Where the bars of two models and their intervals stand in a picture; the template of the page draws them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from html import escape
+from collections.abc import Sequence
 
 LEFT, RIGHT, WIDTH = 170, 60, 760  # room for labels, for the last figure, and in all
 BAR, GAP, TOP, FOOT = 13, 12, 6, 22
@@ -12,39 +11,47 @@ SIDES = ("base", "run")
 Group = tuple[str, dict]  # label, {"base": interval, "run": interval}
 
 
-def bars(groups: Sequence[Group], title: str) -> str:
-    """One group of two bars per label, from 0 to 100 %; a thin line on each is its interval."""
+def bars(groups: Sequence[Group]) -> dict:
+    """A chart with a group of two bars per label, from 0 to 100 %. Lengths are in units of the SVG's view box."""
     height = TOP + len(groups) * (2 * BAR + GAP) + FOOT
-    parts = [
-        f'<svg class="bars" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">',
-        f"<title>{escape(title)}</title>",
-        *axis(height),
-    ]
-    for number, (label, figures) in enumerate(groups):
-        top = TOP + number * (2 * BAR + GAP)
-        parts.append(
-            f'<text class="label" x="{LEFT - 8}" y="{top + BAR + 4}">{escape(shortened(label))}</text>'
-        )
-        for at, side in enumerate(SIDES):
-            parts += bar(side, figures[side], top + at * BAR)
-    return "\n".join([*parts, "</svg>"])
+    return {
+        "width": WIDTH,
+        "height": height,
+        "top": TOP,
+        "bottom": height - FOOT,
+        "left": LEFT,
+        "thickness": BAR - 2,
+        "ticks": [{"x": place(share), "label": f"{share:.0%}"} for share in (0, 0.25, 0.5, 0.75, 1)],
+        "groups": [
+            group(label, figures, TOP + number * (2 * BAR + GAP))
+            for number, (label, figures) in enumerate(groups)
+        ],
+    }
 
 
-def axis(height: int) -> Iterable[str]:
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        at = place(share)
-        yield f'<line class="grid" x1="{at}" y1="{TOP}" x2="{at}" y2="{height - FOOT}"/>'
-        yield f'<text class="tick" x="{at}" y="{height - 6}">{share:.0%}</text>'
+def group(label: str, figures: dict, top: int) -> dict:
+    return {
+        "label": shortened(label),
+        "y": top + BAR + 4,
+        "bars": [bar(side, figures[side], top + at * BAR) for at, side in enumerate(SIDES)],
+    }
 
 
-def bar(side: str, figure: dict, top: int) -> list[str]:
+def bar(side: str, figure: dict, top: int) -> dict:
+    """One bar, its interval from `low` to `high` at the height `middle`, and its figure in percent."""
     start, end = place(0), place(figure["value"])
-    low, high, middle = place(figure["low"]), place(figure["high"]), top + BAR / 2
-    return [
-        f'<rect class="{side}" x="{start}" y="{top}" width="{end - start:.1f}" height="{BAR - 2}"/>',
-        f'<path class="interval" d="M{low} {middle - 4}v6M{low} {middle - 1}H{high}M{high} {middle - 4}v6"/>',
-        f'<text class="value" x="{max(end, high) + 6:.1f}" y="{middle + 3}">{100 * figure["value"]:.1f}</text>',
-    ]
+    low, high = place(figure["low"]), place(figure["high"])
+    return {
+        "side": side,
+        "x": start,
+        "y": top,
+        "width": f"{end - start:.1f}",
+        "low": low,
+        "high": high,
+        "middle": top + BAR / 2,
+        "value": f"{100 * figure['value']:.1f}",
+        "value_x": f"{max(end, high) + 6:.1f}",
+    }
 
 
 def place(share: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from ferrule.core.markdown import inline
 from ferrule.evaluation.comparison import labels
 from ferrule.evaluation.comparison.checks import some
 from ferrule.evaluation.comparison.labels import VIEWS
@@ -41,23 +42,24 @@ def markdown_page(found: dict) -> str:
 
 def head(found: dict) -> str:
     of = found["problem_set"]
+    origin = f"{of['license'] or 'no licence known'}; {of['origin'] or 'own'}"
     lines = [
-        f"# {found['run']} against {found['base']} on {found['benchmark']}",
+        "# " + inline(f"{found['run']} against {found['base']} on {found['benchmark']}"),
         "",
-        f"- {found['problems']:,} problems (set {of['hash']}; {of['license'] or 'no licence known'}; {of['origin'] or 'own'})",
-        f"- {found['toolchain'].splitlines()[0]}",
+        f"- {found['problems']:,} problems (set {of['hash']}; {inline(origin)})",
+        f"- {inline(found['toolchain'].splitlines()[0])}",
         "- Square brackets: 95 % intervals by the bootstrap over problems; differences are paired.",
     ]
     for name, label in VIEWS.items():
         view = found["views"][name]
-        lines += ["", f"**{label.capitalize()}: {labels.verdict(found, view)}.**", ""]
+        lines += ["", f"**{label.capitalize()}: {inline(labels.verdict(found, view))}.**", ""]
         same = name == "policy_on" and view["says"] == found["views"]["policy_off"]["says"]
-        lines += ["The same figures."] if same else textwrap.wrap(" ".join(view["says"]), WIDTH)
+        lines += ["The same figures."] if same else textwrap.wrap(inline(" ".join(view["says"])), WIDTH)
     return "\n".join(lines)
 
 
 def item(text: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
+    return textwrap.fill(inline(text), WIDTH, initial_indent="- ", subsequent_indent="  ")
 
 
 def results(found: dict) -> str:

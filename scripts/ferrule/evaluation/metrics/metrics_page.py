@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 
-from ferrule.core.markdown import in_words, ranked
+from ferrule.core.markdown import cell, in_words, ranked
 from ferrule.evaluation.judging.submission import STATUSES
 
 SHOWN_K = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -77,7 +77,7 @@ def results(figures: dict) -> str:
                 rows.append([label.format(k), *(percent(view[name][str(k)]) for view in views.values())])
     rows.append(["compiles", *(percent(view["compile_rate"]) for view in views.values())])
     funnel = [
-        [step["step"], *(cell for view in views.values() for cell in stage(view["funnel"][at]))]
+        [step["step"], *(text for view in views.values() for text in stage(view["funnel"][at]))]
         for at, step in enumerate(first["funnel"])
     ]
     names = [word for label in VIEWS.values() for word in (label, "share")]
@@ -186,13 +186,13 @@ def some(names: Iterable[str] | Mapping[str, object], most: int = 5) -> str:
 
 def aligned(names: list[str], rows: list[list], left: tuple[int, ...] = (0,)) -> str:
     """A table that is also straight as plain text; columns not named in `left` stand to the right."""
-    lines = [names, *([" ".join(str(cell).split()).replace("|", "\\|") for cell in row] for row in rows)]
+    lines = [[cell(str(value)) for value in line] for line in (names, *rows)]
     widths = [max(3, *(len(line[at]) for line in lines)) for at in range(len(names))]
     marks = ["-" * width if at in left else "-" * (width - 1) + ":" for at, width in enumerate(widths)]
     padded = [
         [
-            cell.ljust(width) if at in left else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+            text.ljust(width) if at in left else text.rjust(width)
+            for at, (text, width) in enumerate(zip(line, widths, strict=True))
         ]
         for line in [lines[0], marks, *lines[1:]]
     ]

@@ -1,0 +1,46 @@
+"""Jinja2 templates of pages and cards.
+
+    html_template("resources/comparison.html").render(title=title, ...)
+    markdown_template("resources/model_card.md").render(run=run, ...)
+
+Pages escape every value for HTML. Cards do not: a template writes text from elsewhere with the filter `inline`, `code`,
+`cell` or `row` (`ferrule.core.markdown`), and counts with `thousands`. A name that is not given is an UndefinedError.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from ferrule.core import markdown
+
+
+def html_template(file: str | Path) -> Template:
+    """The template of an HTML page. TemplateNotFound names a file that does not exist."""
+    return _environment(Path(file), autoescape=True).get_template(Path(file).name)
+
+
+def markdown_template(file: str | Path) -> Template:
+    """The template of a Markdown file. TemplateNotFound names a file that does not exist."""
+    environment = _environment(Path(file), autoescape=False)
+    environment.filters |= {
+        "cell": markdown.cell,
+        "code": markdown.code,
+        "inline": markdown.inline,
+        "row": markdown.row,
+    }
+    return environment.get_template(Path(file).name)
+
+
+def _environment(file: Path, autoescape: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(file.parent),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["thousands"] = "{:,}".format
+    return environment

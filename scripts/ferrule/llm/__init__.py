@@ -1,0 +1,1 @@
+"""Asking servers with an OpenAI-compatible address: requests, retries, several at once."""
