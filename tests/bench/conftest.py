@@ -1,13 +1,10 @@
 """Real crates and a real problem set for measurements: fetched once per run."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from steps import script, step
+from steps import step
 
 from ferrule.compiler.judge import Function
 from ferrule.core.files import read_json
@@ -27,19 +24,20 @@ def fetched(tmp_path_factory):
     def fetch(spec: str) -> tuple[Path, dict]:
         folder = home / spec / "source"
         if not folder.exists():
-            subprocess.run(
-                [
-                    sys.executable,
-                    script("fetch"),
-                    "--crate",
-                    spec,
-                    "--json",
-                    home / spec / "crate.json",
-                    "--folder",
-                    folder,
-                ],
-                env=os.environ | {"PYTHONPATH": str(BASE / "scripts")},
-                check=True,
+            resolved = home / spec / "resolved.json"
+            step("resolve", "--crate", spec, "--out", resolved)
+            step(
+                "download",
+                "--crate",
+                spec,
+                "--resolved",
+                resolved,
+                "--json",
+                home / spec / "crate.json",
+                "--archive",
+                home / spec / "archive.crate",
+                "--folder",
+                folder,
             )
         row = read_json(home / spec / "crate.json")
         assert row["status"] == "ok", row["reason"]
@@ -74,32 +72,16 @@ def crate(fetched):
 def benchmark_set(tmp_path_factory):
     """(folder, problems): the 164 problems, read, and the crates that they use."""
     folder = tmp_path_factory.mktemp("humaneval")
+    given = ["--benchmark", "humaneval_rust", "--config", BASE / "config/config.yaml"]
     settings = yaml.safe_load((BASE / "config/config.yaml").read_text())["benchmarks"]["humaneval_rust"]
-    step(
-        "download_benchmark",
-        "--path",
-        settings["path"],
-        "--sha256",
-        settings["sha256"],
-        "--out",
-        folder / "set.jsonl",
-    )
+    step("download_benchmark", *given, "--out", folder / "set.jsonl")
     step(
         "read_problems",
-        "--benchmark",
-        "humaneval_rust",
+        *given,
         "--file",
         folder / "set.jsonl",
-        "--format",
-        "humaneval",
         "--errata",
         BASE / settings["errata"],
-        "--license",
-        settings["license"],
-        "--origin",
-        settings["origin"],
-        "--sha256",
-        settings["sha256"],
         "--out",
         folder / "problems.jsonl",
         "--source",

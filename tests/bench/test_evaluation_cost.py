@@ -8,13 +8,12 @@ Samples: of each problem the reference and changed references, 30 % of them brok
 that ends only at a limit, since then the limits would be compared (theirs 10 s, ours 2 s of CPU).
 """
 
-import json
 import subprocess
 import venv
 from pathlib import Path
 
 import pytest
-from steps import cpu_seconds, step
+from steps import config, cpu_seconds, step
 
 from ferrule.core.files import read_jsonl, write_jsonl
 from ferrule.core.schemas import choose
@@ -85,8 +84,7 @@ def judge(folder: Path, work: Path) -> tuple[float, float]:
         work / "journal.jsonl",
         "--threads",
         1,
-        "--settings",
-        json.dumps({"batch": 50}),
+        *config(evaluate={"batch": 50}),
         "--out",
         work / "verdicts.jsonl",
     )
@@ -111,8 +109,6 @@ def test_cost(benchmark_set, harness, capsys, tmp_path):
         folder / "problems.jsonl",
         "--crates",
         folder / "crates",
-        "--settings",
-        "{}",
         "--out",
         tmp_path / "references.json",
     )
@@ -169,8 +165,7 @@ def test_cost(benchmark_set, harness, capsys, tmp_path):
         1,
         "--verdicts",
         tmp_path / "verdicts.jsonl",
-        "--settings",
-        json.dumps({"batch": 50}),
+        *config(evaluate={"batch": 50}),
         "--out",
         tmp_path / "quality.jsonl",
     )

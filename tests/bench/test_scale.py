@@ -6,7 +6,6 @@ Rows have the size of real ones (1,100 characters of prompt, 260 of answer), thr
 ten is a copy, a row in a thousand is a leak. CPU seconds and peak memory of each stage's own process.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from dataset_samples import sample
-from steps import script
+from steps import config, script
 
 from ferrule.core.files import write_jsonl
 from ferrule.core.row_stream import row_writer
@@ -170,14 +169,18 @@ def pools(tmp_path_factory):
 )
 def test_scale(pools, tmp_path, capfd, name):
     write_jsonl(tmp_path / "made.jsonl", [problem(number) for number in range(160)])
-    listed = json.dumps([dict(name="made", path=str(tmp_path / "made.jsonl"))])
+    listed = [dict(name="made", path=str(tmp_path / "made.jsonl"))]
     options = {
         "deduplicate": [],
-        "scrub": ["--secrets", "drop", "--personal", "drop"],
-        "mix": ["--mix", '{"code_generation": 1.0}'],
+        "scrub": [],
+        "mix": config(mix={"code_generation": 1.0}),
         "split": ["--folder", tmp_path / "dataset", "--dropped"],
         "drop_near_duplicates": ["--clusters", tmp_path / "clusters.parquet"],
-        "decontaminate": ["--benchmarks", listed, "--report", tmp_path / "leaks.json"],
+        "decontaminate": [
+            *config(decontaminate={"benchmarks": listed}),
+            "--report",
+            tmp_path / "leaks.json",
+        ],
     }
     rates = {}
     for rows in (SMALL, LARGE):

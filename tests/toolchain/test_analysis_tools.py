@@ -10,7 +10,6 @@ import pytest
 from registry import Registry
 
 from analysis import deny, geiger, outdated
-from ferrule.sandbox import session
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests/data/tools"
@@ -25,9 +24,8 @@ def test_what_geiger_says_of_a_crate_that_does_not_build(mode, tmp_path):
     """No folder in it, which would be another one every time, and not how rustc was called."""
     said = "error: could not compile x (lib at $PWD)\n\nCaused by:\n  process didn't exit successfully: \\`rustc -C a=1\\`"
     tool = script(tmp_path / "cargo-geiger", f"cat >&2 <<EOF\n{said}\nEOF\ntest -f Cargo.toml && exit 1")
-    arguments = SimpleNamespace(
-        tool=tool, version="0.13.0", features="default", sandbox=(mode, session.Limits())
-    )
+    sections = {"crates": {}, "sandbox": {"mode": mode}}
+    arguments = SimpleNamespace(tool=tool, version="0.13.0", config=sections)
     told = geiger.measure(CRATE, TIDY, arguments)
     assert (told["status"], told["reason"]) == ("failed", "could not compile x (lib at ...)")
 
@@ -48,8 +46,7 @@ def test_geiger_gets_the_sources_of_other_platforms_once(fetch, status, tmp_path
     arguments = SimpleNamespace(
         tool=str(tmp_path / "cargo-geiger"),
         version="0.13.0",
-        features="default",
-        sandbox=("none", session.Limits()),
+        config={"crates": {}, "sandbox": {"mode": "none"}},
     )
     told = geiger.measure(CRATE, TIDY, arguments)
     assert told["status"] == status, told["reason"]
@@ -104,9 +101,12 @@ def script(path, text):
 
 
 def run_deny(tool, database, crate=CRATE, source=TIDY, allowed=("MIT", "Apache-2.0", "Unicode-3.0")):
-    arguments = SimpleNamespace(
-        tool=str(tool), database=str(database), version="0.20.2", allowed=list(allowed), features="default"
-    )
+    sections = {
+        "crates": {"features": "default"},
+        "gates": {"allowed_licenses": list(allowed)},
+        "tools": {"advisory_db": str(database)},
+    }
+    arguments = SimpleNamespace(tool=str(tool), version="0.20.2", config=sections)
     return deny.measure(crate, Path(source), arguments)
 
 

@@ -9,6 +9,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from steps import config
+
 from ferrule.core.files import read_jsonl, write_jsonl
 from ferrule.evaluation.problems.problem import Problem, write_problems
 from ferrule.evaluation.quality.answer_quality import Answer, Options, quality_of
@@ -145,7 +147,7 @@ def test_the_step_writes_one_row_per_distinct_answer(tmp_path):
     ]
     write_jsonl(tmp_path / "answers.jsonl", answers)
     write_jsonl(tmp_path / "verdicts.jsonl", verdicts)
-    argv = [sys.executable, str(ROOT / "scripts/evaluate/measure_quality.py"), "--settings", '{"batch": 2}']
+    argv = [sys.executable, str(ROOT / "scripts/evaluate/measure_quality.py"), *config(evaluate={"batch": 2})]
     argv += [w for n in ("problems", "answers", "verdicts") for w in (f"--{n}", str(tmp_path / f"{n}.jsonl"))]
     argv += ["--out", str(tmp_path / "quality.jsonl")]
     path = f"{Path(shutil.which('rustc')).parent}:/usr/bin:/bin:/usr/sbin:/sbin"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from steps import config
 
 from ferrule.sandbox import cargo_view, setup
 from ferrule.sandbox import session as sandbox
@@ -399,7 +400,7 @@ def test_without_a_sandbox_the_message_says_what_to_do(source, monkeypatch, requ
 def test_self_test_proves_the_sandbox(tmp_path):
     environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
     for mode in ("bubblewrap", "none"):
-        command = [sys.executable, SELF_TEST, "--mode", mode, "--out", tmp_path / mode]
+        command = [sys.executable, SELF_TEST, *config(sandbox={"mode": mode}), "--out", tmp_path / mode]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     assert "your own rights" in done.stderr

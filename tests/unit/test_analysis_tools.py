@@ -68,7 +68,7 @@ def test_a_crate_that_was_not_fetched_fails_every_tool():
 
 @pytest.mark.parametrize("script", [geiger, outdated, deny])
 def test_a_missing_tool_is_unavailable_and_says_how_to_get_it(script, tmp_path):
-    told = script.measure(CRATE, tmp_path, SimpleNamespace(tool="results/tools/bin/cargo-none", sandbox=None))
+    told = script.measure(CRATE, tmp_path, SimpleNamespace(tool="results/tools/bin/cargo-none", config={}))
     assert told["status"] == "unavailable"
     assert "cargo-none" in told["reason"]
     assert "snakemake tools" in told["reason"]
@@ -77,7 +77,7 @@ def test_a_missing_tool_is_unavailable_and_says_how_to_get_it(script, tmp_path):
 def test_no_advisory_database_is_unavailable(tmp_path):
     tool = tmp_path / "cargo-deny"
     tool.touch()
-    told = deny.measure(CRATE, tmp_path, SimpleNamespace(tool=str(tool), database=""))
+    told = deny.measure(CRATE, tmp_path, SimpleNamespace(tool=str(tool), config={"tools": {}}))
     assert told["status"] == "unavailable"
     assert "tools.advisory_db" in told["reason"]
 
