@@ -79,7 +79,8 @@ def test_the_policy_reruns_the_figures_alone(small):
 
 def test_a_limit_judges_again(small):
     run = small.run("evaluate", config=with_changes(small, cpu_seconds=3), args=["-n"])
-    assert set(run.jobs) == {"references", "verdicts", "quality", "compute_metrics", "evaluate"}
+    judging = {"judge_references", "judge_answers", "measure_quality"}
+    assert set(run.jobs) == {*judging, "compute_metrics", "evaluate"}
 
 
 def test_a_changed_problem_does_all_again(small):
@@ -164,7 +165,7 @@ def test_an_adapter_is_sampled_on_its_base(small):
     run = small.run("compare", config=settings, args=["-n", "-p"])
     assert run.returncode == 0, run.output
     assert "--model results/models/smollm2-135m --adapter results/models/mine " in run.stdout
-    assert "--path adapter --license MIT --base smollm2-135m " in run.stdout
+    assert f"--name mine --config '{json.dumps({'models': {'mine': adapter}}, sort_keys=True)}'" in run.stdout
     records = ("smollm2-135m=results/models/smollm2-135m.json", "mine=results/models/mine.json")
     assert all(f"--model-record {record}" in run.stdout for record in records)
 
