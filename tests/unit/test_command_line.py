@@ -18,7 +18,7 @@ def parse(*words, sections=("files", "chunks")):
 
 
 def refused(capsys, *words) -> str:
-    """What is said of a command line that ends with exit code 2."""
+    """The message of a command line that ends with exit code 2."""
     with pytest.raises(SystemExit) as stopped:
         parse(*words)
     assert stopped.value.code == 2

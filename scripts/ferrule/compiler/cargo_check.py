@@ -23,7 +23,9 @@ from ferrule.sandbox import session
 LIBRARIES = frozenset(("lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"))
 PATIENCE = 20  # seconds of CPU time that a careful check has at least
 FIRST_PATIENCE = 45  # the same, as long as no check came to an end
-STALL = 10  # times as much wall time ends a check that sleeps; a busy machine gives a check less than its share
+STALL = (
+    10  # times as much wall time ends a check that sleeps; a busy machine gives a check less than its share
+)
 # Runs a command with at most $0 bytes of its output, and ends with its exit code.
 CAPPED = """{ code=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | head -c "$0" >&4; } 3>&1); } 4>&1; exit $code"""
 # What a compiler says when it crashes. A quoted line of source cannot be this: its quotes are escaped.
