@@ -84,7 +84,7 @@ class Job:
 
 def kill_in_step(step: int) -> None:
     """SIGKILL between the two micro batches of this step: gradients are there, nothing was updated."""
-    from train import train_adapter as script
+    from ferrule.training import adapter_training as script
 
     class Deadly(script.Watch):
         def on_substep_end(self, args, state, control, **more):
@@ -110,7 +110,7 @@ def kill_in_checkpoint(step: int) -> None:
 
 def kill_after_step(step: int) -> None:
     """SIGKILL after the step's update, before its checkpoint if it has one."""
-    from train import train_adapter as script
+    from ferrule.training import adapter_training as script
 
     class Deadly(script.Watch):
         def on_step_end(self, args, state, control, **more):
@@ -123,7 +123,7 @@ def kill_after_step(step: int) -> None:
 
 def kill_before_adapter() -> None:
     """SIGKILL when all is trained and evaluated, and the adapter is about to be written."""
-    from train import train_adapter as script
+    from ferrule.training import adapter_training as script
 
     script.save_adapter = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 
@@ -131,7 +131,7 @@ def kill_before_adapter() -> None:
 def write_down_what_is_seen() -> None:
     """The sequences in the order in which they are asked for, beside the folder of checkpoints."""
     from ferrule.core.files import write_json
-    from train import train_adapter as script
+    from ferrule.training import adapter_training as script
 
     seen = []
 
@@ -162,7 +162,7 @@ def out_of_memory() -> None:
 
 def poison_last_update() -> None:
     """The last update of the run puts a NaN into the adapter."""
-    from train import train_adapter as script
+    from ferrule.training import adapter_training as script
 
     class Poison(script.Watch):
         def on_train_end(self, args, state, control, model=None, **more):
@@ -174,7 +174,7 @@ def poison_last_update() -> None:
 
 def poison_update(step: int) -> None:
     """The update of this step puts a NaN into the adapter, which its own loss does not show."""
-    from train import train_adapter as script
+    from ferrule.training import adapter_training as script
 
     class Poison(script.Watch):
         def on_step_end(self, args, state, control, model=None, **more):

@@ -247,14 +247,14 @@ def tf32(settings, place):
     """Only on a GPU is it an argument of the trainer; what a script of a GPU would ask for."""
     import torch
 
-    from train.train_adapter import allow_tf32
+    from ferrule.training.adapter_training import allow_tf32
 
     allow_tf32(settings)
     return torch.backends.cuda.matmul.allow_tf32
 
 
 def kept(settings, place):
-    from train import train_adapter as script
+    from ferrule.training import adapter_training as script
 
     return script.watch_of(settings).keep
 
