@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -27,8 +26,11 @@ if workflow.is_main_process:
     scheduler_timer.install()
 
 try:
-    schema = yaml.load((BASE / "config/schema.yaml").read_text(), yaml.CSafeLoader)
-    check(config, schema)
+    configuration.check(
+        config,
+        commanded=workflow.config_settings.config,
+        files=["config/config.yaml", *workflow.overwrite_configfiles],
+    )
     CRATE_LIST = crate_list.read_crates(
         config["crates"]["list"],
         names=config["crates"]["names"],

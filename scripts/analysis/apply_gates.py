@@ -1,7 +1,7 @@
 """Decide on one crate: every gate with what was measured, what was asked, and the answer.
 
     python scripts/analysis/apply_gates.py --crate-json crate.json --figures figures.json --judge judge.json \\
-        --clippy clippy.json --license license.json --gates '{"allowed_licenses": ["MIT"], ...}' --out verdict.json
+        --clippy clippy.json --license license.json --config config/config.yaml --out verdict.json
 
 verdict.json: {crate, accepted, gates: [{gate, value, threshold, answer, reason}], failed: [names]}.
 `answer` is pass, fail, off (no threshold is set) or unavailable (nothing could be measured). An

@@ -1,6 +1,7 @@
 """Lint one crate with clippy, sorted into bad code, questionable and ignorable by resources/lints.tsv.
 
-    python scripts/analysis/clippy.py --crate-json crate.json --source source/ --lints resources/lints.tsv --out clippy.json
+    python scripts/analysis/clippy.py --crate-json crate.json --source source/ --lints resources/lints.tsv \\
+        --config config/config.yaml --out clippy.json
 
 Clippy runs the crate's build script and macros, so it runs in the sandbox. Lints of the table that
 clippy does not report by itself are switched on; `usual` counts without them.

@@ -1,10 +1,10 @@
 """Advisories, licences and bans among a crate's dependencies, by cargo-deny and a local advisory database.
 
     python scripts/analysis/deny.py --crate-json crate.json --source source/ --tool results/tools/bin/cargo-deny \\
-        --database advisory-db --allowed '["MIT", "Apache-2.0"]' --out deny.json
+        --config config/config.yaml --out deny.json
 
-It reads manifests, the lock and the database, builds nothing and stays offline. `--database` is a git
-clone of an advisory database, and what is checked out there counts; its commit is a figure of the answer.
+It reads manifests, the lock and the database, builds nothing and stays offline. `tools.advisory_db` is
+a git clone of an advisory database, and what is checked out there counts; its commit is a figure of the answer.
 Without one the answer is `unavailable`, never a pass. Dependencies for development only are left out.
 
 `worst` is the severity of the worst finding, none to critical:

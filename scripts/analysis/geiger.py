@@ -1,12 +1,13 @@
 """Count unsafe code in a crate and its dependencies with cargo-geiger.
 
-    python scripts/analysis/geiger.py --crate-json crate.json --source source/ --tool results/tools/bin/cargo-geiger --out geiger.json
+    python scripts/analysis/geiger.py --crate-json crate.json --source source/ \\
+        --tool results/tools/bin/cargo-geiger --config config/config.yaml --out geiger.json
 
 cargo-geiger builds the crate, build scripts included, so it runs in the sandbox, on a copy in the
 private /tmp. Counted is what the build uses; `unsafe` is over all packages, `own` the crate's share.
 
-It wants the sources of all platforms' dependencies, while fetch brings those of this one. Where some are
-missing they are downloaded, as fetch does it and outside the sandbox, and it is run again.
+It wants the sources of all platforms' dependencies, while `download` brings those of this one. Where some are
+missing they are downloaded, as `download` does it and outside the sandbox, and it is run again.
 
 cargo-geiger passes over a file that its parser cannot read (anonymous parameters of edition 2015) and
 counts nothing in it. Where the build uses such a file (`unread`), the total is not known: `unsafe` is

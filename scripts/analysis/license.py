@@ -1,7 +1,8 @@
 """What a crate says of its licence: the manifest's expression, and what its licence files look like.
 
     python scripts/analysis/license.py --crate-json crate.json --source source/ --out license.json
-    python scripts/analysis/license.py --crate-json crate.json --source source/ --cargo-license bin/cargo-license --out license.json
+    python scripts/analysis/license.py --crate-json crate.json --source source/ \\
+        --cargo-license results/tools/bin/cargo-license --out license.json
 
 No allow-list here: whether the licence is accepted is the verdict's to say. Figures:
 

@@ -1,6 +1,7 @@
 """The share of a crate's direct dependencies that have a newer version, by cargo-outdated.
 
-    python scripts/analysis/outdated.py --crate-json crate.json --source source/ --tool results/tools/bin/cargo-outdated --out outdated.json
+    python scripts/analysis/outdated.py --crate-json crate.json --source source/ \\
+        --tool results/tools/bin/cargo-outdated --out outdated.json
 
 It asks the registry and runs no code of the crate: outside the sandbox, in a private copy that has the
 manifests and the lock, and an empty file for every source file. cargo-outdated lists only what has

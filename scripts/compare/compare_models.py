@@ -1,10 +1,9 @@
 """Compare a base model and a tuned one on the same problems: JSON, a page for the terminal, a page for a browser.
 
-    PYTHONPATH=scripts python scripts/compare/compare_models.py --benchmark own --problems problems.jsonl \\
-        --base smollm2-135m --base-results results.jsonl --base-metrics metrics.json \\
-        --run tiny --run-results results.jsonl --run-metrics metrics.json \\
-        --settings '{"bootstrap": 10000, "seed": 0, "policy": ["process"]}' --template resources/comparison.html \\
-        --json own.json --md own.md --html own.html
+    python scripts/compare/compare_models.py --benchmark own --problems problems.jsonl \\
+        --base smollm2-135m --base-results base/results.jsonl --base-metrics base/metrics.json \\
+        --run tiny --run-results run/results.jsonl --run-metrics run/metrics.json \\
+        --config config/config.yaml --template resources/comparison.html --json own.json --md own.md --html own.html
 
 Both have to be judged alike: another problem set, other problems or another toolchain is refused. The same input
 gives the same bytes.

@@ -1,9 +1,10 @@
 """Ask a model for answers to a problem set; a run that was killed goes on where it stood.
 
-    PYTHONPATH=scripts python scripts/compare/generate_samples.py --problems results/problems/own/problems.jsonl \\
+    python scripts/compare/generate_samples.py --problems results/problems/own/problems.jsonl \\
         --model results/models/smollm2-135m --adapter results/train/tiny/adapter \\
-        --settings "$(cat sampling.json)" --journal samples.journal --out samples.jsonl
-    python scripts/compare/generate_samples.py --prompts resources/quality_prompts.yaml ...
+        --config config/config.yaml --journal samples.journal --out samples.jsonl
+    python scripts/compare/generate_samples.py --prompts resources/quality_prompts.yaml \\
+        --model results/models/smollm2-135m --config config/config.yaml --journal samples.journal --out samples.jsonl
 
 A row per sample: task_id, sample, completion, prompt (the user's turn), finish_reason (stop, or length where the
 answer was cut at max_new_tokens; nothing is mended), prompt_tokens, tokens, seed. Settings are the configuration's

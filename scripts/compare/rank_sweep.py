@@ -1,11 +1,11 @@
 """Rank the runs of a sweep by a figure on held-out data, with the settings that differ between them.
 
-    PYTHONPATH=scripts python scripts/compare/rank_sweep.py --sweep rates --figure eval_loss \\
-        --runs '[{"run": "rates-1", "settings": {"train": {"learning_rate": 1e-4}}, "metrics": "metrics.json"}, ...]' \\
+    python scripts/compare/rank_sweep.py --sweep rates --figure eval_loss \\
+        --runs '[{"run": "rates-1", "settings": {"train": {"learning_rate": 1e-4}}, "metrics": "metrics.json"}]' \\
         --out rank.json --table rank.md
 
 `--runs` is the JSON itself or the name of a file with it. For eval_loss, `metrics` is what the training of a run
-wrote; for pass@1, what the step `metrics` of the evaluation wrote.
+wrote; for pass@1, what `compute_metrics` wrote.
 """
 
 from __future__ import annotations

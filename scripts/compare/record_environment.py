@@ -1,6 +1,6 @@
 """Write down what a comparison was made with: toolchain, packages, models, data, problems, GPUs, system.
 
-    PYTHONPATH=scripts python scripts/compare/record_environment.py --model-record base=results/models/x/model.json \\
+    python scripts/compare/record_environment.py --model-record base=results/models/x/model.json \\
         --model-record run=results/train/y/merge.json --problems own=results/problems/own/source.json \\
         --data train=results/train/y/train.parquet --out environment.json
 

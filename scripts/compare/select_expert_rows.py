@@ -1,8 +1,8 @@
 """Keep those answers of a model that are good enough to train on: a round of expert iteration.
 
-    PYTHONPATH=scripts python scripts/compare/select_expert_rows.py --round one --problems problems.jsonl \\
+    python scripts/compare/select_expert_rows.py --round one --problems problems.jsonl \\
         --samples samples.jsonl --answers answers.jsonl --results results.jsonl --quality quality.jsonl \\
-        --settings '{"passed": true, "clippy_max": 2, "idiomatic_min": 0.7, "doc_min": 0.5}' \\
+        --config '{"round": {"passed": true, "clippy_max": 2, "idiomatic_min": 0.7, "doc_min": 0.5}}' \\
         --out experts.jsonl --record experts.json
 
 A row per distinct answer that is kept: prompt, gen, _id, _task_type, _source, _weight, and what it was an answer to.

@@ -1,8 +1,9 @@
 """Take one crate's archive, unpack it, lock it and download its dependencies. Runs no foreign code.
 
-    python scripts/crates/download.py --crate semver@1.0.28 --resolved resolved.json \
-        --json crate.json --archive archive.crate --folder source/
-    python scripts/crates/download.py --crate mine --source ../mine --json crate.json --archive mine.crate --folder source/
+    python scripts/crates/download.py --crate semver@1.0.28 --resolved resolved.json \\
+        --config config/config.yaml --json crate.json --archive archive.crate --folder source/
+    python scripts/crates/download.py --crate mine --source ../mine \\
+        --config config/config.yaml --json crate.json --archive mine.crate --folder source/
 
 `--refused "GPL-3.0-only is not allowed"` stops before anything is unpacked. What is wrong with the crate becomes
 `status` and `reason` in crate.json, with an empty archive and an empty folder; what is wrong with the machine (no

@@ -1,7 +1,6 @@
 """Drop rows that hold a part of a benchmark's problem: its prompt, its solution or its tests.
 
-    python scripts/curation/decontaminate.py --pool distinct.parquet \
-        --benchmarks '[{"name": "humaneval", "path": "humaneval_rust.jsonl"}]' \
+    python scripts/curation/decontaminate.py --pool distinct.parquet --config config/config.yaml \\
         --out clean.parquet --dropped dropped.parquet --report leaks.json --funnel decontaminate.json
 
 The reason is `benchmark`, `detail` names benchmark, problem, part, share and form of the best match; the report

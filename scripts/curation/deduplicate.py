@@ -1,13 +1,13 @@
 """Drop exact duplicates: copied code, copied documentation, the same prompt twice.
 
-    python scripts/curation/deduplicate.py --pool pool.parquet --out unique.parquet \
-        --dropped dropped.parquet --funnel deduplicate.json
+    python scripts/curation/deduplicate.py --pool pool.parquet --config config/config.yaml \\
+        --out unique.parquet --dropped dropped.parquet --funnel deduplicate.json
 
 same_code    an item whose code another item has too goes with all its rows, whatever their tasks:
              were the copy kept for another task, one text could be in both splits. The variants
              of one item (several mutations, several gaps) have the same code and all stay.
 same_docs    an explanation whose answer is another item's too
-same_prompt  the same prompt twice, whatever the answers (--same-prompt keep switches this off,
+same_prompt  the same prompt twice, whatever the answers (`dataset.same_prompt: keep` switches this off,
              for prompts that are fixed sentences)
 same_id      the same row twice
 

@@ -1,18 +1,18 @@
 """Drop items that are nearly another item: laid out anew, renamed, without comments, a statement changed.
 
-    python scripts/curation/drop_near_duplicates.py --pool unique.parquet --text 0.7 --locals 0.85 --nameless 0.95 \
+    python scripts/curation/drop_near_duplicates.py --pool unique.parquet --config config/config.yaml \\
         --out distinct.parquet --dropped dropped.parquet --clusters clusters.parquet --funnel near_duplicates.json
 
 near_copy     an item of which so many shingles (runs of 4 tokens without comments and layout) are another
-              item's too that their Jaccard is at least --text
+              item's too that their Jaccard is at least `near_duplicates.text`
 renamed_copy  the same after names were taken out: those that mean something in the item alone
-              (--locals), or in items of some length all of them (--nameless)
+              (`locals`), or in items of some length all of them (`nameless`)
 
 An item falls with all its rows, and only if it is a copy of an item that stays. Items are taken in the order
 of `deduplicate`: documented first, then the longer prompt, then by place. `detail` is the id of the row that
 stays; the clusters table has all items that stay for others, and those others. MinHash finds the pairs, but the
 exact Jaccard decides: nothing falls below it. What is compared is the code of an item: an item that has rows of the
-kind `explanations` alone is not, and neither are prompts. A form that is `None` is switched off.
+kind `explanations` alone is not, and neither are prompts. A form that is null is switched off.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Take from every kind of task as many rows as its share of the dataset says.
 
-    python scripts/curation/mix.py --pool unique.parquet --mix '{"code_generation": 0.7, "explanations": 0.3}' \
-        --size 1000 --seed 0 --out mixed.parquet --dropped dropped.parquet --funnel mix.json
+    python scripts/curation/mix.py --pool unique.parquet --config config/config.yaml \\
+        --out mixed.parquet --dropped dropped.parquet --funnel mix.json
 
 Quotas are whole numbers by largest remainder: within one row of share times total, and they add up.
-Without --size the total is the largest for which every kind can fill its quota; a kind that has no rows at
-all is a deficit, and its share goes to the others in proportion. With --size a kind that has too few
+Without `dataset.size` the total is the largest for which every kind can fill its quota; a kind that has no rows at
+all is a deficit, and its share goes to the others in proportion. With a size a kind that has too few
 rows leaves a deficit and the total falls short: other kinds are never taken in its place.
 Within a kind the crates take turns, and within a crate the error codes or the rewrites: none can flood the set.
 """

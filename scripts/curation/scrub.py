@@ -1,7 +1,7 @@
 """Take out secrets, personal data, and whatever belongs to somebody who does not want to be in it.
 
-    python scripts/curation/scrub.py --pool pool.parquet --secrets drop --personal drop \
-        --opt-out opt_out.tsv --crates-dir results/crates --list crates.txt \
+    python scripts/curation/scrub.py --pool pool.parquet --config config/config.yaml \\
+        --crates-dir results/crates --list crates.txt \\
         --out scrubbed.parquet --dropped dropped.parquet --funnel scrub.json
 
 opted_out      the crate, its repository or one of its authors is on the list (ferrule.dataset.opt_out)

@@ -1,6 +1,6 @@
 """Add up what every stage took in, let through and dropped, and check that nothing got lost.
 
-    python scripts/dataset/build_funnel.py --stages gather.json deduplicate.json mix.json split.json \
+    python scripts/dataset/build_funnel.py --stages gather.json deduplicate.json mix.json split.json \\
         --dropped dropped.parquet --provenance provenance.parquet --out funnel.json
 
 The stages come in the order of the flow, gather first and split last. A candidate is in the dataset or

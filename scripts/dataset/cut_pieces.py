@@ -1,6 +1,6 @@
-"""Cut JSONL files into pieces of about so many MB, at the ends of lines.
+"""Cut JSONL files into pieces of about `dataset.pieces_mb` MB, at the ends of lines.
 
-    python scripts/dataset/cut_pieces.py --megabytes 11 --folder pieces train.jsonl val.jsonl
+    python scripts/dataset/cut_pieces.py --config config/config.yaml --folder pieces train.jsonl val.jsonl
 
 Writes pieces/train-00000.jsonl and so on; joined in order of name they are the file, byte for byte. A
 piece is larger than the limit only where a single line is. One MB is 1,048,576 bytes.

@@ -1,7 +1,7 @@
 """Gather the candidates of every accepted crate into one table, and those of the refused among the dropped.
 
-    python scripts/dataset/gather.py --crates-dir results/crates --list crates.txt \
-        --out pool.parquet --dropped dropped.parquet --funnel gather.json
+    python scripts/dataset/gather.py --crates-dir results/crates --list crates.txt \\
+        --config config/config.yaml --out pool.parquet --dropped dropped.parquet --funnel gather.json
 
 Rows are ordered by crate, file, start, task, variant and id. One crate is in memory at a time.
 The counts of the earlier steps (files, chunks, functions) are added up on the way.

@@ -1,9 +1,9 @@
 """Split the samples into train and val by whole groups of crates, and write the dataset's files.
 
-    python scripts/dataset/split.py --pool mixed.parquet --val-ratio 0.1 --seed 0 --folder results/dataset \
-        --dropped gate.parquet deduplicate.parquet mix.parquet --funnel split.json
+    python scripts/dataset/split.py --pool mixed.parquet --config config/config.yaml --folder results/dataset \\
+        --dropped gather.parquet deduplicate.parquet mix.parquet --funnel split.json
 
-Crates of one repository and versions of one crate form a group, and a group is on one side. The ratio
+Crates of one repository and versions of one crate form a group, and a group is on one side. `val_ratio`
 is one of samples: of all sets of whole groups, val is one whose number of samples comes nearest to it.
 With two groups or more there is at least one on each side; a single group is all train.
 

@@ -1,6 +1,6 @@
 """Say in some fifteen lines what a run made, and save it as text.
 
-    python scripts/dataset/summarize.py --funnel results/dataset/funnel.json \
+    python scripts/dataset/summarize.py --funnel results/dataset/funnel.json \\
         --lock results/dataset/crates.lock.tsv --folder results/dataset --out results/dataset/summary.txt
 """
 

@@ -1,7 +1,7 @@
 """Write the dataset card: what the dataset is, how it was made, what it holds and what it does not.
 
-    python scripts/dataset/write_dataset_card.py --template resources/dataset_card.md --folder results/dataset \
-        --config config/config.yaml --out results/dataset/README.md
+    python scripts/dataset/write_dataset_card.py --template resources/dataset_card.md \\
+        --folder results/dataset --config config/config.yaml --out results/dataset/README.md
 
 The template holds the sentences; every number comes from a file beside the card. Its head is the
 metadata that dataset hubs read.

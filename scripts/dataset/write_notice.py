@@ -1,7 +1,7 @@
 """Write the NOTICE of a dataset: whose code is in it, under which licences, and the texts of these.
 
-    python scripts/dataset/write_notice.py --provenance provenance.parquet --crates-dir results/crates \
-        --list crates.txt --out NOTICE
+    python scripts/dataset/write_notice.py --provenance provenance.parquet \\
+        --crates-dir results/crates --list crates.txt --out NOTICE
 
 Every crate that has rows, by name and version: authors, repository and licence as its manifest has them, and
 its licence files (ferrule.crates.licence_files, with files that name authors). A text that several crates have stands

@@ -1,9 +1,9 @@
 """Join samples, answers, verdicts and quality into results, figures and a page to read.
 
-    python scripts/evaluate/compute_metrics.py --problems problems.jsonl --samples samples.jsonl --answers answers.jsonl \\
-        --verdicts verdicts.jsonl --quality quality.jsonl --references references.json --source source.json \\
-        --model mine --settings '{"seed": 0, "bootstrap": 10000}' --toolchain 'rustc 1.95.0' \\
-        --results results.jsonl --metrics metrics.json --table metrics.md
+    python scripts/evaluate/compute_metrics.py --problems problems.jsonl --source source.json \\
+        --references references.json --samples samples.jsonl --answers answers.jsonl \\
+        --verdicts verdicts.jsonl --quality quality.jsonl --model mine --toolchain "$(rustc -vV)" \\
+        --config config/config.yaml --results results.jsonl --metrics metrics.json --table metrics.md
 
 The same input gives the same bytes: nothing in the output comes from a clock.
 """

@@ -1,7 +1,7 @@
 """What is taken of each sample, and what can be told by reading it: the first step of judging.
 
-    PYTHONPATH=scripts python scripts/evaluate/extract_answers.py --problems problems.jsonl --samples samples.jsonl \\
-        --policy-table resources/policy.tsv --max-answer-kb 100 --threads 2 --out answers.jsonl
+    python scripts/evaluate/extract_answers.py --problems problems.jsonl --samples samples.jsonl \\
+        --policy-table resources/policy.tsv --config config/config.yaml --threads 2 --out answers.jsonl
 
 A row per sample, in the samples' order:
 

@@ -1,8 +1,9 @@
 """Check a file of samples against a problem set before anything long is done with it.
 
-    python scripts/evaluate/import_samples.py --problems results/problems/own/problems.jsonl --file answers.jsonl \\
-        --k '[1, 10]' --out results/evaluate/own/mine/samples.jsonl
-    python scripts/evaluate/import_samples.py --problems ... --references --out ...
+    python scripts/evaluate/import_samples.py --problems results/problems/own/problems.jsonl \\
+        --file answers.jsonl --config '{"evaluate": {"k": [1, 10]}}' --out results/evaluate/own/mine/samples.jsonl
+    python scripts/evaluate/import_samples.py --problems results/problems/own/problems.jsonl \\
+        --references --out results/evaluate/own/references/samples.jsonl
 
 A sample is a JSON object on a line: `task_id`, `completion`, and `sample`, its number among the samples of its
 problem (0 ...); where no line has one they are numbered in the file's order. Other columns are kept. Everything

@@ -1,8 +1,8 @@
 """Compile and run the answers to a problem set: a verdict for each distinct one.
 
     python scripts/evaluate/judge_answers.py --problems problems.jsonl --answers answers.jsonl \\
-        --references references.json --crates crates/ --journal verdicts.journal --threads 2 \\
-        --settings '{}' --sandbox '{}' --code CHECKSUM --out verdicts.jsonl
+        --references references.json --crates results/problems/crates --journal verdicts.journal \\
+        --config config/config.yaml --threads 2 --out verdicts.jsonl
 
 Verdicts go to the journal as they come; a killed run continues there, and its result is the same file. Answers
 without code, or that reach for the measurement, are not compiled and have no line.

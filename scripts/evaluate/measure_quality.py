@@ -1,7 +1,8 @@
 """Measure the quality of answers: clippy, idioms, documentation, shape, and what a pre-filter would say.
 
     python scripts/evaluate/measure_quality.py --problems problems.jsonl --answers answers.jsonl \\
-        --verdicts verdicts.jsonl --crates crates/ --threads 2 --settings '{}' --sandbox '{}' --out quality.jsonl
+        --verdicts verdicts.jsonl --crates results/problems/crates --config config/config.yaml \\
+        --threads 2 --out quality.jsonl
 
 One row per distinct answer that has code, in the order of their first sample. Clippy is asked about those that
 compile, in the sandbox.

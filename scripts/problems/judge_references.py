@@ -1,7 +1,7 @@
 """Judge the reference of every problem of a set: what passes, and how much CPU time it needs.
 
-    python scripts/problems/judge_references.py --problems problems.jsonl --crates crates/ --threads 2 \\
-        --settings '{}' --sandbox '{}' --out references.json
+    python scripts/problems/judge_references.py --problems problems.jsonl \\
+        --crates results/problems/crates --config config/config.yaml --threads 2 --out references.json
 
     references.json    {id: {"status", "reason", "tests", "cpu_ms"}}; status "" where there is no reference
 

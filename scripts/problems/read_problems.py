@@ -1,7 +1,7 @@
 """Read a problem set of any format, lay its errata on, check it, and write it in the evaluator's own form.
 
     python scripts/problems/read_problems.py --benchmark humaneval_rust --file HumanEval_rust.jsonl \\
-        --errata resources/errata/humaneval_rust.yaml --license Apache-2.0 --origin "HumanEval-X (CodeGeeX)" \\
+        --errata resources/errata/humaneval_rust.yaml --config config/config.yaml \\
         --out problems.jsonl --source source.json
 
 problems.jsonl has a row per problem (ferrule.evaluation.problems.problem.Problem), in the file's order; source.json says what the set

@@ -1,7 +1,8 @@
 """Take over pairs of prompt and answer that others have made: extra shards in our format or another.
 
-    python scripts/sources/import_pairs.py --name extra --source '{"files": ["extra.jsonl"], "license": "MIT"}' \
-        --licenses '["MIT"]' --out extra.parquet --dropped extra.dropped.parquet --counts extra.json
+    python scripts/sources/import_pairs.py --name extra --config \\
+        '{"sources": {"extra": {"files": ["a.jsonl"], "license": "MIT"}}, "gates": {"allowed_licenses": ["MIT"]}}' \\
+        --out extra.parquet --dropped extra.dropped.parquet --counts extra.json
 
 `columns` of the source says what its columns are called, where they are not called as ours. A verdict is taken
 over if the file has one; otherwise an answer that parses as Rust is `parses`, another one `unjudged`. A `split`

@@ -1,8 +1,8 @@
 """Make samples of whole Rust files that come without their crate, such as those of The Stack Rust Clean.
 
-    python scripts/sources/import_stack.py --name stack --source '{"files": ["data/stack-*.parquet"]}' \
-        --licenses '["MIT", "Apache-2.0"]' --prompts resources/prompts.yaml --out stack.parquet \
-        --dropped stack.dropped.parquet --counts stack.json
+    python scripts/sources/import_stack.py --name stack --config \\
+        '{"sources": {"stack": {"files": ["stack-*.parquet"]}}, "gates": {"allowed_licenses": ["MIT"]}}' \\
+        --prompts resources/prompts.yaml --out stack.parquet --dropped stack.dropped.parquet --counts stack.json
 
 A file passes the filters, the chunker and the makers that a crate's files pass (`files`, `chunks` and `tasks`
 of the configuration); its context is the file itself. Nothing compiled it: its rows are `parses`. Tasks that

@@ -1,8 +1,8 @@
 """Join the crates' samples with those of the other sources, each with at most its weight of rows.
 
-    python scripts/sources/merge_sources.py --pool gather.parquet --gathered gather.json \
-        --sources '{"stack": 0.5}' --folder results/sources --verdicts '["tested", "compiles", "parses"]' \
-        --seed 0 --out merge.parquet --dropped merge.dropped.parquet --candidates candidates.json --funnel merge.json
+    python scripts/sources/merge_sources.py --pool gather.parquet --gathered gather.json \\
+        --folder results/sources --config config/config.yaml --out merge.parquet --dropped merge.dropped.parquet \\
+        --candidates candidates.json --funnel merge.json
 
 The crates weigh 1: a source of weight 0.5 has at most half as many rows as they have, one of weight null any
 number. Where the crates give no row, the source of the largest weight takes their place. Which rows of a

@@ -1,7 +1,7 @@
 """Cut a crate into chunks: every function, method, type, impl and module, one parse per file.
 
-    python scripts/tasks/chunk.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
-        --chunks chunks.parquet --files files.parquet --figures figures.json
+    python scripts/tasks/chunk.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
+        --config config/config.yaml --chunks chunks.parquet --files files.parquet --figures figures.json
 
 Nothing is lost: a chunk that is over a limit or is test code stays in the table with its `reason`,
 a file that is left out stays in files.parquet with its own.

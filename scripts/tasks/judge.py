@@ -1,7 +1,7 @@
 """Ask the compiler which functions of a crate it reads and accepts: one sandboxed check for all.
 
-    python scripts/tasks/judge.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
-        --chunks chunks.parquet --verdicts verdicts.parquet --json judge.json --sandbox '{}'
+    python scripts/tasks/judge.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
+        --chunks chunks.parquet --config config/config.yaml --verdicts verdicts.parquet --json judge.json
 
 A function without a verdict (switched off here, or in a crate that does not compile) is in the
 table too, with the reason; it never ships as `compiles`.

@@ -1,11 +1,11 @@
 """Make a crate's candidates: for every function with a verdict, rows of each kind of task or a reason.
 For the kind `modules`, a row per file.
 
-    python scripts/tasks/make_tasks.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
-        --chunks chunks.parquet --verdicts verdicts.parquet --judge-json judge.json [--clippy clippy.json] \
-        [--broken broken.parquet] [--rewrites rewrites.parquet] \
-        [--coverage coverage.parquet --behaviour behaviour.parquet] \
-        --prompts resources/prompts.yaml --tasks '{"seed": 0}' \
+    python scripts/tasks/make_tasks.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
+        --chunks chunks.parquet --verdicts verdicts.parquet --judge-json judge.json \\
+        --clippy clippy.json --broken broken.parquet --rewrites rewrites.parquet \\
+        --coverage coverage.parquet --behaviour behaviour.parquet \\
+        --prompts resources/prompts.yaml --config config/config.yaml \\
         --candidates candidates.parquet --dropped dropped.parquet
 """
 

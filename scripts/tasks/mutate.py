@@ -1,8 +1,8 @@
 """Break a crate's functions as a person would, and keep what rustc says of each: the material of error_fixing.
 
-    python scripts/tasks/mutate.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
-        --chunks chunks.parquet --verdicts verdicts.parquet \
-        --broken broken.parquet --json mutate.json --sandbox '{}'
+    python scripts/tasks/mutate.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
+        --chunks chunks.parquet --verdicts verdicts.parquet --predictions resources/predictions.tsv \\
+        --config config/config.yaml --broken broken.parquet --json mutate.json
 
 Only functions with a verdict are broken. A mutation that compiles after all, or whose error shows in
 another function, stays in the table with its reason.

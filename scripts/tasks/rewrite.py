@@ -1,8 +1,8 @@
 """Write a crate's functions another way and keep what compiles: the material of transformations.
 
-    python scripts/tasks/rewrite.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
-        --chunks chunks.parquet --verdicts verdicts.parquet --idioms resources/idioms.tsv \
-        --rewrites rewrites.parquet --json rewrite.json --sandbox '{}'
+    python scripts/tasks/rewrite.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
+        --chunks chunks.parquet --verdicts verdicts.parquet --idioms resources/idioms.tsv \\
+        --config config/config.yaml --rewrites rewrites.parquet --json rewrite.json
 
 longer  what `ferrule.transforms.rewrites.rewrite_catalogue` makes of functions, and of the derives of types
 better  what clippy suggests, applied; its lint must be gone then

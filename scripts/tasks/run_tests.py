@@ -1,8 +1,9 @@
 """Ask a crate's own tests which functions they cover, and whether rewrites keep the behaviour.
 
-    python scripts/tasks/run_tests.py --crate semver@1.0.28 --crate-json crate.json --source source/ \
-        --chunks chunks.parquet --verdicts verdicts.parquet --rewrites rewrites.parquet \
-        --coverage coverage.parquet --behaviour-out behaviour.parquet --json behaviour.json --sandbox '{}'
+    python scripts/tasks/run_tests.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
+        --chunks chunks.parquet --verdicts verdicts.parquet --rewrites rewrites.parquet \\
+        --config config/config.yaml --coverage coverage.parquet \\
+        --behaviour-out behaviour.parquet --json behaviour.json
 
 One build in the sandbox, then a few milliseconds per function. A crate whose tests fail before any
 change, or cannot be run, has the reason in every row and in the JSON.

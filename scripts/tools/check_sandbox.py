@@ -1,10 +1,10 @@
 """Prove on this machine that cargo works in the sandbox and that a build script cannot get out of it.
 
-    python scripts/tools/check_sandbox.py --mode bubblewrap --out results/tools/sandbox.json
+    python scripts/tools/check_sandbox.py --config config/config.yaml --out results/tools/sandbox.json
 
 The build script of a tiny crate tries to read two files of the caller, to reach a socket that listens
 here, to find a variable of the caller's environment, to write outside /tmp and to start more processes
-than it may. Each must be refused. With `--mode none` nothing is tried, and the file says so.
+than it may. Each must be refused. With `sandbox.mode: none` nothing is tried, and the file says so.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from ferrule.core import files
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.sandbox import session as sandbox
+from ferrule.sandbox.sandbox_arguments import sandbox_of
 
 LIMITS = sandbox.Limits(wall_seconds=120, processes=64)
 ATTEMPTS = ("read_home", "read_tmp", "network", "environment", "write", "processes")
@@ -82,7 +83,7 @@ class Broken(Exception):
 
 def main() -> None:
     arguments = parse_arguments()
-    mode = arguments.config["sandbox"].get("mode", "bubblewrap")
+    mode, _ = sandbox_of(arguments.config)
     try:
         result = protected() if mode == "bubblewrap" else unprotected()
     except (Broken, sandbox.Unavailable) as error:

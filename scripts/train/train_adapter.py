@@ -1,10 +1,11 @@
 """Train an adapter (QLoRA, LoRA) on packed sequences; a job that was killed goes on from its last checkpoint.
 
-    PYTHONPATH=scripts python scripts/train/train_adapter.py --model results/models/smollm2-135m \\
+    python scripts/train/train_adapter.py --model results/models/smollm2-135m \\
         --train results/train/tiny/packed/train.parquet --val results/train/tiny/packed/val.parquet \\
-        --settings "$(cat settings.json)" --work results/train/tiny/checkpoints --logs results/train/tiny/logs \\
+        --config run.yaml --work results/train/tiny/checkpoints --logs results/train/tiny/logs \\
         --adapter results/train/tiny/adapter --metrics results/train/tiny/metrics.json
 
+run.yaml has the settings of the run under the key `run`: every key of `run_defaults` in config/config.yaml.
 With several GPUs: the same behind `accelerate launch`. `--continue-from` takes the adapter of another run further.
 """
 

@@ -1,6 +1,6 @@
 """Upload a run's merged model and its card to a repository of the hub; only on request (`snakemake` names the file).
 
-    PYTHONPATH=scripts python scripts/train/upload_model.py --folder results/train/tiny/merged \\
+    python scripts/train/upload_model.py --folder results/train/tiny/merged \\
         --card results/train/tiny/README.md --repo me/tiny --record results/train/tiny/uploaded.json
 
 The repository is made private if it is not there. The token is that of `hf auth login`.

@@ -1,12 +1,13 @@
 """Write the model card of a run: what was trained, on what, how, and what was measured.
 
-    PYTHONPATH=scripts python scripts/train/write_model_card.py --run tiny --settings "$(cat settings.json)" \\
+    python scripts/train/write_model_card.py --run tiny --config run.yaml \\
         --template resources/model_card.md \\
-        --model-record results/models/smollm2-135m/model.json --train-metrics results/train/tiny/metrics.json \\
+        --model-record results/models/smollm2-135m.json --train-metrics results/train/tiny/metrics.json \\
         --packing results/train/tiny/packed/train.json --telemetry results/train/tiny/telemetry.json \\
         --merge results/train/tiny/merge.json --dataset-card results/dataset/README.md \\
         --evaluations results/evaluate/own/tiny/metrics.json --out results/train/tiny/README.md
 
+run.yaml has the settings of the run under the key `run`: every key of `run_defaults` in config/config.yaml.
 A run that continues others names them all, the oldest first; one with rows of rounds of expert iteration, in itself or
 in a run that it continues, names the rounds:
 

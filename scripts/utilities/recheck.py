@@ -1,7 +1,7 @@
 """Put rows of a dataset back into their crates and ask cargo again, without any of the code that judged them.
 
-    PYTHONPATH=scripts python scripts/utilities/recheck.py --dataset results/dataset --crates results/crates \
-        --rows 300 --kinds error_fixing
+    python scripts/utilities/recheck.py --dataset results/dataset --crates results/crates \\
+        --rows 300 --kinds error_fixing --config config/config.yaml
 
 In the sandbox, on a fresh copy of each crate, a `cargo check` for each text that a row claims something of:
 

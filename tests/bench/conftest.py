@@ -1,16 +1,16 @@
-"""Real crates for measurements: fetched once per run, through cargo."""
+"""Real crates and a real problem set for measurements: fetched once per run."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from steps import step
 
 from ferrule.compiler.judge import Function
 from ferrule.core.files import read_json
 from ferrule.crates.chunks import Chunks, chunk_file
 from ferrule.crates.source_files import read_files
+from ferrule.evaluation.problems.problem import read_problems
 
 BASE = Path(__file__).parents[2]
 LIMITS = dict(max_bytes=1_000_000, max_line=500, max_average_line=100, min_alphabetic=0.3)
@@ -24,19 +24,20 @@ def fetched(tmp_path_factory):
     def fetch(spec: str) -> tuple[Path, dict]:
         folder = home / spec / "source"
         if not folder.exists():
-            subprocess.run(
-                [
-                    sys.executable,
-                    BASE / "scripts/crates/fetch.py",
-                    "--crate",
-                    spec,
-                    "--json",
-                    home / spec / "crate.json",
-                    "--folder",
-                    folder,
-                ],
-                env=os.environ | {"PYTHONPATH": str(BASE / "scripts")},
-                check=True,
+            resolved = home / spec / "resolved.json"
+            step("resolve", "--crate", spec, "--out", resolved)
+            step(
+                "download",
+                "--crate",
+                spec,
+                "--resolved",
+                resolved,
+                "--json",
+                home / spec / "crate.json",
+                "--archive",
+                home / spec / "archive.crate",
+                "--folder",
+                folder,
             )
         row = read_json(home / spec / "crate.json")
         assert row["status"] == "ok", row["reason"]
@@ -65,3 +66,32 @@ def crate(fetched):
         return folder, row, functions
 
     return load
+
+
+@pytest.fixture(scope="session")
+def benchmark_set(tmp_path_factory):
+    """(folder, problems): the 164 problems, read, and the crates that they use."""
+    folder = tmp_path_factory.mktemp("humaneval")
+    given = ["--benchmark", "humaneval_rust", "--config", BASE / "config/config.yaml"]
+    settings = yaml.safe_load((BASE / "config/config.yaml").read_text())["benchmarks"]["humaneval_rust"]
+    step("download_benchmark", *given, "--out", folder / "set.jsonl")
+    step(
+        "read_problems",
+        *given,
+        "--file",
+        folder / "set.jsonl",
+        "--errata",
+        BASE / settings["errata"],
+        "--out",
+        folder / "problems.jsonl",
+        "--source",
+        folder / "source.json",
+    )
+    step(
+        "build_problem_crates",
+        "--manifest",
+        BASE / "resources/problem_crates/Cargo.toml",
+        "--out",
+        folder / "crates",
+    )
+    return folder, read_problems(folder / "problems.jsonl")

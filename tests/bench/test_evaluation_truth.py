@@ -13,9 +13,7 @@ from pathlib import Path
 
 import pytest
 from answer_forms import forms, not_passed
-from judged_apart import mixed
-from tests.bench.test_evaluation_cost import benchmark_set  # noqa: F401
-from tests.unit.test_equality import disagreements
+from judged_apart import disagreements, mixed
 
 from ferrule.evaluation.answers.extraction import take
 from ferrule.evaluation.judging.answer_judge import JudgeOptions, judge
@@ -31,7 +29,7 @@ OWN = Path(__file__).parents[2] / "resources/problems"
 
 
 @pytest.fixture(scope="module")
-def pairs(benchmark_set):  # noqa: F811
+def pairs(benchmark_set):
     """The samples, and the options with which they are judged."""
     folder, problems = benchmark_set
     both = [*problems.values(), *read_set(OWN, "own")]
@@ -55,7 +53,7 @@ def test_batches_and_single_files_agree(pairs, capsys):
     assert len(found) == 1000 and not differ
 
 
-def test_every_form_of_the_references_passes(benchmark_set, pairs, capsys):  # noqa: F811
+def test_every_form_of_the_references_passes(benchmark_set, pairs, capsys):
     """Of the 164; those of our own set are judged by every `make test`."""
     _, problems = benchmark_set
     wrong = not_passed(problems.values(), pairs[1])

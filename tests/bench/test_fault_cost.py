@@ -5,7 +5,6 @@
 CPU seconds of the whole process tree (Python, sandbox, cargo, rustc, dependencies), and their ratio, in one run.
 """
 
-import json
 import os
 import resource
 import subprocess
@@ -13,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from steps import config
 
 from ferrule.compiler.judge import Function, Judge, Replacement
 from ferrule.core.files import read_json, read_rows, write_rows
@@ -99,8 +99,9 @@ def test_pairs(spec, prepared, tmp_path, capsys):
             tmp_path / "broken.parquet",
             "--json",
             tmp_path / "mutate.json",
-            "--error-fixing",
-            json.dumps(SETTINGS),
+            "--predictions",
+            ROOT / "resources/predictions.tsv",
+            *config(error_fixing=SETTINGS),
         ],
         env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")},
         check=True,

@@ -7,14 +7,14 @@ the prompt, the body is the solution. 125 leaks each: verbatim, laid out anew, r
 and every second of the others without the prompt. The clean rows are all functions of the demonstration's crates.
 """
 
-import json
 from pathlib import Path
 
 import pytest
+from dataset_samples import sample, stage
 from planted import copy
-from unit.dataset_samples import sample, stage
+from steps import config
 
-from dataset import decontaminate
+from curation import decontaminate
 from ferrule.core.files import read_json, write_jsonl, write_rows
 from ferrule.core.schemas import SAMPLES, choose
 from ferrule.crates.chunks import Chunks, chunk_file
@@ -81,13 +81,12 @@ def test_leaks(functions, tmp_path, capsys):
             rows.append(base | dict(prompt=prompt, gen=code, _id=f"clean{len(rows)}", _source_crate=spec))
     write_rows(tmp_path / "pool.parquet", rows, SAMPLES)
 
-    listed = json.dumps([dict(name="made", path=str(tmp_path / "made.jsonl"))])
+    listed = [dict(name="made", path=str(tmp_path / "made.jsonl"))]
     stage(
         decontaminate,
         tmp_path,
         tmp_path / "pool.parquet",
-        "--benchmarks",
-        listed,
+        *config(decontaminate={"benchmarks": listed}),
         "--report",
         tmp_path / "r.json",
     )

@@ -14,10 +14,10 @@ from unittest import mock
 
 import pyarrow.parquet as pq
 import pytest
+from dataset_samples import sample, stage
 from planted import KINDS, copy, plain_forms, plain_jaccard, statements
-from unit.dataset_samples import sample, stage
 
-from dataset import near_duplicates
+from curation import drop_near_duplicates
 from ferrule.core.files import read_rows, write_rows
 from ferrule.core.schemas import SAMPLES, choose
 from ferrule.dataset import near_duplicates as copies
@@ -125,8 +125,8 @@ def build_pool(path, functions, planted):
 
 def test_recall_and_speed(functions, planted, tmp_path, capsys):
     pool = build_pool(tmp_path / "pool.parquet", functions, planted)
-    stage(near_duplicates, tmp_path, pool, "--clusters", tmp_path / "clusters.parquet")
-    clusters = read_rows(tmp_path / "clusters.parquet", near_duplicates.CLUSTERS)
+    stage(drop_near_duplicates, tmp_path, pool, "--clusters", tmp_path / "clusters.parquet")
+    clusters = read_rows(tmp_path / "clusters.parquet", drop_near_duplicates.CLUSTERS)
     code = {row["_id"]: row["gen"] for row in pq.read_table(pool, columns=["_id", "gen"]).to_pylist()}
     ids = {place(row): row["_id"] for row in read_rows(pool)}
     low, gone = [], set()
@@ -216,5 +216,5 @@ def ours(pool, folder) -> tuple[float, float]:
         mock.patch.object(copies.Candidates, "alike", timed(copies.Candidates.alike)),
     ):
         start = time.process_time()
-        stage(near_duplicates, folder, pool, "--clusters", folder / "clusters.parquet")
+        stage(drop_near_duplicates, folder, pool, "--clusters", folder / "clusters.parquet")
         return time.process_time() - start, spent

@@ -6,7 +6,6 @@ Rows have the size of real ones (1,100 characters of prompt, 260 of answer), thr
 ten is a copy, a row in a thousand is a leak. CPU seconds and peak memory of each stage's own process.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from unit.dataset_samples import sample
+from dataset_samples import sample
+from steps import config, script
 
 from ferrule.core.files import write_jsonl
 from ferrule.core.row_stream import row_writer
@@ -133,19 +133,18 @@ def made(start: int, count: int) -> dict[str, list]:
     return columns
 
 
-def measured(script: str, folder: Path, pool: Path, *options: object) -> tuple[float, float]:
+def measured(name: str, folder: Path, pool: Path, *options: object) -> tuple[float, float]:
     """CPU seconds and peak GB of one stage."""
-    name = script.removesuffix(".py")
     command = [
         sys.executable,
-        BASE / "scripts/dataset" / script,
+        script(name),
         "--pool",
         pool,
         "--funnel",
         folder / f"{name}.json",
         *options,
     ]
-    if script != "split.py":
+    if name != "split":
         command += ["--out", folder / f"{name}.parquet", "--dropped", folder / f"{name}.dropped.parquet"]
     process = subprocess.Popen(
         list(map(str, command)), env=os.environ | {"PYTHONPATH": str(BASE / "scripts")}
@@ -165,27 +164,31 @@ def pools(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "script",
-    ["deduplicate.py", "near_duplicates.py", "decontaminate.py", "scrub.py", "mix.py", "split.py"],
+    "name",
+    ["deduplicate", "drop_near_duplicates", "decontaminate", "scrub", "mix", "split"],
 )
-def test_scale(pools, tmp_path, capfd, script):
+def test_scale(pools, tmp_path, capfd, name):
     write_jsonl(tmp_path / "made.jsonl", [problem(number) for number in range(160)])
-    listed = json.dumps([dict(name="made", path=str(tmp_path / "made.jsonl"))])
+    listed = [dict(name="made", path=str(tmp_path / "made.jsonl"))]
     options = {
-        "deduplicate.py": [],
-        "scrub.py": ["--secrets", "drop", "--personal", "drop"],
-        "mix.py": ["--mix", '{"code_generation": 1.0}'],
-        "split.py": ["--folder", tmp_path / "dataset", "--dropped"],
-        "near_duplicates.py": ["--clusters", tmp_path / "clusters.parquet"],
-        "decontaminate.py": ["--benchmarks", listed, "--report", tmp_path / "leaks.json"],
+        "deduplicate": [],
+        "scrub": [],
+        "mix": config(mix={"code_generation": 1.0}),
+        "split": ["--folder", tmp_path / "dataset", "--dropped"],
+        "drop_near_duplicates": ["--clusters", tmp_path / "clusters.parquet"],
+        "decontaminate": [
+            *config(decontaminate={"benchmarks": listed}),
+            "--report",
+            tmp_path / "leaks.json",
+        ],
     }
     rates = {}
     for rows in (SMALL, LARGE):
-        seconds, peak = measured(script, tmp_path, pools / f"{rows}.parquet", *options[script])
+        seconds, peak = measured(name, tmp_path, pools / f"{rows}.parquet", *options[name])
         rates[rows] = rows / seconds
         with capfd.disabled():
             print(
-                f"\n{script} {rows:,} rows: {seconds:.0f} CPU s, {rates[rows]:,.0f} rows a CPU second, {peak:.2f} GB"
+                f"\n{name} {rows:,} rows: {seconds:.0f} CPU s, {rates[rows]:,.0f} rows a CPU second, {peak:.2f} GB"
             )
         assert peak < 4
     assert rates[LARGE] > 0.8 * rates[SMALL]

@@ -210,18 +210,19 @@ def settings(defaults) -> dict:
 def forker():
     """A context whose processes start with the training stack loaded."""
     # The process that they are forked from looks for modules there, not where this one does.
-    folders = [str(ROOT / "scripts"), str(Path(__file__).parent), os.environ.get("PYTHONPATH")]
+    folders = [str(ROOT / "scripts"), str(ROOT / "tests/helpers"), os.environ.get("PYTHONPATH")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, folders))
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["script_runs", "train.train", "train.merge", "train.pack", "loaded_stack"]
+        ["script_runs", "train.train_adapter", "train.merge_adapter", "train.pack_rows"]
+        + ["ferrule.training.adapter_training", "ferrule.training.adapter_merging", "loaded_stack"]
     )
     return context
 
 
 @pytest.fixture
 def call(forker, tmp_path) -> Callable[..., Result]:
-    """call("train", "--model", folder, ..., kill="step 3") runs scripts/train/train_adapter.py; see script_runs."""
+    """call("train_adapter", "--model", folder, ..., kill="step 3") runs scripts/train/train_adapter.py; see script_runs."""
 
     def run(script: str, *arguments, **more) -> Result:
         return call_script(forker, tmp_path, script, [str(each) for each in arguments], **more)
@@ -231,7 +232,7 @@ def call(forker, tmp_path) -> Callable[..., Result]:
 
 @pytest.fixture(scope="session")
 def packed(tmp_path_factory, tiny_model, rows) -> dict[str, Path]:
-    """Packed tables for train.py: 11 sequences to train on, so that 8 steps of 2 go on in a second epoch, and 2."""
+    """Packed tables for train_adapter.py: 11 sequences to train on, so that 8 steps of 2 go on in a second epoch, and 2."""
     from ferrule.core.files import write_rows
     from ferrule.training.chat import Chat
     from ferrule.training.models import end_ids, load_tokenizer

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
+from steps import config
 from tokenizers import AddedToken
 
 from ferrule.core.files import read_json, read_rows, write_rows
@@ -151,13 +150,12 @@ def test_windows_are_packed_one_after_the_other(call, tmp_path, tokenizer_folder
 def pack(call, folder, model, *more, length=512):
     settings = {"sequence": {"length": length, "packing": True}, "filters": {}}
     return call(
-        "pack",
+        "pack_rows",
         "--rows",
         folder / "rows.parquet",
         "--model",
         model,
-        "--settings",
-        json.dumps(settings),
+        *config(run=settings),
         "--out",
         folder / "packed.parquet",
         "--record",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from steps import config
 
 from ferrule.core.files import read_json, read_rows, write_jsonl
 from ferrule.workflow.configuration.models import Configuration
@@ -94,7 +95,7 @@ def choose(settings: dict, place: Place) -> Path:
     options = ("--train-out", "--val-out", "--telemetry", "--telemetry-table")
     outputs = [part for pair in zip(options, (out / name for name in names), strict=True) for part in pair]
     outputs += ["--prompts", ROOT / "resources/prompts.yaml"]
-    done = place.call("choose", "--settings", json.dumps(settings), *outputs)
+    done = place.call("choose_rows", *config(run=settings), *outputs)
     assert done.code == 0, done.output
     return out
 
@@ -139,13 +140,12 @@ def streamed(settings, place):
 def packing(settings, place):
     rows = choose(settings, place) / "train.parquet"
     done = place.call(
-        "pack",
+        "pack_rows",
         "--rows",
         rows,
         "--model",
         place.model,
-        "--settings",
-        json.dumps(settings),
+        *config(run=settings),
         "--out",
         place.folder / "packed.parquet",
         "--record",
@@ -250,14 +250,14 @@ def tf32(settings, place):
     """Only on a GPU is it an argument of the trainer; what a script of a GPU would ask for."""
     import torch
 
-    from train.train import allow_tf32
+    from ferrule.training.adapter_training import allow_tf32
 
     allow_tf32(settings)
     return torch.backends.cuda.matmul.allow_tf32
 
 
 def kept(settings, place):
-    from train import train as script
+    from ferrule.training import adapter_training as script
 
     return script.watch_of(settings).keep
 
@@ -268,7 +268,7 @@ def kept(settings, place):
 def merged_dtype(settings, place):
     out = place.folder / "merged"
     done = place.call(
-        "merge",
+        "merge_adapter",
         "--model",
         place.model,
         "--adapter",
@@ -277,8 +277,7 @@ def merged_dtype(settings, place):
         place.packed["val"],
         "--fallback-rows",
         place.packed["train"],
-        "--settings",
-        json.dumps(settings),
+        *config(run=settings),
         "--out",
         out,
         "--record",
@@ -294,7 +293,7 @@ def command(piece: str):
 
 # By key: another value, what is looked at, and what is to be seen of the other value (None: anything else).
 EFFECTS = {
-    "base": ("other", command("train.py --model results/models/other "), True),
+    "base": ("other", command("train_adapter.py --model results/models/other "), True),
     "continue_from": ("earlier", command("--continue-from results/train/earlier/adapter"), True),
     "sources": (["local:b.jsonl"], lambda *given: set(from_sources(*given)), {"local:b.jsonl"}),
     "streaming": (True, streamed, True),

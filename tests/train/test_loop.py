@@ -95,14 +95,14 @@ def test_a_setting_of_the_run_trains_again_and_chooses_no_row_again(loop):
     changed = json.loads(json.dumps(loop.settings))
     changed["runs"]["short"]["lora"] = {"r": 4}
     run = loop.run("compare", config=changed, args=["-n"])
-    assert run.jobs["train_run"] == 1 and not run.jobs["choose"] and not run.jobs["pack"]
+    assert run.jobs["train_adapter"] == 1 and not run.jobs["choose_rows"] and not run.jobs["pack_rows"]
     changed = json.loads(json.dumps(loop.settings))
     changed["runs"]["short"]["shuffle_seed"] = 5
     run = loop.run("compare", config=changed, args=["-n"])
-    assert run.jobs["choose"] == 1
+    assert run.jobs["choose_rows"] == 1
 
 
 def test_sampling_anew_trains_nothing(loop):
     changed = loop.settings | {"sampling": loop.settings["sampling"] | {"max_new_tokens": 6}}
     run = loop.run("compare", config=changed, args=["-n"])
-    assert run.jobs["sample"] == 2 and not run.jobs["train_run"]
+    assert run.jobs["generate_samples"] == 2 and not run.jobs["train_adapter"]

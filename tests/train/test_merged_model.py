@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from script_runs import Job, Result
+from steps import config
 
 from ferrule.core.files import read_json, sha256_file
 from ferrule.training.models import load_model
@@ -38,7 +38,7 @@ def adapter(call, made, tiny_model, packed, settings) -> Path:
 def merge(call, tmp_path, tiny_model, packed):
     def run(adapter, dtype: str = "bfloat16", *more, model=tiny_model, rows="val") -> Result:
         return call(
-            "merge",
+            "merge_adapter",
             "--model",
             model,
             "--adapter",
@@ -47,8 +47,7 @@ def merge(call, tmp_path, tiny_model, packed):
             packed[rows],
             "--fallback-rows",
             packed["train"],
-            "--settings",
-            json.dumps({"merge": {"dtype": dtype}}),
+            *config(run={"merge": {"dtype": dtype}}),
             "--out",
             tmp_path / "merged",
             "--record",

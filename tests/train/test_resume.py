@@ -38,7 +38,7 @@ def settings(settings):
 
 @pytest.fixture
 def job(call, tmp_path, tiny_model, packed):
-    """job(name, settings) is train.py with a folder of its own."""
+    """job(name, settings) is train_adapter.py with a folder of its own."""
 
     def make(name: str, settings: dict, *more, model: Path = tiny_model) -> Job:
         return Job(call, tmp_path / name, model, packed, settings, *more)

@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch")
 
 # ruff: noqa: E402
 from fake_llm import FakeLLM
+from steps import config
 
 from ferrule.core import pypi_file
 from ferrule.core.files import read_json, read_jsonl, sha256_file
@@ -87,7 +88,7 @@ def field(name: str):
 def engine(settings, model):
     from argparse import Namespace
 
-    from sample.sample import engine_of
+    from compare.generate_samples import engine_of
 
     return type(engine_of(model, None, Namespace(settings=settings, threads=1))).__name__
 
@@ -405,8 +406,7 @@ def start(folder: Path, model: Path, out: str, *more: str, **changed) -> subproc
         str(folder / "problems.jsonl"),
         "--model",
         str(model),
-        "--settings",
-        json.dumps(SETTINGS | changed),
+        *config(sampling=SETTINGS | changed),
         "--threads",
         "1",
         "--journal",
@@ -457,13 +457,14 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(tmp_path, tiny_model):
 
 @pytest.fixture
 def bring(monkeypatch, capfd):
-    """bring(folder, path, ...) runs scripts/train/import_model.py: its exit status, and all that it said."""
-    from models import model as script
+    """bring(folder, path, key=...) runs scripts/train/import_model.py: its exit status, and all that it said."""
+    from train import import_model as script
 
-    def run(folder: Path, path: str, *more: str) -> tuple[int, str]:
-        arguments = ["--name", "mine", "--license", "MIT", "--path", path, *more]
+    def run(folder: Path, path: str, **more: str) -> tuple[int, str]:
+        entry = {"path": path, "license": "MIT"} | more
+        arguments = ["--name", "mine", *config(models={"mine": entry})]
         arguments += ["--out", str(folder / "out/mine"), "--record", str(folder / "out/mine.json")]
-        monkeypatch.setattr(sys, "argv", ["model.py", *arguments])
+        monkeypatch.setattr(sys, "argv", ["import_model.py", *arguments])
         try:
             script.main()
         except SystemExit as error:
@@ -481,12 +482,12 @@ def test_an_adapter_is_told_from_a_model(bring, tmp_path, tiny_model, adapter):
     code, said = bring(tmp_path, str(adapter))
     assert code == 1 and f"holds an adapter, made for {tiny_model}" in said and "models.mine.base" in said
     assert nothing_left(tmp_path)
-    code, said = bring(tmp_path, str(adapter), "--base", "tiny")
+    code, said = bring(tmp_path, str(adapter), base="tiny")
     assert code == 0, said
     record = read_json(tmp_path / "out/mine.json")
     assert record["base"] == "tiny" and "chat_template" not in record
     assert record["parameters"] == 4 * 2 * (64 + 64 + 64 + 128)  # rank, layers, both sides of both modules
-    code, said = bring(tmp_path / "whole", str(tiny_model), "--base", "other")
+    code, said = bring(tmp_path / "whole", str(tiny_model), base="other")
     assert code == 1 and "holds no adapter" in said and nothing_left(tmp_path / "whole")
 
 
@@ -502,9 +503,9 @@ def test_a_folder_is_taken_as_it_is(bring, tmp_path, tiny_model):
     assert (record["dtype"], record["origin"], record["license"]) == ("BF16", "folder:tiny", "MIT")
     assert len(record["chat_template"]) == 64
     assert str(tmp_path) not in json.dumps(record)
-    code, said = bring(tmp_path / "again", str(tiny_model), "--sha256", record["sha256"])
+    code, said = bring(tmp_path / "again", str(tiny_model), sha256=record["sha256"])
     assert code == 0, said
-    code, said = bring(tmp_path / "other", str(tiny_model), "--sha256", "0" * 64)
+    code, said = bring(tmp_path / "other", str(tiny_model), sha256="0" * 64)
     assert code == 1 and "has changed" in said and nothing_left(tmp_path / "other")
 
 
@@ -595,7 +596,7 @@ def test_the_hub_s_answers_become_a_folder_or_a_next_step(bring, tmp_path, monke
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
     failure = None
-    code, said = bring(tmp_path, "hub:some/model", "--revision", "v1")
+    code, said = bring(tmp_path, "hub:some/model", revision="v1")
     assert code == 0, said
     assert asked == [("some/model", "v1")]
     assert read_json(tmp_path / "out/mine.json")["revision"] == commit
@@ -605,7 +606,7 @@ def test_the_hub_s_answers_become_a_folder_or_a_next_step(bring, tmp_path, monke
         (errors.RepositoryNotFoundError, "no such repository"),
         (errors.LocalEntryNotFoundError, "cannot be reached"),
     ]:
-        code, said = bring(tmp_path / "none", "hub:some/model", "--revision", "v1")
+        code, said = bring(tmp_path / "none", "hub:some/model", revision="v1")
         assert code == 1 and words in said, said
     assert nothing_left(tmp_path / "none")
 

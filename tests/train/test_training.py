@@ -16,6 +16,7 @@ from script_runs import (
     poison_last_update,
     poison_update,
 )
+from steps import config
 
 from ferrule.core.files import read_json, read_rows, write_rows
 from ferrule.training.checkpoints import all_of, is_whole
@@ -246,7 +247,9 @@ def test_a_disk_that_is_full_during_a_checkpoint(job, settings):
 def test_every_writers_word_for_a_full_disk(call, tmp_path):
     """torch's has no number of an error, only that it stands elsewhere than it should."""
     (tmp_path / "disk").mkdir()
-    ended = call("train", before=partial(fill_disk, str(tmp_path / "disk"), str(tmp_path / "seen.json")))
+    ended = call(
+        "train_adapter", before=partial(fill_disk, str(tmp_path / "disk"), str(tmp_path / "seen.json"))
+    )
     if ended.code == NOT_POSSIBLE:
         pytest.skip("no file system of its own can be mounted for a process here")
     assert read_json(tmp_path / "seen.json") == {"torch": True, "safetensors": True, "system": True}
@@ -268,13 +271,12 @@ def test_without_packing_a_batch_is_as_long_as_its_longest(call, tmp_path, tiny_
     for packing in (True, False):
         settings["sequence"]["packing"] = packing
         done = call(
-            "pack",
+            "pack_rows",
             "--rows",
             tmp_path / "rows.parquet",
             "--model",
             tiny_model,
-            "--settings",
-            json.dumps(settings),
+            *config(run=settings),
             "--out",
             tmp_path / "out.parquet",
             "--record",

@@ -6,10 +6,10 @@ import pyarrow.parquet as pq
 import pytest
 from dataset_samples import run, sample, write_crate
 
-from dataset import check_format
 from ferrule.core.files import read_json, write_rows
 from ferrule.core.schemas import SAMPLES
 from ferrule.dataset.format_rules import ADVICE
+from utilities import check_format
 
 GOOD = dict(prompt="Write it.", gen="fn f() {}", split="train")
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from steps import config
 
 from ferrule.core.files import read_json, write_json, write_jsonl
 from ferrule.evaluation.comparison import environment, paired_tests
@@ -560,8 +561,7 @@ def compare(folder: Path, out: str, *more: str) -> subprocess.CompletedProcess:
         "tuned.jsonl",
         "--run-metrics",
         "tuned.json",
-        "--settings",
-        json.dumps(SETTINGS),
+        *config(evaluate=SETTINGS),
         "--template",
         str(TEMPLATE),
         "--json",

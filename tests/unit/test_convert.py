@@ -10,10 +10,10 @@ from dataset_samples import run, sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset import convert
 from ferrule.core.files import read_jsonl, read_table, sha256_file
 from ferrule.core.row_stream import GROUP, row_writer
 from ferrule.core.schemas import DROPPED, SAMPLES
+from utilities import convert
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 VALUES = dict(
@@ -173,7 +173,7 @@ def test_columns_of_our_tables_get_our_types(tmp_path):
 MEASURED = """
 import resource, sys
 sys.argv = ["convert", *sys.argv[1:]]
-from dataset import convert
+from utilities import convert
 convert.main()
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(used.ru_maxrss // 1024, used.ru_utime + used.ru_stime)

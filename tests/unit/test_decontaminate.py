@@ -1,13 +1,13 @@
 import gzip
-import json
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dataset_samples import run, sample, stage, write_pool
 from planted import copy, renamed
+from steps import config
 
-from dataset import decontaminate
+from curation import decontaminate
 from ferrule.core.files import read_json, read_rows, write_jsonl
 from ferrule.core.schemas import DROPPED, SAMPLES
 from ferrule.dataset.contamination import telling
@@ -102,8 +102,9 @@ def benchmark(tmp_path, style, name="made.jsonl"):
 def outcome(tmp_path, rows, path, **fields):
     """Id: detail of the match, for the rows that fell."""
     pool = write_pool(tmp_path / "pool.parquet", rows)
-    listed = json.dumps([dict(name="made", path=str(path), **({"fields": fields} if fields else {}))])
-    counts = stage(decontaminate, tmp_path, pool, "--benchmarks", listed, "--report", tmp_path / "leaks.json")
+    listed = [dict(name="made", path=str(path), **({"fields": fields} if fields else {}))]
+    benchmarks = config(decontaminate={"benchmarks": listed})
+    counts = stage(decontaminate, tmp_path, pool, *benchmarks, "--report", tmp_path / "leaks.json")
     dropped = read_rows(tmp_path / "decontaminate.dropped.parquet", DROPPED)
     assert {(row["stage"], row["reason"]) for row in dropped} <= {("decontaminate", "benchmark")}
     kept = {row["_id"] for row in read_rows(tmp_path / "decontaminate.parquet", SAMPLES)}
@@ -216,8 +217,8 @@ def test_a_problem_that_is_in_many_benchmarks_is_found(tmp_path):
     path = benchmark(tmp_path, humaneval)
     names = ["one", "two", "three", "four", "five"]
     pool = write_pool(tmp_path / "pool.parquet", [sample(id="leak", gen=answer(TASKS[0]))])
-    listed = json.dumps([dict(name=name, path=str(path)) for name in names])
-    stage(decontaminate, tmp_path, pool, "--benchmarks", listed, "--report", tmp_path / "leaks.json")
+    benchmarks = config(decontaminate={"benchmarks": [dict(name=name, path=str(path)) for name in names]})
+    stage(decontaminate, tmp_path, pool, *benchmarks, "--report", tmp_path / "leaks.json")
     assert [row["benchmark"] for row in read_json(tmp_path / "leaks.json")["dropped"]] == ["one"]
 
 
@@ -287,7 +288,7 @@ def test_the_same_whatever_the_file_type_and_the_names_of_the_fields(tmp_path):
 
 def test_without_benchmarks_every_row_stays(tmp_path):
     pool = write_pool(tmp_path / "pool.parquet", clean_rows())
-    stage(decontaminate, tmp_path, pool, "--benchmarks", "[]", "--report", tmp_path / "leaks.json")
+    stage(decontaminate, tmp_path, pool, "--report", tmp_path / "leaks.json")
     assert len(read_rows(tmp_path / "decontaminate.parquet")) == len(clean_rows())
     assert read_json(tmp_path / "leaks.json") == {"benchmarks": [], "dropped": [], "rows": len(clean_rows())}
 
@@ -325,7 +326,7 @@ GOOD = b'{"task_id": "a", "prompt": "p", "test": "t"}\n'
         ),
         ("a.jsonl", GOOD.decode().encode("utf-16"), "{path}:1: not UTF-8 text"),
         ("a.jsonl", b"\n", "{path}: no problem in it"),
-        ("a.jsonl.gz", gzip.compress(GOOD * 50)[:-9], "{path}: cannot be read after line"),
+        ("a.jsonl.gz", gzip.compress(GOOD * 50, mtime=0)[:-9], "{path}: cannot be read after line"),
         ("a.parquet", GOOD, "{path}: not a Parquet file"),
     ],
 )
@@ -338,8 +339,7 @@ def test_a_bad_benchmark_file_stops_the_step_with_one_line(tmp_path, name, conte
             decontaminate,
             "--pool",
             pool,
-            "--benchmarks",
-            json.dumps([dict(name="made", path=str(path))]),
+            *config(decontaminate={"benchmarks": [dict(name="made", path=str(path))]}),
             "--out",
             tmp_path / "out",
             "--dropped",

@@ -2,7 +2,7 @@ from dataset_samples import sample, stage, write_pool
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset import deduplicate
+from curation import deduplicate
 from ferrule.core.files import read_rows, sha256_file
 from ferrule.core.schemas import DROPPED, SAMPLES, choose
 

@@ -4,8 +4,9 @@ from fractions import Fraction
 from dataset_samples import sample, stage, write_pool
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import config
 
-from dataset import mix
+from curation import mix
 from ferrule.core.files import read_rows, sha256_file
 from ferrule.core.schemas import DROPPED, SAMPLES
 from ferrule.dataset import quotas
@@ -101,8 +102,8 @@ def test_nothing_is_lost(tmp_path):
     kinds = ["code_generation"] * 30 + ["explanations"] * 20 + ["unknown"] * 3
     rows = [sample(task=kind, crate=f"c{n % 5}", start=n) for n, kind in enumerate(kinds)]
     pool = write_pool(tmp_path / "pool.parquet", rows)
-    shares = '{"code_generation": 0.5, "explanations": 0.5}'
-    counts = stage(mix, tmp_path, pool, "--mix", shares, "--size", "None")
+    shares = {"code_generation": 0.5, "explanations": 0.5}
+    counts = stage(mix, tmp_path, pool, *config(mix=shares, dataset={"size": None}))
     kept = read_rows(tmp_path / "mix.parquet", SAMPLES)
     dropped = read_rows(tmp_path / "mix.dropped.parquet", DROPPED)
     assert len(kept) == counts["mix"]["total"] == 41  # 20.5 of each: one of the two rounds up
@@ -112,7 +113,7 @@ def test_nothing_is_lost(tmp_path):
     }
     assert sorted([r["_id"] for r in kept] + [r["id"] for r in dropped]) == sorted(r["_id"] for r in rows)
     before = sha256_file(tmp_path / "mix.parquet")
-    stage(mix, tmp_path, pool, "--mix", shares)
+    stage(mix, tmp_path, pool, *config(mix=shares))
     assert sha256_file(tmp_path / "mix.parquet") == before
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from steps import config
 
 from ferrule.core.files import sha256_file, write_json
 from ferrule.training import model_card
@@ -134,8 +134,7 @@ def make(tmp_path, monkeypatch):
             "write_model_card.py",
             "--run",
             "mine",
-            "--settings",
-            json.dumps(settings),
+            *config(run=settings),
             "--template",
             str(TEMPLATE),
             "--dataset-card",

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from dataset_samples import sample, stage, write_pool
 from planted import KINDS, copy, plain_forms, plain_jaccard, renamed
+from steps import config
 
-from dataset import near_duplicates
+from curation import drop_near_duplicates
 from ferrule.core.files import read_rows, sha256_file
 from ferrule.core.schemas import DROPPED, SAMPLES, choose
 from ferrule.dataset.minhash import FOUND, NUMBERS, bands_for, shingles, signatures
@@ -45,9 +46,11 @@ WORDS = """fn count_words(text: &str, longest: usize) -> HashMap<String, usize> 
 def fates(tmp_path, rows, *options):
     """Id: what became of the row."""
     pool = write_pool(tmp_path / "pool.parquet", rows)
-    counts = stage(near_duplicates, tmp_path, pool, "--clusters", tmp_path / "clusters.parquet", *options)
-    found = dict.fromkeys(row["_id"] for row in read_rows(tmp_path / "near_duplicates.parquet", SAMPLES))
-    for row in read_rows(tmp_path / "near_duplicates.dropped.parquet", DROPPED):
+    counts = stage(
+        drop_near_duplicates, tmp_path, pool, "--clusters", tmp_path / "clusters.parquet", *options
+    )
+    found = dict.fromkeys(row["_id"] for row in read_rows(tmp_path / "drop_near_duplicates.parquet", SAMPLES))
+    for row in read_rows(tmp_path / "drop_near_duplicates.dropped.parquet", DROPPED):
         assert row["stage"] == "near_duplicates"
         found[row["id"]] = (row["reason"], row["detail"])
     assert len(found) == len(rows) == sum(counts["in"].values())
@@ -74,7 +77,7 @@ def test_every_kind_of_copy_falls_for_the_documented_original(tmp_path, kind, co
 def test_all_names_renamed_is_found_in_a_function_of_some_length(tmp_path):
     rows = [item("a", MEDIAN, 0), item("b", renamed(MEDIAN, everything=True), 1, _documented=False)]
     assert fates(tmp_path, rows)["b"] == ("renamed_copy", "a")
-    assert fates(tmp_path, rows, "--nameless", "None")["b"] is None
+    assert fates(tmp_path, rows, *config(near_duplicates={"nameless": None}))["b"] is None
 
 
 def test_short_functions_of_one_shape_are_no_copies(tmp_path):
@@ -99,7 +102,7 @@ def test_an_item_falls_with_all_its_rows_and_names_the_row_of_the_same_task(tmp_
     ]
     found = fates(tmp_path, rows)
     assert found == {"a1": None, "a2": None, "b1": ("near_copy", "a1"), "b2": ("near_copy", "a2"), "c": None}
-    clusters = read_rows(tmp_path / "clusters.parquet", near_duplicates.CLUSTERS)
+    clusters = read_rows(tmp_path / "clusters.parquet", drop_near_duplicates.CLUSTERS)
     assert [(row["cluster"], row["stays"], row["file"], row["similarity"]) for row in clusters] == [
         ("a1", True, "src/0.rs", 1.0),
         ("a1", False, "src/1.rs", 1.0),
@@ -184,7 +187,7 @@ def test_nothing_falls_below_the_jaccard(tmp_path, many):
     forms = {row["_id"]: plain_forms(row["gen"]) for row in many}
     by_place = {(row["_source_file"], row["_start"]): row["_id"] for row in many}
     checked = 0
-    for row in read_rows(tmp_path / "clusters.parquet", near_duplicates.CLUSTERS):
+    for row in read_rows(tmp_path / "clusters.parquet", drop_near_duplicates.CLUSTERS):
         if not row["stays"]:
             fallen, form = by_place[row["file"], row["start"]], row["form"]
             similarity = plain_jaccard(forms[fallen][form], forms[row["cluster"]][form])
@@ -203,7 +206,7 @@ def test_the_order_of_the_rows_makes_no_difference(tmp_path, many):
 
 def test_what_stays_has_no_copies_left(tmp_path, many):
     fates(tmp_path, many)
-    again = fates(tmp_path, read_rows(tmp_path / "near_duplicates.parquet"))
+    again = fates(tmp_path, read_rows(tmp_path / "drop_near_duplicates.parquet"))
     assert set(again.values()) == {None}
 
 

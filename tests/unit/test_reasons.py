@@ -22,7 +22,7 @@ CALLED = r'{}\(\s*(?:facts, )?"(\w+)"'  # Drop("x"), tool_gate(facts, "x"
 # Section of the page: file (or glob) below scripts/, pattern with the reason as its group.
 SOURCES = {
     "Statuses": [
-        ("crates/fetch.py", r'\bstatus="(\w+)"'),
+        ("crates/*.py", r'\bstatus="(\w+)"'),
         ("ferrule/sandbox/session.py", r'return (?:None, \()?"(\w+)", '),
         ("ferrule/crates/tool_report.py", r'status(?:: str)? ?= ?"(\w+)"'),
     ],
@@ -75,7 +75,7 @@ SOURCES = {
     "Stage near_duplicates": [("curation/drop_near_duplicates.py", r'": "(\w+_copy)"')],
     "Stage decontaminate": [("curation/decontaminate.py", r'\("(benchmark)", str')],
     "Stage scrub": [
-        ("curation/scrub.py", r'"(\w+)": (?:credentials|personal)\b'),
+        ("curation/scrub.py", r'"(\w+)": (?:secrets|pii)\b'),
         ("curation/scrub.py", r'\("(\w+)", answer\)'),
     ],
     "Stage mix": [

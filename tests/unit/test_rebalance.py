@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 from dataset_samples import run, sample, write_pool
 
-from dataset import convert, rebalance
 from ferrule.core.files import read_json, read_jsonl, read_rows
+from utilities import convert, rebalance
 
 KINDS = ["code_generation"] * 60 + ["explanations"] * 20 + ["error_fixing"] * 9 + ["unknown"] * 3
 MIX = "code_generation=0.5,explanations=0.25,error_fixing=0.15,transformations=0.1"

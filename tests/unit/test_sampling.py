@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_llm import FakeLLM
+from steps import config
 
 from ferrule.core.errors import ConfigError
 from ferrule.core.files import read_jsonl
@@ -247,8 +248,7 @@ def start(folder: Path, llm: FakeLLM, out: str, *more: str, **changed) -> subpro
         str(folder / "problems.jsonl"),
         "--model",
         "mine",
-        "--settings",
-        json.dumps(settings(llm, **changed)),
+        *config(sampling=settings(llm, **changed)),
         "--journal",
         str(folder / "journal"),
         "--out",

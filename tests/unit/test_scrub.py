@@ -8,8 +8,9 @@ import pyarrow.compute as pc
 import pytest
 from dataset_samples import sample, stage, write_crate, write_pool
 from planted_secrets import KINDS, MIXED, people, planted, some
+from steps import config
 
-from dataset import scrub
+from curation import scrub
 from ferrule.core.files import read_rows, sha256_file
 from ferrule.core.schemas import DROPPED, SAMPLES
 from ferrule.dataset import masking, opt_out, pii, secrets
@@ -136,7 +137,7 @@ def test_a_mask_is_the_same_in_all_texts_of_a_row(tmp_path):
         _error_end=len(before),
         _verdict="tested",
     )
-    counts = stage(scrub, tmp_path, source, "--secrets", "mask", "--personal", "mask")
+    counts = stage(scrub, tmp_path, source, *config(scrub={"secrets": "mask", "personal": "mask"}))
     assert counts["masked"] == {"code_generation": 1} and counts["dropped"] == {}
     rows = read_rows(tmp_path / "scrub.parquet", SAMPLES)
     row = rows[3]
@@ -152,24 +153,28 @@ def test_masks_are_not_found_again(tmp_path):
         "prompt": "".join(code for _, code, _ in people(3)),
         "gen": "".join(code for _, code, _ in planted(1)),
     }
-    first = stage(scrub, tmp_path, pool(tmp_path, **texts), "--secrets", "mask", "--personal", "mask")
+    first = stage(
+        scrub, tmp_path, pool(tmp_path, **texts), *config(scrub={"secrets": "mask", "personal": "mask"})
+    )
     assert first["masked"] == {"code_generation": 1} and len(first["found"]) > 10
     again = tmp_path / "again"
     again.mkdir()
-    second = stage(scrub, again, tmp_path / "scrub.parquet", "--secrets", "drop", "--personal", "drop")
+    second = stage(
+        scrub, again, tmp_path / "scrub.parquet", *config(scrub={"secrets": "drop", "personal": "drop"})
+    )
     assert second["found"] == {}
 
 
 def test_keep_looks_for_nothing(tmp_path):
     source = pool(tmp_path, gen='"sk_' + f'live_{SECRET}" // {MAIL}')
-    counts = stage(scrub, tmp_path, source, "--secrets", "keep", "--personal", "keep")
+    counts = stage(scrub, tmp_path, source, *config(scrub={"secrets": "keep", "personal": "keep"}))
     assert counts["dropped"] == counts["found"] == {}
     assert read_rows(tmp_path / "scrub.parquet") == read_rows(source)
 
 
 def test_a_secret_outweighs_a_mask(tmp_path):
     source = pool(tmp_path, gen='"sk_' + f'live_{SECRET}" // {MAIL}')
-    counts = stage(scrub, tmp_path, source, "--secrets", "drop", "--personal", "mask")
+    counts = stage(scrub, tmp_path, source, *config(scrub={"secrets": "drop", "personal": "mask"}))
     assert counts["dropped"] == {"secret": {"code_generation": 1}} and counts["masked"] == {}
 
 
@@ -179,7 +184,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         folder = tmp_path / name
         folder.mkdir()
-        stage(scrub, folder, source, "--secrets", "mask")
+        stage(scrub, folder, source, *config(scrub={"secrets": "mask"}))
         sums.append([sha256_file(path) for path in sorted(folder.iterdir())])
     assert sums[0] == sums[1]
 
@@ -230,8 +235,7 @@ def test_who_does_not_want_to_be_in_it_is_not(tmp_path, line, crate):
         crates,
         "--list",
         tmp_path / "list",
-        "--opt-out",
-        wishes(tmp_path, f"# wishes\n\n{line}\n"),
+        *config(scrub={"opt_out": str(wishes(tmp_path, f"# wishes\n\n{line}\n"))}),
     )
     assert counts["dropped"] == {"opted_out": {"code_generation": 3}}
     dropped = read_rows(tmp_path / "scrub.dropped.parquet", DROPPED)
@@ -267,18 +271,23 @@ def test_authors_of_a_workspace_count_for_its_members(tmp_path):
 def test_a_wrong_line_of_the_list_ends_the_run_with_file_and_line(tmp_path, line, problem):
     path = wishes(tmp_path, f"crate\tfine\n{line}\n")
     with pytest.raises(SystemExit, match=f"opt_out.tsv:2: {problem}"):
-        stage(scrub, tmp_path, pool(tmp_path), "--opt-out", path)
+        stage(scrub, tmp_path, pool(tmp_path), *config(scrub={"opt_out": str(path)}))
     assert not (tmp_path / "scrub.parquet").exists()
 
 
 def test_a_list_that_is_not_there_ends_the_run(tmp_path):
     with pytest.raises(SystemExit, match=r"no_such\.tsv"):
-        stage(scrub, tmp_path, pool(tmp_path), "--opt-out", tmp_path / "no_such.tsv")
+        stage(scrub, tmp_path, pool(tmp_path), *config(scrub={"opt_out": str(tmp_path / "no_such.tsv")}))
 
 
 def test_authors_need_to_know_where_the_crates_are(tmp_path):
     with pytest.raises(SystemExit, match="--crates-dir"):
-        stage(scrub, tmp_path, pool(tmp_path), "--opt-out", wishes(tmp_path, "author\tSomebody\n"))
+        stage(
+            scrub,
+            tmp_path,
+            pool(tmp_path),
+            *config(scrub={"opt_out": str(wishes(tmp_path, "author\tSomebody\n"))}),
+        )
 
 
 def test_an_empty_list_drops_nothing(tmp_path):

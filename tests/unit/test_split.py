@@ -4,6 +4,7 @@ import pytest
 from dataset_samples import run, sample, write_pool
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import config
 
 from dataset import split
 from ferrule.core.files import read_json, read_jsonl, read_rows, read_table, sha256_file
@@ -118,7 +119,7 @@ def do_split(folder, pool, *arguments):
 def test_no_group_is_on_both_sides(tmp_path):
     pool, rows = pool_of(tmp_path / "pool.parquet")
     for seed in range(8):
-        out = do_split(tmp_path / str(seed), pool, "--seed", seed, "--val-ratio", "0.3")
+        out = do_split(tmp_path / str(seed), pool, *config(dataset={"seed": seed, "val_ratio": 0.3}))
         sides = defaultdict(set)
         for row in out:
             sides[row["_source_crate"]].add(row["split"])

@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 from dataset_samples import run
 
-from dataset import split_train_val
 from ferrule.core.files import read_jsonl, read_rows
+from utilities import split_train_val
 
 
 def row(n, **more):

@@ -1,36 +1,12 @@
 """Prompts and answers made from fixture crates."""
 
-from pathlib import Path
-
 import pytest
+from fixture_crates import chunks_of, fixture_crate
 
-from ferrule.crates.chunks import Chunks, chunk_file
 from ferrule.rust import documentation, signatures, syntax
 from ferrule.tasks import code_generation, context, explanations, fill_in_middle, task
 
-CRATES = Path(__file__).parents[1] / "data" / "crates"
 SETTINGS = task.Settings()
-
-
-def chunks_of(sources: dict[str, str]) -> list[dict]:
-    chunks = Chunks("c@1")
-    for file, text in sources.items():
-        module = file.removeprefix("src/").removesuffix(".rs").replace("/", "::")
-        chunk_file(
-            chunks, file, text.encode(), syntax.parse(text.encode()), "" if module == "lib" else module
-        )
-    rows = [dict(zip(chunks.columns, v, strict=True)) for v in zip(*chunks.columns.values(), strict=True)]
-    for row in rows:
-        row["margin"] = syntax.indentation(sources[row["file"]].encode(), row["start"])
-    return rows
-
-
-def fixture_crate(name: str) -> tuple[dict[str, dict], context.Crate]:
-    folder = CRATES / name
-    rows = chunks_of(
-        {p.relative_to(folder).as_posix(): p.read_text() for p in sorted(folder.glob("src/*.rs"))}
-    )
-    return {row["name"]: row for row in rows if row["kind"] in ("function", "method")}, context.Crate(rows)
 
 
 @pytest.fixture(scope="module")

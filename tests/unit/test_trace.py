@@ -1,9 +1,9 @@
 import pytest
 from dataset_samples import build, run, sample, write_crate, write_pool
 
-from dataset import trace
 from ferrule.core.files import read_json, read_rows, write_json
 from ferrule.core.schemas import SAMPLES
+from utilities import trace
 
 MIX = '{"code_generation": 0.4, "explanations": 0.3, "fill_in_middle": 0.3}'
 

@@ -1,9 +1,11 @@
 """Rows of transformations from forms that an earlier step has found."""
 
-from test_tasks import SETTINGS, fixture_crate
+from fixture_crates import fixture_crate
 
 from ferrule.tasks import transformations
-from ferrule.tasks.task import Draft, Drop
+from ferrule.tasks.task import Draft, Drop, Settings
+
+SETTINGS = Settings()
 
 LONG = """pub fn is_empty(&self) -> bool {
         if self.len() == 0 {

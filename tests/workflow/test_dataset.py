@@ -10,9 +10,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from registry import Registry
 
 DATA = "tests/data/crates"
 GOOD = [
@@ -186,20 +188,20 @@ def test_again_there_is_nothing_to_do(built):
 def test_a_threshold_reruns_verdicts_and_what_follows(built):
     dry = built.run(config=SMALL | {"gates": {"min_documented": 0.01}}, args=["-n"])
     assert set(dry.jobs) == {
-        "verdict",
+        "apply_gates",
         "gather",
-        "merge",
+        "merge_sources",
         "deduplicate",
-        "near_duplicates",
+        "drop_near_duplicates",
         "decontaminate",
         "scrub",
         "mix",
         "split",
-        "lock",
-        "funnel",
-        "notice",
-        "card",
-        "summary",
+        "lock_crates",
+        "build_funnel",
+        "write_notice",
+        "write_dataset_card",
+        "summarize",
         "all",
     }
 
@@ -208,7 +210,7 @@ def test_the_allow_list_fetches_nothing_again(built):
     dry = built.run(
         config=SMALL | {"gates": {"min_documented": 0.0, "allowed_licenses": ["MIT"]}}, args=["-n"]
     )
-    assert "fetch" not in dry.jobs and "verdict" in dry.jobs
+    assert not {"resolve", "download"} & set(dry.jobs) and "apply_gates" in dry.jobs
 
 
 def test_a_template_compiles_nothing_again(built):
@@ -216,8 +218,8 @@ def test_a_template_compiles_nothing_again(built):
     before = prompts.read_bytes()
     try:
         prompts.write_bytes(before + b"\n# changed\n")
-        assert not {"fetch", "chunk", "judge", "clippy"} & set(built.run(config=SMALL, args=["-n"]).jobs)
-        assert built.run(config=SMALL, args=["-n"]).jobs["make"] == len(GOOD + BAD)
+        assert not {"download", "chunk", "judge", "clippy"} & set(built.run(config=SMALL, args=["-n"]).jobs)
+        assert built.run(config=SMALL, args=["-n"]).jobs["make_tasks"] == len(GOOD + BAD)
     finally:
         prompts.write_bytes(before)
 
@@ -238,8 +240,8 @@ def test_changed_code_runs_again_where_it_is_used(built, file):
         dry = built.run(config=SMALL, args=["-n"])
     finally:
         library.write_bytes(before)
-    assert dry.jobs["make"] == len(GOOD + BAD)
-    assert not {"fetch", "chunk", "judge", "mutate", "rewrite", "behaviour", "clippy", "license"} & set(
+    assert dry.jobs["make_tasks"] == len(GOOD + BAD)
+    assert not {"download", "chunk", "judge", "mutate", "rewrite", "run_tests", "clippy", "license"} & set(
         dry.jobs
     )
 
@@ -253,7 +255,7 @@ def test_a_changed_mutation_breaks_again(built):
     finally:
         catalogue.write_bytes(before)
     assert dry.jobs["mutate"] == len(GOOD + BAD)
-    assert not {"fetch", "chunk", "judge", "clippy"} & set(dry.jobs)
+    assert not {"download", "chunk", "judge", "clippy"} & set(dry.jobs)
 
 
 def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
@@ -267,16 +269,16 @@ def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
     finally:
         listed.write_text(before)
     chain = {
-        "fetch",
+        "download",
         "chunk",
         "clippy",
         "license",
         "judge",
         "mutate",
         "rewrite",
-        "behaviour",
-        "make",
-        "verdict",
+        "run_tests",
+        "make_tasks",
+        "apply_gates",
     }
     assert {rule: dry.crates.get(rule) for rule in chain} == {rule: ["counter"] for rule in chain}
 
@@ -289,8 +291,43 @@ def test_a_changed_file_of_a_local_crate_fetches_it_again(tmp_path, workflow):
     assert not workflow.run("results/crates/counter/chunks.parquet").jobs
     time.sleep(1.1)  # snakemake compares times of modification
     (source / "src/lib.rs").write_text((source / "src/lib.rs").read_text() + "\npub fn more() {}\n")
-    assert workflow.run("results/crates/counter/chunks.parquet").crates["fetch"] == ["counter"]
+    assert workflow.run("results/crates/counter/chunks.parquet").crates["download"] == ["counter"]
     assert "pub fn more" in (workflow.path / "results/crates/counter/source/src/lib.rs").read_text()
+
+
+def test_a_new_allow_list_downloads_the_crates_whose_answer_changes_and_no_others(tmp_path, workflow):
+    copyleft = tmp_path / "copyleft"
+    shutil.copytree(f"{DATA}/counter", copyleft)
+    manifest = (copyleft / "Cargo.toml").read_text()
+    (copyleft / "Cargo.toml").write_text(
+        manifest.replace('"MIT"', '"GPL-3.0-only"').replace("2.3.4", "3.0.0")
+    )
+    specs = ("tidy@0.1.0", "counter@3.0.0")
+
+    def run(*allowed):
+        return workflow.run(
+            *(f"results/crates/{spec}/crate.json" for spec in specs),
+            config={"gates": {"allowed_licenses": allowed}},
+            crates=[spec.split("@") for spec in specs],
+            env={"CARGO_HOME": registry.cargo_home()},
+        )
+
+    def status():
+        return [loaded(workflow, f"crates/{spec}/crate.json")["status"] for spec in specs]
+
+    with Registry(tmp_path / "registry") as registry:
+        registry.add_folder(Path(DATA) / "tidy", "tidy", "0.1.0")
+        registry.add_folder(copyleft, "counter", "3.0.0")
+        first = run("MIT")
+        assert first.returncode == 0, first.output
+        assert first.jobs == {"resolve": 2, "download": 2} and status() == ["ok", "refused"]
+        assert not run("MIT").jobs and not run("ISC", "MIT").jobs
+        assert run("MIT", "GPL-3.0-only").crates == {"download": ["counter@3.0.0"]}
+        assert status() == ["ok", "ok"]
+        assert run("Apache-2.0").crates == {"download": ["counter@3.0.0"]}
+        assert status() == ["ok", "refused"]
+        assert run("Zlib").crates == {"download": ["tidy@0.1.0"]}
+        assert status() == ["refused", "refused"]
 
 
 def test_same_bytes_in_another_folder_with_another_number_of_cores(built, tmp_path_factory, workflow_in):

@@ -74,12 +74,13 @@ def test_nothing_is_left_to_do(small):
 
 def test_the_policy_reruns_the_figures_alone(small):
     run = small.run("evaluate", config=with_changes(small, policy=["threads"]), args=["-n"])
-    assert set(run.jobs) <= {"metrics", "evaluate"} and run.jobs["metrics"] == 1
+    assert set(run.jobs) <= {"compute_metrics", "evaluate"} and run.jobs["compute_metrics"] == 1
 
 
 def test_a_limit_judges_again(small):
     run = small.run("evaluate", config=with_changes(small, cpu_seconds=3), args=["-n"])
-    assert set(run.jobs) == {"references", "verdicts", "quality", "metrics", "evaluate"}
+    judging = {"judge_references", "judge_answers", "measure_quality"}
+    assert set(run.jobs) == {*judging, "compute_metrics", "evaluate"}
 
 
 def test_a_changed_problem_does_all_again(small):
@@ -88,7 +89,7 @@ def test_a_changed_problem_does_all_again(small):
     place.write_text(before.replace("/// ", "/// Please: ", 1))
     run = small.run("evaluate", config=small.settings, args=["-n"])
     place.write_text(before)
-    assert run.jobs["problems"] == run.jobs["verdicts"] == 1
+    assert run.jobs["read_problems"] == run.jobs["judge_answers"] == 1
 
 
 def test_the_same_bytes_with_one_core(small):
@@ -164,7 +165,7 @@ def test_an_adapter_is_sampled_on_its_base(small):
     run = small.run("compare", config=settings, args=["-n", "-p"])
     assert run.returncode == 0, run.output
     assert "--model results/models/smollm2-135m --adapter results/models/mine " in run.stdout
-    assert "--path adapter --license MIT --base smollm2-135m " in run.stdout
+    assert f"--name mine --config '{json.dumps({'models': {'mine': adapter}}, sort_keys=True)}'" in run.stdout
     records = ("smollm2-135m=results/models/smollm2-135m.json", "mine=results/models/mine.json")
     assert all(f"--model-record {record}" in run.stdout for record in records)
 

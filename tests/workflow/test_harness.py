@@ -11,7 +11,7 @@ import pytest
 TOY = """
 import sys
 sys.path.insert(0, "scripts")
-from ferrule import progress
+from ferrule.workflow import progress
 from snakemake.logging import logger
 progress.attach(logger)
 

@@ -17,6 +17,7 @@ from ferrule.compiler.cargo_check import CompilerFell, Diagnostic
 from ferrule.compiler.judge import Judge, Replacement
 
 HALVINGS = 40  # two guilty ones among a thousand take about thirty
+LOUD = 1 << 18  # bytes; a compiler that comes to an end says less about one replacement
 REASONS = {
     "crash": "compiler_crash",
     "timeout": "compiler_timeout",
@@ -55,7 +56,18 @@ def answers(judge: Judge, target: str, batch: list[Replacement], *, stop: bool =
             except CompilerFell as again:
                 fell = again
         if len(part) == 1 or left <= 0:
-            yield Answered(part, reason=REASONS[fell.status])
+            yield Answered(part, reason=reason_of(fell, len(part)))
             continue
         middle = len(part) // 2
         waiting += [(part[middle:], None), (part[:middle], None)]
+
+
+def reason_of(fell: CompilerFell, replacements: int) -> str:
+    """Why the compiler fell over a part of a batch, the same on a fast and on a slow machine.
+
+    Which limit a compiler meets first that prints without end, that on output or that on time, depends on
+    the machine's speed. That it has printed more than it would say of so many replacements does not.
+    """
+    if fell.status == "timeout" and fell.printed > LOUD * replacements:
+        return REASONS["output"]
+    return REASONS[fell.status]

@@ -23,6 +23,9 @@ from ferrule.sandbox import session
 LIBRARIES = frozenset(("lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"))
 PATIENCE = 20  # seconds of CPU time that a careful check has at least
 FIRST_PATIENCE = 45  # the same, as long as no check came to an end
+STALL = (
+    10  # times as much wall time ends a check that sleeps; a busy machine gives a check less than its share
+)
 # Runs a command with at most $0 bytes of its output, and ends with its exit code.
 CAPPED = """{ code=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | head -c "$0" >&4; } 3>&1); } 4>&1; exit $code"""
 # What a compiler says when it crashes. A quoted line of source cannot be this: its quotes are escaped.
@@ -42,7 +45,14 @@ class CrateDoesNotCompile(Exception):
 
 
 class CompilerFell(CrateDoesNotCompile):
-    """The compiler itself came to no end in a check: `status` is crash, timeout, memory or output."""
+    """The compiler itself came to no end in a check: `status` is crash, timeout, memory or output.
+
+    `printed` is the number of bytes that it had printed by then.
+    """
+
+    def __init__(self, status: str, reason: str, printed: int = 0):
+        super().__init__(status, reason)
+        self.printed = printed
 
 
 @dataclass(frozen=True)
@@ -160,7 +170,7 @@ class Compiler:
         self.session.limits = replace(
             self.limits,
             cpu_seconds=int(min(patience, self.limits.cpu_seconds)),
-            wall_seconds=min(4 * patience, self.limits.wall_seconds),
+            wall_seconds=min(STALL * patience, self.limits.wall_seconds),
         )
         outcome = self.session.run(["sh", "-c", CAPPED, str(cap), *argv])
         self.session.limits = self.limits
@@ -175,7 +185,7 @@ class Compiler:
             self.session.__enter__()
             self.fresh = True
         if status not in ("ok", "failed", "unavailable"):
-            raise CompilerFell(status, outcome.reason)
+            raise CompilerFell(status, outcome.reason, len(outcome.stdout))
         return outcome
 
     def sound(self, target: str) -> None:

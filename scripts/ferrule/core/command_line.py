@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 
 def parser_of(doc: str) -> argparse.ArgumentParser:
@@ -36,23 +37,36 @@ def add_config(parser: argparse.ArgumentParser, *sections: str) -> None:
     """Add `--config`: a file such as config/config.yaml, or its sections as JSON.
 
     Its value is a dictionary with exactly `sections`; one that is not given is empty, and the step's own
-    defaults hold.
+    defaults hold. Where a step has no default for a key, a missing key ends it with exit code 1 and a message.
     """
 
     def read(text: str) -> dict[str, dict[str, Any]]:
         given = _parsed(text)
-        wrong = [name for name in sections if not isinstance(given.get(name) or {}, dict)]
+        # A section of which every line is a comment is null in YAML.
+        found = {name: {} if given.get(name) is None else given[name] for name in sections}
+        wrong = [name for name, values in found.items() if not isinstance(values, dict)]
         if wrong:
             raise argparse.ArgumentTypeError(f"{', '.join(wrong)}: expected keys and values")
-        return {name: given.get(name) or {} for name in sections}
+        return {name: Section(name, values) for name, values in found.items()}
 
     parser.add_argument(
         "--config",
         type=read,
-        default={name: {} for name in sections},
+        default={name: Section(name, {}) for name in sections},
         metavar="FILE|JSON",
         help=f"the configuration, or its sections {', '.join(sections)} as JSON",
     )
+
+
+class Section(dict):
+    """A section of the configuration. To ask it for a key that it lacks ends the step, and says which key."""
+
+    def __init__(self, name: str, values: dict[str, Any]):
+        super().__init__(values)
+        self.name = name
+
+    def __missing__(self, key: str) -> NoReturn:
+        sys.exit(f"--config: {self.name}.{key} is missing; {self.name} has {', '.join(self) or 'no keys'}")
 
 
 def _parsed(text: str) -> dict[str, Any]:

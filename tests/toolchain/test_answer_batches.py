@@ -1,0 +1,22 @@
+"""A batch says of each answer what compiling and running it alone says."""
+
+from pathlib import Path
+
+import pytest
+from judged_apart import disagreements, mixed
+
+from ferrule.evaluation.judging.answer_judge import JudgeOptions
+from ferrule.evaluation.mutants.generate import mutants
+from ferrule.evaluation.problems.formats import read_set
+from ferrule.sandbox.answer_limits import JudgeLimits
+from ferrule.sandbox.session import Limits
+
+OWN = Path(__file__).parents[2] / "resources/problems"
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_batches_and_single_files_agree(part):
+    problems = list(read_set(OWN, "own"))[part::2]
+    pairs = mixed(problems, lambda problem: [mutant.reference for mutant in mutants(problem)], 50)
+    options = JudgeOptions(compiler=Limits(wall_seconds=120), threads=1, limits=JudgeLimits(cpu_seconds=2))
+    assert disagreements(pairs, options) == []
