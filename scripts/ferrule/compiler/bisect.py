@@ -42,7 +42,7 @@ def answers(judge: Judge, target: str, batch: list[Replacement], *, stop: bool =
         return
     except CompilerFell as fell:
         first = fell
-    judge.sound(target)  # the crate as it is does not do this
+    judge.check_unchanged(target)  # the crate as it is does not do this
     left = HALVINGS
     waiting: list[tuple[list[Replacement], CompilerFell | None]] = [(batch, first)]
     while waiting:

@@ -1,4 +1,4 @@
-"""Options of the scripts that ask the compiler about a crate, and the `Compiler` that they describe."""
+"""Options of the scripts that compile a crate, and the `Compiler` made from them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add_compiler(parser: argparse.ArgumentParser, *sections: str) -> None:
 
 
 def compiler_of(kind: type[AnyCompiler], crate: dict, arguments: argparse.Namespace) -> AnyCompiler:
-    """A `Compiler` of that kind for a crate (its crate.json), as the options of `add_compiler` say."""
+    """A `Compiler` of that kind for a crate (its crate.json), built from the options of `add_compiler`."""
     mode, limits = sandbox_of(arguments.config)
     return kind(
         Path(arguments.source),
