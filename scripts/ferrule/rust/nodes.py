@@ -21,3 +21,10 @@ def parent_of(node: Node) -> Node:
     parent = node.parent
     assert parent is not None, f"{node.type} is the root"
     return parent
+
+
+def text_of(node: Node) -> bytes:
+    """The text of a node whose tree was parsed from bytes."""
+    text = node.text
+    assert text is not None, f"the source of {node.type} is unknown"
+    return text
