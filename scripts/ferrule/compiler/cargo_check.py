@@ -25,7 +25,7 @@ PATIENCE = 20  # seconds of CPU time that a careful check has at least
 FIRST_PATIENCE = 45  # the same, as long as no check came to an end
 # Runs a command with at most $0 bytes of its output, and ends with its exit code.
 CAPPED = """{ code=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | head -c "$0" >&4; } 3>&1); } 4>&1; exit $code"""
-# What a compiler says when it crashes. A quoted line of source cannot be this: its quotes are escaped.
+# The messages of a compiler that crashes. A quoted line of source cannot match: its quotes are escaped.
 CRASH = re.compile(
     rb'"level":"error: internal compiler error"|^(?:thread \'rustc\'|error: internal compiler error)'
     rb"|^error: (?:the compiler unexpectedly panicked|rustc interrupted by SIG)",
@@ -103,7 +103,7 @@ class Compiler:
         self.originals: dict[str, bytes] = {}
         self.changed: set[str] = set()
         self.checks = 0
-        self.usual = 0.0  # seconds of the longest check that came to an end, without its dependencies
+        self.usual = 0.0  # seconds of the longest check that finished, without the one that built the dependencies
         self.fresh = True  # the dependencies are not built yet
         self.limits = limits or session.Limits()
         self._mode = mode
@@ -169,7 +169,7 @@ class Compiler:
         return outcome, list(self.diagnostics(messages))
 
     def _run_careful(self, argv: list[str]) -> session.Outcome:
-        """Run with limits that end the command and not the session; CompilerFell where one was hit."""
+        """Run with limits that stop the command and not the session; CompilerFell if one of them is hit."""
         patience = max(PATIENCE, 10 * self.usual) if self.usual else FIRST_PATIENCE
         cap = self.limits.output_mb * session.MB - 65536
         self.session.limits = replace(
@@ -184,7 +184,7 @@ class Compiler:
             status = "output"
         elif status == "failed" and crashed(outcome):
             status = "crash"
-        if self.session.ended:  # a limit that only the end of all processes can enforce
+        if self.session.ended:  # some limits can only be enforced by killing the whole sandbox
             self.session.__exit__()
             self.session = self._new_session()
             self.session.__enter__()
