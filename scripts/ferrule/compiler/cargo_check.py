@@ -22,7 +22,7 @@ from ferrule.sandbox import session
 
 LIBRARIES = frozenset(("lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"))
 PATIENCE = 20  # seconds of CPU time that a careful check has at least
-FIRST_PATIENCE = 45  # the same, as long as no check came to an end
+FIRST_PATIENCE = 45  # the same, before any check has finished
 # Runs a command with at most $0 bytes of its output, and ends with its exit code.
 CAPPED = """{ code=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | head -c "$0" >&4; } 3>&1); } 4>&1; exit $code"""
 # The messages of a compiler that crashes. A quoted line of source cannot match: its quotes are escaped.
@@ -42,7 +42,7 @@ class CrateDoesNotCompile(Exception):
 
 
 class CompilerFell(CrateDoesNotCompile):
-    """The compiler itself came to no end in a check: `status` is crash, timeout, memory or output."""
+    """The compiler itself failed in a check: `status` is crash, timeout, memory or output."""
 
 
 # A file inside the package, and a byte range of it. In a diagnostic the offsets are into the compiled text.
