@@ -1,10 +1,10 @@
-"""A crate's tests with no switch set: do they pass, are they repeatable, and which functions does each test reach.
+"""A crate's tests with no switch set: do they pass, are they repeatable, which functions does each reach.
 
-Each program runs all its tests one after the other, then two at a time; then every test runs alone. Each of these
-runs has other random bytes, and the switches record which test reaches which function. If the tests do not pass one
-after the other, as `cargo test` runs them, the crate has no verdict. A test is set aside by name if it fails beside
-others, alone (it may need another test before it) or only now and then, or if it does not always reach the same
-functions.
+Each program runs all its tests one after the other, then two at a time; then every test runs alone. Each of
+these runs gets different random bytes, and the switches record which test reaches which function. If the
+tests do not pass one after the other, as `cargo test` runs them, the crate has no verdict. A test is set
+aside by name if it fails beside others, alone (it may need another test before it) or only now and then, or
+if it does not always reach the same functions.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ class Runs:
         return self.deadline - time.monotonic()
 
     def run(self, runs: list[Run], limit: float | None = None) -> list[Result]:
-        """The results of the runs, from commands of at most BATCH. Runs that a timeout left unstarted are sent again."""
+        """The results of the runs, from commands of at most BATCH.
+
+        Runs that a timeout left unstarted are sent again.
+        """
         limit = limit or self.run_seconds
         results: list[Result | None] = [None] * len(runs)
         waiting = list(range(len(runs)))
@@ -83,7 +86,7 @@ class Runs:
 
 @dataclass
 class Reach:
-    """Which functions, by the numbers of their switches, each test reaches; and which tests do not count, and why."""
+    """Which tests reach which functions, by the numbers of their switches; which tests do not count, and why."""
 
     by_switch: dict[int, list[Test]] = field(default_factory=dict)
     unsure: set[int] = field(default_factory=set)  # switches that a test set aside reaches
@@ -126,8 +129,8 @@ def learn_reach(runs: Runs) -> Reach:
             shaky.setdefault((program, name), "slow alone" if result.ended == "timeout" else "fails alone")
         elif any(reached_by(whole, name) != reached(result) for whole in together[program]):
             differing.append((program, name))
-    # Values that are computed once and cached, and a test's own threads, cause differences as well. So a test is set
-    # aside only if two runs of it alone differ.
+    # Values that are computed once and cached, and a test's own threads, cause differences as well. So a test
+    # is set aside only if two runs of it alone differ.
     for seed in (AGAIN, ONCE_MORE):
         for test, result in runs.run_alone(differing, seed).items():
             if result.ended != "ok":

@@ -2,9 +2,10 @@
 
     for answer in answers(judge, target, batch): ...
 
-A check that succeeds is the answer for its whole batch. Otherwise the batch is checked in halves until the guilty
-replacement is alone; the others get their answer from the half in which they were judged. That costs some dozens of
-checks, so their number is limited: after that, a batch that is still guilty is given up as a whole.
+A check that succeeds is the answer for its whole batch. Otherwise the batch is checked in halves until the
+guilty replacement is alone; the others get their answer from the half in which they were judged. That costs
+some dozens of checks, so their number is limited: after that, a batch that is still guilty is given up as a
+whole.
 """
 
 from __future__ import annotations

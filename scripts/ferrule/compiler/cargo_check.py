@@ -34,7 +34,10 @@ CRASH = re.compile(
 
 
 class CrateDoesNotCompile(Exception):
-    """The unchanged crate does not compile, or a limit stopped its check; `status` is as in `session.Outcome`."""
+    """The unchanged crate does not compile, or a limit stopped its check.
+
+    `status` is as in `session.Outcome`.
+    """
 
     def __init__(self, status: str, reason: str) -> None:
         super().__init__(reason)
@@ -67,7 +70,7 @@ class Diagnostic:
 
 
 class CompilerOptions(TypedDict, total=False):
-    """Options of a `Compiler`: cargo features ("default" or "all"), sandbox limits and mode, parallel jobs."""
+    """Options of a `Compiler`: cargo features ("default" or "all"), the sandbox's limits and mode, jobs."""
 
     features: str
     limits: session.Limits | None
@@ -103,7 +106,7 @@ class Compiler:
         self.originals: dict[str, bytes] = {}
         self.changed: set[str] = set()
         self.checks = 0
-        self.usual = 0.0  # seconds of the longest check that finished, without the one that built the dependencies
+        self.usual = 0.0  # seconds of the longest finished check, except the one that built the dependencies
         self.fresh = True  # the dependencies are not built yet
         self.limits = limits or session.Limits()
         self._mode = mode
@@ -138,8 +141,8 @@ class Compiler:
     def check(self, target: str, *, careful: bool = False) -> tuple[session.Outcome, list[Diagnostic]]:
         """One `cargo check` of "lib", "bins" or "all" with the files in their current state.
 
-        `careful` sets a CPU limit of its own, and raises CompilerFell if the compiler crashes or hits a limit. The
-        session survives that, with its dependencies built, where possible.
+        `careful` sets a CPU limit of its own, and raises CompilerFell if the compiler crashes or hits a
+        limit. The session survives that, with its dependencies built, where possible.
         """
         selected = {"lib": ["--lib"], "bins": ["--bins"]}.get(target) or [
             *(["--lib"] if self.has_lib else []),
@@ -237,7 +240,10 @@ class Compiler:
         return self.originals[file]
 
     def write(self, edits: dict[str, list[FileEdit]]) -> None:
-        """Apply edits to files and restore the other files. A file's edits must be sorted and must not overlap."""
+        """Apply edits to files and restore the other files.
+
+        A file's edits must be sorted and must not overlap.
+        """
         for file in self.changed - edits.keys():
             (self.folder / self.package / file).write_bytes(self.original(file))
         for file, changes in edits.items():

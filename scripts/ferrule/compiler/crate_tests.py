@@ -1,9 +1,10 @@
 """A crate's own tests: built once by cargo, then run many times in one sandbox, for about 1 ms of CPU a run.
 
-`BuiltTests` builds every target that `cargo test` would run, without doctests. In place of each test program, cargo
-runs a script that saves the environment. So every later run has exactly the environment and folder that cargo gives.
-`run` sends a list of runs into the sandbox as one command, and test_runs.c executes them. It caps what a test prints,
-kills what a test leaves running, and takes random bytes from a seed, so that random tests give the same result twice.
+`BuiltTests` builds every target that `cargo test` would run, without doctests. In place of each test program,
+cargo runs a script that saves the environment. So every later run has exactly the environment and folder that
+cargo gives. `run` sends a list of runs into the sandbox as one command, and test_runs.c executes them. It
+caps what a test prints, kills what a test leaves running, and takes random bytes from a seed, so that random
+tests give the same result twice.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ MOST_FILE = 64  # MB that a test may write to one file or print
 
 # cargo runs this in place of a test program: it saves the environment and prints nothing.
 KEEP_ENVIRONMENT = '#!/bin/sh\nenv -0 > "$TMPDIR/programs/${1##*/}"\n'
-# Arguments: the program, limits (see `_batch`), then the saved environment. `setarch -R` turns off random addresses,
-# which some machines do not allow.
+# Arguments: the program, limits (see `_batch`), then the saved environment. `setarch -R` turns off random
+# addresses, which some machines do not allow.
 START = """program=$1 jobs=$2 kilobytes=$3 processes=$4 blocks=$5; shift 5
 folder=$TMPDIR/runs
 rm -rf "$folder"
@@ -76,10 +77,12 @@ class BuiltTests(Compiler):
     def build(
         self, wall_seconds: float, only: list[str] | None, bootstrap: bool
     ) -> list[tuple[str, Diagnostic]]:
-        """Build with the files in their current state. Returns the errors, each with its target ("" for a dependency).
+        """Build with the files in their current state.
 
-        `only` has arguments of `cargo test` that select targets; None selects its defaults. `bootstrap` allows
-        unstable features in the crate, but not in its dependencies.
+        Returns the errors, each with its target ("" for a dependency).
+
+        `only` has arguments of `cargo test` that select targets; None selects its defaults. `bootstrap`
+        allows unstable features in the crate, but not in its dependencies.
         """
         tools = self.session.inside(self.tools)
         host = cargo.toolchain()["host"].upper().replace("-", "_")
@@ -88,7 +91,7 @@ class BuiltTests(Compiler):
             "env",
             "CARGO_PROFILE_DEV_DEBUG=0",
             "CARGO_PROFILE_TEST_DEBUG=0",
-            # The crate is compiled once and run a thousand times, so it is optimised; its dependencies are not.
+            # The crate is compiled once and run a thousand times: it is optimised, its dependencies are not.
             "CARGO_PROFILE_DEV_OPT_LEVEL=1",
             "CARGO_PROFILE_TEST_OPT_LEVEL=1",
             f"CARGO_TARGET_{host}_RUNNER={tools}/keep",
@@ -137,7 +140,10 @@ class BuiltTests(Compiler):
     # --- running ----------------------------------------------------------------------------------
 
     def run(self, runs: list[Run], *, limit: float, wall_seconds: float) -> list[Result | None]:
-        """The results of the runs. After a run that hits its limit, the rest of its program's runs give None."""
+        """The results of the runs.
+
+        After a run that hits its limit, the rest of its program's runs give None.
+        """
         results: list[Result | None] = [None] * len(runs)
         by_program: dict[Program, list[int]] = {}
         for number, run in enumerate(runs):

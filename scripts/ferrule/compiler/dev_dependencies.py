@@ -1,6 +1,7 @@
 """Remove the dev-dependencies that a crate's tests do not use, in a private copy, before the tests are built.
 
-A benchmark harness and its dependencies are often most of what `cargo test` compiles, although no test needs them.
+A benchmark harness and its dependencies are often most of what `cargo test` compiles, although no test needs
+them.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ So one build serves all of them. The text of every function keeps its place; thi
     } else { x + x }}
 
 Switch 7 removes the function (it panics); switch 8 runs a rewrite instead of its body. The module `__switch`
-(switch.rs) goes to the end of each crate root. In a const function the switch must be const as well, which needs two
-unstable features; RUSTC_BOOTSTRAP allows them for a named crate.
+(switch.rs) goes to the end of each crate root. In a const function the switch must be const as well, which
+needs two unstable features; RUSTC_BOOTSTRAP allows them for a named crate.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class Switches:
             yield Piece(function.end - 1, text, switched, number)
 
     def owner_of(self, file: str, at: int) -> tuple[Switched, int] | None:
-        """The function that an error at byte `at` of the compiled text belongs to, and its rewrite's number or 0."""
+        """The function to blame for an error at byte `at` of the compiled text, and its rewrite's number or 0."""
         placed = self.pieces.get(file, [])
         last = bisect.bisect_right(placed, at, key=lambda entry: entry[0]) - 1
         if last >= 0 and at < placed[last][1]:
@@ -170,7 +170,7 @@ class Switches:
         return (inner, 0) if inner else None
 
     def take_out(self, switched: Switched, form: int, reason: str = "no_switch") -> None:
-        """Remove the switch of one rewrite; with form 0 those of all rewrites, or the function's if it has none."""
+        """Remove the switch of a rewrite; with form 0 those of all rewrites, or the function's if it has none."""
         numbers = [form] if form else list(switched.forms)
         for number in numbers:
             self.refused[switched.forms.pop(number)[0]] = reason

@@ -9,8 +9,8 @@ points at. A replacement counts as compiling only after a check without any erro
         live = judge.liveness(functions)     # which bodies the compiler reads in this configuration
         verdicts = judge.judge(replacements)
 
-Liveness comes first. A body that is compiled out (a disabled feature, another platform) accepts any text without
-an error, so it has no verdict.
+Liveness comes first. A body that is compiled out (a disabled feature, another platform) accepts any text
+without an error, so it has no verdict.
 """
 
 from __future__ import annotations
@@ -71,7 +71,10 @@ class Replacement:
 
 @dataclass
 class Verdict:
-    """What the compiler reported about one replacement. `compiles` is None if it gave no verdict, for `reason`."""
+    """What the compiler reported about one replacement.
+
+    `compiles` is None if it gave no verdict, for `reason`.
+    """
 
     id: str
     chunk: str
@@ -156,7 +159,8 @@ class Judge(Compiler):
             if function.id not in self.live_in:
                 verdicts[replacement.id] = Verdict(replacement.id, function.id, False, None, [], "not_live")
                 continue
-            # A syntax error hides the rest of its file, so such a text is the only one of its file in a check.
+            # A syntax error hides the rest of its file, so such a text is the only one of its file in a
+            # check.
             alone = breaks_syntax(self.original(function.file), replacement)
             queues[self.live_in[function.id], f"syntax {function.file}" if alone else function.id].append(
                 replacement
@@ -176,7 +180,7 @@ class Judge(Compiler):
         return [verdicts[replacement.id] for replacement in replacements]
 
     def _round(self, target: str, batch: list[Replacement], verdicts: dict[str, Verdict]) -> None:
-        """Judge replacements in different functions together; repeat without the blamed ones until no error is left."""
+        """Judge replacements in different functions together; repeat without the blamed ones until all is clean."""
         while batch:
             blamed, stray = self.blame(target, batch)
             if not blamed and not stray:
@@ -204,7 +208,7 @@ class Judge(Compiler):
     def blame(
         self, target: str, batch: list[Replacement], *, careful: bool = False, stop: bool = False
     ) -> tuple[dict[str, list[Diagnostic]], list[Diagnostic]]:
-        """One check: errors by the id of the replacement whose function they point into, and the stray errors.
+        """One check: errors by the id of the replacement whose function they point into, and stray errors.
 
         `careful` is as in `Compiler.check`. With `stop` the check finds syntax errors only.
         """

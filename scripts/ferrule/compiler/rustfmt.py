@@ -1,8 +1,8 @@
 """Format many functions with one call of rustfmt.
 
-Generated code is formatted as in its crate: rustfmt runs inside the sandbox, with the crate's own rustfmt.toml.
-This also shows which functions of the crate rustfmt would change. A rewrite of such a function would differ from it
-in more than the rewrite.
+Generated code is formatted as in its crate: rustfmt runs inside the sandbox, with the crate's own
+rustfmt.toml. This also shows which functions of the crate rustfmt would change. A rewrite of such a function
+would differ from it in more than the rewrite.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def rustfmt(session: sandbox.Session, texts: list[Text], edition: str) -> list[b
 
 
 def _levels(text: Text) -> int:
-    """How many blocks to wrap around the item: one per four spaces of margin, and at least the impl of a method."""
+    """The number of blocks to wrap around the item: one per four spaces, and at least the impl of a method."""
     return max(text.margin // 4, 1 if text.method else 0)
 
 

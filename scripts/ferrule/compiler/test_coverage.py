@@ -32,7 +32,10 @@ ROOTS = {"lib", "rlib", "dylib", "cdylib", "staticlib", "bin"}
 
 @dataclass
 class Covered:
-    """Whether a function is covered, and by which tests. `covered` is None if that is not known, for `reason`."""
+    """Whether a function is covered, and by which tests.
+
+    `covered` is None if that is not known, for `reason`.
+    """
 
     covered: bool | None = None
     tests: list[Test] = field(default_factory=list)
@@ -46,7 +49,10 @@ class Covered:
 
 @dataclass
 class Findings:
-    """What the tests show about the functions and rewrites of a crate. Tests are named as arguments of `cargo test`."""
+    """What the tests show about the functions and rewrites of a crate.
+
+    Tests are named as arguments of `cargo test`.
+    """
 
     status: str = "ok"
     reason: str = ""
@@ -147,7 +153,7 @@ class Behaviour:
         return bool(owners)
 
     def _without_const(self, errors: list[tuple[str, Diagnostic]]) -> bool:
-        """Give up const switches if errors elsewhere mention them or features; returns whether there were any."""
+        """Give up const switches if errors elsewhere mention them or features; returns whether it did."""
         unstable = any("feature" in error.rendered or "__switch" in error.rendered for _, error in errors)
         return unstable and self.switches.leave_out_const()
 
@@ -210,10 +216,10 @@ class Behaviour:
     def _try(
         self, todo: list[tuple[Subject, int, list[Test]]], *, names: bool
     ) -> Iterator[tuple[Subject, list[Test], str]]:
-        """For each (subject, switch, tests), set the switch and run the tests: (subject, failing tests, reason).
+        """For each (subject, switch, tests), run the tests with the switch: (subject, failing tests, reason).
 
-        With `names`, if a program dies before it reports which tests fail, each of its tests runs alone. `reason` says
-        why the failing tests are not known.
+        With `names`, if a program dies before it reports which tests fail, each of its tests runs alone.
+        `reason` says why the failing tests are not known.
         """
         for first in range(0, len(todo), BATCH):
             part = todo[first : first + BATCH]

@@ -34,7 +34,8 @@ class Run:
 
     program: Program
     tests: tuple[str, ...] | None = None
-    # A number, 0 for none; "record" notes which functions each thread reaches, "alone" which ones any thread does.
+    # A number, 0 for none; "record" notes which functions each thread reaches, "alone" which ones any thread
+    # does.
     switch: int | str = 0
     seed: int = 0
     threads: int = 1
@@ -50,9 +51,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Result:
-    """The result of a run. `reached` has pairs of a function's switch and the name of the thread that called it.
+    """The result of a run. `expected` is as in `Run`.
 
-    `expected` is as in `Run`.
+    `reached` has pairs of a function's switch and the name of the thread that called the function.
     """
 
     code: int

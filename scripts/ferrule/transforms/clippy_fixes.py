@@ -5,9 +5,9 @@
         offers = suggestions(judge, functions, idioms)     # one run of clippy over the unchanged crate
         fixed = gone(judge, offers, idioms)                # and more runs, with the suggested texts in place
 
-A suggestion is used if clippy calls it machine-applicable, if it lies inside one function, and if it loses no comment.
-The judge decides whether it compiles. A second run of clippy decides whether it is an improvement: its lint must be
-gone, and no other lint may be new.
+A suggestion is used if clippy calls it machine-applicable, if it lies inside one function, and if it loses no
+comment. The judge decides whether it compiles. A second run of clippy decides whether it is an improvement:
+its lint must be gone, and no other lint may be new.
 
 An `#[allow]` of the crate's authors stays in force: clippy suggests nothing that they chose to allow.
 """
@@ -28,7 +28,8 @@ from ferrule.rust import syntax
 from ferrule.rust.function_tree import COMMENTS
 from ferrule.transforms.rewrites.rewrite_catalogue import Edit, Place, apart, apply
 
-# `--cap-lints=allow` would turn clippy off. With other flags than the judge's, cargo would check the dependencies again.
+# `--cap-lints=allow` would turn clippy off. With other flags than the judge's, cargo would check the
+# dependencies again.
 RUSTFLAGS = "--cap-lints=warn -Awarnings"
 
 # A full path in place of a closure, as clippy writes it. An author would import the name instead.
@@ -178,7 +179,10 @@ def _settled(judge: Judge, batch: list[Suggestion], lints: set[str], target: str
 
 
 def put(judge: Judge, batch: list[Suggestion]) -> list[Function]:
-    """Write the suggested texts into the crate. Returns the functions with their new offsets, in the batch's order."""
+    """Write the suggested texts into the crate.
+
+    Returns the functions with their new offsets, in the batch's order.
+    """
     edits: dict[str, list[FileEdit]] = defaultdict(list)
     placed: dict[str, Function] = {}
     shift: Counter[str] = Counter()
@@ -196,7 +200,7 @@ def put(judge: Judge, batch: list[Suggestion]) -> list[Function]:
 
 
 def clippy(judge: Judge, lints: set[str], target: str) -> list[Report] | None:
-    """Reports of these lints and of rustc on the crate with its current files; None if it does not compile."""
+    """Reports of these lints and rustc on the crate with its current files; None if it does not compile."""
     done = judge.session.run(command(judge, lints, target))
     if done.status not in ("ok", "failed"):
         raise CrateDoesNotCompile(done.status, done.reason)
@@ -234,7 +238,8 @@ def _reports(judge: Judge, stdout: bytes, lints: set[str]) -> Iterator[Report]:
     for entry in compiler_messages(stdout):
         message = entry["message"]
         lint = message["code"]["code"] if message["code"] else None
-        # rustc's own warnings count as well: a text with needless parentheses or a needless `mut` is not better.
+        # rustc's own warnings count as well: a text with needless parentheses or a needless `mut` is not
+        # better.
         if not lint or (lint not in lints and "::" in lint):
             continue
         primary = [span for span in message["spans"] if span["is_primary"]]
@@ -254,7 +259,8 @@ def _edits(judge: Judge, message: RustcMessage, file: str) -> Place:
         return ()
     edits = []
     for span in offers[0]:
-        # Without its expansion: if the span lies in another crate's macro, the suggestion is not about the macro call.
+        # Without its expansion: if the span lies in another crate's macro, the suggestion is not about the
+        # macro call.
         at = next(judge.places(RustcSpan({**span, "expansion": None})), None)
         text = (span["suggested_replacement"] or "").encode()
         if at is None or at[0] != file or FULL_PATH.fullmatch(text):

@@ -1,7 +1,7 @@
 """Break many functions of a crate at once and collect the compiler's errors for each.
 
-A round puts one mutation into each of many functions and checks the crate once. rustc reports errors body by body, so
-each function gets its own diagnostics. Which faults may share a round depends on their phase:
+A round puts one mutation into each of many functions and checks the crate once. rustc reports errors body by
+body, so each function gets its own diagnostics. Which faults may share a round depends on their phase:
 
 bodies     any number, one per function
 signature  causes errors in the functions that mention this one, so not with faults in those functions
@@ -10,8 +10,8 @@ paths      an unresolved trait or module keeps rustc from checking any body, so 
 syntax     hides the rest of its file, so one per file; the check stops once all files are parsed
 tokens     an unclosed bracket or quote stops the whole check, so one per round
 
-A fault without an error is judged once more, together with other faults, because one of the first round may have hidden
-it. If the compiler itself crashes, `ferrule.compiler.bisect` finds the fault that causes it.
+A fault without an error is judged once more, together with other faults, because one of the first round may
+have hidden it. If the compiler itself crashes, `ferrule.compiler.bisect` finds the fault that causes it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ LIMITED = ("signature", "paths", "imports", "syntax", "tokens")
 MENTIONS = 6
 # A round with less than this share of the largest round is not worth its check.
 SMALL = 0.15
-# Faults without an error get a round of their own if they are at least this share of those judged: then something
-# probably hides their errors. If there are fewer, most of them simply compile, and they only fill later rounds.
+# Faults without an error get a round of their own if they are at least this share of those judged: then
+# something probably hides their errors. If there are fewer, most of them simply compile, and they only fill
+# later rounds.
 SILENT = 0.03
 # Errors of name resolution.
 NAMES = frozenset(
@@ -59,7 +60,10 @@ class Fault:
 
 
 def words_of(code: str) -> frozenset[str]:
-    """The words of a function's text. Those that are called or part of a path are in it with a dot as well."""
+    """The words of a function's text.
+
+    Those that are called or part of a path are in it with a dot as well.
+    """
     dotted = (f".{called or member}" for called, member in CALLED.findall(code))
     return frozenset(WORD.findall(code)).union(dotted)
 
@@ -92,8 +96,8 @@ class Clock:
 def judge_faults(judge: Judge, faults: list[Fault], seconds: float, rounds: int) -> Iterator[Finding]:
     """A finding per fault. No round starts after `seconds`; faults that are left then have `time_limit`.
 
-    Every phase except `bodies` has at most `rounds` rounds, and small rounds are not run; faults that are left then
-    have `round_limit`.
+    Every phase except `bodies` has at most `rounds` rounds, and small rounds are not run; faults that are
+    left then have `round_limit`.
     """
     clock = Clock(seconds)
     words_by_function = {fault.replacement.function.id: fault.words for fault in faults}
@@ -106,7 +110,8 @@ def judge_faults(judge: Judge, faults: list[Fault], seconds: float, rounds: int)
         in_target = [fault for fault in faults if judge.live_in[fault.replacement.function.id] == target]
         for phases in ROUNDS:
             waiting = [fault for phase in phases for fault in in_target if fault.phase == phase]
-            # Functions that mention a changed signature cannot join its round, so the least mentioned come first.
+            # Functions that mention a changed signature cannot join its round, so the least mentioned come
+            # first.
             waiting.sort(
                 key=lambda f: (phases.index(f.phase), mentions[f.name] if f.phase == "signature" else 0)
             )
@@ -117,7 +122,10 @@ def judge_faults(judge: Judge, faults: list[Fault], seconds: float, rounds: int)
 def in_rounds(
     judge: Judge, target: str, waiting: list[Fault], clock: Clock, rounds: int
 ) -> Iterator[Finding]:
-    """Run rounds until no fault waits. A fault without an error is tried once more, with other faults beside it."""
+    """Run rounds until no fault waits.
+
+    A fault without an error is tried once more, with other faults beside it.
+    """
     silent: list[Fault] = []
     number, judged, largest, last = 0, 0, 0, False
     while waiting and not clock.is_over():
@@ -142,7 +150,8 @@ def in_rounds(
             yield from (Finding(fault, [], "no_error") for fault in waiting)
             return
         if not any(fault.phase in LIMITED for fault in waiting):
-            # In a later round with room, the silent faults cost nothing. Without one they need a round of their own.
+            # In a later round with room, the silent faults cost nothing. Without one they need a round of
+            # their own.
             if not waiting and len(silent) < SILENT * judged:
                 yield from (Finding(fault, [], "no_error") for fault in silent)
                 return
@@ -152,7 +161,7 @@ def in_rounds(
 
 
 def next_round(waiting: list[Fault]) -> list[Fault]:
-    """The faults that can share the next check: one per function, and none that could affect another's errors."""
+    """The faults that can share the next check: one per function, none that could affect another's errors."""
     batch: list[Fault] = []
     taken: dict[str, list[tuple[int, int]]] = defaultdict(list)
     words: set[str] = set()
@@ -217,7 +226,7 @@ def findings(batch: list[Fault], answer: Answered) -> Iterator[Finding]:
 
 
 def causes(batch: list[Fault], stray: Diagnostic) -> list[Fault]:
-    """The faults behind an error outside all of them: those whose text it points at, or whose name it mentions."""
+    """The faults behind an error outside all of them: it points at their text, or mentions their name."""
     if stray.touches:
         return [fault for fault in batch if fault.replacement.id in stray.touches]
     changed = [fault for fault in batch if fault.phase == "signature"]  # a body cannot break other functions

@@ -1,9 +1,9 @@
 """Predict the diagnostic of a mutation without a compiler, for operators whose diagnostics are predictable.
 
-`resources/predictions.tsv` has the operators that nearly always cause the same error, with its code, message and place.
-`scripts/utilities/learn_predictions.py` derives it from mutations that rustc has judged. Messages have placeholders:
-{new} is the inserted text, {old} the text that it replaces, {next} and {previous} are the words beside it, {name} is
-the function's name.
+`resources/predictions.tsv` has the operators that nearly always cause the same error, with its code, message
+and place. `scripts/utilities/learn_predictions.py` derives it from mutations that rustc has judged. Messages
+have placeholders: {new} is the inserted text, {old} the text that it replaces, {next} and {previous} are the
+words beside it, {name} is the function's name.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def words(
 ) -> tuple[dict[str, str], dict[str, tuple[int, int]]]:
     """(placeholders, places) of a mutation: `text` in place of bytes [start, end) of a function's text.
 
-    `places` are spans in the broken text, by their names in PLACES; those without a word beside them are missing.
+    `places` are spans in the broken text, by their names in PLACES; those without a word beside them are
+    missing.
     """
     broken = code[:start] + text + code[end:]
     after = WORD_AFTER.match(broken, start + len(text))

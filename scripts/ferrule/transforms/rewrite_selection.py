@@ -56,9 +56,9 @@ def text_of(form: Form, code: bytes, judge: Judge) -> Text:
 
 
 def quota(forms: list[Form], most: int, seed: int) -> list[Form]:
-    """Keep the forms of at most `most` items per rewrite, chosen by hash: some rewrites apply to nearly every function.
+    """Keep the forms of at most `most` items per rewrite, chosen by hash. Forms with a reason stay as well.
 
-    Forms with a reason stay as well.
+    Some rewrites apply to nearly every function.
     """
     ranks: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for form in forms:
@@ -69,7 +69,10 @@ def quota(forms: list[Form], most: int, seed: int) -> list[Form]:
 
 
 def judge_forms(judge: Judge, forms: list[Form]) -> None:
-    """Compile the forms. Those of single places are compiled only if the form with all places does not compile."""
+    """Compile the forms.
+
+    Those of single places are compiled only if the form with all places does not compile.
+    """
     by_rewrite: dict[tuple[str, str], list[Form]] = defaultdict(list)
     for form in forms:
         if not form.reason:

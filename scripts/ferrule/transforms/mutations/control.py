@@ -33,7 +33,7 @@ def semicolon_after_tail(site: Site) -> Iterator[Mutation]:
 
 @operator("E0308")
 def drop_return(site: Site) -> Iterator[Mutation]:
-    """Forgot `return` before a value that ends the function early."""
+    """Forgot the keyword of an early return."""
     for node in site.nodes("return_expression"):
         if node.named_child_count == 1 and parent_of(node).type == "expression_statement":
             end = parent_of(node).end_byte

@@ -188,7 +188,7 @@ def type_for_trait(site: Site) -> Iterator[Mutation]:
 @operator("E0121", signature=True)
 def placeholder_in_signature(site: Site) -> Iterator[Mutation]:
     """Left a type of the signature to be inferred."""
-    # Not the return type: rustc infers it from the body for its suggestion, which affects other functions.
+    # Not the return type: rustc would infer it from the body, and types of other functions from it.
     for parameter in site.typed_parameters:
         kind = child_of(parameter, "type")
         if kind.type == "generic_type":

@@ -79,7 +79,7 @@ def borrow_by_value_self(site: Site) -> Iterator[Mutation]:
 
 @operator("E0381")
 def drop_initializer(site: Site) -> Iterator[Mutation]:
-    """Declared a variable without initializing it."""
+    """Declared a variable without initialising it."""
     for node in site.nodes("let_declaration"):
         value, pattern = node.child_by_field_name("value"), child_of(node, "pattern")
         literal = value is not None and value.type in (

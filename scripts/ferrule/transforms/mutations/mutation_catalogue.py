@@ -3,9 +3,9 @@
     site = parse_site(code, owner, header, names)
     for mutation in mutations(site): ...
 
-One module per family; an operator is a generator from a `Site` to mutations, registered by
-`@operator(codes ...)` under its own name. To add one, write it in a module and add an example to
-tests/unit/test_mutations.py. The codes are only its aims: the compiler decides which errors a mutation really causes
+One module per family; an operator is a generator from a `Site` to mutations, registered by `@operator(codes
+...)` under its own name. To add one, write it in a module and add an example to tests/unit/test_mutations.py.
+The codes are only its aims: the compiler decides which errors a mutation really causes
 (`ferrule.compiler.judge`).
 """
 
@@ -45,15 +45,15 @@ def mutations_by(name: str, site: Site) -> list[Mutation]:
     """The mutations of one operator, by place."""
     entry = OPERATORS[name]
     syntax = entry.phase in ("syntax", "tokens")
-    found = set()
+    distinct = set()
     for m in entry.function(site):
         signature = entry.signature or m.signature
         # A changed signature in a trait causes errors in the impls, not in the trait's function.
         if changes(site.code, m) and not (signature and site.in_trait):
-            found.add(Mutation(name, m.start, m.end, m.text, signature, syntax))
-    return sorted(found)
+            distinct.add(Mutation(name, m.start, m.end, m.text, signature, syntax))
+    return sorted(distinct)
 
 
 def changes(code: bytes, m: Mutation) -> bool:
-    """Whether more differs than the whitespace between tokens that are separated already."""
+    """Whether more differs than the amount of whitespace between words and around them."""
     return code[m.start : m.end].split() != m.text.split()

@@ -38,8 +38,8 @@ class Operator(NamedTuple):
 
 OPERATORS: dict[str, Operator] = {}
 
-# `weight` prefers operators that aim at scarce codes. Few real functions offer a place for a borrow error, while nearly
-# every function has a name to misspell.
+# `weight` prefers operators that aim at scarce codes. Few real functions offer a place for a borrow error,
+# while nearly every function has a name to misspell.
 SCARCE = frozenset(
     "E0505 E0597 E0716 E0373 E0503 E0382 E0499 E0502 E0506 E0515 E0521 E0621 E0713 lifetime".split()
 )
@@ -59,7 +59,7 @@ def weight(aims: tuple[str, ...]) -> int:
 def operator(
     *aims: str, signature: bool = False, syntax: bool = False, phase: str = ""
 ) -> Callable[[Mutator], Mutator]:
-    """Register a mutator in the catalogue under its own name; its docstring says what the person did wrong."""
+    """Register a mutator in the catalogue under its own name; its docstring describes the mistake."""
 
     def register(function: Mutator) -> Mutator:
         phase_of_all = phase or ("syntax" if syntax else "")

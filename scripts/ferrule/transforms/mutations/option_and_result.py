@@ -150,7 +150,7 @@ def question_mark_across(site: Site) -> Iterator[Mutation]:
 
 @operator("E0308")
 def map_for_and_then(site: Site) -> Iterator[Mutation]:
-    """Used map with a closure that itself returns an Option, or and_then with one that does not, and similar."""
+    """Used map with a closure that returns an Option, and_then with one that does not, or a similar pair."""
     related = {
         b"map": b"and_then",
         b"and_then": b"map",

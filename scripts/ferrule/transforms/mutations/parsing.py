@@ -183,7 +183,7 @@ def let_without_equals(site: Site) -> Iterator[Mutation]:
 @operator("syntax", syntax=True)
 def keyword_as_name(site: Site) -> Iterator[Mutation]:
     """Used a keyword as a variable's name."""
-    words = {
+    keywords = {
         b"kind": b"type",
         b"ty": b"type",
         b"matched": b"match",
@@ -199,8 +199,8 @@ def keyword_as_name(site: Site) -> Iterator[Mutation]:
         b"value": b"type",
     }
     for name, nodes in sorted(site.bindings.items()):
-        if name in words and parent_of(nodes[0]).type == "let_declaration":
-            yield put(nodes[0], words[name])
+        if name in keywords and parent_of(nodes[0]).type == "let_declaration":
+            yield put(nodes[0], keywords[name])
 
 
 @operator("syntax", syntax=True)

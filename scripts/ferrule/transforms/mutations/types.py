@@ -1,4 +1,4 @@
-"""Values of the wrong type: casts, wrappers, literals, references."""
+"""Values of the wrong type: strings, literals, references, annotations."""
 
 from __future__ import annotations
 

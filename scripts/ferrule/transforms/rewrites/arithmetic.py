@@ -39,7 +39,7 @@ def integer_type(site: Site, node: Node) -> bytes | None:
 
 
 class Pair(NamedTuple):
-    """A method call of two integers that may each be evaluated twice, and their types as far as they are known."""
+    """A method call of two integers that may each be evaluated twice, with those of their types that are known."""
 
     call: Node
     name: bytes

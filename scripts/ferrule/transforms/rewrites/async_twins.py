@@ -1,9 +1,9 @@
 """Async functions and their blocking twins.
 
-An `async fn` that awaits nothing is shown as a plain function. If a crate has both a blocking and an async version of a
-function, the blocking one is shown and the async one is the answer. Two functions are twins by their names (`recv` with
-`recv_blocking`, `blocking_recv` or `recv_sync`, and `recv_async` with any of them or with `recv`), or if they have the
-same name inside and outside a module `blocking`.
+An `async fn` that awaits nothing is shown as a plain function. If a crate has both a blocking and an async
+version of a function, the blocking one is shown and the async one is the answer. Two functions are twins by
+their names (`recv` with `recv_blocking`, `blocking_recv` or `recv_sync`, and `recv_async` with any of them or
+with `recv`), or if they have the same name inside and outside a module `blocking`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Questions that rewrites ask about expressions: what a closure computes, what has no effect, where a match may be."""
+"""Properties of expressions that rewrites need: effects, the parts of closures, places for a match."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def unused(site: Site, *candidates: bytes) -> bytes:
 
 
 def unused_beside(site: Site, text: bytes, *candidates: bytes) -> bytes | None:
-    """A candidate that does not occur in `text`, preferably one that does not occur in the function either."""
+    """A candidate that does not occur in `text`; preferably one that is new to the function as well."""
     new = [name for name in candidates if not word_in(name, site.code)]
     return next((name for name in [*new, *candidates] if not word_in(name, text)), None)
 
@@ -112,7 +112,7 @@ def is_place(node: Node) -> bool:
 
 
 def is_pure(site: Site, node: Node) -> bool:
-    """Whether the expression has no effect and cannot fail, so that it does not matter whether it is evaluated."""
+    """Whether the expression has no effect and cannot fail, so that it may be evaluated or not."""
     kind, inner = node.type, [n for n in node.named_children if n.type not in COMMENTS]
     if kind in LITERALS or kind in ("scoped_identifier", "unit_expression") or is_place(node):
         return True
@@ -181,7 +181,8 @@ class UnaryCall(NamedTuple):
 def closure(site: Site, node: Node) -> Lambda | None:
     """The parts of a closure whose body can be inlined where the closure is called, else None.
 
-    A `move` closure works on copies of its own, and a declared type may decide the type of a literal: both are left out.
+    A `move` closure works on copies of its own, and a declared type may decide the type of a literal: both
+    are left out.
     """
     if node.type != "closure_expression" or node.child_by_field_name("return_type") is not None:
         return None
@@ -231,7 +232,10 @@ def called(site: Site, function: Node, name: bytes) -> bytes:
 
 
 def applied(site: Site, argument: Node, name: bytes | None) -> Applied | None:
-    """A function of one value, given as a closure or a path, applied to a value. A path needs a `name` for it."""
+    """A function of one value, given as a closure or a path, applied to a value.
+
+    A path needs a `name` for it.
+    """
     if argument.type == "closure_expression":
         parts = closure(site, argument)
         if parts is None or len(parts.patterns) != 1:

@@ -1,4 +1,4 @@
-"""Strings and formatting macros: arguments outside the format string, and strings made in a roundabout way."""
+"""Strings and formatting macros: arguments outside the format string, strings made in a roundabout way."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def matches_to_match(site: Site) -> Iterator[Place]:
 
 @rewrite("Use the `matches!` macro.")
 def matches_to_if_let(site: Site) -> Iterator[Place]:
-    """Only without a guard, and for a variable: temporaries of an `if let` live until the end of its block."""
+    """Only without a guard, and for a variable: temporaries of an `if let` live as long as its block."""
     for node in site.nodes("macro_invocation"):
         call = matches_of(site, node)
         if not call or call.guard or not re.fullmatch(rb"[&*]?\w+(?:\.\w+)*", call.value):

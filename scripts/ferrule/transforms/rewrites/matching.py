@@ -88,7 +88,8 @@ def if_let_to_match(site: Site) -> Iterator[Place]:
 
 
 NEEDS_BRACES = frozenset(
-    "if_expression match_expression for_expression while_expression loop_expression assignment_expression".split()
+    "if_expression match_expression for_expression while_expression loop_expression "
+    "assignment_expression".split()
 )
 
 
@@ -117,7 +118,7 @@ def is_some_to_if_let(site: Site) -> Iterator[Place]:
 
 
 def bound_names(site: Site, pattern: Node) -> list[tuple[bytes, bool]] | None:
-    """The variables that a pattern binds, each with whether it is `mut`; None if the text does not show them all."""
+    """The variables that a pattern binds, each with whether it is `mut`; None if they are not all known."""
     names = []
     for node in below(pattern):
         if node.type in ("or_pattern", "captured_pattern", "macro_invocation"):

@@ -3,11 +3,12 @@
     site = parse_site(code, owner, header, names)
     for form in forms(site): ...            # the function's whole text in the longer form
 
-One module per family. An entry is a generator from a `Site` to places, and a place is a group of edits that belong
-together; `@rewrite(advice)` registers it under its own name. A rewrite must keep the function's behaviour: each checks
-its preconditions and yields nothing if the text does not show that they hold. The compiler decides whether the result
-compiles (`ferrule.compiler.judge`), and the crate's own tests whether its behaviour is the same
-(`ferrule.compiler.test_coverage`). rustfmt sees to the layout (`ferrule.compiler.rustfmt`).
+One module per family. An entry is a generator from a `Site` to places, and a place is a group of edits that
+belong together; `@rewrite(advice)` registers it under its own name. A rewrite must keep the function's
+behaviour: each checks its preconditions and yields nothing if the text does not show that they hold. The
+compiler decides whether the result compiles (`ferrule.compiler.judge`), and the crate's own tests whether its
+behaviour is the same (`ferrule.compiler.test_coverage`). rustfmt sees to the layout
+(`ferrule.compiler.rustfmt`).
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Form(NamedTuple):
 
 
 def forms(site: Site) -> list[Form]:
-    """For every rewrite that applies: the function with all places rewritten, and with only one of the first three.
+    """For every rewrite that applies: the function with all places rewritten, and with one of the first three.
 
     The forms of single places are used if the one with all places does not compile.
     """

@@ -22,7 +22,10 @@ Rewriter = Callable[[Site], Iterator[Place]]
 
 
 class Rewrite(NamedTuple):
-    """An entry of the catalogue. `advice` is the instruction to undo it: one sentence that names the idiom."""
+    """An entry of the catalogue.
+
+    `advice` is the instruction to undo it: one sentence that names the idiom.
+    """
 
     function: Rewriter
     advice: str

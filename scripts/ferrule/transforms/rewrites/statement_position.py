@@ -42,7 +42,10 @@ class Seat(NamedTuple):
 
 
 def seat_of(site: Site, expression: Node, *, leading: bool = True) -> Seat | None:
-    """The seat of an expression that can become statements, else None. It is never in a closure or a loop's head."""
+    """The seat of an expression that can become statements, else None.
+
+    It is never in a closure or a loop's head.
+    """
     if site.is_const or in_const(site, expression):
         return None
     if gives_value(site, expression):

@@ -1,7 +1,7 @@
 """The bodies of `impl` blocks that behave like a derive, one function per trait.
 
-Each takes the type and the crate that paths into the standard library start with, and returns None if it cannot write
-the impl.
+Each takes the type and the crate that paths into the standard library start with, and returns None if it
+cannot write the impl.
 """
 
 from __future__ import annotations

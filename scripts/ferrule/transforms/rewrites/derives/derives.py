@@ -2,10 +2,10 @@
 
     for form in derive_forms(item, root=b"core"): ...
 
-`item` is the type's text from its first attribute (or doc comment) to its end. `root` is the crate that paths into the
-standard library start with: `std`, or `core` in a crate without std. These types are left alone: unions, packed types,
-types with parts under `cfg` or with more than eight fields or variants, and types whose fields use an associated type
-of a generic parameter, because the derive adds bounds for those.
+`item` is the type's text from its first attribute (or doc comment) to its end. `root` is the crate that paths
+into the standard library start with: `std`, or `core` in a crate without std. These types are left alone:
+unions, packed types, types with parts under `cfg` or with more than eight fields or variants, and types whose
+fields use an associated type of a generic parameter, because the derive adds bounds for those.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def derived(attribute: bytes) -> list[bytes]:
 
 
 def read_variants(node: Node) -> list[Variant] | None:
-    """The variants of an enum, or the struct itself as its only one; None if one of them cannot be written out."""
+    """The variants of an enum, or the struct itself as its only one; None if one cannot be written out."""
     if node.type == "struct_item":
         variants = [read_fields(b"", node.child_by_field_name("body"), False)]
     else:
@@ -128,7 +128,7 @@ def read_fields(name: bytes, body: Node | None, default: bool) -> Variant | None
 
 
 def read_parameters(node: Node) -> tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[bytes, ...]] | None:
-    """The generic parameters without their defaults: (as declared, as arguments, the types among the arguments)."""
+    """The generic parameters without defaults: (as declared, as arguments, the types among the arguments)."""
     generics = node.child_by_field_name("type_parameters")
     declared, arguments, types = [], [], []
     for part in generics.named_children if generics is not None else ():

@@ -1,7 +1,8 @@
 """Iterator chains as loops: the adaptors before a consumer become the statements of a `for`.
 
-Going back from the consumer, the adaptors `map`, `filter`, `filter_map`, `flat_map` and `take_while` are written out.
-The part of the chain before them is what the loop iterates over. A chain with `inspect` among them is left alone.
+Going back from the consumer, the adaptors `map`, `filter`, `filter_map`, `flat_map` and `take_while` are
+written out. The part of the chain before them is what the loop iterates over. A chain with `inspect` among
+them is left alone.
 """
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ LONG = frozenset(("if_expression", "match_expression", "block", "unsafe_block", 
 
 @dataclass
 class Chain:
-    """An iterator chain. `stages` are the adaptors to write out, by name; `arguments` are those of the consumer."""
+    """An iterator chain.
+
+    `stages` are the adaptors to write out, by name; `arguments` are those of the consumer.
+    """
 
     call: Node  # the whole expression, with the consumer
     source: Node  # what the loop iterates over
@@ -71,7 +75,7 @@ def chains(site: Site, consumer: bytes, arguments: int) -> Iterator[Chain]:
 
 
 def follow(site: Site, call: Node, receiver: Node, arguments: list[Node]) -> Chain | None:
-    """The chain from its end back to the first adaptor that is not written out; None if a comment would be lost."""
+    """The chain back to the first adaptor that is not written out; None if a comment would be lost."""
     stages: list[tuple[bytes, Step]] = []
     node = receiver
     while True:
@@ -111,7 +115,10 @@ def is_iterator(site: Site, chain: Chain) -> bool:
 
 
 def source_text(site: Site, chain: Chain, by_reference: bool) -> bytes | None:
-    """The expression after `in`. Consumers that take `&mut self` (`by_reference`) do not consume a named iterator."""
+    """The expression after `in`.
+
+    Consumers that take `&mut self` (`by_reference`) do not consume a named iterator.
+    """
     node, text = chain.source, site.text(chain.source)
     if any(stage == b"flat_map" for stage, _ in chain.stages) and by_reference:
         return None
@@ -127,7 +134,7 @@ def source_text(site: Site, chain: Chain, by_reference: bool) -> bytes | None:
 
 
 def item_name(site: Site, chain: Chain, *avoid: bytes) -> bytes | None:
-    """A name for an item that no closure names: from the method that yields it, or a plural that it comes from."""
+    """A name for an item that no closure names, by the method that yields it or by the plural of its source."""
     node = chain.source
     names: list[bytes] = []
     while node.type == "call_expression" and (parts := site.method(node)):

@@ -30,8 +30,8 @@ BEFORE_DEREFERENCE = frozenset("( [ { , * = == != < > && || !".split())
 class Step(NamedTuple):
     """What a closure does with one item: `pattern` binds it, `statements` run, `value` is the result.
 
-    `names` are those that the pattern and the statements bind. For a function given by its path, `path` is the function
-    and the rest is empty.
+    `names` are those that the pattern and the statements bind. For a function given by its path, `path` is
+    the function and the rest is empty.
     """
 
     pattern: bytes
@@ -115,7 +115,8 @@ def may_be_inlined(site: Site, closure: Node) -> bool:
         if node.type in ("attribute_item", "function_item", "const_item", "static_item"):
             return False
     if moves:
-        # A `move` closure works on copies of what it captures, which stay the same only if nothing changes them.
+        # A `move` closure works on copies of what it captures, which stay the same only if nothing changes
+        # them.
         changing = {site.text(n.named_children[-1]) for n in site.nodes("mut_pattern") if n.named_children}
         for node in site.nodes("let_declaration", "parameter"):
             if any(child.type == "mutable_specifier" for child in node.children):
@@ -149,7 +150,7 @@ def _line_end(inner: bytes) -> bytes:
 def by_value(
     site: Site, node: Node, references: frozenset[bytes], renamed: dict[bytes, bytes]
 ) -> bytes | None:
-    """The text of `node` for when the names of `references` are bound to the values instead of references to them.
+    """The text of `node` when the names of `references` are bound to values instead of references.
 
     `*x` becomes `x`, `x.len()` stays, any other `x` becomes `&x`. `renamed` has new names of variables.
     """

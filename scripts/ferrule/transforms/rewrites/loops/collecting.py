@@ -51,7 +51,7 @@ def collect_to_loop(site: Site) -> Iterator[Place]:
 
 
 def collection(kind: bytes) -> bytes | None:
-    """The path of a collection's type, without its arguments; None for types that cannot be filled in a loop here."""
+    """The path of a collection's type, without its arguments; None for types that are not written out."""
     match = re.match(rb"((?:\w+::)*(?:Vec|String|VecDeque|HashMap|HashSet|BTreeSet))(?:<|$)", kind)
     return match[1] if match else None
 

@@ -1,7 +1,7 @@
 """`for` loops with a counter that the body increments or decrements.
 
-If that happens at the end of the body, no `continue` may skip it. A bound that the original evaluates once is evaluated
-once.
+If that happens at the end of the body, no `continue` may skip it. A bound that the original evaluates once is
+evaluated once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ferrule.transforms.rewrites.statement_position import fresh, has_word, put
 
 
 def jumps(site: Site, loop: Node) -> bool:
-    """Whether the body may jump over a statement at its end: by `continue`, in a macro, or because it ends with a jump."""
+    """Whether the body may skip a statement at its end: by `continue`, in a macro, or by ending in a jump."""
     body = child_of(loop, "body")
     for node in descendants(body):
         if node.type == "continue_expression":
@@ -118,7 +118,7 @@ def _range(value: Node) -> tuple[Node, Node] | None:
 
 
 def _steady(site: Site, node: Node) -> bytes | None:
-    """The text of a bound whose value never changes, so that it may be evaluated in every round; else None."""
+    """The text of a bound that never changes, so that it may be evaluated in every round; else None."""
     text = site.text(node)
     if node.type == "integer_literal" or re.fullmatch(rb"(?:\w+::)*[A-Z][A-Z0-9_]*", text):
         return text

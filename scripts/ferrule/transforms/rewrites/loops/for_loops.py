@@ -88,7 +88,7 @@ def declared(site: Site, name: bytes) -> bytes:
 
 
 def elements(site: Site, value: Node) -> tuple[bytes, bytes] | None:
-    """(slice, the prefix that borrows an element) if a loop over `value` runs over the elements of a slice."""
+    """(slice, the prefix that borrows an element) if `value` iterates over the elements of a slice."""
     text = site.text(value)
     byte = re.fullmatch(rb"([a-z]\w*)\.bytes\(\)", text)
     if byte and same_binding(site, byte[1]) and STRING.fullmatch(declared(site, byte[1])):

@@ -1,8 +1,8 @@
 """Iterator chains written out as loops: sums, counts and folds, and `for_each`.
 
-The loop runs the same closures in the same order on the same items. A chain is left alone if one of its closures
-returns early (`return`, `?`), if a comment would be lost, or if a name of one closure would shadow one of another. The
-other consumers are in `collecting` and `searches`.
+The loop runs the same closures in the same order on the same items. A chain is left alone if one of its
+closures returns early (`return`, `?`), if a comment would be lost, or if a name of one closure would shadow
+one of another. The other consumers are in `collecting` and `searches`.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from ferrule.transforms.rewrites.statement_position import (
 def _early(
     site: Site, seat: Seat, loop: Unrolled, test: bytes, hit: bytes, miss: bytes, name: bytes
 ) -> Place:
-    """A loop that ends with `hit` at the first item for which `test` is true; the value is `miss` if there is none."""
+    """A loop that ends with `hit` at the first item that passes `test`; the value is `miss` if none does."""
     if seat.kind in ("value", "return"):
         text = loop.close(b"if " + test + b" {\nreturn " + hit + b";\n}") + b"\n"
         if seat.kind == "return":
@@ -104,7 +104,7 @@ def find_to_loop(site: Site) -> Iterator[Place]:
 
 
 def _whole(site: Site, chain: Chain, pattern: bytes) -> bytes | None:
-    """The pattern with a name for the index of `enumerate`, so that the item can be rebuilt from its parts."""
+    """The pattern with a name for the index of `enumerate`: the item is rebuilt from its parts."""
     match = re.fullmatch(rb"\(_, ([a-z]\w*)\)", pattern)
     if not match:
         return pattern

@@ -1,7 +1,7 @@
 """Option and Result: combinators written out as a match, or as the older chain of calls.
 
-If the text does not show whether a receiver is an Option or a Result, the rewrite guesses. A wrong guess costs one
-check: a match on the wrong variants does not compile.
+If the text does not show whether a receiver is an Option or a Result, the rewrite guesses. A wrong guess
+costs one check: a match on the wrong variants does not compile.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ GOOD = {b"Option": b"Some", b"Result": b"Ok"}
 
 
 def calls(site: Site, *names: bytes, count: int = 1) -> Iterator[tuple[Node, Node, list[Node]]]:
-    """(call, receiver, arguments) of every call of these methods that a match can replace without losing a comment."""
+    """(call, receiver, arguments) of the calls of these methods that a match can replace."""
     for call, receiver, name, _ in site.method_calls:
         if name in names and comfortable(site, call) and heads_a_block(receiver):
             arguments = site.arguments(call)
@@ -47,7 +47,10 @@ def calls(site: Site, *names: bytes, count: int = 1) -> Iterator[tuple[Node, Nod
 
 
 def kind_of(site: Site, receiver: Node, call: Node | None = None) -> bytes:
-    """Option, Result or `other`; a guess if the text does not show it. `call` is of the same kind as its receiver."""
+    """Option, Result or `other`; a guess if the text does not show it.
+
+    `call` is of the same kind as its receiver.
+    """
     expected = expected_wrapper(site, call) if call is not None else None
     if expected in (b"Option", b"Result"):
         return expected

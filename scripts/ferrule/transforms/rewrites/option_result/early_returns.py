@@ -31,7 +31,7 @@ STD_ERRORS = re.compile(rb"\b(?:Parse\w+|TryFrom\w+|\w*Utf8|Infallible|Err)(?:Er
 
 
 def questions(site: Site, kind: bytes) -> Iterator[tuple[Node, Node]]:
-    """(`e?`, e) for every `?` that leaves the function, if the function returns this kind: Option or Result."""
+    """(`e?`, e) for every `?` that leaves the function, if the function returns this kind."""
     if returned_wrapper(site) != kind:
         return
     for node in site.nodes("try_expression"):
@@ -77,7 +77,7 @@ def question_mark_to_match(site: Site) -> Iterator[Place]:
 
 
 def returned_error(site: Site, name: bytes, inner: Node) -> bytes:
-    """`return Err(name)`, with `.into()` if `inner` shows that its error is one of std's and the function's is not.
+    """`return Err(name)`, with `.into()` if the error of `inner` is one of std's and the function's is not.
 
     A needless conversion would be noise, and a form without a needed one does not compile.
     """

@@ -57,7 +57,7 @@ def returned_wrapper(site: Site) -> bytes | None:
 
 
 def wrapper_of(site: Site, node: Node, depth: int = 6) -> bytes | None:
-    """Option, Result or `other` (an iterator, for example); None if the text does not show the type of `node`."""
+    """Option, Result or `other` (an iterator, for example); None if the text does not show the type."""
     if depth == 0:
         return None
     if node.type == "parenthesized_expression" and node.named_child_count == 1:
@@ -134,7 +134,7 @@ def expected_wrapper(site: Site, node: Node) -> bytes | None:
 
 
 def is_plain(site: Site, node: Node) -> bool:
-    """Whether no temporary of the expression has an effect when it is dropped: a variable, or a view into one."""
+    """Whether no temporary of the expression has an effect when dropped: a variable, or a view into one."""
     if node.type == "unary_expression" and site.text(node).startswith(b"*"):
         return is_plain(site, node.named_children[0])
     if node.type == "reference_expression":
