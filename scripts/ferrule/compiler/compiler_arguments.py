@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ferrule.compiler.cargo_check import Compiler
 from ferrule.core.command_line import add_config, add_crate
@@ -23,7 +23,7 @@ def add_compiler(parser: argparse.ArgumentParser, *sections: str) -> None:
     add_config(parser, "crates", "sandbox", *sections)
 
 
-def compiler_of(kind: type[AnyCompiler], crate: dict, arguments: argparse.Namespace) -> AnyCompiler:
+def compiler_of(kind: type[AnyCompiler], crate: dict[str, Any], arguments: argparse.Namespace) -> AnyCompiler:
     """A `Compiler` of that kind for a crate (its crate.json), built from the options of `add_compiler`."""
     mode, limits = sandbox_of(arguments.config)
     return kind(

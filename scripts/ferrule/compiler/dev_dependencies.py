@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from ferrule.crates import cargo
 
@@ -40,7 +41,7 @@ def leave_out_unused(root: Path, package: str) -> list[str]:
     return unused
 
 
-def declared(manifest: dict) -> list[str]:
+def declared(manifest: dict[str, Any]) -> list[str]:
     """The names of the dev-dependencies, those of single platforms included."""
     tables = [manifest, *manifest.get("target", {}).values()]
     return list(dict.fromkeys(name for table in tables for name in table.get("dev-dependencies", {})))

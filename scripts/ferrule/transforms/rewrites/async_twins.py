@@ -18,7 +18,6 @@ from ferrule.core.schemas import ChunkRow
 from ferrule.rust.function_tree import Site
 from ferrule.transforms.rewrites.rewrite_entry import Edit, Place, rewrite
 
-TWIN_ADVICE = "Write the asynchronous function that does what this blocking one does."
 ASYNC = re.compile(r"(?:\b(?:pub(?:\([^)]*\))?|const|unsafe)\s+)*async\s+(?:unsafe\s+)?fn\b")
 FUTURE = re.compile(r"\bimpl\s+(?:[\w:]+::)?Future\b|\bPin<Box<dyn\s+(?:[\w:]+::)?Future\b")
 SYNC = re.compile(r"^blocking_|_blocking$|_sync$")
