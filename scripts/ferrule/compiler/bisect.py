@@ -1,11 +1,11 @@
-"""Find the replacement that makes the compiler crash, run without end, or print without end.
+"""Find the replacement that makes the compiler crash, run too long, or print too much.
 
     for answer in answers(judge, target, batch): ...
 
-A check that ends well is the answer for its whole batch. Otherwise the batch is checked in halves until
-the guilty replacement stands alone; the others get their answer from the half in which they were judged.
-That costs some dozens of checks, so their number is limited: a batch that is still guilty then is given
-up as a whole.
+A check that succeeds is the answer for its whole batch. Otherwise the batch is checked in halves until the
+guilty replacement is alone; the others get their answer from the half in which they were judged. That costs
+some dozens of checks, so their number is limited: after that, a batch that is still guilty is given up as a
+whole.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REASONS = {
 
 @dataclass
 class Answered:
-    """What a check said of a batch, or why there is no answer for any of it."""
+    """The result of a check of a batch, or the reason why there is none for any of it."""
 
     batch: list[Replacement]
     blamed: dict[str, list[Diagnostic]] = field(default_factory=dict)
@@ -36,13 +36,16 @@ class Answered:
 
 
 def answers(judge: Judge, target: str, batch: list[Replacement], *, stop: bool = False) -> Iterator[Answered]:
-    """One answer, or several where the compiler fell over; raises CrateDoesNotCompile if it always does."""
+    """One answer for the batch, or several if the compiler crashes.
+
+    Raises CrateDoesNotCompile if the compiler crashes on the unchanged crate as well.
+    """
     try:
         yield Answered(batch, *judge.blame(target, batch, careful=True, stop=stop))
         return
-    except CompilerFell as fell:
-        first = fell
-    judge.sound(target)  # the crate as it is does not do this
+    except CompilerFell as crash:
+        first = crash
+    judge.check_unchanged(target)  # the crate itself is not the cause
     left = HALVINGS
     waiting: list[tuple[list[Replacement], CompilerFell | None]] = [(batch, first)]
     while waiting:

@@ -1,4 +1,4 @@
-"""One crate and the compiler: a private copy, a sandbox around it, checks, and what rustc says.
+"""One crate and the compiler: a private copy, a sandbox around it, checks, and the errors that rustc reports.
 
 with Compiler(folder, package, targets) as compiler:
     compiler.write({"src/lib.rs": [(start, end, text)]})
@@ -11,21 +11,21 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Self, TypedDict
 
-import orjson
-
+from ferrule.compiler.cargo_messages import RustcMessage, RustcSpan, compiler_messages
+from ferrule.crates.manifest import Target
 from ferrule.sandbox import session
 
 LIBRARIES = frozenset(("lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"))
 PATIENCE = 20  # seconds of CPU time that a careful check has at least
-FIRST_PATIENCE = 45  # the same, as long as no check came to an end
+FIRST_PATIENCE = 45  # the same, before any check has finished
 # Runs a command with at most $0 bytes of its output, and ends with its exit code.
 CAPPED = """{ code=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | head -c "$0" >&4; } 3>&1); } 4>&1; exit $code"""
-# What a compiler says when it crashes. A quoted line of source cannot be this: its quotes are escaped.
+# The messages of a compiler that crashes. A quoted line of source cannot match: its quotes are escaped.
 CRASH = re.compile(
     rb'"level":"error: internal compiler error"|^(?:thread \'rustc\'|error: internal compiler error)'
     rb"|^error: (?:the compiler unexpectedly panicked|rustc interrupted by SIG)",
@@ -34,31 +34,48 @@ CRASH = re.compile(
 
 
 class CrateDoesNotCompile(Exception):
-    """The crate as its authors shipped it has no verdict; `status` is one of the sandbox's."""
+    """The unchanged crate does not compile, or a limit stopped its check.
 
-    def __init__(self, status: str, reason: str):
+    `status` is as in `session.Outcome`.
+    """
+
+    def __init__(self, status: str, reason: str) -> None:
         super().__init__(reason)
         self.status, self.reason = status, reason
 
 
 class CompilerFell(CrateDoesNotCompile):
-    """The compiler itself came to no end in a check: `status` is crash, timeout, memory or output."""
+    """The compiler itself failed in a check: `status` is crash, timeout, memory or output."""
+
+
+# A file inside the package, and a byte range of it. In a diagnostic the offsets are into the compiled text.
+FileSpan = tuple[str, int, int]
+# Bytes [start, end) of a file's original text, and the text that replaces them.
+FileEdit = tuple[int, int, bytes]
 
 
 @dataclass(frozen=True)
 class Diagnostic:
     """One error: its code (None for syntax errors), text, and where it points, nearest place first.
 
-    `places` are (file inside the package, start, end) of the primary spans, then of the macro calls
-    that they come from; offsets are into the text that was compiled.
+    `places` are the primary spans, each followed by the macro calls that it comes from.
     """
 
     code: str | None
     rendered: str
-    places: tuple[tuple[str, int, int], ...]
-    inside: tuple[int, int] = (-1, -1)  # the place in the replaced function that is blamed, from its start
-    mentions: tuple[tuple[str, int, int], ...] = ()  # places that labels and notes point at
-    touches: frozenset[str] = frozenset()  # replacements in whose functions `mentions` lie
+    places: tuple[FileSpan, ...]
+    inside: tuple[int, int] = (-1, -1)  # its span relative to the start of the blamed function
+    mentions: tuple[FileSpan, ...] = ()  # spans of labels and notes
+    touches: frozenset[str] = frozenset()  # ids of the replacements in whose functions `mentions` lie
+
+
+class CompilerOptions(TypedDict, total=False):
+    """Options of a `Compiler`: cargo features ("default" or "all"), the sandbox's limits and mode, jobs."""
+
+    features: str
+    limits: session.Limits | None
+    mode: str
+    jobs: int
 
 
 class Compiler:
@@ -68,13 +85,13 @@ class Compiler:
         self,
         source: Path,
         package: str,
-        targets: list[dict],
+        targets: list[Target],
         *,
         features: str = "default",
         limits: session.Limits | None = None,
         mode: str = "bubblewrap",
         jobs: int = 1,
-    ):
+    ) -> None:
         kinds = {kind for target in targets for kind in target["kind"]}
         self.roots = {
             "lib": [t["path"] for t in targets if set(t["kind"]) & LIBRARIES],
@@ -89,15 +106,15 @@ class Compiler:
         self.originals: dict[str, bytes] = {}
         self.changed: set[str] = set()
         self.checks = 0
-        self.usual = 0.0  # seconds of the longest check that came to an end, without its dependencies
-        self.fresh = True  # nothing is built yet
+        self.usual = 0.0  # seconds of the longest finished check, except the one that built the dependencies
+        self.fresh = True  # the dependencies are not built yet
         self.limits = limits or session.Limits()
         self._mode = mode
         self._environment = {
-            # Lints say nothing about whether code compiles, and `deny` would make them errors.
+            # Lints do not decide whether code compiles, but `deny` makes them errors.
             "RUSTFLAGS": "--cap-lints=warn -Awarnings",
             "CARGO_BUILD_JOBS": str(jobs),
-            "CARGO_INCREMENTAL": "0",  # what fails is not kept, so that there is nothing to gain
+            "CARGO_INCREMENTAL": "0",  # rustc keeps nothing of a failed check, so there is nothing to gain
         }
         self.session = self._new_session()
 
@@ -115,19 +132,19 @@ class Compiler:
         self.session.__enter__()
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.session.__exit__(*error)
         self._temporary.cleanup()
 
     # --- one check --------------------------------------------------------------------------------
 
     def check(self, target: str, *, careful: bool = False) -> tuple[session.Outcome, list[Diagnostic]]:
-        """One `cargo check` of "lib", "bins" or "all" with the files as they now stand.
+        """One `cargo check` of "lib", "bins" or "all" with the files in their current state.
 
-        `careful` raises CompilerFell where the compiler crashes or hits a limit, and has a limit on CPU
-        time of its own; the session goes on, with its dependencies built, wherever that is possible.
+        `careful` sets a CPU limit of its own, and raises CompilerFell if the compiler crashes or hits a
+        limit. The session survives that, with its dependencies built, where possible.
         """
-        wanted = {"lib": ["--lib"], "bins": ["--bins"]}.get(target) or [
+        selected = {"lib": ["--lib"], "bins": ["--bins"]}.get(target) or [
             *(["--lib"] if self.has_lib else []),
             *(["--bins"] if self.has_bins else []),
         ]
@@ -135,7 +152,7 @@ class Compiler:
         argv = [
             "cargo",
             "check",
-            *wanted,
+            *selected,
             *features,
             "--keep-going",
             "--quiet",
@@ -151,10 +168,11 @@ class Compiler:
         if not self.fresh:
             self.usual = max(self.usual, time.monotonic() - started)
         self.fresh = False
-        return outcome, list(self._errors(outcome.stdout))
+        messages = (entry["message"] for entry in compiler_messages(outcome.stdout))
+        return outcome, list(self.diagnostics(messages))
 
     def _run_careful(self, argv: list[str]) -> session.Outcome:
-        """Run with limits that end the command and not the session; CompilerFell where one was hit."""
+        """Run with limits that stop the command and not the session; CompilerFell if one of them is hit."""
         patience = max(PATIENCE, 10 * self.usual) if self.usual else FIRST_PATIENCE
         cap = self.limits.output_mb * session.MB - 65536
         self.session.limits = replace(
@@ -169,7 +187,7 @@ class Compiler:
             status = "output"
         elif status == "failed" and crashed(outcome):
             status = "crash"
-        if self.session.ended:  # a limit that only the end of all processes can enforce
+        if self.session.ended:  # some limits can only be enforced by killing the whole sandbox
             self.session.__exit__()
             self.session = self._new_session()
             self.session.__enter__()
@@ -178,26 +196,24 @@ class Compiler:
             raise CompilerFell(status, outcome.reason)
         return outcome
 
-    def sound(self, target: str) -> None:
-        """The crate as it is compiles; otherwise CrateDoesNotCompile."""
+    def check_unchanged(self, target: str) -> None:
+        """Check the unchanged crate; raises CrateDoesNotCompile if it fails."""
         self.restore()
         outcome, errors = self.check(target)
         if outcome.status != "ok":
             raise CrateDoesNotCompile("failed", first_line(errors, outcome))
 
-    def _errors(self, stdout: bytes) -> Iterable[Diagnostic]:
-        seen = set()
-        for line in stdout.splitlines():
-            if not line.startswith(b'{"reason":"compiler-message"'):
-                continue
-            message = orjson.loads(line)["message"]
+    def diagnostics(self, messages: Iterable[RustcMessage]) -> Iterator[Diagnostic]:
+        """The errors among rustc's messages, each once."""
+        seen: set[tuple[str | None, str, tuple[FileSpan, ...]]] = set()
+        for message in messages:
             if not message["level"].startswith("error") or message["message"].startswith("aborting due to"):
                 continue
-            code = (message["code"] or {}).get("code")
+            code = message["code"]["code"] if message["code"] else None
             primary = [span for span in message["spans"] if span["is_primary"]]
             places = tuple(place for span in primary for place in self.places(span))
             key = (code, message["message"], places)
-            if key not in seen:  # a library's file that a binary includes too
+            if key not in seen:  # a binary may include a file of the library, which repeats its errors
                 seen.add(key)
                 others = [span for span in message["spans"] if not span["is_primary"]]
                 others += [span for child in message["children"] for span in child["spans"]]
@@ -205,15 +221,16 @@ class Compiler:
                 rendered = portable(message["rendered"] or message["message"])
                 yield Diagnostic(code, rendered, places, mentions=mentions)
 
-    def places(self, span: dict | None) -> Iterable[tuple[str, int, int]]:
-        """The span and the macro calls around it, in files of the package."""
+    def places(self, span: RustcSpan | None) -> Iterator[FileSpan]:
+        """The span and the macro calls around it, as far as they are in files of the package."""
         while span:
             name = span["file_name"]
             if self.package != ".":
                 name = name.removeprefix(f"{self.package}/")
             if not name.startswith("/"):
                 yield name, span["byte_start"], span["byte_end"]
-            span = (span.get("expansion") or {}).get("span")
+            expansion = span.get("expansion")
+            span = expansion.get("span") if expansion else None
 
     # --- files ------------------------------------------------------------------------------------
 
@@ -222,12 +239,16 @@ class Compiler:
             self.originals[file] = (self.folder / self.package / file).read_bytes()
         return self.originals[file]
 
-    def write(self, edits: dict[str, list[tuple[int, int, bytes]]]) -> None:
-        """Put edits (start, end, text), sorted and apart, into files; files changed before are restored."""
+    def write(self, edits: dict[str, list[FileEdit]]) -> None:
+        """Apply edits to files and restore the other files.
+
+        A file's edits must be sorted and must not overlap.
+        """
         for file in self.changed - edits.keys():
             (self.folder / self.package / file).write_bytes(self.original(file))
         for file, changes in edits.items():
-            text, parts, last = self.original(file), [], 0
+            text, last = self.original(file), 0
+            parts: list[bytes] = []
             for start, end, new in changes:
                 parts += [text[last:start], new]
                 last = end
@@ -239,22 +260,22 @@ class Compiler:
         self.write({})
 
 
-# Where rustc left a type's full name: a file of the sandbox, with another name in every run.
+# rustc writes the full name of a long type to a file of the sandbox, whose name differs in every run.
 FULL_TYPE = re.compile(
     r"^ *= note: (?:the full (?:name for the type|type name) has been written to|consider using `--verbose`).*\n",
     re.MULTILINE,
 )
-# Before a file of a dependency: the folder of cargo, which has the registry's name in it.
+# The prefix of a dependency's file: cargo's folder, which contains the registry's name.
 REGISTRY = re.compile(r"/tmp/cargo/registry/src/[^/\s]+/|\S*/registry/src/[^/\s]+/")
 
 
 def portable(rendered: str) -> str:
-    """A diagnostic as any machine would print it: files by their place in their crate, no files of this run."""
+    """A diagnostic as any machine would print it: paths relative to their crate, no files of this run."""
     return REGISTRY.sub("", FULL_TYPE.sub("", rendered))
 
 
 def crashed(outcome: session.Outcome) -> bool:
-    """Whether the compiler fell over, rather than found errors."""
+    """Whether the compiler crashed, as opposed to reporting errors."""
     by_signal = outcome.reason.startswith(("ended by", "processes:", "disk:", "file size:"))
     return by_signal or bool(CRASH.search(outcome.stdout) or CRASH.search(outcome.stderr))
 
@@ -265,6 +286,8 @@ def first_line(errors: list[Diagnostic], outcome: session.Outcome) -> str:
         where = f" ({errors[0].places[0][0]})" if errors[0].places else ""
         return errors[0].rendered.splitlines()[0][:200] + where
     lines = outcome.stderr.decode(errors="replace").splitlines()
-    said = [line for line in lines if line.startswith(("error", "thread"))]
-    # Where a limit was hit, that is the reason; what cargo says then is only what came of it.
-    return said[0][:300] if said and outcome.reason.startswith("exit code") else outcome.reason
+    errors_of_cargo = [line for line in lines if line.startswith(("error", "thread"))]
+    # If a limit was hit, that is the reason; what cargo then prints is only a consequence.
+    if errors_of_cargo and outcome.reason.startswith("exit code"):
+        return errors_of_cargo[0][:300]
+    return outcome.reason

@@ -1,10 +1,10 @@
-"""Options of the scripts that ask the compiler about a crate, and the `Compiler` that they describe."""
+"""Options of the scripts that compile a crate, and the `Compiler` made from them."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ferrule.compiler.cargo_check import Compiler
 from ferrule.core.command_line import add_config, add_crate
@@ -23,8 +23,8 @@ def add_compiler(parser: argparse.ArgumentParser, *sections: str) -> None:
     add_config(parser, "crates", "sandbox", *sections)
 
 
-def compiler_of(kind: type[AnyCompiler], crate: dict, arguments: argparse.Namespace) -> AnyCompiler:
-    """A `Compiler` of that kind for a crate (its crate.json), as the options of `add_compiler` say."""
+def compiler_of(kind: type[AnyCompiler], crate: dict[str, Any], arguments: argparse.Namespace) -> AnyCompiler:
+    """A `Compiler` of that kind for a crate (its crate.json), built from the options of `add_compiler`."""
     mode, limits = sandbox_of(arguments.config)
     return kind(
         Path(arguments.source),

@@ -1,6 +1,7 @@
-"""Dev-dependencies that a crate's tests do not use: left out of a private copy before its tests are built.
+"""Remove the dev-dependencies that a crate's tests do not use, in a private copy, before the tests are built.
 
-A benchmark harness and all that it needs is often most of what `cargo test` compiles, for nothing.
+A benchmark harness and its dependencies are often most of what `cargo test` compiles, although no test needs
+them.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from ferrule.crates import cargo
 
@@ -15,9 +17,9 @@ NOT_TESTS = ("benches", "examples")
 
 
 def leave_out_unused(root: Path, package: str) -> list[str]:
-    """Take the dev-dependencies that no source and no test names out of the manifest and the lock file.
+    """Remove the dev-dependencies that no source and no test names from the manifest and the lock file.
 
-    Gives their names. Where cargo does not accept the shorter manifest, all stays as it was.
+    Returns their names. If cargo does not accept the shorter manifest, both files keep their contents.
     """
     manifest, lock = root / package / "Cargo.toml", root / "Cargo.lock"
     text, locked = manifest.read_text(encoding="utf-8"), lock.read_bytes()
@@ -39,24 +41,24 @@ def leave_out_unused(root: Path, package: str) -> list[str]:
     return unused
 
 
-def declared(manifest: dict) -> list[str]:
-    """The dev-dependencies, those of single platforms too."""
+def declared(manifest: dict[str, Any]) -> list[str]:
+    """The names of the dev-dependencies, those of single platforms included."""
     tables = [manifest, *manifest.get("target", {}).values()]
     return list(dict.fromkeys(name for table in tables for name in table.get("dev-dependencies", {})))
 
 
 def names_in_tests(package: Path) -> set[str]:
-    """Names that a path, an import or a macro call of the package begins with, benches and examples left out."""
-    names: set[str] = set()
+    """The first names of the package's paths, imports and macro calls, except in benches and examples."""
+    pairs: set[tuple[str, str]] = set()
     for path in package.rglob("*.rs"):
         if path.relative_to(package).parts[0] not in NOT_TESTS:
             text = path.read_text(encoding="utf-8", errors="replace")
-            names.update(re.findall(r"\b(\w+)\s*(?:::|!)|\b(?:use|crate)\s+(\w+)", text))
-    return {name for pair in names for name in pair}
+            pairs.update(re.findall(r"\b(\w+)\s*(?:::|!)|\b(?:use|crate)\s+(\w+)", text))
+    return {name for pair in pairs for name in pair}
 
 
 def without_features(text: str, features: dict[str, list[str]], names: list[str]) -> str:
-    """The manifest without the features of dev-dependencies that the crate's own features switch on."""
+    """The manifest in which the crate's features no longer enable features of these dependencies."""
     for parts in features.values():
         for part in parts:
             if re.split(r"[/?]", part)[0] in names and "/" in part:

@@ -1,14 +1,14 @@
-"""Functions behind switches: the text of a crate in which each can be removed, or rewritten, at run time.
+"""Functions behind switches: each function of a crate can be removed, or replaced by a rewrite, at run time.
 
-One build then answers for all of them. The text of every function stays where it is; what is put in:
+So one build serves all of them. The text of every function keeps its place; this is inserted:
 
     pub fn double(x: u32) -> u32 {crate::__switch::stop(7);if !crate::__switch::on(8){
         x * 2
     } else { x + x }}
 
-Switch 7 removes the function (it panics), 8 puts a rewrite in the place of its body. The module
-`__switch` (switch.rs) goes to the end of each crate root. In a const function the switch
-has to be const as well, which takes two features that rustc allows a named crate with RUSTC_BOOTSTRAP.
+Switch 7 removes the function (it panics); switch 8 runs a rewrite instead of its body. The module `__switch`
+(switch.rs) goes to the end of each crate root. In a const function the switch must be const as well, which
+needs two unstable features; RUSTC_BOOTSTRAP allows them for a named crate.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from __future__ import annotations
 import bisect
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ferrule.compiler.judge import INNER_HEAD, Function
+from ferrule.compiler.cargo_check import FileEdit
+from ferrule.compiler.judge import Function, first_statement
 from ferrule.rust import syntax
 
 MODULE = Path(__file__).with_name("switch.rs").read_text()
@@ -28,15 +29,15 @@ CONST_PART = Path(__file__).with_name("switch_const.rs").read_text()
 FEATURES = b"#![feature(core_intrinsics, const_eval_select)] "
 
 CONST_FN = re.compile(rb"\bconst\s+(?:(?:async|unsafe|safe|extern|\"[^\"]*\")\s+)*fn\b")
-# What rustfmt may change in a signature: blanks, and the comma after the last parameter.
+# What rustfmt may change in a signature: whitespace, and the comma after the last parameter.
 LAYOUT = re.compile(rb"\s+|,(?=\s*[)>\]{])")
-# Before the first item of a file: a byte order mark and the line that a shell reads.
+# What may precede everything else in a file: a byte order mark and a shebang line.
 TOP = re.compile(rb"(?:\xef\xbb\xbf)?(?:#!(?!\s*\[)[^\n]*\n)?")
 
 
 @dataclass(frozen=True)
 class Form:
-    """A rewrite of a function: `text` takes the place of bytes [start, end) of the function's file."""
+    """A rewrite of a function: `text` replaces bytes [start, end) of the function's file."""
 
     chunk: str
     rewrite: str
@@ -47,20 +48,19 @@ class Form:
 
 @dataclass(eq=False)
 class Switched:
-    """A function with the number of its switch, and its rewrites with theirs. `reason`: why it has none."""
+    """A function and the number of its switch. `reason` says why it has none after all."""
 
     function: Function
     number: int
     const: bool
-    forms: dict[int, tuple[Form, bytes]] = field(
-        default_factory=dict
-    )  # number -> rewrite, what is in its body
+    # The rewrites by the numbers of their switches, each with the text between the braces of its body.
+    forms: dict[int, tuple[Form, bytes]] = field(default_factory=dict)
     reason: str = ""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Text put in at `at`, for a function, and for one of its rewrites if `form` is not 0."""
+    """Text inserted at `at`, for a function, or for one of its rewrites if `form` is not 0."""
 
     at: int
     text: bytes
@@ -69,13 +69,19 @@ class Piece:
 
 
 class Switches:
-    """The switches of a crate. `take_out` what does not compile, then ask for the edits again."""
+    """The switches of a crate. Call `take_out` for what does not compile, then `edits` again."""
 
-    def __init__(self, originals, roots: list[str], functions: list[Function], forms: list[Form]):
+    def __init__(
+        self,
+        originals: Callable[[str], bytes],
+        roots: list[str],
+        functions: list[Function],
+        forms: list[Form],
+    ) -> None:
         """`originals(file)` gives a file's bytes; `roots` are the crate roots that get the module."""
         self.originals, self.roots = originals, list(roots)
         self.refused: dict[Form, str] = {}
-        by_chunk = defaultdict(list)
+        by_chunk: dict[str, list[Form]] = defaultdict(list)
         for form in forms:
             by_chunk[form.chunk].append(form)
         self.functions: list[Switched] = []
@@ -94,20 +100,23 @@ class Switches:
                     number += 1
                     switched.forms[number] = (form, body)
         self.count = number
-        self.pieces: dict[str, list[tuple[int, int, Piece]]] = {}  # as last laid out: start, end, piece
+        self.pieces: dict[
+            str, list[tuple[int, int, Piece]]
+        ] = {}  # where the last `edits` put them: start, end, piece
 
     @property
     def uses_const(self) -> bool:
         return any(s.const and not s.reason for s in self.functions)
 
-    def edits(self) -> dict[str, list[tuple[int, int, bytes]]]:
-        """Insertions (at, at, text) by file, in order; remembers where each will stand for `owner_of`."""
+    def edits(self) -> dict[str, list[FileEdit]]:
+        """The insertions by file, in order. Remembers where each one ends up, for `owner_of`."""
         by_file: dict[str, list[Piece]] = defaultdict(list)
         const = self.uses_const
         for root in self.roots:
-            text = self.originals(root)
             if const:
-                by_file[root].append(Piece(TOP.match(text).end(), FEATURES))
+                top = TOP.match(self.originals(root))
+                assert top is not None, "the pattern matches an empty text"
+                by_file[root].append(Piece(top.end(), FEATURES))
         for switched in self.functions:
             if not switched.reason:
                 by_file[switched.function.file] += self._pieces(switched)
@@ -117,20 +126,22 @@ class Switches:
             by_file[root].append(Piece(len(self.originals(root)), module.encode()))
         self.pieces = {}
         for file, pieces in by_file.items():
-            pieces.sort(key=lambda piece: piece.at)  # stable: of an empty body the start comes first
-            laid, shift = [], 0
+            pieces.sort(
+                key=lambda piece: piece.at
+            )  # stable: in an empty body the head stays before the rewrites
+            placed, shift = [], 0
             for piece in pieces:
-                laid.append((piece.at + shift, piece.at + shift + len(piece.text), piece))
+                placed.append((piece.at + shift, piece.at + shift + len(piece.text), piece))
                 shift += len(piece.text)
-            self.pieces[file] = laid
-        return {file: [(p.at, p.at, p.text) for _, _, p in laid] for file, laid in self.pieces.items()}
+            self.pieces[file] = placed
+        return {file: [(p.at, p.at, p.text) for _, _, p in placed] for file, placed in self.pieces.items()}
 
-    def _pieces(self, switched: Switched) -> Iterable[Piece]:
+    def _pieces(self, switched: Switched) -> Iterator[Piece]:
         function, const = switched.function, b"const_" if switched.const else b""
         call = b"crate::__switch::" + const
         head = b"%sstop(%d);" % (call, switched.number)
         if switched.forms:
-            # The original comes first: its own lines keep their numbers.
+            # The original comes first, so that its lines keep their numbers.
             off = b" && ".join(b"!%son(%d)" % (call, number) for number in switched.forms)
             head += b"if %s{" % off
         yield Piece(first_statement(self.originals(function.file), function), head, switched)
@@ -143,13 +154,13 @@ class Switches:
             yield Piece(function.end - 1, text, switched, number)
 
     def owner_of(self, file: str, at: int) -> tuple[Switched, int] | None:
-        """Whose fault an error at byte `at` of the compiled text is: a function, and one of its rewrites or 0."""
-        laid = self.pieces.get(file, [])
-        found = bisect.bisect_right(laid, at, key=lambda entry: entry[0]) - 1
-        if found >= 0 and at < laid[found][1]:
-            piece = laid[found][2]
+        """The function to blame for an error at byte `at` of the compiled text, and its rewrite's number or 0."""
+        placed = self.pieces.get(file, [])
+        last = bisect.bisect_right(placed, at, key=lambda entry: entry[0]) - 1
+        if last >= 0 and at < placed[last][1]:
+            piece = placed[last][2]
             return (piece.owner, piece.form) if piece.owner else None
-        original = at - sum(end - start for start, end, _ in laid[: found + 1])
+        original = at - sum(end - start for start, end, _ in placed[: last + 1])
         around = [
             s
             for s in self.functions
@@ -159,7 +170,7 @@ class Switches:
         return (inner, 0) if inner else None
 
     def take_out(self, switched: Switched, form: int, reason: str = "no_switch") -> None:
-        """Leave out one rewrite; with form 0 all rewrites of a function, or the function if it has none."""
+        """Remove the switch of a rewrite; with form 0 those of all rewrites, or the function's if it has none."""
         numbers = [form] if form else list(switched.forms)
         for number in numbers:
             self.refused[switched.forms.pop(number)[0]] = reason
@@ -167,7 +178,7 @@ class Switches:
             switched.reason = reason
 
     def leave_out_const(self) -> bool:
-        """Take every const function out, with its rewrites; says whether there was one."""
+        """Remove the switches of every const function and its rewrites; returns whether there was one."""
         const = [s for s in self.functions if s.const and not s.reason]
         for switched in const:
             for number in list(switched.forms):
@@ -176,22 +187,16 @@ class Switches:
         return bool(const)
 
 
-def first_statement(text: bytes, function: Function) -> int:
-    """Where a first statement may stand: after the brace and after inner attributes and docs."""
-    at = function.body + 1
-    head = INNER_HEAD.match(text, at, function.end)
-    return head.end() if head and b"!" in head[0] else at
-
-
 def body_of(form: Form, source: bytes, function: Function) -> tuple[bytes, str]:
-    """What stands between the braces of the rewritten function, or the reason why it cannot be switched to."""
+    """The text between the braces of the rewritten function, or the reason why it cannot have a switch."""
     text = source[function.start : form.start] + form.text.encode() + source[form.end : function.end]
     # A method's header is legal only inside an impl.
     prefix = b"impl X {"
     root = syntax.parse(prefix + text + b"\n}")
     item = root.named_children[0] if root.named_child_count else None
-    inside = item.child_by_field_name("body") if item is not None and not root.has_error else None
-    functions = [node for node in inside.named_children if node.type == "function_item"] if inside else []
+    impl_body = item.child_by_field_name("body") if item is not None and not root.has_error else None
+    members = impl_body.named_children if impl_body else []
+    functions = [node for node in members if node.type == "function_item"]
     body = functions[0].child_by_field_name("body") if len(functions) == 1 else None
     if body is None:
         return b"", "no_switch"

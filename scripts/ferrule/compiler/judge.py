@@ -1,17 +1,16 @@
-"""The compiler as judge: which functions it reads, and what it says of replacements in them.
+"""The compiler as judge: which functions it reads, and what it reports about replacements in them.
 
-One check answers for a whole crate. rustc reports errors body by body, so a crate with one
-replacement in every function gives, in one `cargo check`, the verdict on each of them: an error
-belongs to the function whose text it points at. What compiles is believed only from a check that
-ended without any error.
+One check judges a whole crate. rustc reports errors body by body. So one `cargo check` of a crate with one
+replacement in every function gives a verdict on each of them: an error belongs to the function whose text it
+points at. A replacement counts as compiling only after a check without any error.
 
     with Judge(folder, package, targets) as judge:
         judge.baseline()                     # the crate as it is; raises CrateDoesNotCompile
         live = judge.liveness(functions)     # which bodies the compiler reads in this configuration
         verdicts = judge.judge(replacements)
 
-Liveness comes first: a body that is switched off (a feature, another platform) takes any text
-without an error, so nothing can be said of it.
+Liveness comes first. A body that is compiled out (a disabled feature, another platform) accepts any text
+without an error, so it has no verdict.
 """
 
 from __future__ import annotations
@@ -22,24 +21,34 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol, TypeVar, Unpack
 
-from ferrule.compiler.cargo_check import Compiler, CrateDoesNotCompile, Diagnostic, first_line
+from ferrule.compiler.cargo_check import (
+    Compiler,
+    CompilerOptions,
+    CrateDoesNotCompile,
+    Diagnostic,
+    FileEdit,
+    FileSpan,
+    first_line,
+)
+from ferrule.crates.manifest import Target
 from ferrule.rust import syntax
 
 # Legal in every body, const ones included, and wrong in each: E0308, reported at the `0u8`.
 PROBE = b" let _: () = 0u8;"
-# The same behind an item that has no body.
+# The same, after an item that has no body.
 ITEM_PROBE = b" const _: () = 0u8;"
-# At the end of a target's first file it ends the check as soon as every file has been read and parsed.
+# At the end of a target's root file it stops the check once every file is parsed: macros expand after that.
 STOP = b"\nmacro_rules! stop { () => { stop!(); } }\nstop!();\n"
 INNER_HEAD = re.compile(rb"(?:\s+|//![^\n]*\n|/\*!.*?\*/|#!\s*\[[^\]]*\])*", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function or method: its chunk id and where its text and its body stand in the file (bytes).
+    """A function or method: its chunk id, and the byte offsets of its text and its body in the file.
 
-    A type can be judged as well: its `body` is -1.
+    A type can be judged as well; its `body` is -1.
     """
 
     id: str
@@ -51,7 +60,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Replacement:
-    """New text for `function`: `text` takes the place of bytes [start, end) of its file."""
+    """New text for `function`: `text` replaces bytes [start, end) of its file."""
 
     id: str
     function: Function
@@ -62,7 +71,10 @@ class Replacement:
 
 @dataclass
 class Verdict:
-    """What the compiler said of one replacement. `compiles` is None where it could not say."""
+    """What the compiler reported about one replacement.
+
+    `compiles` is None if it gave no verdict, for `reason`.
+    """
 
     id: str
     chunk: str
@@ -73,27 +85,29 @@ class Verdict:
 
 
 class Judge(Compiler):
-    """The compiler of one crate, asked about many functions at once."""
+    """Judges replacements in many functions of one crate at once."""
 
-    def __init__(self, source: Path, package: str, targets: list[dict], **options):
+    def __init__(
+        self, source: Path, package: str, targets: list[Target], **options: Unpack[CompilerOptions]
+    ) -> None:
         super().__init__(source, package, targets, **options)
         self.live_in: dict[str, str] = {}  # chunk id -> "lib" or "bins"
 
     # --- the crate as it is -----------------------------------------------------------------------
 
     def baseline(self) -> None:
-        """Check the crate as it is; what depends on it being right raises CrateDoesNotCompile."""
+        """Check the unchanged crate; raises CrateDoesNotCompile if it fails."""
         if not (self.has_lib or self.has_bins):
             raise CrateDoesNotCompile("failed", "it has neither a library nor a binary")
-        self.sound("all")
+        self.check_unchanged("all")
 
     def liveness(self, functions: list[Function]) -> set[str]:
-        """Ids of the functions whose body the compiler reads: a fault put into each must be reported.
+        """Ids of the functions whose body the compiler reads: it must report an error inserted into the body.
 
-        Of a type, whether the compiler reads what stands behind it: conditions on the type itself are not seen.
+        For a type the error is inserted after it, so a `cfg` on the type itself goes unnoticed.
         """
         for target in (["lib"] if self.has_lib else []) + (["bins"] if self.has_bins else []):
-            # A library that fails hides its binaries: only what it did not reach is probed there.
+            # A library that fails hides its binaries, so only the rest of the functions is probed there.
             probed = [f for f in functions if f.id not in self.live_in]
             for function in self._probe(probed, target):
                 self.live_in[function.id] = target
@@ -101,15 +115,15 @@ class Judge(Compiler):
         return {f.id for f in functions if f.id in self.live_in}
 
     def _probe(self, functions: list[Function], target: str) -> list[Function]:
-        by_file = defaultdict(list)
+        by_file: dict[str, list[tuple[int, Function]]] = defaultdict(list)
         for function in functions:
             by_file[function.file].append((self._probe_offset(function), function))
         patched: dict[str, list[tuple[int, int, Function]]] = {}
-        edits = {}
-        for file, probes in by_file.items():
-            probes.sort(key=lambda probe: probe[0])
+        edits: dict[str, list[FileEdit]] = {}
+        for file, offsets in by_file.items():
+            offsets.sort(key=lambda entry: entry[0])
             edits[file], patched[file], shift = [], [], 0
-            for at, function in probes:
+            for at, function in offsets:
                 text = PROBE if function.body >= 0 else ITEM_PROBE
                 edits[file].append((at, at, text))
                 patched[file].append((at + shift, at + shift + len(text), function))
@@ -119,7 +133,7 @@ class Judge(Compiler):
         self.write(edits)
         outcome, errors = self.check(target)
         if outcome.status != "ok" and not errors:
-            raise CrateDoesNotCompile("failed", first_line([], outcome))  # the compiler itself fell over
+            raise CrateDoesNotCompile("failed", first_line([], outcome))  # the compiler itself crashed
         hit = []
         for error in errors:
             for file, start, _ in error.places:
@@ -130,18 +144,14 @@ class Judge(Compiler):
         return hit
 
     def _probe_offset(self, function: Function) -> int:
-        """Where a first statement may stand: after the brace and after inner attributes and docs."""
         if function.body < 0:
             return function.end
-        text = self.original(function.file)
-        at = function.body + 1
-        head = INNER_HEAD.match(text, at, function.end)
-        return head.end() if head and b"!" in head[0] else at
+        return first_statement(self.original(function.file), function)
 
     # --- replacements -----------------------------------------------------------------------------
 
     def judge(self, replacements: list[Replacement]) -> list[Verdict]:
-        """A verdict per replacement, in their order; functions must have gone through `liveness`."""
+        """A verdict per replacement, in the same order. Call `liveness` for their functions first."""
         verdicts: dict[str, Verdict] = {}
         queues: dict[tuple[str, str], list[Replacement]] = defaultdict(list)
         for replacement in replacements:
@@ -149,7 +159,8 @@ class Judge(Compiler):
             if function.id not in self.live_in:
                 verdicts[replacement.id] = Verdict(replacement.id, function.id, False, None, [], "not_live")
                 continue
-            # Broken syntax hides the rest of its file: such a text shares a check with no other there.
+            # A syntax error hides the rest of its file, so such a text is the only one of its file in a
+            # check.
             alone = breaks_syntax(self.original(function.file), replacement)
             queues[self.live_in[function.id], f"syntax {function.file}" if alone else function.id].append(
                 replacement
@@ -159,8 +170,8 @@ class Judge(Compiler):
                 for syntax_round in (False, True):
                     batch = next_batch(
                         queue
-                        for (its_target, key), queue in queues.items()
-                        if its_target == target and key.startswith("syntax ") == syntax_round
+                        for (queue_target, key), queue in queues.items()
+                        if queue_target == target and key.startswith("syntax ") == syntax_round
                     )
                     if batch:
                         self._round(target, batch, verdicts)
@@ -169,7 +180,7 @@ class Judge(Compiler):
         return [verdicts[replacement.id] for replacement in replacements]
 
     def _round(self, target: str, batch: list[Replacement], verdicts: dict[str, Verdict]) -> None:
-        """Judge replacements in different functions together; repeat with those not blamed until clean."""
+        """Judge replacements in different functions together; repeat without the blamed ones until all is clean."""
         while batch:
             blamed, stray = self.blame(target, batch)
             if not blamed and not stray:
@@ -177,7 +188,7 @@ class Judge(Compiler):
                     verdicts[replacement.id] = Verdict(replacement.id, replacement.function.id, True, True)
                 return
             if not blamed and len(batch) > 1:
-                # Errors that point at none of them: halve until the one that causes them stands alone.
+                # The errors point at none of them: halve the batch until the culprit is alone.
                 middle = len(batch) // 2
                 self._round(target, batch[:middle], verdicts)
                 self._round(target, batch[middle:], verdicts)
@@ -197,19 +208,19 @@ class Judge(Compiler):
     def blame(
         self, target: str, batch: list[Replacement], *, careful: bool = False, stop: bool = False
     ) -> tuple[dict[str, list[Diagnostic]], list[Diagnostic]]:
-        """Check once; errors by the replacement whose function they point into, and the others.
+        """One check: errors by the id of the replacement whose function they point into, and stray errors.
 
-        With `stop` the check looks for nothing but syntax errors.
+        `careful` is as in `Compiler.check`. With `stop` the check finds syntax errors only.
         """
-        edits: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
+        edits: dict[str, list[FileEdit]] = defaultdict(list)
         spans: dict[str, list[tuple[int, int, Replacement]]] = {}
         by_file = defaultdict(list)
         for replacement in batch:
             by_file[replacement.function.file].append(replacement)
-        for file, inside in by_file.items():
-            inside.sort(key=lambda r: r.start)
+        for file, replacements in by_file.items():
+            replacements.sort(key=lambda r: r.start)
             shift, spans[file] = 0, []
-            for r in inside:
+            for r in replacements:
                 grown = len(r.text) - (r.end - r.start)
                 spans[file].append((r.function.start + shift, r.function.end + shift + grown, r))
                 edits[file].append((r.start, r.end, r.text))
@@ -223,8 +234,8 @@ class Judge(Compiler):
         stray = []
         for error in errors:
             for place in error.places:
-                if found := _owner(spans, place):
-                    begin, owner = found
+                if begin_and_owner := _owner(spans, place):
+                    begin, owner = begin_and_owner
                     inside = (place[1] - begin, place[2] - begin)
                     blamed[owner.id].append(replace(error, inside=inside))
                     break
@@ -232,13 +243,23 @@ class Judge(Compiler):
                 owners = (_owner(spans, place) for place in error.mentions)
                 stray.append(replace(error, touches=frozenset(owner[1].id for owner in owners if owner)))
         if outcome.status != "ok" and not errors:
-            stray.append(Diagnostic(None, first_line([], outcome), ()))  # the compiler itself fell over
+            stray.append(Diagnostic(None, first_line([], outcome), ()))  # the compiler itself crashed
         return blamed, stray
 
 
-def next_batch(queues: Iterable[list[Replacement]]) -> list[Replacement]:
-    """Take one replacement from each queue, but none whose function overlaps one already taken."""
-    batch: list[Replacement] = []
+class OfFunction(Protocol):
+    """A replacement, or a suggestion: something that changes one function."""
+
+    @property
+    def function(self) -> Function: ...
+
+
+Change = TypeVar("Change", bound=OfFunction)
+
+
+def next_batch(queues: Iterable[list[Change]]) -> list[Change]:
+    """Take one change from each queue, but none whose function overlaps with one already taken."""
+    batch: list[Change] = []
     taken: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for queue in queues:
         function = queue[0].function
@@ -252,18 +273,27 @@ def next_batch(queues: Iterable[list[Replacement]]) -> list[Replacement]:
     return batch
 
 
-def _owner(spans: dict[str, list[tuple[int, int, Replacement]]], place) -> tuple[int, Replacement] | None:
+def _owner(
+    spans: dict[str, list[tuple[int, int, Replacement]]], place: FileSpan
+) -> tuple[int, Replacement] | None:
     """Where the innermost replaced function around a place begins, and its replacement."""
     file, start, _ = place
-    around = [
-        (end - begin, begin, r)
-        for begin, end, r in spans.get(file, ())
-        if begin <= start < max(end, begin + 1)
-    ]
-    return min(around, key=lambda found: found[0])[1:] if around else None
+    around = [span for span in spans.get(file, ()) if span[0] <= start < max(span[1], span[0] + 1)]
+    if not around:
+        return None
+    begin, _, replacement = min(around, key=lambda span: span[1] - span[0])
+    return begin, replacement
+
+
+def first_statement(text: bytes, function: Function) -> int:
+    """Where a first statement may stand: after the brace and after inner attributes and docs."""
+    at = function.body + 1
+    head = INNER_HEAD.match(text, at, function.end)
+    return head.end() if head and b"!" in head[0] else at
 
 
 def breaks_syntax(source: bytes, replacement: Replacement) -> bool:
+    """Whether the function does not parse with the replacement in it."""
     function = replacement.function
     text = source[function.start : replacement.start] + replacement.text
     text += source[replacement.end : function.end]

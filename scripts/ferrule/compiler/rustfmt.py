@@ -1,8 +1,8 @@
-"""Functions as rustfmt lays them out, many in one call.
+"""Format many functions with one call of rustfmt.
 
-A text that a program has put together is laid out as its crate's authors would have it: by rustfmt,
-with the crate's own rustfmt.toml, inside the sandbox. Functions that rustfmt would change as they
-stand are known by that too: a rewritten form of such a function would differ in more than the rewrite.
+Generated code is formatted as in its crate: rustfmt runs inside the sandbox, with the crate's own
+rustfmt.toml. This also shows which functions of the crate rustfmt would change. A rewrite of such a function
+would differ from it in more than the rewrite.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ferrule.rust import syntax
+from ferrule.rust.nodes import child_of
 from ferrule.sandbox import session as sandbox
 
 FILE = "ferrule_layout.rs"
@@ -18,7 +19,7 @@ BETWEEN = b"\n\nconst BETWEEN_TWO_TEXTS: () = ();\n\n"
 
 
 class Text(NamedTuple):
-    """An item as it stands in its file: `margin` blanks before it, inside an impl if it is a `method`."""
+    """An item as in its file: indented by `margin` spaces, and inside an impl if it is a `method`."""
 
     code: bytes
     margin: int
@@ -26,13 +27,13 @@ class Text(NamedTuple):
 
 
 class NoRustfmt(Exception):
-    """The toolchain has no rustfmt: a broken machine, not a bad crate."""
+    """The toolchain has no rustfmt. This is a problem of the machine, not of the crate."""
 
 
 def rustfmt(session: sandbox.Session, texts: list[Text], edition: str) -> list[bytes | None]:
-    """Each text as rustfmt would write it, its first line without the margin; None where it gave none.
+    """Each text formatted by rustfmt, its first line without the margin; None if rustfmt cannot read it.
 
-    Writes one file into the session's package folder for the time of the call.
+    During the call there is an extra file in the session's package folder.
     """
     if not texts:
         return []
@@ -48,14 +49,14 @@ def rustfmt(session: sandbox.Session, texts: list[Text], edition: str) -> list[b
     if len(parts) != len(texts) or done.status != "ok":
         if len(texts) == 1:
             return [None]
-        # One that rustfmt cannot read hides the others: halve until it stands alone.
+        # One text that rustfmt cannot read spoils the whole file: halve the list until it is alone.
         middle = len(texts) // 2
         return rustfmt(session, texts[:middle], edition) + rustfmt(session, texts[middle:], edition)
     return [_unwrap(part, text) for part, text in zip(parts, texts, strict=True)]
 
 
 def _levels(text: Text) -> int:
-    """How many blocks stand around the item: as many as its margin is wide, and the impl of a method."""
+    """The number of blocks to wrap around the item: one per four spaces, and at least the impl of a method."""
     return max(text.margin // 4, 1 if text.method else 0)
 
 
@@ -66,8 +67,8 @@ def _wrap(text: Text) -> bytes:
 
 
 def _unwrap(out: bytes, text: Text) -> bytes:
-    inside = syntax.parse(out)
+    block = syntax.parse(out)
     for _ in range(_levels(text)):
-        inside = inside.named_children[0].child_by_field_name("body")
-    items = inside.named_children
+        block = child_of(block.named_children[0], "body")
+    items = block.named_children
     return out[items[0].start_byte : items[-1].end_byte].rstrip()

@@ -1,5 +1,5 @@
 
-/// Whether a function stands as its author wrote it, is gone, or is a rewrite of itself: FERRULE_SWITCH says.
+/// FERRULE_SWITCH decides whether a function is unchanged, removed, or replaced by a rewrite.
 #[doc(hidden)]
 pub(crate) mod __switch {
     extern crate std;
@@ -10,19 +10,19 @@ pub(crate) mod __switch {
     use self::std::sync::OnceLock;
 
     const UNREAD: u32 = !0;
-    /// Say once per thread which functions it comes by: tests are threads with the test's name.
+    /// Record each function once per thread that reaches it. A test runs in a thread that has its name.
     const BY_THREAD: u32 = !0 - 1;
-    /// Say it once in all: there is only one test.
+    /// Record each function only once: a single test is run.
     const ALONE: u32 = !0 - 2;
 
-    // Read in every function, so no atomics, which cost ten times as much where nothing is optimised:
-    // written once, by every thread that comes first, with the same value.
+    // Every function reads these. Without optimisation an atomic costs ten times as much, and none is needed:
+    // threads that race to write SET write the same value.
     static mut SET: u32 = UNREAD;
     static mut SEEN: [bool; COUNT] = [false; COUNT];
     static REACHED: OnceLock<Option<File>> = OnceLock::new();
 
     self::std::thread_local! {
-        // Without a destructor and without the heap: an allocator of the crate may come through here.
+        // No destructor and no heap: the crate's own allocator may call this.
         static BUSY: Cell<bool> = const { Cell::new(false) };
         static SEEN_HERE: [Cell<bool>; COUNT] = const { [const { Cell::new(false) }; COUNT] };
     }
@@ -48,7 +48,7 @@ pub(crate) mod __switch {
 
     #[cold]
     fn gone() {
-        // A second panic ends the process in any case; the backtrace that goes with it costs 80 ms.
+        // A second panic would abort the process as well, but its backtrace costs 80 ms.
         if self::std::thread::panicking() {
             self::std::process::abort();
         }

@@ -1,25 +1,30 @@
-"""Which of a crate's own tests notice that a function is gone, and whether they pass with a rewrite of it.
+"""Which of a crate's own tests fail when a function is removed, and whether they pass with a rewrite of it.
 
     with BuiltTests(folder, package, targets) as build:
         findings = Behaviour(build, functions, forms).examine()
 
-1. One build with every function and every rewrite behind a switch (ferrule.compiler.function_switches).
-2. With no switch set all tests must pass; which tests come by which function (ferrule.compiler.baseline_tests).
-3. Each function is removed in turn, and the tests that come by it are run: those that fail cover it.
-4. Each rewrite of a covered function is put in its place, and the tests that cover it are run.
+1. Build once, with every function and every rewrite behind a switch (ferrule.compiler.function_switches).
+2. Run all tests with no switch set. They must pass, and show which functions each test reaches
+   (ferrule.compiler.baseline_tests).
+3. Remove each function in turn and run the tests that reach it. Those that fail cover the function.
+4. Switch to each rewrite of a covered function and run the tests that cover it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ferrule.compiler.baseline_tests import ALONE, NAMED, NoVerdict, Reach, Runs, Test, learn_reach
 from ferrule.compiler.cargo_check import CrateDoesNotCompile, Diagnostic
-from ferrule.compiler.crate_tests import BATCH, BuiltTests, Result, Run, SessionEnded
+from ferrule.compiler.crate_tests import BATCH, BuiltTests, SessionEnded
 from ferrule.compiler.function_switches import Form, Switched, Switches
 from ferrule.compiler.judge import Function
+from ferrule.compiler.test_runs import Program, Result, Run
+
+Subject = TypeVar("Subject")  # what is tried: a function, or a rewrite
 
 ROUNDS = 12  # builds at most
 ROOTS = {"lib", "rlib", "dylib", "cdylib", "staticlib", "bin"}
@@ -27,7 +32,10 @@ ROOTS = {"lib", "rlib", "dylib", "cdylib", "staticlib", "bin"}
 
 @dataclass
 class Covered:
-    """`covered` is None where nothing could be said, for `reason`."""
+    """Whether a function is covered, and by which tests.
+
+    `covered` is None if that is not known, for `reason`.
+    """
 
     covered: bool | None = None
     tests: list[Test] = field(default_factory=list)
@@ -35,34 +43,38 @@ class Covered:
 
     @property
     def arguments(self) -> list[str]:
+        """The tests as arguments of `cargo test`."""
         return [program.argument(test) for program, test in self.tests]
 
 
 @dataclass
 class Findings:
-    """What the tests said: by chunk id, and by rewrite (outcome, reason). Names are arguments of cargo test."""
+    """What the tests show about the functions and rewrites of a crate.
+
+    Tests are named as arguments of `cargo test`.
+    """
 
     status: str = "ok"
     reason: str = ""
-    coverage: dict[str, Covered] = field(default_factory=dict)
-    outcomes: dict[Form, tuple[str, str]] = field(default_factory=dict)
+    coverage: dict[str, Covered] = field(default_factory=dict)  # by chunk id
+    outcomes: dict[Form, tuple[str, str]] = field(default_factory=dict)  # (outcome, reason)
     reach: Reach = field(default_factory=Reach)
     left_out: dict[str, str] = field(default_factory=dict)  # targets that do not compile
     builds: int = 0
 
 
 class Behaviour:
-    """One crate's examination. `wall_seconds` is for all of it, `run_seconds` for one start of a program."""
+    """The examination of one crate. `wall_seconds` limits all of it, `run_seconds` one run of a program."""
 
     def __init__(
         self,
         built: BuiltTests,
         functions: list[Function],
-        forms: list[Form] = (),
+        forms: Sequence[Form] = (),
         *,
         wall_seconds: float = 300,
         run_seconds: float = 10,
-    ):
+    ) -> None:
         self.built, self.forms = built, list(forms)
         self.runs = Runs(built, wall_seconds, run_seconds)
         roots = sorted({target["path"] for target in built.targets if ROOTS & set(target["kind"])})
@@ -70,7 +82,7 @@ class Behaviour:
         self.findings = Findings()
 
     def examine(self) -> Findings:
-        """Everything, in order. Where it cannot go on, the rest has no verdict, with the reason."""
+        """All steps, in order. What a failed step leaves open has no verdict, with the reason."""
         findings = self.findings
         try:
             self.build()
@@ -81,7 +93,7 @@ class Behaviour:
             findings.status, findings.reason = error.status, self.runs.late if late else error.reason
             findings.coverage.clear()
         except NoVerdict as error:
-            # Half of the functions would be another half on a faster machine: all or none.
+            # How many functions are done by now depends on the machine's speed: report all or none.
             findings.status, findings.reason = error.status, error.reason
             findings.coverage.clear()
         except CrateDoesNotCompile as error:
@@ -110,7 +122,7 @@ class Behaviour:
     # --- the build --------------------------------------------------------------------------------
 
     def build(self) -> None:
-        """Build with all switches; what an error points at is taken out until there is none."""
+        """Build with all switches; take out what errors point at, until there is no error."""
         only: list[str] | None = None
         for _ in range(ROUNDS):
             self.built.write(self.switches.edits())
@@ -123,11 +135,11 @@ class Behaviour:
         raise NoVerdict("failed", f"the tests are not built after {ROUNDS} attempts")
 
     def _blame(self, errors: list[tuple[str, Diagnostic]]) -> bool:
-        """Take out what errors point at; says whether anything was."""
+        """Take out what errors point at; returns whether that changed anything."""
         owners: dict[tuple[Switched, int], None] = {}
         for target, error in errors:
             root = next((t["path"] for t in self.built.targets if target == f"--test {t['name']}"), "")
-            # A file of the library that a test includes as its own looks for the module in the test's root.
+            # A test may include a file of the library, which then looks for the module in the test's root.
             if root and root not in self.switches.roots and "__switch" in error.rendered:
                 self.switches.roots.append(root)
                 return True
@@ -141,12 +153,12 @@ class Behaviour:
         return bool(owners)
 
     def _without_const(self, errors: list[tuple[str, Diagnostic]]) -> bool:
-        """Errors that point elsewhere may still come of const switches, which are not rustc's everyday code."""
+        """Give up const switches if errors elsewhere mention them or features; returns whether it did."""
         unstable = any("feature" in error.rendered or "__switch" in error.rendered for _, error in errors)
         return unstable and self.switches.leave_out_const()
 
-    def _without_target(self, errors, only: list[str] | None) -> list[str]:
-        """The targets without those that do not compile; they are so before any change, or as good as."""
+    def _without_target(self, errors: list[tuple[str, Diagnostic]], only: list[str] | None) -> list[str]:
+        """The targets without those that do not compile; their errors point at no switch."""
         if only is None:
             only = sorted(
                 {
@@ -169,9 +181,9 @@ class Behaviour:
     # --- one function at a time -------------------------------------------------------------------
 
     def remove(self) -> None:
-        """Take each function away and run the tests that come by."""
+        """Remove each function in turn and run the tests that reach it."""
         reach, coverage = self.findings.reach, self.findings.coverage
-        todo = []
+        todo: list[tuple[Switched, int, list[Test]]] = []
         for switched in self.switches.functions:
             if tests := reach.by_switch.get(switched.number, []):
                 todo.append((switched, switched.number, tests))
@@ -180,14 +192,14 @@ class Behaviour:
         for switched, failing, reason in self._try(todo, names=True):
             coverage[switched.function.id] = Covered(None if reason else bool(failing), failing, reason)
         for switched in self.switches.functions:
-            # A test that does not count may cover it.
+            # A test that is set aside may cover it.
             if switched.number in reach.unsure and not coverage[switched.function.id].tests:
                 reason = coverage[switched.function.id].reason or "not_repeatable"
                 coverage[switched.function.id] = Covered(None, [], reason)
 
     def rewrite(self) -> None:
-        """Put each rewrite of a covered function in its place and run the tests that cover it."""
-        todo = []
+        """Switch to each rewrite of a covered function and run the tests that cover it."""
+        todo: list[tuple[Form, int, list[Test]]] = []
         for switched in self.switches.functions:
             covered = self.findings.coverage.get(switched.function.id)
             if covered and covered.covered:
@@ -202,11 +214,12 @@ class Behaviour:
                 self.findings.outcomes[form] = ("tested", "")
 
     def _try(
-        self, todo: list[tuple[object, int, list[Test]]], *, names: bool
-    ) -> Iterator[tuple[object, list[Test], str]]:
-        """Run tests with a switch set: (what, failing tests, reason why nothing is known).
+        self, todo: list[tuple[Subject, int, list[Test]]], *, names: bool
+    ) -> Iterator[tuple[Subject, list[Test], str]]:
+        """For each (subject, switch, tests), run the tests with the switch: (subject, failing tests, reason).
 
-        Where a program dies before it says which tests fail, and `names` are wanted, each runs alone.
+        With `names`, if a program dies before it reports which tests fail, each of its tests runs alone.
+        `reason` says why the failing tests are not known.
         """
         for first in range(0, len(todo), BATCH):
             part = todo[first : first + BATCH]
@@ -214,44 +227,45 @@ class Behaviour:
                 (index, Run(program, tuple(tests), switch=number, seed=ALONE, limit=limit))
                 for index, (_, number, reaching) in enumerate(part)
                 for program, tests in by_program(reaching).items()
-                for limit in [self.patience(program, tests)]
+                for limit in [self.time_limit(program, tests)]
             ]
             failing: dict[int, set[Test]] = defaultdict(set)
             reasons: dict[int, str] = {}
             singles = []
-            for (index, run), result in zip(jobs, self.runs.all([run for _, run in jobs]), strict=True):
-                if names and len(run.tests) > 1 and result.ended in ("died", "memory"):
+            for (index, run), result in zip(jobs, self.runs.run([run for _, run in jobs]), strict=True):
+                if names and run.tests and len(run.tests) > 1 and result.ended in ("died", "memory"):
                     singles += [
                         (index, Run(run.program, (test,), switch=run.switch, seed=ALONE, limit=run.limit))
                         for test in run.tests
                     ]
                 else:
-                    judge(run, result, index, failing, reasons)
-            for (index, run), result in zip(singles, self.runs.all([run for _, run in singles]), strict=True):
-                judge(run, result, index, failing, reasons)
-            for index, (what, _, tests) in enumerate(part):
+                    note(run, result, index, failing, reasons)
+            for (index, run), result in zip(singles, self.runs.run([run for _, run in singles]), strict=True):
+                note(run, result, index, failing, reasons)
+            for index, (subject, _, tests) in enumerate(part):
                 reason = reasons.get(index, "")
-                yield what, [] if reason else [test for test in tests if test in failing[index]], reason
+                yield subject, [] if reason else [test for test in tests if test in failing[index]], reason
 
-    def patience(self, program, tests: list[str]) -> float:
-        return self.findings.reach.patience([(program, test) for test in tests], self.runs.run_seconds)
+    def time_limit(self, program: Program, tests: list[str]) -> float:
+        """Seconds that a run of these tests may take."""
+        return self.findings.reach.time_limit([(program, test) for test in tests], self.runs.run_seconds)
 
 
-def by_program(tests: list[Test]) -> dict:
-    found = defaultdict(list)
+def by_program(tests: list[Test]) -> dict[Program, list[str]]:
+    names: dict[Program, list[str]] = defaultdict(list)
     for program, test in tests:
-        found[program].append(test)
-    return found
+        names[program].append(test)
+    return names
 
 
-def judge(
+def note(
     run: Run, result: Result, index: int, failing: dict[int, set[Test]], reasons: dict[int, str]
 ) -> None:
-    """Put a run's failing tests, or the reason why they are not known, where they belong."""
+    """Note the failing tests of a run under `index`, or the reason why they are not known."""
     if result.ended in ("timeout", "output"):
         reasons[index] = result.ended
     elif result.ended != "ok":
-        failing[index] |= {(run.program, test) for test in result.failures or run.tests}
+        failing[index] |= {(run.program, test) for test in result.failures or run.tests or ()}
 
 
 def first_of(errors: list[tuple[str, Diagnostic]]) -> str:

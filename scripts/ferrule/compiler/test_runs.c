@@ -1,17 +1,18 @@
-/* Many runs of one test program for the price of one start: loaded into the program with LD_PRELOAD, it
- * comes before `main`, reads a list of runs and makes a fork for each, which then goes on to `main` with
- * its own arguments, its output in a file. A run costs a fork, not a shell, an exec and the linker.
+/* Starts a test program once and runs it many times. LD_PRELOAD loads this library into the program. It takes
+ * control before `main`, reads a list of runs and forks for each. The fork continues to `main` with its own
+ * arguments and writes its output to a file. So a run costs one fork, not a shell, an exec and the dynamic linker.
  *
- * FERRULE_JOBS   file of strings, each ended by NUL, for every run: number, switch, seed, limit in ms,
- *                how many arguments, arguments
- * FERRULE_FOLDER where the output lies meanwhile, with a folder tmp for the tests
- * To stdout goes, for every run, a line `NUMBER CODE MS SIZE SIZE` and then so many bytes of output (its end)
- * and of what FERRULE_REACH collected. MS is how long it took; CODE is as in a shell, 124 where the limit was hit; what comes after
- * such a run is not started. What a run leaves running is killed, what it leaves in tmp is removed.
+ * FERRULE_JOBS   file of NUL-terminated strings; for each run: number, switch, seed, limit in ms, number of
+ *                arguments, arguments
+ * FERRULE_FOLDER folder for the output files, with a subfolder tmp for the tests
  *
- * In every process that it is loaded into, what programs ask of the system as random bytes comes from
- * FERRULE_SEED: the same in every run. Each thread has a stream of its own, so that what a test gets does
- * not depend on the other tests. */
+ * For each run, stdout gets a line `NUMBER CODE MS SIZE SIZE`, then the last bytes of the output and all bytes that
+ * FERRULE_REACH collected; the two SIZEs are their lengths. MS is the run time. CODE is the exit code as a shell
+ * reports it, or 124 if the limit was hit; the runs after such a run are not started. Processes that a run leaves
+ * behind are killed, and files that it leaves in tmp are removed.
+ *
+ * In every process that loads this library, the system's random bytes come from FERRULE_SEED and are the same in
+ * every run. Each thread has its own stream, so the bytes that a test gets do not depend on the other tests. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -99,7 +100,7 @@ static off_t size_of(const char *path, off_t most) {
     return found.st_size < most ? found.st_size : most;
 }
 
-/* Exactly the last `size` bytes of a file, whatever else may have happened to it. */
+/* Sends exactly `size` bytes: the last ones of the file, or newlines if they cannot be read. */
 static void send_file(const char *path, off_t size) {
     char buffer[65536];
     int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -126,7 +127,7 @@ static void remove_all(const char *path) {
     waitpid(child, NULL, 0);
 }
 
-/* Orphans below us become our children (PR_SET_CHILD_SUBREAPER): kill until there is none. */
+/* Orphaned descendants become our children (PR_SET_CHILD_SUBREAPER): kill children until there are none. */
 static void kill_children(void) {
     char name[64], buffer[4096];
     snprintf(name, sizeof name, "/proc/self/task/%d/children", (int)getpid());
@@ -147,7 +148,7 @@ static long milliseconds(void) {
     return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
-/* The exit code of `child` as a shell has it, or 124 after `limit` ms. */
+/* The exit code of `child` as a shell reports it, or 124 after `limit` ms. */
 static int wait_for(pid_t child, int limit) {
     int status = 0, late = 0;
     int handle = (int)real_syscall(SYS_pidfd_open, child, 0, 0, 0, 0, 0);
@@ -179,7 +180,7 @@ static char *read_jobs(const char *path, char **end) {
     return jobs;
 }
 
-/* In the child: what `main` will see. The environment comes right behind the arguments, as the kernel lays it. */
+/* In the child: the arguments for `main`, followed by the environment, in the kernel's layout. */
 static char **arguments(char *program, int count, char **at) {
     int variables = 0;
     while (environ[variables]) variables++;

@@ -8,9 +8,18 @@ import os
 import tarfile
 import tomllib
 from pathlib import Path
+from typing import TypedDict
 
 from ferrule.core.files import sha256_file
 from ferrule.crates.cargo import CrateError
+
+
+class Target(TypedDict):
+    """A target of a crate: its kinds ("lib", "bin", "test" ...), name, and root file inside the package."""
+
+    kind: list[str]
+    name: str
+    path: str
 
 
 def manifest_in(crate_file: Path) -> dict:
@@ -66,10 +75,10 @@ def vcs_commit(package: Path) -> str | None:
         return None
 
 
-def targets(known: dict, package: Path) -> list[dict]:
+def targets(known: dict, package: Path) -> list[Target]:
     """Targets with the path of their root file inside the package."""
     rows = [
-        dict(kind=t["kind"], name=t["name"], path=os.path.relpath(t["src_path"], os.path.realpath(package)))
+        Target(kind=t["kind"], name=t["name"], path=os.path.relpath(t["src_path"], os.path.realpath(package)))
         for t in known["targets"]
     ]
     return sorted(rows, key=lambda t: (t["path"], t["name"]))

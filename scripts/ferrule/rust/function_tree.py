@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-import tree_sitter
+from tree_sitter import Node
 
 from ferrule.rust import syntax
+from ferrule.rust.nodes import child_of, parent_of
 
 INTEGERS = (b"u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize").split()
 PRIMITIVES = frozenset([*INTEGERS, b"f32", b"f64", b"bool", b"char"])
@@ -30,18 +32,35 @@ KEYWORDS = frozenset(
 )
 
 
+class Method(NamedTuple):
+    """The parts of a method call; `name` is the node of its name."""
+
+    receiver: Node
+    name: Node
+    arguments: Node
+
+
+class MethodCall(NamedTuple):
+    """A method call whose name is a word: the call, its parts, and the name's text."""
+
+    call: Node
+    receiver: Node
+    name: bytes
+    arguments: Node
+
+
 @dataclass(frozen=True, eq=False)
 class Site:
     code: bytes
-    function: tree_sitter.Node
+    function: Node
     owner: str
     header: str
     names: frozenset[str]
 
     @cached_property
-    def by_type(self) -> dict[str, list]:
+    def by_type(self) -> dict[str, list[Node]]:
         """Every node below the function by its type, in the order of the text."""
-        found = defaultdict(list)
+        found: dict[str, list[Node]] = defaultdict(list)
         stack = [self.function]
         while stack:
             node = stack.pop()
@@ -50,26 +69,26 @@ class Site:
                 stack.extend(reversed(node.children))
         return found
 
-    def nodes(self, *types: str) -> list:
+    def nodes(self, *types: str) -> list[Node]:
         if len(types) == 1:
             return self.by_type.get(types[0], [])
         return sorted((n for t in types for n in self.by_type.get(t, ())), key=lambda n: n.start_byte)
 
-    def text(self, node) -> bytes:
+    def text(self, node: Node | None) -> bytes:
         return self.code[node.start_byte : node.end_byte] if node is not None else b""
 
-    def between(self, a, b) -> bytes:
+    def between(self, a: Node, b: Node) -> bytes:
         return self.code[a.end_byte : b.start_byte]
 
     # --- the signature ---
 
     @cached_property
-    def body(self):
-        return self.function.child_by_field_name("body")
+    def body(self) -> Node:
+        return child_of(self.function, "body")
 
     @cached_property
     def name(self) -> bytes:
-        return self.text(self.function.child_by_field_name("name"))
+        return self.text(child_of(self.function, "name"))
 
     @cached_property
     def head(self) -> bytes:
@@ -77,37 +96,37 @@ class Site:
 
     @cached_property
     def modifiers(self) -> bytes:
-        return self.code[: self.function.child_by_field_name("name").start_byte]
+        return self.code[: child_of(self.function, "name").start_byte]
 
     @cached_property
     def fn_at(self) -> int:
-        return re.search(rb"\bfn\s+$", self.modifiers).start()
+        match = re.search(rb"\bfn\s+$", self.modifiers)
+        assert match is not None, "a function's name comes after `fn`"
+        return match.start()
 
     @cached_property
-    def returns(self):
+    def returns(self) -> Node | None:
         return self.function.child_by_field_name("return_type")
 
     @cached_property
-    def generics(self):
+    def generics(self) -> Node | None:
         return self.function.child_by_field_name("type_parameters")
 
     @cached_property
-    def parameters(self):
-        return self.function.child_by_field_name("parameters")
+    def parameters(self) -> Node:
+        return child_of(self.function, "parameters")
 
     @cached_property
-    def typed_parameters(self) -> list:
+    def typed_parameters(self) -> list[Node]:
         return [n for n in self.parameters.named_children if n.type == "parameter"]
 
     @cached_property
     def parameter_types(self) -> dict[bytes, bytes]:
-        pairs = (
-            (p.child_by_field_name("pattern"), p.child_by_field_name("type")) for p in self.typed_parameters
-        )
-        return {self.text(p): self.text(t) for p, t in pairs if p is not None and p.type == "identifier"}
+        pairs = ((child_of(p, "pattern"), child_of(p, "type")) for p in self.typed_parameters)
+        return {self.text(p): self.text(t) for p, t in pairs if p.type == "identifier"}
 
     @cached_property
-    def self_parameter(self):
+    def self_parameter(self) -> Node | None:
         return next((n for n in self.parameters.named_children if n.type == "self_parameter"), None)
 
     @cached_property
@@ -129,11 +148,11 @@ class Site:
     # --- names ---
 
     @cached_property
-    def bindings(self) -> dict[bytes, list]:
+    def bindings(self) -> dict[bytes, list[Node]]:
         """Names that parameters, lets and patterns bind: the identifiers that bind them."""
-        found = defaultdict(list)
+        found: dict[bytes, list[Node]] = defaultdict(list)
         for node in self.nodes("identifier", "shorthand_field_identifier"):
-            parent = node.parent
+            parent = parent_of(node)
             if node.type == "shorthand_field_identifier":
                 if parent.type == "field_pattern":
                     found[self.text(node)].append(node)
@@ -141,8 +160,8 @@ class Site:
                 found[self.text(node)].append(node)
         return found
 
-    def binds(self, node) -> bool:
-        parent = node.parent
+    def binds(self, node: Node) -> bool:
+        parent = parent_of(node)
         if parent.type in ("let_declaration", "parameter", "for_expression"):
             return parent.child_by_field_name("pattern") == node
         if parent.type == "tuple_struct_pattern":
@@ -161,17 +180,17 @@ class Site:
         ) and not (parent.type == "match_pattern" and parent.child_by_field_name("condition") == node)
 
     @cached_property
-    def uses(self) -> dict[bytes, list]:
+    def uses(self) -> dict[bytes, list[Node]]:
         """Names of local variables: the expressions that are such a name, in the order of the text."""
-        found = defaultdict(list)
+        found: dict[bytes, list[Node]] = defaultdict(list)
         for node in self.nodes("identifier"):
             name = self.text(node)
             if name in self.bindings and not self.binds(node) and self.is_value(node):
                 found[name].append(node)
         return found
 
-    def is_value(self, node) -> bool:
-        parent = node.parent
+    def is_value(self, node: Node) -> bool:
+        parent = parent_of(node)
         if parent.type in (
             "scoped_identifier",
             "macro_invocation",
@@ -205,38 +224,37 @@ class Site:
 
     # --- expressions ---
 
-    def stands_open(self, node) -> bool:
+    def stands_open(self, node: Node) -> bool:
         """Whether any expression may take the place of `node` without brackets."""
-        parent = node.parent
+        parent = parent_of(node)
         if parent.type in ("field_expression", "try_expression", "index_expression", "await_expression"):
             return False
         return parent.type in OPEN_PLACES
 
-    def method(self, call) -> tuple | None:
-        """(receiver, name node, arguments) of a method call, else None."""
+    def method(self, call: Node) -> Method | None:
+        """The parts of a method call; None for other calls."""
         function = call.child_by_field_name("function")
         if function is not None and function.type == "generic_function":
             function = function.child_by_field_name("function")
         if function is None or function.type != "field_expression":
             return None
-        name = function.child_by_field_name("field")
-        return function.child_by_field_name("value"), name, call.child_by_field_name("arguments")
+        return Method(child_of(function, "value"), child_of(function, "field"), child_of(call, "arguments"))
 
     @cached_property
-    def method_calls(self) -> list[tuple]:
-        """(call, receiver, name, arguments) of every method call whose name is a word."""
+    def method_calls(self) -> list[MethodCall]:
+        """Every method call whose name is a word."""
         found = []
         for call in self.nodes("call_expression"):
             parts = self.method(call)
-            if parts and parts[1].type == "field_identifier":
-                found.append((call, parts[0], self.text(parts[1]), parts[2]))
+            if parts and parts.name.type == "field_identifier":
+                found.append(MethodCall(call, parts.receiver, self.text(parts.name), parts.arguments))
         return found
 
-    def arguments(self, call) -> list:
-        node = call.child_by_field_name("arguments")
+    def arguments(self, call: Node) -> list[Node]:
+        node = child_of(call, "arguments")
         return [n for n in node.named_children if n.type not in COMMENTS and n.type != "attribute_item"]
 
-    def calls_of(self, *names: bytes) -> list[tuple]:
+    def calls_of(self, *names: bytes) -> list[tuple[Node, Node]]:
         """(call, its only argument) for calls `Some(x)` of one of these plain names."""
         found = []
         for call in self.nodes("call_expression"):
@@ -246,7 +264,7 @@ class Site:
                     found.append((call, arguments[0]))
         return found
 
-    def tail(self, block):
+    def tail(self, block: Node) -> Node | None:
         """The expression that gives a block its value, or None."""
         inside = [n for n in block.named_children if n.type not in COMMENTS]
         if not inside:
@@ -258,10 +276,10 @@ class Site:
             return last if last.type == "macro_invocation" else None
         return last
 
-    def statements(self, block) -> list:
+    def statements(self, block: Node) -> list[Node]:
         return [n for n in block.named_children if n.type not in COMMENTS and n.type != "label"]
 
-    def inside(self, node, *types: str):
+    def inside(self, node: Node, *types: str) -> Node | None:
         """The nearest node around `node` of one of these types, as far as the function reaches."""
         parent = node.parent
         while parent is not None:
@@ -270,7 +288,7 @@ class Site:
             parent = parent.parent
         return None
 
-    def items(self, node, keep=None) -> Iterator[tuple[int, int]]:
+    def items(self, node: Node, keep: Callable[[Node], bool] | None = None) -> Iterator[tuple[int, int]]:
         """Spans of the parts of a comma list, each with the comma and the blanks that go with it."""
         parts = [n for n in node.named_children if n.type not in COMMENTS and (keep is None or keep(n))]
         for i, part in enumerate(parts):

@@ -1,1 +1,1 @@
-"""Altering functions: mutations that break them, rewrites that keep what they do."""
+"""Transformations of functions: mutations that break them, and rewrites that keep their behaviour."""

@@ -1,15 +1,15 @@
-"""Functions as clippy would have them: what it suggests and could apply by itself, lint by lint.
+"""Functions with clippy's machine-applicable suggestions applied, one lint at a time.
 
-    idioms = read_idioms("resources/idioms.tsv")           # the lints that are asked for, and why
+    idioms = read_idioms("resources/idioms.tsv")           # the lints to enable, and why
     with Judge(folder, package, targets) as judge:
-        found = suggestions(judge, functions, idioms)      # one run of clippy over the crate as it is
-        stayed_away = gone(judge, found, idioms)           # and again, with the suggested texts in place
+        offers = suggestions(judge, functions, idioms)     # one run of clippy over the unchanged crate
+        fixed = gone(judge, offers, idioms)                # and more runs, with the suggested texts in place
 
-A suggestion is taken where clippy calls it machine-applicable, where it lies wholly inside a function
-and where no comment is lost by it. Whether it compiles, the judge says; clippy asked again says whether
-it did any good: a text is worth having only if its lint is gone from it and no other one has come.
+A suggestion is used if clippy calls it machine-applicable, if it lies inside one function, and if it loses no
+comment. The judge decides whether it compiles. A second run of clippy decides whether it is an improvement:
+its lint must be gone, and no other lint may be new.
 
-The authors' own `#[allow]` holds: what they looked at and kept is not suggested here.
+An `#[allow]` of the crate's authors stays in force: clippy suggests nothing that they chose to allow.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import orjson
-
+from ferrule.compiler.cargo_check import FileEdit
+from ferrule.compiler.cargo_messages import RustcMessage, RustcSpan, compiler_messages
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge, next_batch
 from ferrule.rust import syntax
 from ferrule.rust.function_tree import COMMENTS
 from ferrule.transforms.rewrites.rewrite_catalogue import Edit, Place, apart, apply
 
-# clippy-driver does nothing at all under `allow`. Flags that differ from the judge's own make cargo check
-# the dependencies a second time.
+# `--cap-lints=allow` would turn clippy off. With other flags than the judge's, cargo would check the
+# dependencies again.
 RUSTFLAGS = "--cap-lints=warn -Awarnings"
 
-# What clippy puts in place of a closure where a person would import the name first.
-SPELT_OUT = re.compile(rb"(?:<.*>::|(?:\w+::){2,})\w+")
+# A full path in place of a closure, as clippy writes it. An author would import the name instead.
+FULL_PATH = re.compile(rb"(?:<.*>::|(?:\w+::){2,})\w+")
 
 
 class Idiom(NamedTuple):
-    """Why a lint is asked for: `advice` is what a reviewer would say, in one imperative sentence."""
+    """Why a lint is enabled. `advice` is a reviewer's comment in one imperative sentence."""
 
     advice: str
     why: str
@@ -45,9 +45,9 @@ class Idiom(NamedTuple):
 
 @dataclass(frozen=True)
 class Suggestion:
-    """`text` is all of the function, with every place that `lint` complains of mended, `places` of them.
+    """`text` is the whole function with all `places` that `lint` reports fixed.
 
-    `reported` names the lints that complain of the function as it is, as often as they do.
+    `reported` names the lint of every report about the unchanged function.
     """
 
     function: Function
@@ -58,48 +58,49 @@ class Suggestion:
 
 
 class Report(NamedTuple):
-    """One complaint: where it points, and the edits of its suggestion if clippy could make them itself."""
+    """One report of a lint: its span, and the edits of its suggestion if that is machine-applicable."""
 
     lint: str
     file: str
     start: int
     end: int
-    edits: Place  # offsets in the file
+    edits: Place  # offsets in the file, not in a function
 
 
 def read_idioms(path: str) -> dict[str, Idiom]:
+    """The idioms by lint, from a table with the columns lint, advice and why."""
     with open(path, encoding="utf-8", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         return {row["lint"]: Idiom(row["advice"], row["why"]) for row in rows}
 
 
-# --- what clippy suggests -------------------------------------------------------------------------
+# --- suggestions ----------------------------------------------------------------------------------
 
 
 def suggestions(
     judge: Judge, functions: list[Function], lints: Iterable[str], target: str = "all"
 ) -> list[Suggestion]:
-    """What clippy would make of each function, one suggestion per lint, in order of file, place and lint."""
-    lints = set(lints)
+    """clippy's suggestions, one per function and lint, in the order of file, place and lint."""
+    enabled = set(lints)
     judge.restore()
-    reports = clippy(judge, lints, target)
+    reports = clippy(judge, enabled, target)
     if reports is None:
         raise CrateDoesNotCompile("failed", "clippy ends with an error")
-    found = []
+    offers = []
     for function, inside in within(functions, reports):
         reported = tuple(sorted(report.lint for report in inside))
         original = judge.original(function.file)[function.start : function.end]
-        for lint in sorted(lints & set(reported)):
+        for lint in sorted(enabled & set(reported)):
             edits = {relative(report, function) for report in inside if report.lint == lint and report.edits}
             places = apart(sorted(place for place in edits if whole(place, len(original))))
             text = apply(original, places)
             if places and comments(text) == comments(original):
-                found.append(Suggestion(function, lint, text, len(places), reported))
-    return found
+                offers.append(Suggestion(function, lint, text, len(places), reported))
+    return offers
 
 
 def within(functions: list[Function], reports: list[Report]) -> Iterator[tuple[Function, list[Report]]]:
-    """Every function that something is said of, with all that is said inside it (nested ones included)."""
+    """Every function with reports, and all reports inside it (those of nested functions included)."""
     of_file: dict[str, list[Report]] = defaultdict(list)
     for report in reports:
         of_file[report.file].append(report)
@@ -114,45 +115,48 @@ def within(functions: list[Function], reports: list[Report]) -> Iterator[tuple[F
 
 
 def relative(report: Report, function: Function) -> Place:
+    """The report's edits, with offsets from the start of the function."""
     edits = (Edit(e.start - function.start, e.end - function.start, e.text) for e in report.edits)
     return tuple(sorted(edits))
 
 
 def whole(place: Place, length: int) -> bool:
-    """Whether all edits lie inside the function's text, none over another."""
+    """Whether all edits lie inside the function's text, and none overlaps with another."""
     inside = all(edit.start >= 0 and edit.end <= length for edit in place)
     return inside and len(apart([(edit,) for edit in place])) == len(place)
 
 
 def comments(code: bytes) -> Counter[bytes]:
-    """The comments of a function's text: a suggestion that rewrites a block may leave them out."""
-    found: Counter[bytes] = Counter()
-    stack = [syntax.parse(b"impl X {" + code + b"\n}")]
+    """The comments of a function's text. A suggestion that rewrites a block may lose them."""
+    source = b"impl X {" + code + b"\n}"
+    counts: Counter[bytes] = Counter()
+    stack = [syntax.parse(source)]
     while stack:
         node = stack.pop()
         if node.type in COMMENTS:
-            found[node.text.strip()] += 1
+            counts[source[node.start_byte : node.end_byte].strip()] += 1
         stack.extend(node.children)
-    return found
+    return counts
 
 
-# --- whether it did any good ----------------------------------------------------------------------
+# --- checking the suggestions ---------------------------------------------------------------------
 
 
 def gone(
-    judge: Judge, found: list[Suggestion], lints: Iterable[str], target: str = "all"
+    judge: Judge, offers: list[Suggestion], lints: Iterable[str], target: str = "all"
 ) -> set[tuple[str, str]]:
-    """(function id, lint) of the suggestions whose lint is silent in the text, and no other one louder.
+    """(function id, lint) of the suggestions that remove all reports of their lint and add none of another.
 
-    Texts are taken as they are given. They must compile: what does not, hides the others' lints.
+    A text that does not compile costs further runs of clippy, because it hides the reports on the others.
     """
-    lints, settled = set(lints), set()
+    enabled = set(lints)
+    settled: set[tuple[str, str]] = set()
     queues: dict[str, list[Suggestion]] = defaultdict(list)
-    for suggestion in found:
+    for suggestion in offers:
         queues[suggestion.function.id].append(suggestion)
     while any(queues.values()):
         batch = next_batch(queue for queue in queues.values() if queue)
-        settled |= _settled(judge, batch, lints, target)
+        settled |= _settled(judge, batch, enabled, target)
     judge.restore()
     return settled
 
@@ -160,7 +164,7 @@ def gone(
 def _settled(judge: Judge, batch: list[Suggestion], lints: set[str], target: str) -> set[tuple[str, str]]:
     placed = put(judge, batch)
     reports = clippy(judge, lints, target)
-    if reports is None:  # one of them does not compile: halve until it stands alone
+    if reports is None:  # one of the texts does not compile: halve the batch until it is alone
         if len(batch) == 1:
             return set()
         middle = len(batch) // 2
@@ -175,8 +179,11 @@ def _settled(judge: Judge, batch: list[Suggestion], lints: set[str], target: str
 
 
 def put(judge: Judge, batch: list[Suggestion]) -> list[Function]:
-    """Write the suggested texts into the crate; the functions as they then stand, in the batch's order."""
-    edits: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
+    """Write the suggested texts into the crate.
+
+    Returns the functions with their new offsets, in the batch's order.
+    """
+    edits: dict[str, list[FileEdit]] = defaultdict(list)
     placed: dict[str, Function] = {}
     shift: Counter[str] = Counter()
     for suggestion in sorted(batch, key=lambda s: (s.function.file, s.function.start)):
@@ -193,7 +200,7 @@ def put(judge: Judge, batch: list[Suggestion]) -> list[Function]:
 
 
 def clippy(judge: Judge, lints: set[str], target: str) -> list[Report] | None:
-    """What these lints and rustc say of the crate with its files as they now stand; None if it does not compile."""
+    """Reports of these lints and rustc on the crate with its current files; None if it does not compile."""
     done = judge.session.run(command(judge, lints, target))
     if done.status not in ("ok", "failed"):
         raise CrateDoesNotCompile(done.status, done.reason)
@@ -204,20 +211,20 @@ def clippy(judge: Judge, lints: set[str], target: str) -> list[Report] | None:
 
 def command(judge: Judge, lints: set[str], target: str) -> list[str]:
     library, binaries = judge.has_lib and target != "bins", judge.has_bins and target != "lib"
-    chosen = ["--lib"] * library + ["--bins"] * binaries
+    selected = ["--lib"] * library + ["--bins"] * binaries
     return [
         "env",
         f"RUSTFLAGS={RUSTFLAGS}",
         "cargo",
         "clippy",
-        *chosen,
+        *selected,
         *(["--all-features"] if judge.features == "all" else []),
         "--keep-going",
         "--quiet",
         "--locked",
         "--offline",
         "--message-format=json",
-        # Later flags win: of clippy's lints, nothing is said but what is asked for.
+        # Later flags win: of clippy's lints, only the enabled ones report anything.
         "--",
         "-W",
         "warnings",
@@ -228,12 +235,11 @@ def command(judge: Judge, lints: set[str], target: str) -> list[str]:
 
 
 def _reports(judge: Judge, stdout: bytes, lints: set[str]) -> Iterator[Report]:
-    for line in stdout.splitlines():
-        if not line.startswith(b'{"reason":"compiler-message"'):
-            continue
-        message = orjson.loads(line)["message"]
-        lint = (message["code"] or {}).get("code")
-        # The compiler's own warnings count too: a text that leaves brackets or a `mut` behind is not better.
+    for entry in compiler_messages(stdout):
+        message = entry["message"]
+        lint = message["code"]["code"] if message["code"] else None
+        # rustc's own warnings count as well: a text with needless parentheses or a needless `mut` is not
+        # better.
         if not lint or (lint not in lints and "::" in lint):
             continue
         primary = [span for span in message["spans"] if span["is_primary"]]
@@ -242,8 +248,8 @@ def _reports(judge: Judge, stdout: bytes, lints: set[str]) -> Iterator[Report]:
             yield Report(lint, *place, _edits(judge, message, place[0]))
 
 
-def _edits(judge: Judge, message: dict, file: str) -> Place:
-    """The suggestion's edits; () where there is none, a choice, or one that no author would write."""
+def _edits(judge: Judge, message: RustcMessage, file: str) -> Place:
+    """The suggestion's edits; () if there is none or a choice of several, or if no author would write it."""
     offers = [
         [span for span in child["spans"] if span["suggested_replacement"] is not None]
         for child in message["children"]
@@ -253,10 +259,11 @@ def _edits(judge: Judge, message: dict, file: str) -> Place:
         return ()
     edits = []
     for span in offers[0]:
-        # A text of a foreign macro has no place here: the call is not what the suggestion speaks of.
-        at = next(iter(judge.places(span | {"expansion": None})), None)
-        text = span["suggested_replacement"].encode()
-        if at is None or at[0] != file or SPELT_OUT.fullmatch(text):
+        # Without its expansion: if the span lies in another crate's macro, the suggestion is not about the
+        # macro call.
+        at = next(judge.places(RustcSpan({**span, "expansion": None})), None)
+        text = (span["suggested_replacement"] or "").encode()
+        if at is None or at[0] != file or FULL_PATH.fullmatch(text):
             return ()
         if span["suggestion_applicability"] != "MachineApplicable":
             return ()

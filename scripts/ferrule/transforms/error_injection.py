@@ -1,17 +1,17 @@
-"""Break many functions of a crate at once and keep what the compiler says of each.
+"""Break many functions of a crate at once and collect the compiler's errors for each.
 
-A round puts one mutation into each of many functions and checks the crate once; rustc reports errors
-body by body, so each function gets its own diagnostics. Which faults may share a round, by phase:
+A round puts one mutation into each of many functions and checks the crate once. rustc reports errors body by
+body, so each function gets its own diagnostics. Which faults may share a round depends on their phase:
 
 bodies     any number, one per function
-signature  shows in the functions that mention this one: in a round without them, but with other bodies
-imports    an unresolved import hides unresolved names: in a round without those
-paths      a trait or module that does not resolve keeps rustc from looking at any body: only each other
-syntax     hides the rest of its file: one per file; the check ends once all files are read
-tokens     brackets and quotes that do not close end the whole check: one per round
+signature  causes errors in the functions that mention this one, so not with faults in those functions
+imports    an unresolved import hides unresolved names, so not with faults that cause those
+paths      an unresolved trait or module keeps rustc from checking any body, so only with each other
+syntax     hides the rest of its file, so one per file; the check stops once all files are parsed
+tokens     an unclosed bracket or quote stops the whole check, so one per round
 
-What gives no error is judged once more, in another company: another fault may have hidden it. Where the
-compiler itself falls over, `ferrule.compiler.bisect` finds whose fault that is.
+A fault without an error is judged once more, together with other faults, because one of the first round may
+have hidden it. If the compiler itself crashes, `ferrule.compiler.bisect` finds the fault that causes it.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ from ferrule.rust.signatures import WORD
 ROUNDS = (("imports", "signature", "bodies"), ("paths",), ("syntax",), ("tokens",))
 LIMITED = ("signature", "paths", "imports", "syntax", "tokens")
 
-
 # A signature that more functions than this mention is not changed: none of them could share the round.
 MENTIONS = 6
-# A round that has less than this share of the largest one costs more than it gives.
+# A round with less than this share of the largest round is not worth its check.
 SMALL = 0.15
-# Silent ones get a check for themselves alone if they are at least this share of what was judged: then
-# something hides them. Otherwise most of them compile, and they only fill rounds that have room.
+# Faults without an error get a round of their own if they are at least this share of those judged: then
+# something probably hides their errors. If there are fewer, most of them simply compile, and they only fill
+# later rounds.
 SILENT = 0.03
+# Errors of name resolution.
 NAMES = frozenset(
     "E0401 E0403 E0404 E0405 E0408 E0411 E0412 E0415 E0416 E0422 E0423 E0424 E0425 E0426 E0428 E0433"
     " E0434 E0435 E0531 E0532 E0573 E0574 E0576 E0767".split()
@@ -47,25 +48,29 @@ CALLED = re.compile(r"\b(\w+)\s*(?:\(|::<)|(?:::|\.)\s*(\w+)")
 
 @dataclass(frozen=True)
 class Fault:
-    """One mutation of one function, as the judge takes it; `phase` says what it may share a round with."""
+    """One mutation of one function. `phase` decides which faults it may share a round with."""
 
     replacement: Replacement
     operator: str
-    name: str  # the function's, of a method with a dot before it
-    words: frozenset[str]  # of the function's text; what is called or stands in a path also with a dot
+    name: str  # the function's name, with a dot before it for a method
+    words: frozenset[str]  # see `words_of`
     phase: str = "bodies"
-    resolves: bool = True  # aims at no error of name resolution
-    again: bool = False  # it was in a round in which nothing was said of it
+    resolves: bool = True  # does not aim at an error of name resolution
+    again: bool = False  # a first round has reported no error for it
 
 
 def words_of(code: str) -> frozenset[str]:
-    called = (f".{one or other}" for one, other in CALLED.findall(code))
-    return frozenset(WORD.findall(code)).union(called)
+    """The words of a function's text.
+
+    Those that are called or part of a path are in it with a dot as well.
+    """
+    dotted = (f".{called or member}" for called, member in CALLED.findall(code))
+    return frozenset(WORD.findall(code)).union(dotted)
 
 
 @dataclass
 class Finding:
-    """What became of a fault: `diagnostics` in the order reported, or the reason why there are none."""
+    """The result of a fault: its diagnostics in the order reported, or the reason why there are none."""
 
     fault: Fault
     diagnostics: list[Diagnostic]
@@ -73,38 +78,40 @@ class Finding:
 
 
 class Clock:
-    """Time for rounds. Looking for what made the compiler fall over has as much again."""
+    """The time limit of all rounds. Searching for a fault that crashes the compiler may double it."""
 
-    def __init__(self, seconds: float):
+    def __init__(self, seconds: float) -> None:
         self.end, self.spare = time.monotonic() + seconds, seconds
 
     def is_over(self) -> bool:
         return time.monotonic() > self.end
 
     def excuse(self, seconds: float) -> None:
+        """Add the seconds to the limit, as long as there are spare ones."""
         granted = min(seconds, self.spare)
         self.spare -= granted
         self.end += granted
 
 
 def judge_faults(judge: Judge, faults: list[Fault], seconds: float, rounds: int) -> Iterator[Finding]:
-    """A finding per fault. After `seconds` no further round is begun: what is left has `time_limit`.
+    """A finding per fault. No round starts after `seconds`; faults that are left then have `time_limit`.
 
-    Of every phase but `bodies` there are at most `rounds` rounds, and none that would be small; what is left
-    has `round_limit`.
+    Every phase except `bodies` has at most `rounds` rounds, and small rounds are not run; faults that are
+    left then have `round_limit`.
     """
     clock = Clock(seconds)
-    words = {fault.replacement.function.id: fault.words for fault in faults}
-    mentions = Counter(word for its in words.values() for word in its)
-    known = [f for f in faults if f.phase == "signature" and mentions[f.name] > MENTIONS]
-    yield from (Finding(fault, [], "round_limit") for fault in known)
-    dropped = {id(fault) for fault in known}
+    words_by_function = {fault.replacement.function.id: fault.words for fault in faults}
+    mentions = Counter(word for words in words_by_function.values() for word in words)
+    too_well_known = [f for f in faults if f.phase == "signature" and mentions[f.name] > MENTIONS]
+    yield from (Finding(fault, [], "round_limit") for fault in too_well_known)
+    dropped = {id(fault) for fault in too_well_known}
     faults = [fault for fault in faults if id(fault) not in dropped]
     for target in sorted({judge.live_in[fault.replacement.function.id] for fault in faults}):
-        own = [fault for fault in faults if judge.live_in[fault.replacement.function.id] == target]
+        in_target = [fault for fault in faults if judge.live_in[fault.replacement.function.id] == target]
         for phases in ROUNDS:
-            waiting = [fault for phase in phases for fault in own if fault.phase == phase]
-            # A signature keeps those who mention it out of its round: first those that few mention.
+            waiting = [fault for phase in phases for fault in in_target if fault.phase == phase]
+            # Functions that mention a changed signature cannot join its round, so the least mentioned come
+            # first.
             waiting.sort(
                 key=lambda f: (phases.index(f.phase), mentions[f.name] if f.phase == "signature" else 0)
             )
@@ -115,7 +122,10 @@ def judge_faults(judge: Judge, faults: list[Fault], seconds: float, rounds: int)
 def in_rounds(
     judge: Judge, target: str, waiting: list[Fault], clock: Clock, rounds: int
 ) -> Iterator[Finding]:
-    """Round after round until nothing waits. What stays silent waits once more, among those that do not hide it."""
+    """Run rounds until no fault waits.
+
+    A fault without an error is tried once more, with other faults beside it.
+    """
     silent: list[Fault] = []
     number, judged, largest, last = 0, 0, 0, False
     while waiting and not clock.is_over():
@@ -140,7 +150,8 @@ def in_rounds(
             yield from (Finding(fault, [], "no_error") for fault in waiting)
             return
         if not any(fault.phase in LIMITED for fault in waiting):
-            # With room in a round to come they cost nothing; if there is none, one check is for them alone.
+            # In a later round with room, the silent faults cost nothing. Without one they need a round of
+            # their own.
             if not waiting and len(silent) < SILENT * judged:
                 yield from (Finding(fault, [], "no_error") for fault in silent)
                 return
@@ -150,12 +161,12 @@ def in_rounds(
 
 
 def next_round(waiting: list[Fault]) -> list[Fault]:
-    """The faults that can share a check: one per function, and none that could show in another's text."""
+    """The faults that can share the next check: one per function, none that could affect another's errors."""
     batch: list[Fault] = []
     taken: dict[str, list[tuple[int, int]]] = defaultdict(list)
     words: set[str] = set()
     changed: set[str] = set()  # names of functions whose signature changes
-    imports = names = False
+    has_imports = has_names = False
     for fault in waiting:
         function = fault.replacement.function
         if fault.phase == "tokens" and batch:
@@ -164,21 +175,21 @@ def next_round(waiting: list[Fault]) -> list[Fault]:
             continue
         if not changed.isdisjoint(fault.words) or (fault.phase == "signature" and fault.name in words):
             continue
-        if (imports and not fault.resolves) or (names and fault.phase == "imports"):
+        if (has_imports and not fault.resolves) or (has_names and fault.phase == "imports"):
             continue
         if not take(taken[function.file], function):
             continue
         batch.append(fault)
         words |= fault.words
-        imports = imports or fault.phase == "imports"
-        names = names or not fault.resolves
+        has_imports = has_imports or fault.phase == "imports"
+        has_names = has_names or not fault.resolves
         if fault.phase == "signature":
             changed.add(fault.name)
     return batch
 
 
 def take(spans: list[tuple[int, int]], function: Function) -> bool:
-    """Enter a function among the sorted spans of its file, unless it overlaps with one of them."""
+    """Insert a function into the sorted spans of its file; returns False if it overlaps with one of them."""
     at = bisect.bisect(spans, (function.start, function.end))
     if (at and spans[at - 1][1] > function.start) or (at < len(spans) and spans[at][0] < function.end):
         return False
@@ -187,21 +198,23 @@ def take(spans: list[tuple[int, int]], function: Function) -> bool:
 
 
 def one_round(judge: Judge, target: str, batch: list[Fault], clock: Clock) -> Iterator[Finding]:
+    """Judge one batch; more checks than one are needed if the compiler crashes."""
     by_id = {fault.replacement.id: fault for fault in batch}
     started = time.monotonic()
     stop = batch[0].phase == "syntax"
-    given = list(answers(judge, target, [fault.replacement for fault in batch], stop=stop))
-    if len(given) > 1:
+    parts = list(answers(judge, target, [fault.replacement for fault in batch], stop=stop))
+    if len(parts) > 1:
         clock.excuse(time.monotonic() - started)
-    for answer in given:
+    for answer in parts:
         if answer.reason:
-            yield from (Finding(by_id[one.id], [], answer.reason) for one in answer.batch)
+            yield from (Finding(by_id[replacement.id], [], answer.reason) for replacement in answer.batch)
         else:
-            yield from findings([by_id[one.id] for one in answer.batch], answer)
+            yield from findings([by_id[replacement.id] for replacement in answer.batch], answer)
 
 
 def findings(batch: list[Fault], answer: Answered) -> Iterator[Finding]:
-    caused = set()
+    """A finding per fault of a batch that was checked as a whole."""
+    caused: set[int] = set()
     for diagnostic in answer.stray:
         caused |= {id(fault) for fault in causes(batch, diagnostic)}
     for fault in batch:
@@ -213,14 +226,14 @@ def findings(batch: list[Fault], answer: Answered) -> Iterator[Finding]:
 
 
 def causes(batch: list[Fault], stray: Diagnostic) -> list[Fault]:
-    """Whose fault an error outside all of them is: whose text it points at, or whose name it says."""
+    """The faults behind an error outside all of them: it points at their text, or mentions their name."""
     if stray.touches:
         return [fault for fault in batch if fault.replacement.id in stray.touches]
-    changed = [fault for fault in batch if fault.phase == "signature"]  # a body cannot do this to others
-    said = set(WORD.findall(stray.rendered))
+    changed = [fault for fault in batch if fault.phase == "signature"]  # a body cannot break other functions
+    words = set(WORD.findall(stray.rendered))
     files = {file for file, _, _ in stray.places}
     return (
-        [fault for fault in changed if fault.name.lstrip(".") in said]
+        [fault for fault in changed if fault.name.lstrip(".") in words]
         or [fault for fault in changed if fault.replacement.function.file in files]
         or changed
     )

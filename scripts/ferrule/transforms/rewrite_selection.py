@@ -1,4 +1,4 @@
-"""Items of a crate written another way: laid out, judged, and one form chosen of several."""
+"""Rewritten items of a crate: format them, judge them, and choose one form of several."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from ferrule.compiler.judge import Function, Judge, Replacement
 from ferrule.compiler.rustfmt import Text, rustfmt
-from ferrule.core.schemas import choose
+from ferrule.core.schemas import ChunkRow, choose
 from ferrule.rust.syntax import indentation
 
 
 @dataclass
 class Form:
-    """An item written another way; `reason` says why it is not usable."""
+    """A rewritten item. `reason` says why it is not usable; the other fields are as in `RewriteRow`."""
 
-    row: dict  # of CHUNKS
+    row: ChunkRow
     function: Function
     rewrite: str
     direction: str
@@ -26,24 +26,27 @@ class Form:
     detail: str = ""
 
 
-def lay_out(judge: Judge, found: list[Form], edition: str) -> None:
-    """Lay every form out as rustfmt does; items that are not laid out so as they stand are left out."""
-    originals = {form.function.id: form for form in found}
+def lay_out(judge: Judge, forms: list[Form], edition: str) -> None:
+    """Format every form with rustfmt. Forms of items that rustfmt would change are rejected."""
+    originals = {form.function.id: form for form in forms}
     texts = [text_of(form, original(judge, form.function), judge) for form in originals.values()]
-    formatted = rustfmt(judge.session, texts, edition)
+    results = rustfmt(judge.session, texts, edition)
     stable = {
-        id for id, text, laid in zip(originals, texts, formatted, strict=True) if laid == text.code.rstrip()
+        id
+        for id, text, formatted in zip(originals, texts, results, strict=True)
+        if formatted == text.code.rstrip()
     }
-    texts = [text_of(form, form.text, judge) for form in found]
-    for form, laid in zip(found, rustfmt(judge.session, texts, edition), strict=True):
-        if form.function.id not in stable or laid is None:
+    texts = [text_of(form, form.text, judge) for form in forms]
+    for form, formatted in zip(forms, rustfmt(judge.session, texts, edition), strict=True):
+        if form.function.id not in stable or formatted is None:
             form.reason = "not_formatted"
-        elif laid == original(judge, form.function):
+        elif formatted == original(judge, form.function):
             form.reason = "same_text"
-        form.text = laid or form.text
+        form.text = formatted or form.text
 
 
 def original(judge: Judge, function: Function) -> bytes:
+    """The function's text in the unchanged crate."""
     return judge.original(function.file)[function.start : function.end]
 
 
@@ -52,48 +55,54 @@ def text_of(form: Form, code: bytes, judge: Judge) -> Text:
     return Text(code, margin, form.row["kind"] == "method")
 
 
-def quota(found: list[Form], most: int, seed: int) -> list[Form]:
-    """Of each rewrite the forms of at most so many items, chosen by hash: some apply to nearly every function."""
+def quota(forms: list[Form], most: int, seed: int) -> list[Form]:
+    """Keep the forms of at most `most` items per rewrite, chosen by hash. Forms with a reason stay as well.
+
+    Some rewrites apply to nearly every function.
+    """
     ranks: dict[str, set[tuple[int, str]]] = defaultdict(set)
-    for form in found:
+    for form in forms:
         if not form.reason:
             ranks[form.rewrite].add((choose(seed, form.function.id, form.rewrite, "quota"), form.function.id))
     taken = {(name, id) for name, ranked in ranks.items() for _, id in sorted(ranked)[:most]}
-    return [form for form in found if form.reason or (form.rewrite, form.function.id) in taken]
+    return [form for form in forms if form.reason or (form.rewrite, form.function.id) in taken]
 
 
-def judge_forms(judge: Judge, found: list[Form]) -> None:
-    """Ask the compiler; single places only where the form with all of them does not compile."""
+def judge_forms(judge: Judge, forms: list[Form]) -> None:
+    """Compile the forms.
+
+    Those of single places are compiled only if the form with all places does not compile.
+    """
     by_rewrite: dict[tuple[str, str], list[Form]] = defaultdict(list)
-    for form in found:
+    for form in forms:
         if not form.reason:
             by_rewrite[form.function.id, form.rewrite].append(form)
-    first = [same[0] for same in by_rewrite.values()]
-    ask(judge, first)
-    others = []
-    for same in by_rewrite.values():
-        if same[0].reason:
-            others += same[1:]
+    ask(judge, [alternatives[0] for alternatives in by_rewrite.values()])
+    single_places: list[Form] = []
+    for first, *rest in by_rewrite.values():
+        if first.reason:
+            single_places += rest
         else:
-            for form in same[1:]:
+            for form in rest:
                 form.reason = "all_places_compile"
-    ask(judge, others)
+    ask(judge, single_places)
 
 
-def ask(judge: Judge, asked: list[Form]) -> None:
+def ask(judge: Judge, forms: list[Form]) -> None:
+    """Give every form that does not compile its reason and the errors."""
     replacements = [
         Replacement(str(number), form.function, form.function.start, form.function.end, form.text)
-        for number, form in enumerate(asked)
+        for number, form in enumerate(forms)
     ]
-    for form, verdict in zip(asked, judge.judge(replacements), strict=True):
+    for form, verdict in zip(forms, judge.judge(replacements), strict=True):
         if not verdict.compiles:
             form.reason = verdict.reason or "does_not_compile"
             form.detail = "; ".join(sorted({d.rendered.split("\n")[0] for d in verdict.diagnostics}))[:300]
 
 
-def chosen(found: list[Form]) -> list[Form]:
-    """One form per item and rewrite: a usable one if there is any, else the first with its reason."""
+def chosen(forms: list[Form]) -> list[Form]:
+    """One form per item and rewrite: the first usable one, or else the first one with its reason."""
     by_rewrite: dict[tuple[str, str], list[Form]] = defaultdict(list)
-    for form in found:
+    for form in forms:
         by_rewrite[form.function.id, form.rewrite].append(form)
-    return [min(same, key=lambda form: bool(form.reason)) for same in by_rewrite.values()]
+    return [min(alternatives, key=lambda form: bool(form.reason)) for alternatives in by_rewrite.values()]

@@ -1,10 +1,16 @@
 """Struct literals, tuples and arrays."""
 
-from ferrule.transforms.mutations.mutation_operator import cut, insert, misspelt, operator, put
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of
+from ferrule.transforms.mutations.mutation_operator import Mutation, cut, insert, misspelt, operator, put
 
 
 @operator("E0063")
-def drop_field(site):
+def drop_field(site: Site) -> Iterator[Mutation]:
     """Left a field out of a struct literal."""
     for node in site.nodes("field_initializer_list"):
         parts = [
@@ -19,7 +25,7 @@ def drop_field(site):
 
 
 @operator("E0560", "E0559")
-def misspell_initializer(site):
+def misspell_initializer(site: Site) -> Iterator[Mutation]:
     """Gave a struct literal a field that the type does not have."""
     for node in site.nodes("field_initializer", "shorthand_field_initializer"):
         name = node.child_by_field_name("field") or node.named_children[-1]
@@ -31,8 +37,8 @@ def misspell_initializer(site):
 
 
 @operator("E0062")
-def field_twice(site):
-    """Gave a field twice."""
+def field_twice(site: Site) -> Iterator[Mutation]:
+    """Gave a field of a struct literal twice."""
     for node in site.nodes("field_initializer_list"):
         parts = [
             n for n in node.named_children if n.type in ("field_initializer", "shorthand_field_initializer")
@@ -42,12 +48,12 @@ def field_twice(site):
 
 
 @operator("E0423", "E0618")
-def struct_as_call(site):
+def struct_as_call(site: Site) -> Iterator[Mutation]:
     """Built a struct with named fields as if it were a tuple struct."""
     for node in site.nodes("struct_expression"):
-        if site.text(node.child_by_field_name("name")) == b"Self":
-            continue  # nobody forgets the fields of the type that they are writing
-        fields = node.child_by_field_name("body").named_children
+        if site.text(child_of(node, "name")) == b"Self":
+            continue  # nobody forgets the fields of the type that they are implementing
+        fields = child_of(node, "body").named_children
         values = []
         for field in fields:
             if field.type == "shorthand_field_initializer":
@@ -55,25 +61,21 @@ def struct_as_call(site):
             elif field.type == "field_initializer":
                 values.append(site.text(field.child_by_field_name("value")))
         if values and len(values) == len(fields) and b"\n" not in b"".join(values):
-            yield put(node, site.text(node.child_by_field_name("name")) + b"(" + b", ".join(values) + b")")
+            yield put(node, site.text(child_of(node, "name")) + b"(" + b", ".join(values) + b")")
 
 
 @operator("E0425", "E0560")
-def shorthand_of_missing(site):
-    """Used the shorthand for a field with no variable of that name."""
+def shorthand_of_missing(site: Site) -> Iterator[Mutation]:
+    """Used the shorthand for a field although there is no variable of that name."""
     for node in site.nodes("field_initializer"):
-        name, value = node.child_by_field_name("field"), node.child_by_field_name("value")
-        if (
-            value is not None
-            and site.text(name) not in site.bindings
-            and value.type in ("identifier", "field_expression", "call_expression")
-        ):
-            if b"\n" not in site.text(value):
-                yield cut(name.end_byte, node.end_byte)
+        name, value = child_of(node, "field"), child_of(node, "value")
+        simple = value.type in ("identifier", "field_expression", "call_expression")
+        if simple and site.text(name) not in site.bindings and b"\n" not in site.text(value):
+            yield cut(name.end_byte, node.end_byte)
 
 
 @operator("E0308")
-def tuple_too_short(site):
+def tuple_too_short(site: Site) -> Iterator[Mutation]:
     """Left a part out of a tuple."""
     for node in site.nodes("tuple_expression"):
         if node.named_child_count > 2:
@@ -82,8 +84,8 @@ def tuple_too_short(site):
 
 
 @operator("E0308")
-def tuple_pattern_length(site):
-    """Took a tuple apart into too few or too many parts."""
+def tuple_pattern_length(site: Site) -> Iterator[Mutation]:
+    """Destructured a tuple into too few or too many parts."""
     for node in site.nodes("tuple_pattern"):
         if node.named_child_count > 2:
             for start, end in list(site.items(node))[-1:]:
@@ -93,10 +95,10 @@ def tuple_pattern_length(site):
 
 
 @operator("E0422", "E0574")
-def misspell_struct(site):
+def misspell_struct(site: Site) -> Iterator[Mutation]:
     """Wrote a struct's name from memory in a literal."""
     for node in site.nodes("struct_expression"):
-        name = node.child_by_field_name("name")
+        name = child_of(node, "name")
         if name.type == "type_identifier" and site.text(name) != b"Self":
             guess = misspelt(site.text(name), site)
             if guess:
@@ -104,7 +106,7 @@ def misspell_struct(site):
 
 
 @operator("E0070", "E0308", "E0277")
-def index_with_reference(site):
+def index_with_reference(site: Site) -> Iterator[Mutation]:
     """Indexed with a reference to a number."""
     for node in site.nodes("index_expression"):
         index = node.named_children[-1]
@@ -113,8 +115,8 @@ def index_with_reference(site):
 
 
 @operator("E0308")
-def array_length(site):
-    """Wrote an array of another length than its type says."""
+def array_length(site: Site) -> Iterator[Mutation]:
+    """Wrote an array of another length than its type has."""
     for node in site.nodes("array_expression"):
         parts = [n for n in node.named_children if n.type != "attribute_item"]
         if len(parts) > 2 and b";" not in site.between(parts[0], parts[1]):

@@ -1,39 +1,51 @@
 """Calls: arguments, methods, fields."""
 
-from ferrule.rust.function_tree import PRIMITIVES
-from ferrule.transforms.mutations.mutation_operator import cut, insert, misspelt, operator, over, put
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ferrule.rust.function_tree import COMMENTS, PRIMITIVES, Site
+from ferrule.rust.nodes import child_of, parent_of
+from ferrule.transforms.mutations.mutation_operator import (
+    Mutation,
+    cut,
+    insert,
+    misspelt,
+    operator,
+    over,
+    put,
+)
 
 
 @operator("E0061", "E0107")
-def drop_argument(site):
+def drop_argument(site: Site) -> Iterator[Mutation]:
     """Forgot an argument."""
     for call in site.nodes("call_expression"):
-        spans = list(site.items(call.child_by_field_name("arguments")))
-        function = site.text(call.child_by_field_name("function"))
+        spans = list(site.items(child_of(call, "arguments")))
+        function = site.text(child_of(call, "function"))
         if spans and function not in (b"Some", b"Ok", b"Err", b"Box::new") and b"#[" not in site.text(call):
             yield cut(*spans[-1])
 
 
 @operator("E0061")
-def extra_argument(site):
-    """Gave an argument too many."""
+def extra_argument(site: Site) -> Iterator[Mutation]:
+    """Passed one argument too many."""
     for _, receiver, _, arguments in site.method_calls:
         parameters = sorted(site.parameter_types)
-        given = [site.text(n) for n in arguments.named_children]
-        extra = next((p for p in parameters if p not in given), None)
+        passed = [site.text(n) for n in arguments.named_children]
+        extra = next((p for p in parameters if p not in passed), None)
         if extra and receiver.type == "self" and b"," not in site.text(arguments)[-40:].rstrip(b") \n")[-1:]:
-            yield insert(arguments.end_byte - 1, b", " + extra if given else extra)
+            yield insert(arguments.end_byte - 1, b", " + extra if passed else extra)
     for call in site.nodes("call_expression"):
-        function, arguments = call.child_by_field_name("function"), site.arguments(call)
-        if site.text(function).endswith(b"::new") and len(arguments) == 0:
+        if site.text(child_of(call, "function")).endswith(b"::new") and not site.arguments(call):
             name = next(iter(sorted(site.parameter_types)), None)
             if name:
                 yield insert(call.end_byte - 1, name)
 
 
 @operator("E0308")
-def swap_arguments(site):
-    """Gave two arguments in the wrong order."""
+def swap_arguments(site: Site) -> Iterator[Mutation]:
+    """Passed two arguments in the wrong order."""
     for call in site.nodes("call_expression"):
         arguments = site.arguments(call)
         if len(arguments) == 2 and arguments[0].type != arguments[1].type and b"//" not in site.text(call):
@@ -43,15 +55,15 @@ def swap_arguments(site):
 
 
 @operator("E0599")
-def misspell_method(site):
+def misspell_method(site: Site) -> Iterator[Mutation]:
     """Wrote a method's name from memory."""
     for call, _, name, _ in site.method_calls:
-        guess, function = misspelt(name, site), call.child_by_field_name("function")
+        guess, function = misspelt(name, site), child_of(call, "function")
         if guess and function.type == "field_expression":
-            yield put(function.child_by_field_name("field"), guess)
+            yield put(child_of(function, "field"), guess)
 
 
-# What the same thing is called in other languages, or on another type of the standard library.
+# Names of the same methods in other languages, or on other types of the standard library.
 ELSEWHERE = {
     b"len": b"size",
     b"push": b"append",
@@ -99,55 +111,52 @@ ELSEWHERE = {
 
 
 @operator("E0599")
-def method_of_another_language(site):
-    """Called a method by the name that another language or type has for it."""
+def method_of_another_language(site: Site) -> Iterator[Mutation]:
+    """Called a method by its name in another language or on another type."""
     for call, _, name, _ in site.method_calls:
-        function = call.child_by_field_name("function")
+        function = child_of(call, "function")
         if name in ELSEWHERE and function.type == "field_expression" and not site.known(ELSEWHERE[name]):
-            yield put(function.child_by_field_name("field"), ELSEWHERE[name])
+            yield put(child_of(function, "field"), ELSEWHERE[name])
 
 
 @operator("E0599")
-def drop_iter(site):
-    """Called an iterator's method on the collection."""
+def drop_iter(site: Site) -> Iterator[Mutation]:
+    """Called an iterator's method on the collection itself."""
     for call, receiver, name, arguments in site.method_calls:
         if (
             name in (b"iter", b"into_iter", b"chars", b"bytes", b"iter_mut", b"lines")
             and site.text(arguments) == b"()"
         ):
-            if call.parent.type == "field_expression":
+            if parent_of(call).type == "field_expression":
                 yield cut(receiver.end_byte, call.end_byte)
 
 
 @operator("E0615", "E0616")
-def method_without_call(site):
-    """Left out the brackets of a method call."""
-    for call, _, _name, arguments in site.method_calls:
-        if site.text(arguments) == b"()" and call.child_by_field_name("function").type == "field_expression":
+def method_without_call(site: Site) -> Iterator[Mutation]:
+    """Left out the parentheses of a method call."""
+    for call, _, _, arguments in site.method_calls:
+        if site.text(arguments) == b"()" and child_of(call, "function").type == "field_expression":
             yield cut(arguments.start_byte, arguments.end_byte)
 
 
 @operator("E0599")
-def call_of_field(site):
+def call_of_field(site: Site) -> Iterator[Mutation]:
     """Called a field as if it were a method."""
     for node in site.nodes("field_expression"):
-        parent = node.parent
-        if (
-            node.child_by_field_name("field").type == "field_identifier"
-            and node.child_by_field_name("value").type == "self"
-        ):
+        parent = parent_of(node)
+        if child_of(node, "field").type == "field_identifier" and child_of(node, "value").type == "self":
             assigned = parent.type in ("assignment_expression", "compound_assignment_expr")
             if parent.type != "call_expression" and not assigned:
                 yield insert(node.end_byte, b"()")
 
 
 @operator("E0618", "E0599")
-def call_of_value(site):
+def call_of_value(site: Site) -> Iterator[Mutation]:
     """Called a unit variant, a constant or a variable."""
     for node in site.nodes("identifier", "scoped_identifier"):
         text = site.text(node)
         last = text.split(b"::")[-1]
-        if node.parent.type in (
+        if parent_of(node).type in (
             "arguments",
             "block",
             "match_arm",
@@ -161,19 +170,19 @@ def call_of_value(site):
                 last in site.bindings and node in site.uses.get(last, ())[:1]
             ):
                 if not (
-                    node.parent.type == "let_declaration"
-                    and node.parent.child_by_field_name("pattern") == node
+                    parent_of(node).type == "let_declaration"
+                    and parent_of(node).child_by_field_name("pattern") == node
                 ):
                     yield insert(node.end_byte, b"()")
 
 
 @operator("E0609")
-def misspell_field(site):
+def misspell_field(site: Site) -> Iterator[Mutation]:
     """Wrote a field's name from memory."""
     for node in site.nodes("field_expression"):
-        field = node.child_by_field_name("field")
+        field = child_of(node, "field")
         if (
-            node.parent.type not in ("call_expression", "generic_function")
+            parent_of(node).type not in ("call_expression", "generic_function")
             and field.type == "field_identifier"
         ):
             guess = misspelt(site.text(field), site)
@@ -182,48 +191,46 @@ def misspell_field(site):
 
 
 @operator("E0609")
-def tuple_field_out_of_range(site):
+def tuple_field_out_of_range(site: Site) -> Iterator[Mutation]:
     """Counted the fields of a tuple from one."""
     for node in site.nodes("field_expression"):
-        field = node.child_by_field_name("field")
+        field = child_of(node, "field")
         if field.type == "integer_literal" and site.text(field) in (b"0", b"1"):
             yield put(field, b"%d" % (int(site.text(field)) + 1))
 
 
 @operator("E0308", "E0609", "E0277", "E0599", "E0369")
-def drop_tuple_field(site):
-    """Used the wrapper where the value inside is wanted."""
+def drop_tuple_field(site: Site) -> Iterator[Mutation]:
+    """Used the wrapper where the value inside is needed."""
     for node in site.nodes("field_expression"):
-        if node.child_by_field_name("field").type == "integer_literal":
-            yield cut(node.child_by_field_name("value").end_byte, node.end_byte)
+        if child_of(node, "field").type == "integer_literal":
+            yield cut(child_of(node, "value").end_byte, node.end_byte)
 
 
 @operator("E0610")
-def field_of_primitive(site):
-    """Took a plain number for a struct or a newtype."""
+def field_of_primitive(site: Site) -> Iterator[Mutation]:
+    """Mistook a plain number for a struct or a newtype."""
     for name, kind in sorted(site.parameter_types.items()):
         if kind in PRIMITIVES:
             for use in site.uses.get(name, ())[:1]:
-                if use.parent.type not in ("field_expression", "shorthand_field_initializer"):
+                if parent_of(use).type not in ("field_expression", "shorthand_field_initializer"):
                     yield insert(use.end_byte, b".0")
 
 
 @operator("E0608")
-def index_of_tuple(site):
+def index_of_tuple(site: Site) -> Iterator[Mutation]:
     """Indexed a tuple or an iterator with brackets."""
     for node in site.nodes("field_expression"):
-        field = node.child_by_field_name("field")
+        field = child_of(node, "field")
         if field.type == "integer_literal":
-            yield over(
-                node.child_by_field_name("value").end_byte, node.end_byte, b"[" + site.text(field) + b"]"
-            )
+            yield over(child_of(node, "value").end_byte, node.end_byte, b"[" + site.text(field) + b"]")
     for call, receiver, name, arguments in site.method_calls:
         if name in (b"nth", b"get", b"get_mut") and arguments.named_child_count == 1:
             yield over(receiver.end_byte, call.end_byte, b"[" + site.text(arguments)[1:-1] + b"]")
 
 
 @operator("E0040", "E0599")
-def explicit_drop(site):
+def explicit_drop(site: Site) -> Iterator[Mutation]:
     """Called the destructor as a method."""
     for call, argument in site.calls_of(b"drop", b"mem::drop", b"std::mem::drop"):
         if argument.type in ("identifier", "field_expression", "self"):
@@ -231,7 +238,7 @@ def explicit_drop(site):
 
 
 @operator("E0277")
-def index_of_other_type(site):
+def index_of_other_type(site: Site) -> Iterator[Mutation]:
     """Indexed with a number that is not a usize."""
     for node in site.nodes("index_expression"):
         index = node.named_children[-1]
@@ -240,51 +247,53 @@ def index_of_other_type(site):
         elif index.type == "identifier":
             yield insert(index.end_byte, b" as u32")
         elif index.type == "call_expression" and site.text(index).endswith((b".index()", b".into()")):
-            yield cut(site.method(index)[0].end_byte, index.end_byte)
+            parts = site.method(index)
+            assert parts is not None, "`.index()` ends a method call"
+            yield cut(parts.receiver.end_byte, index.end_byte)
 
 
 @operator("E0057")
-def closure_argument_count(site):
-    """Called a closure with an argument too few or too many."""
+def closure_argument_count(site: Site) -> Iterator[Mutation]:
+    """Called a closure with one argument too few."""
     for node in site.nodes("let_declaration"):
-        value, pattern = node.child_by_field_name("value"), node.child_by_field_name("pattern")
+        value, pattern = node.child_by_field_name("value"), child_of(node, "pattern")
         if value is not None and value.type == "closure_expression" and pattern.type == "identifier":
             for call in site.nodes("call_expression"):
-                if site.text(call.child_by_field_name("function")) == site.text(pattern):
-                    for start, end in list(site.items(call.child_by_field_name("arguments")))[-1:]:
+                if site.text(child_of(call, "function")) == site.text(pattern):
+                    for start, end in list(site.items(child_of(call, "arguments")))[-1:]:
                         yield cut(start, end)
 
 
 @operator("E0593", "E0057")
-def closure_parameter_count(site):
+def closure_parameter_count(site: Site) -> Iterator[Mutation]:
     """Gave a closure another number of parameters than its caller passes."""
     for node in site.nodes("closure_parameters"):
-        inside = [n for n in node.named_children if n.type not in ("line_comment", "block_comment")]
-        if len(inside) == 1 and inside[0].type == "tuple_pattern":
-            yield put(inside[0], site.text(inside[0])[1:-1].strip())
-        elif len(inside) == 2 and b":" not in site.text(node):
+        parameters = [n for n in node.named_children if n.type not in COMMENTS]
+        if len(parameters) == 1 and parameters[0].type == "tuple_pattern":
+            yield put(parameters[0], site.text(parameters[0])[1:-1].strip())
+        elif len(parameters) == 2 and b":" not in site.text(node):
             yield put(node, b"|(" + site.text(node)[1:-1] + b")|")
-        elif len(inside) == 1 and inside[0].type == "identifier":
+        elif len(parameters) == 1 and parameters[0].type == "identifier":
             yield insert(node.start_byte + 1, b"i, ") if not site.known(b"i") else put(node, b"||")
 
 
 @operator("E0599", "E0034")
-def method_for_function(site):
+def method_for_function(site: Site) -> Iterator[Mutation]:
     """Called an associated function as a method of self."""
     for node in site.nodes("scoped_identifier"):
         if (
             site.text(node.child_by_field_name("path")) == b"Self"
-            and node.parent.type == "call_expression"
+            and parent_of(node).type == "call_expression"
             and site.self_parameter is not None
         ):
-            if site.text(node.child_by_field_name("name"))[:1].islower():
-                yield put(node, b"self." + site.text(node.child_by_field_name("name")))
+            if site.text(child_of(node, "name"))[:1].islower():
+                yield put(node, b"self." + site.text(child_of(node, "name")))
 
 
 @operator("E0425", "E0061")
-def function_for_method(site):
+def function_for_method(site: Site) -> Iterator[Mutation]:
     """Called a method as an associated function, without self."""
     for call, receiver, name, _arguments in site.method_calls:
-        function = call.child_by_field_name("function")
+        function = child_of(call, "function")
         if receiver.type == "self" and function.type == "field_expression":
             yield put(function, b"Self::" + name)

@@ -1,66 +1,79 @@
 """Type parameters, their arguments, and what rustc cannot infer."""
 
-import re
+from __future__ import annotations
 
-from ferrule.transforms.mutations.mutation_operator import cut, in_head, insert, misspelt, operator, over, put
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from ferrule.rust.function_tree import COMMENTS, Site
+from ferrule.rust.nodes import child_of, parent_of
+from ferrule.transforms.mutations.mutation_operator import (
+    Mutation,
+    cut,
+    in_head,
+    insert,
+    misspelt,
+    operator,
+    over,
+    put,
+)
 
 
 @operator("E0282", "E0283", "E0284")
-def drop_turbofish(site):
-    """Left the type of a call to be guessed."""
+def drop_turbofish(site: Site) -> Iterator[Mutation]:
+    """Left the type arguments of a call to be inferred."""
     for node in site.nodes("generic_function"):
-        yield cut(node.child_by_field_name("function").end_byte, node.end_byte)
+        yield cut(child_of(node, "function").end_byte, node.end_byte)
     for node in site.nodes("generic_type_with_turbofish"):
-        yield cut(node.child_by_field_name("type").end_byte, node.end_byte)
+        yield cut(child_of(node, "type").end_byte, node.end_byte)
 
 
 @operator("E0282", "E0283")
-def drop_annotation(site):
-    """Left the type of a variable to be guessed."""
+def drop_annotation(site: Site) -> Iterator[Mutation]:
+    """Left the type of a variable to be inferred."""
     for node in site.nodes("let_declaration"):
         kind = node.child_by_field_name("type")
         if kind is not None:
-            yield cut(node.child_by_field_name("pattern").end_byte, kind.end_byte)
+            yield cut(child_of(node, "pattern").end_byte, kind.end_byte)
 
 
 @operator("E0282", "E0283", "E0277")
-def collect_too_early(site):
-    """Collected without saying into what."""
+def collect_too_early(site: Site) -> Iterator[Mutation]:
+    """Collected without naming the type of the collection."""
     for node in site.nodes("for_expression"):
-        value = node.child_by_field_name("value")
-        if (
-            value.type == "call_expression"
-            and site.method(value)
-            and site.text(site.method(value)[1])
-            in (b"rev", b"enumerate", b"iter", b"map", b"filter", b"zip", b"skip", b"chars")
-        ):
+        value = child_of(node, "value")
+        parts = site.method(value) if value.type == "call_expression" else None
+        lazy = (b"rev", b"enumerate", b"iter", b"map", b"filter", b"zip", b"skip", b"chars")
+        if parts and site.text(parts.name) in lazy:
             yield insert(value.end_byte, b".collect()")
 
 
 @operator("E0107", signature=True)
-def drop_type_arguments(site):
+def drop_type_arguments(site: Site) -> Iterator[Mutation]:
     """Named a generic type without its arguments in the signature."""
     for node in site.nodes("generic_type"):
-        if node.start_byte < site.body.start_byte and node.parent.type != "trait_bounds":
-            if site.text(node.child_by_field_name("type")) not in (b"Self",):
-                yield cut(node.child_by_field_name("type").end_byte, node.end_byte)
+        if node.start_byte < site.body.start_byte and parent_of(node).type != "trait_bounds":
+            if site.text(child_of(node, "type")) not in (b"Self",):
+                yield cut(child_of(node, "type").end_byte, node.end_byte)
 
 
 @operator("E0107", "E0747")
-def extra_type_argument(site):
+def extra_type_argument(site: Site) -> Iterator[Mutation]:
     """Gave a type one argument too many."""
     for node in site.nodes("generic_type"):
-        arguments = node.child_by_field_name("type_arguments").named_children
-        name = site.text(node.child_by_field_name("type")).split(b"::")[-1]
+        arguments = child_of(node, "type_arguments").named_children
+        name = site.text(child_of(node, "type")).split(b"::")[-1]
         if name in (b"Option", b"Arc", b"Rc", b"Cow", b"Range", b"PhantomData") and len(arguments) == 1:
             yield in_head(site, insert(arguments[0].end_byte, b", " + site.text(arguments[0])))
 
 
 @operator("E0107")
-def wrong_turbofish_count(site):
+def wrong_turbofish_count(site: Site) -> Iterator[Mutation]:
     """Gave a function the wrong number of type arguments."""
     for node in site.nodes("generic_function"):
-        arguments = node.child_by_field_name("type_arguments")
+        arguments = child_of(node, "type_arguments")
         if arguments.named_child_count == 1:
             yield insert(arguments.named_children[0].end_byte, b", _")
         elif arguments.named_child_count > 1:
@@ -68,10 +81,10 @@ def wrong_turbofish_count(site):
                 yield cut(start, end)
 
 
-def bounds_of(site):
-    """(bounds node, start to cut from) for the parameters and the where clause of the function."""
+def bounds_of(site: Site) -> Iterator[Node]:
+    """The bounds of the function's type parameters and of its where clause."""
     for node in site.nodes("trait_bounds"):
-        if node.start_byte < site.body.start_byte and node.parent.type in (
+        if node.start_byte < site.body.start_byte and parent_of(node).type in (
             "type_parameter",
             "where_predicate",
         ):
@@ -79,19 +92,19 @@ def bounds_of(site):
 
 
 @operator("E0277", "E0599", "E0369", "E0382", signature=True)
-def drop_bound(site):
+def drop_bound(site: Site) -> Iterator[Mutation]:
     """Forgot the bound that the body needs."""
     for node in bounds_of(site):
-        if node.parent.type == "type_parameter":
+        if parent_of(node).type == "type_parameter":
             yield cut(node.start_byte, node.end_byte)
-        parts = [n for n in node.named_children if n.type not in ("line_comment", "block_comment")]
+        parts = [n for n in node.named_children if n.type not in COMMENTS]
         if len(parts) > 1:
             yield cut(parts[-2].end_byte, parts[-1].end_byte)
             yield cut(parts[0].start_byte, parts[1].start_byte)
 
 
 @operator("E0277", "E0599", "E0369", signature=True)
-def drop_where(site):
+def drop_where(site: Site) -> Iterator[Mutation]:
     """Forgot the where clause."""
     for node in site.nodes("where_clause"):
         if node.start_byte < site.body.start_byte:
@@ -103,14 +116,14 @@ def drop_where(site):
 
 
 @operator("E0425", "E0412", "E0433", signature=True)
-def drop_type_parameters(site):
+def drop_type_parameters(site: Site) -> Iterator[Mutation]:
     """Used type parameters that were never declared."""
     if site.generics is not None:
         yield cut(site.generics.start_byte, site.generics.end_byte)
 
 
 @operator("E0425", "E0412", "E0261", signature=True)
-def drop_type_parameter(site):
+def drop_type_parameter(site: Site) -> Iterator[Mutation]:
     """Used a type parameter that was never declared."""
     if site.generics is not None and site.generics.named_child_count > 1:
         for start, end in site.items(site.generics):
@@ -118,13 +131,13 @@ def drop_type_parameter(site):
 
 
 @operator("E0403", "E0401", signature=True)
-def parameter_of_impl_again(site):
-    """Declared on the method the type parameter that the impl already has."""
+def parameter_of_impl_again(site: Site) -> Iterator[Mutation]:
+    """Declared a type parameter of the impl again on the method."""
     match = re.match(r"(?:unsafe )?(?:impl|trait \w+|pub trait \w+)\s*<([^<>]*)>", site.header)
     if match and site.generics is None:
         names = [p.split(":")[0].strip() for p in match[1].split(",")]
         head = site.text(site.parameters) + site.text(site.returns)
-        # People declare again what they need, not what only the impl needs.
+        # People repeat a parameter that the function uses, not one that only the impl uses.
         used = {site.text(n) for n in site.nodes("type_identifier")}
         plain = [n for n in names if re.fullmatch(r"[A-Z]\w*", n) and n.encode() in used]
         if plain and re.search(rb"\b" + plain[0].encode() + rb"\b", head):
@@ -132,93 +145,84 @@ def parameter_of_impl_again(site):
 
 
 @operator("E0405", signature=True, phase="paths")
-def misspell_trait(site):
+def misspell_trait(site: Site) -> Iterator[Mutation]:
     """Wrote a trait's name from memory in a bound."""
     for node in bounds_of(site):
         for child in node.named_children:
-            name = child.child_by_field_name("type") if child.type == "generic_type" else child
-            if name is not None and name.type == "type_identifier":
-                guess = misspelt(site.text(name), site)
-                if guess:
-                    yield put(name, guess)
+            yield from _misspell_name_of(child, site)
     for node in site.nodes("abstract_type", "dynamic_type"):
-        trait = node.child_by_field_name("trait")
-        name = (
-            trait.child_by_field_name("type") if trait is not None and trait.type == "generic_type" else trait
-        )
-        if name is not None and name.type == "type_identifier":
-            guess = misspelt(site.text(name), site)
-            if guess:
-                yield put(name, guess)
+        yield from _misspell_name_of(child_of(node, "trait"), site)
+
+
+def _misspell_name_of(trait: Node, site: Site) -> Iterator[Mutation]:
+    name = child_of(trait, "type") if trait.type == "generic_type" else trait
+    if name.type == "type_identifier":
+        guess = misspelt(site.text(name), site)
+        if guess:
+            yield put(name, guess)
 
 
 @operator("E0404", signature=True, phase="paths")
-def type_for_trait(site):
+def type_for_trait(site: Site) -> Iterator[Mutation]:
     """Used a type as a bound."""
     for node in bounds_of(site):
         for child in node.named_children:
-            if child.type == "generic_type" and site.text(child.child_by_field_name("type")) in (
+            if child.type == "generic_type" and site.text(child_of(child, "type")) in (
                 b"Into",
                 b"AsRef",
                 b"From",
                 b"Borrow",
                 b"TryInto",
             ):
-                inner = child.child_by_field_name("type_arguments").named_children[0]
+                inner = child_of(child, "type_arguments").named_children[0]
                 if inner.type in ("type_identifier", "primitive_type") and len(site.text(inner)) > 1:
                     yield put(child, site.text(inner))
     for node in site.nodes("abstract_type"):
-        trait = node.child_by_field_name("trait")
-        if (
-            trait is not None
-            and trait.type == "generic_type"
-            and site.text(trait.child_by_field_name("type")) in (b"Into", b"AsRef")
-        ):
-            inner = trait.child_by_field_name("type_arguments").named_children[0]
+        trait = child_of(node, "trait")
+        if trait.type == "generic_type" and site.text(child_of(trait, "type")) in (b"Into", b"AsRef"):
+            inner = child_of(trait, "type_arguments").named_children[0]
             if inner.type in ("type_identifier", "primitive_type"):
                 yield put(trait, site.text(inner))
 
 
 @operator("E0121", signature=True)
-def placeholder_in_signature(site):
-    """Left a type of the signature to be guessed."""
-    # Not the result's: rustc would infer it from the body, and with it what other functions are.
+def placeholder_in_signature(site: Site) -> Iterator[Mutation]:
+    """Left a type of the signature to be inferred."""
+    # Not the return type: rustc would infer it from the body, and types of other functions from it.
     for parameter in site.typed_parameters:
-        kind = parameter.child_by_field_name("type")
+        kind = child_of(parameter, "type")
         if kind.type == "generic_type":
-            arguments = kind.child_by_field_name("type_arguments").named_children
+            arguments = child_of(kind, "type_arguments").named_children
             if arguments and arguments[-1].type != "lifetime":
                 yield put(arguments[-1], b"_")
         elif kind.type == "reference_type":
-            yield put(kind.child_by_field_name("type"), b"_")
+            yield put(child_of(kind, "type"), b"_")
         else:
             yield put(kind, b"_")
 
 
 @operator("E0220", "E0576", signature=True)
-def misspell_associated_type(site):
+def misspell_associated_type(site: Site) -> Iterator[Mutation]:
     """Named an associated type that the trait does not have."""
     for node in site.nodes("scoped_type_identifier"):
-        name = node.child_by_field_name("name")
+        name = child_of(node, "name")
         if site.text(node.child_by_field_name("path"))[:1].isupper() or site.text(node).startswith(b"<"):
             guess = misspelt(site.text(name), site)
             if guess:
                 yield put(name, guess)
     for node in site.nodes("type_binding"):
-        name = node.child_by_field_name("name")
+        name = child_of(node, "name")
         guess = misspelt(site.text(name), site)
         if guess:
             yield put(name, guess)
 
 
 @operator("E0223", "E0425", signature=True)
-def ambiguous_associated_type(site):
-    """Named an associated type by its trait instead of by the type that has it."""
+def ambiguous_associated_type(site: Site) -> Iterator[Mutation]:
+    """Named an associated type by its trait instead of the type that implements it."""
     for node in site.nodes("scoped_type_identifier"):
         path = node.child_by_field_name("path")
-        if (path is not None and path.type == "identifier") or (
-            path is not None and path.type == "type_identifier"
-        ):
+        if path is not None and path.type in ("identifier", "type_identifier"):
             base = site.text(path)
             for bounds in site.nodes("trait_bounds"):
                 if site.text(bounds.parent).startswith(base + b":"):
@@ -228,7 +232,7 @@ def ambiguous_associated_type(site):
 
 
 @operator("E0412", "E0425", "E0220", signature=True)
-def drop_associated_path(site):
+def drop_associated_path(site: Site) -> Iterator[Mutation]:
     """Used an associated type without `Self::`."""
     for node in site.nodes("scoped_type_identifier"):
         path = node.child_by_field_name("path")
@@ -237,32 +241,31 @@ def drop_associated_path(site):
             and site.text(path) in (b"Self", b"T", b"I", b"G")
             and node.start_byte < site.body.start_byte
         ):
-            yield cut(node.start_byte, node.child_by_field_name("name").start_byte)
+            yield cut(node.start_byte, child_of(node, "name").start_byte)
 
 
 @operator("E0403", signature=True)
-def type_parameter_twice(site):
-    """Gave two type parameters one name."""
+def type_parameter_twice(site: Site) -> Iterator[Mutation]:
+    """Gave two type parameters the same name."""
     if site.generics is not None:
-        found = [
-            n.child_by_field_name("name") for n in site.generics.named_children if n.type == "type_parameter"
-        ]
-        if len(found) > 1:
-            yield put(found[1], site.text(found[0]))
+        parameters = [n for n in site.generics.named_children if n.type == "type_parameter"]
+        names = [child_of(n, "name") for n in parameters]
+        if len(names) > 1:
+            yield put(names[1], site.text(names[0]))
 
 
 @operator("E0415", signature=True)
-def parameter_twice(site):
-    """Gave two parameters one name."""
-    names = [p.child_by_field_name("pattern") for p in site.typed_parameters]
-    names = [n for n in names if n is not None and n.type == "identifier"]
+def parameter_twice(site: Site) -> Iterator[Mutation]:
+    """Gave two parameters the same name."""
+    patterns = [child_of(p, "pattern") for p in site.typed_parameters]
+    names = [n for n in patterns if n.type == "identifier"]
     if len(names) > 1:
         yield put(names[1], site.text(names[0]))
 
 
 @operator("E0747", signature=True)
-def lifetime_after_type(site):
-    """Gave a type's arguments before its lifetime."""
+def lifetime_after_type(site: Site) -> Iterator[Mutation]:
+    """Put a type argument before the lifetime."""
     for node in site.nodes("type_arguments", "type_parameters"):
         parts = node.named_children
         if (

@@ -1,73 +1,82 @@
-"""Values used after they were moved, or moved out of what is only borrowed."""
+"""Values used after they were moved, or moved out of a borrow."""
+
+from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 
-from ferrule.transforms.mutations.mutation_operator import cut, insert, operator, put, span
+from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of, parent_of
+from ferrule.transforms.mutations.mutation_operator import Mutation, cut, insert, name_of, operator, put, span
 
 
 @operator("E0382", "E0507", "E0308")
-def drop_clone(site):
-    """Forgot to clone what is used again or only borrowed."""
+def drop_clone(site: Site) -> Iterator[Mutation]:
+    """Forgot to clone a value that is used again or only borrowed."""
     for call, receiver, name, arguments in site.method_calls:
         if name in (b"clone", b"cloned", b"copied") and site.text(arguments) == b"()":
             yield cut(receiver.end_byte, call.end_byte)
 
 
 @operator("E0507")
-def drop_take(site):
+def drop_take(site: Site) -> Iterator[Mutation]:
     """Moved a field out of a borrowed value instead of taking it."""
     for call, receiver, name, arguments in site.method_calls:
         if name == b"take" and site.text(arguments) == b"()":
             yield cut(receiver.end_byte, call.end_byte)
     for call in site.nodes("call_expression"):
-        function = site.text(call.child_by_field_name("function")).split(b"::")
+        function = site.text(child_of(call, "function")).split(b"::")
         if function[-1] in (b"take", b"replace") and b"mem" in function:
             first = site.arguments(call)[0]
             if first.type == "reference_expression":
-                yield put(call, site.text(first.child_by_field_name("value")))
+                yield put(call, site.text(child_of(first, "value")))
             elif first.type in ("identifier", "self"):
                 yield put(call, b"*" + site.text(first))
 
 
 @operator("E0507", "E0382", "E0308")
-def drop_as_ref(site):
-    """Forgot to borrow what is inside an Option before using it."""
-    for call, receiver, name, _arguments in site.method_calls:
+def drop_as_ref(site: Site) -> Iterator[Mutation]:
+    """Forgot to borrow the value inside an Option before using it."""
+    for call, receiver, name, _ in site.method_calls:
         if name in (b"as_ref", b"as_mut", b"as_deref", b"as_deref_mut", b"by_ref", b"borrow", b"borrow_mut"):
             yield cut(receiver.end_byte, call.end_byte)
 
 
 @operator("E0507", "E0382", "E0308")
-def match_by_value(site):
+def match_by_value(site: Site) -> Iterator[Mutation]:
     """Matched on the value behind a reference instead of a reference to it."""
     for node in site.nodes("reference_expression"):
-        if node.parent.type in ("match_expression", "let_condition"):
-            yield cut(node.start_byte, node.child_by_field_name("value").start_byte)
+        if parent_of(node).type in ("match_expression", "let_condition"):
+            yield cut(node.start_byte, child_of(node, "value").start_byte)
 
 
 @operator("E0507", "E0382")
-def drop_ref_pattern(site):
+def drop_ref_pattern(site: Site) -> Iterator[Mutation]:
     """Forgot `ref` in a pattern that matches behind a reference."""
     for node in site.nodes("ref_pattern"):
         yield cut(node.start_byte, node.named_children[-1].start_byte)
 
 
 @operator("E0507", "E0382", "E0277")
-def loop_by_value(site):
-    """Looped over the collection itself, which moves it."""
+def loop_by_value(site: Site) -> Iterator[Mutation]:
+    """Looped over a collection by value, which moves it."""
     for node in site.nodes("for_expression"):
-        value = node.child_by_field_name("value")
+        value = child_of(node, "value")
         if value.type == "reference_expression":
-            yield cut(value.start_byte, value.child_by_field_name("value").start_byte)
-        elif value.type == "call_expression" and site.method(value):
-            receiver, name, arguments = site.method(value)
-            if site.text(name) in (b"iter", b"iter_mut") and site.text(arguments) == b"()":
-                yield cut(receiver.end_byte, value.end_byte)
+            yield cut(value.start_byte, child_of(value, "value").start_byte)
+        elif value.type == "call_expression":
+            parts = site.method(value)
+            if (
+                parts
+                and site.text(parts.name) in (b"iter", b"iter_mut")
+                and site.text(parts.arguments) == b"()"
+            ):
+                yield cut(parts.receiver.end_byte, value.end_byte)
 
 
 @operator("E0382", "E0507")
-def into_iter_for_iter(site):
+def into_iter_for_iter(site: Site) -> Iterator[Mutation]:
     """Consumed a collection that is needed again."""
     for call, receiver, name, arguments in site.method_calls:
         if (
@@ -75,18 +84,17 @@ def into_iter_for_iter(site):
             and receiver.type in ("identifier", "field_expression")
             and site.text(arguments) == b"()"
         ):
-            field = call.child_by_field_name("function").child_by_field_name("field")
-            yield put(field, b"into_iter")
+            yield put(name_of(call), b"into_iter")
 
 
 @operator("E0382", "E0505")
-def while_let_to_for(site):
-    """Looped over an iterator by value that the loop or what follows still needs."""
+def while_let_to_for(site: Site) -> Iterator[Mutation]:
+    """Looped by value over an iterator that is still needed in or after the loop."""
     for node in site.nodes("while_expression"):
-        condition = node.child_by_field_name("condition")
+        condition = child_of(node, "condition")
         if condition.type != "let_condition":
             continue
-        pattern, value = condition.child_by_field_name("pattern"), condition.child_by_field_name("value")
+        pattern, value = child_of(condition, "pattern"), child_of(condition, "value")
         parts = site.method(value) if value.type == "call_expression" else None
         if (
             parts is None
@@ -94,13 +102,11 @@ def while_let_to_for(site):
             or not site.text(pattern).startswith(b"Some(")
         ):
             continue
-        receiver, name = parts[0], site.text(parts[1])
+        receiver, name = parts.receiver, site.text(parts.name)
         if receiver.type not in ("identifier", "field_expression") or len(pattern.named_children) != 2:
             continue
-        inner, keyword = (
-            site.text(pattern.named_children[-1]),
-            next(c for c in node.children if c.type == "while"),
-        )
+        inner = site.text(pattern.named_children[-1])
+        keyword = next(c for c in node.children if c.type == "while")
         again = re.search(rb"\b" + re.escape(site.text(receiver)) + rb"\b", site.code[condition.end_byte :])
         if name == b"next" and again:
             yield span(keyword, condition, b"for " + inner + b" in " + site.text(receiver))
@@ -110,12 +116,12 @@ def while_let_to_for(site):
 
 
 @operator("E0382")
-def move_into_variable(site):
-    """Kept a value under a second name and went on with the first."""
+def move_into_variable(site: Site) -> Iterator[Mutation]:
+    """Bound a value to a second name and used the first one again."""
     for node in site.nodes("reference_expression"):
-        value = node.child_by_field_name("value")
+        value = child_of(node, "value")
         if (
-            node.parent.type == "let_declaration"
+            parent_of(node).type == "let_declaration"
             and value.type == "identifier"
             and site.used_after(site.text(value), node.end_byte)
         ):
@@ -123,8 +129,8 @@ def move_into_variable(site):
 
 
 @operator("E0382")
-def consume_before_use(site):
-    """Turned a value into another by value and used the first afterwards."""
+def consume_before_use(site: Site) -> Iterator[Mutation]:
+    """Converted a value by value and used it afterwards."""
     swaps = {
         b"as_bytes": b"into_bytes",
         b"as_slice": b"into_boxed_slice",
@@ -132,14 +138,13 @@ def consume_before_use(site):
         b"keys": b"into_keys",
         b"values": b"into_values",
     }
-    for call, receiver, name, _arguments in site.method_calls:
+    for call, receiver, name, _ in site.method_calls:
         if name in swaps and receiver.type in ("identifier", "field_expression"):
-            field = call.child_by_field_name("function").child_by_field_name("field")
-            yield put(field, swaps[name])
+            yield put(name_of(call), swaps[name])
 
 
 @operator("E0505", "E0382")
-def drop_too_early(site):
+def drop_too_early(site: Site) -> Iterator[Mutation]:
     """Dropped a value one statement before its last use."""
     for block in site.nodes("block"):
         statements = site.statements(block)
@@ -153,14 +158,14 @@ def drop_too_early(site):
 
 
 @operator("E0382")
-def use_in_loop(site):
-    """Forgot to clone a value that every turn of a loop or call of a closure needs."""
+def use_in_loop(site: Site) -> Iterator[Mutation]:
+    """Moved a value into a closure although it is used again after it."""
     for closure in site.nodes("closure_expression"):
-        if not site.text(closure).startswith(b"move") and closure.parent.type == "arguments":
+        if not site.text(closure).startswith(b"move") and parent_of(closure).type == "arguments":
             captured = [
                 n
                 for n in site.uses
-                if re.search(rb"(?<![\w.])" + n + rb"\b", site.text(closure.child_by_field_name("body")))
+                if re.search(rb"(?<![\w.])" + n + rb"\b", site.text(child_of(closure, "body")))
             ]
             if any(
                 site.used_after(n, closure.end_byte) and site.bindings[n][0].start_byte < closure.start_byte

@@ -1,4 +1,4 @@
-"""How a mutation is written down and entered in the catalogue, and the slips that they share."""
+"""How a mutation is defined and registered, and the misspellings that several operators use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from tree_sitter import Node
+
 from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of
 
 
 class Mutation(NamedTuple):
@@ -20,20 +23,23 @@ class Mutation(NamedTuple):
     syntax: bool = False  # breaks the parsing of the file
 
 
-class Operator(NamedTuple):
-    """An entry of the catalogue: the mutator, the rustc codes it aims at, what the person got wrong."""
+Mutator = Callable[[Site], Iterator[Mutation]]
 
-    function: Callable[[Site], Iterator[Mutation]]
+
+class Operator(NamedTuple):
+    """An entry of the catalogue: the mutator, the error codes it aims at, and the person's mistake."""
+
+    function: Mutator
     aims: tuple[str, ...]
     mistake: str
     signature: bool
-    phase: str  # what its mutations may share a check with, if that is not a matter of the place; see ferrule.transforms.error_injection
+    phase: str  # of all its mutations (ferrule.transforms.error_injection); empty if it depends on the place
 
 
 OPERATORS: dict[str, Operator] = {}
 
-# How much sooner an operator is chosen that aims at these codes: what readers of borrow errors want is
-# scarce in real functions, and what every function can have (a name that is misspelt) is plentiful.
+# `weight` prefers operators that aim at scarce codes. Few real functions offer a place for a borrow error,
+# while nearly every function has a name to misspell.
 SCARCE = frozenset(
     "E0505 E0597 E0716 E0373 E0503 E0382 E0499 E0502 E0506 E0515 E0521 E0621 E0713 lifetime".split()
 )
@@ -44,38 +50,73 @@ PLENTIFUL = frozenset(
 
 
 def weight(aims: tuple[str, ...]) -> int:
+    """How much an operator with these aims is preferred when operators are chosen."""
     if SCARCE & set(aims):
         return 1000 if aims[0] in SCARCE else 100
     return 1 if aims[0] in PLENTIFUL else 10
 
 
-def operator(*aims: str, signature: bool = False, syntax: bool = False, phase: str = ""):
-    """Enter a mutator in the catalogue under its own name; its docstring says what went wrong."""
+def operator(
+    *aims: str, signature: bool = False, syntax: bool = False, phase: str = ""
+) -> Callable[[Mutator], Mutator]:
+    """Register a mutator in the catalogue under its own name; its docstring describes the mistake."""
 
-    def enter(function):
+    def register(function: Mutator) -> Mutator:
         phase_of_all = phase or ("syntax" if syntax else "")
-        OPERATORS[function.__name__] = Operator(function, aims, function.__doc__, signature, phase_of_all)
+        mistake = function.__doc__ or ""
+        OPERATORS[function.__name__] = Operator(function, aims, mistake, signature, phase_of_all)
         return function
 
-    return enter
+    return register
 
 
-def put(node, text: bytes) -> Mutation:
+def put(node: Node, text: bytes) -> Mutation:
+    """`text` in place of a node."""
     return Mutation("", node.start_byte, node.end_byte, text)
 
 
+def over(start: int, end: int, text: bytes) -> Mutation:
+    """`text` in place of bytes [start, end)."""
+    return Mutation("", start, end, text)
+
+
+def span(first: Node, last: Node, text: bytes) -> Mutation:
+    """`text` in place of everything from `first` to `last`."""
+    return Mutation("", first.start_byte, last.end_byte, text)
+
+
 def cut(start: int, end: int) -> Mutation:
+    """Nothing in place of bytes [start, end)."""
     return Mutation("", start, end, b"")
 
 
 def insert(at: int, text: bytes) -> Mutation:
+    """`text` before byte `at`."""
     return Mutation("", at, at, text)
 
 
-# --- slips of the pen -------------------------------------------------------------------------------
+def name_of(call: Node) -> Node:
+    """The node of the name in a method call."""
+    function = child_of(call, "function")
+    if function.type == "generic_function":
+        function = child_of(function, "function")
+    return child_of(function, "field")
+
+
+def leading_space(text: bytes) -> bytes:
+    """The whitespace at the start of a text."""
+    return text[: len(text) - len(text.lstrip())]
+
+
+def in_head(site: Site, mutation: Mutation) -> Mutation:
+    """The mutation, marked as one of the signature if it lies before the body."""
+    return mutation._replace(signature=mutation.start < site.body.start_byte)
+
+
+# --- misspellings -----------------------------------------------------------------------------------
 
 NAME = re.compile(rb"[A-Za-z_]\w+")
-# Two ways people write one word; the other one is what they reach for by habit.
+# Two common spellings of one word; people write the other one by habit.
 HABITS = [
     tuple(pair.encode().split(b"/"))
     for pair in "index/idx length/len buffer/buf position/pos previous/prev current/cur value/val "
@@ -85,7 +126,10 @@ HABITS = [
 
 
 def misspelt(word: bytes, site: Site) -> bytes | None:
-    """`word` as someone writes it from memory: plural for singular, abbreviated, two letters swapped."""
+    """`word` as someone writes it from memory: plural for singular, abbreviated, two letters swapped.
+
+    Never a name that the file already has; None if there is no such misspelling.
+    """
     for guess in _guesses(word):
         if guess != word and NAME.fullmatch(guess) and not site.known(guess):
             return guess
@@ -120,15 +164,21 @@ def _guesses(word: bytes) -> Iterator[bytes]:
                 break
 
 
-def over(start: int, end: int, text: bytes) -> Mutation:
-    return Mutation("", start, end, text)
+# --- number types -----------------------------------------------------------------------------------
 
-
-def span(first, last, text: bytes) -> Mutation:
-    """`text` in place of everything from `first` to `last`."""
-    return Mutation("", first.start_byte, last.end_byte, text)
-
-
-def in_head(site: Site, mutation: Mutation) -> Mutation:
-    """The mutation, marked as one of the signature where it stands before the body."""
-    return mutation._replace(signature=mutation.start < site.body.start_byte)
+# A type that people confuse with this one.
+OTHER_WIDTH = {
+    b"usize": b"u32",
+    b"u32": b"usize",
+    b"u64": b"usize",
+    b"u8": b"u32",
+    b"u16": b"u32",
+    b"i32": b"usize",
+    b"isize": b"i32",
+    b"i64": b"i32",
+    b"u128": b"u64",
+    b"f64": b"f32",
+    b"f32": b"f64",
+    b"i8": b"i32",
+    b"i16": b"i32",
+}

@@ -1,10 +1,16 @@
 """Option and Result: wrapped too little, too much, or the wrong way."""
 
-from ferrule.transforms.mutations.mutation_operator import cut, insert, operator, over, put
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of, parent_of
+from ferrule.transforms.mutations.mutation_operator import Mutation, cut, insert, operator, over, put
 
 
 @operator("E0308")
-def drop_some(site):
+def drop_some(site: Site) -> Iterator[Mutation]:
     """Forgot to wrap a value in Some."""
     for call, argument in site.calls_of(b"Some"):
         if site.stands_open(call):
@@ -12,7 +18,7 @@ def drop_some(site):
 
 
 @operator("E0308")
-def drop_ok(site):
+def drop_ok(site: Site) -> Iterator[Mutation]:
     """Forgot to wrap the result in Ok."""
     for call, argument in site.calls_of(b"Ok", b"Err"):
         if site.stands_open(call):
@@ -20,15 +26,15 @@ def drop_ok(site):
 
 
 @operator("E0308")
-def drop_final_ok(site):
+def drop_final_ok(site: Site) -> Iterator[Mutation]:
     """Forgot the Ok(()) at the end."""
     tail = site.tail(site.body)
-    if site.text(tail) == b"Ok(())":
+    if tail is not None and site.text(tail) == b"Ok(())":
         yield cut(tail.start_byte, tail.end_byte)
 
 
 @operator("E0308")
-def wrap_in_some(site):
+def wrap_in_some(site: Site) -> Iterator[Mutation]:
     """Wrapped the value of a function that returns no Option."""
     tail, kind = site.tail(site.body), site.text(site.returns)
     if (
@@ -48,28 +54,28 @@ def wrap_in_some(site):
 
 
 @operator("E0308")
-def some_for_ok(site):
-    """Took a Result for an Option, or the other way round."""
-    for call, _argument in site.calls_of(b"Some", b"Ok"):
-        function = call.child_by_field_name("function")
+def some_for_ok(site: Site) -> Iterator[Mutation]:
+    """Mistook a Result for an Option, or the other way round."""
+    for call, _ in site.calls_of(b"Some", b"Ok"):
+        function = child_of(call, "function")
         yield put(function, b"Ok" if site.text(function) == b"Some" else b"Some")
     for node in site.nodes("identifier"):
-        if site.text(node) == b"None" and node.parent.type in ("block", "return_expression", "match_arm"):
+        if site.text(node) == b"None" and parent_of(node).type in ("block", "return_expression", "match_arm"):
             yield put(node, b"Err(())")
 
 
 @operator("E0308", "E0277", "E0599", "E0369")
-def drop_question_mark(site):
+def drop_question_mark(site: Site) -> Iterator[Mutation]:
     """Forgot the ? after a call that can fail."""
     for node in site.nodes("try_expression"):
         yield cut(node.end_byte - 1, node.end_byte)
 
 
 @operator("E0277")
-def extra_question_mark(site):
+def extra_question_mark(site: Site) -> Iterator[Mutation]:
     """Used ? on a value that cannot fail, or in a function that returns no Result."""
     for call, _, name, _ in site.method_calls:
-        if call.parent.type in ("let_declaration", "arguments", "field_expression") and name in (
+        if parent_of(call).type in ("let_declaration", "arguments", "field_expression") and name in (
             b"next",
             b"get",
             b"first",
@@ -89,7 +95,7 @@ def extra_question_mark(site):
 
 
 @operator("E0277")
-def question_mark_for_unwrap(site):
+def question_mark_for_unwrap(site: Site) -> Iterator[Mutation]:
     """Used ? in a function that returns neither Option nor Result."""
     for call, receiver, name, _ in site.method_calls:
         if name in (b"unwrap", b"expect", b"unwrap_or_default"):
@@ -97,7 +103,7 @@ def question_mark_for_unwrap(site):
 
 
 @operator("E0308", "E0599", "E0277", "E0369")
-def drop_unwrap(site):
+def drop_unwrap(site: Site) -> Iterator[Mutation]:
     """Used an Option or Result as if it were the value inside."""
     for call, receiver, name, _ in site.method_calls:
         if name in (
@@ -112,7 +118,7 @@ def drop_unwrap(site):
 
 
 @operator("E0599")
-def unwrap_of_value(site):
+def unwrap_of_value(site: Site) -> Iterator[Mutation]:
     """Unwrapped a value that is neither Option nor Result."""
     for call, _, name, _ in site.method_calls:
         if name in (
@@ -133,19 +139,19 @@ def unwrap_of_value(site):
 
 
 @operator("E0277")
-def question_mark_across(site):
+def question_mark_across(site: Site) -> Iterator[Mutation]:
     """Used ? on an Option in a function that returns a Result, or the other way round."""
     for node in site.nodes("try_expression"):
         inner = node.named_children[0]
         parts = site.method(inner) if inner.type == "call_expression" else None
-        if parts and site.text(parts[1]) in (b"ok_or", b"ok_or_else", b"ok", b"map_err", b"err"):
-            yield cut(parts[0].end_byte, inner.end_byte)
+        if parts and site.text(parts.name) in (b"ok_or", b"ok_or_else", b"ok", b"map_err", b"err"):
+            yield cut(parts.receiver.end_byte, inner.end_byte)
 
 
 @operator("E0308")
-def map_for_and_then(site):
-    """Used map with a closure that itself gives an Option, or and_then with one that does not."""
-    other = {
+def map_for_and_then(site: Site) -> Iterator[Mutation]:
+    """Used map with a closure that returns an Option, and_then with one that does not, or a similar pair."""
+    related = {
         b"map": b"and_then",
         b"and_then": b"map",
         b"unwrap_or": b"unwrap_or_else",
@@ -158,6 +164,6 @@ def map_for_and_then(site):
         b"or_else": b"or",
     }
     for call, _, name, _ in site.method_calls:
-        function = call.child_by_field_name("function")
-        if name in other and function.type == "field_expression":
-            yield put(function.child_by_field_name("field"), other[name])
+        function = child_of(call, "function")
+        if name in related and function.type == "field_expression":
+            yield put(child_of(function, "field"), related[name])

@@ -1,20 +1,25 @@
-"""What does not parse: brackets, commas, semicolons, quotes, look-alike marks."""
+"""Code that does not parse: brackets, commas, semicolons, quotes, confused symbols."""
+
+from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 
-from ferrule.transforms.mutations.mutation_operator import cut, operator, over, put
+from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of, parent_of
+from ferrule.transforms.mutations.mutation_operator import Mutation, cut, operator, over, put
 
 
 @operator("syntax", syntax=True)
-def drop_semicolon(site):
+def drop_semicolon(site: Site) -> Iterator[Mutation]:
     """Forgot a semicolon."""
     for block in site.nodes("block"):
         statements = site.statements(block)
         for node, following in itertools.pairwise(statements):
             text = site.text(node)
             if site.text(following)[:1] in (b"*", b"&", b"-", b"(", b"[", b"|", b"<"):
-                continue  # the two would read as one expression
+                continue  # without the semicolon, the two parse as one expression
             inner = (
                 node.named_children[0]
                 if node.type == "expression_statement" and node.named_children
@@ -30,7 +35,7 @@ def drop_semicolon(site):
 
 
 @operator("syntax", syntax=True)
-def drop_comma(site):
+def drop_comma(site: Site) -> Iterator[Mutation]:
     """Forgot a comma."""
     for node in site.nodes("arguments", "parameters", "field_initializer_list", "tuple_expression"):
         parts = node.named_children
@@ -53,7 +58,7 @@ def drop_comma(site):
 
 
 @operator("syntax", phase="tokens")
-def drop_closing_bracket(site):
+def drop_closing_bracket(site: Site) -> Iterator[Mutation]:
     """Forgot a closing bracket."""
     for node in site.nodes("arguments", "index_expression"):
         if site.text(node).endswith((b")", b"]")):
@@ -61,7 +66,7 @@ def drop_closing_bracket(site):
 
 
 @operator("syntax", syntax=True)
-def fat_arrow_return(site):
+def fat_arrow_return(site: Site) -> Iterator[Mutation]:
     """Wrote => for the -> of a return type."""
     if site.returns is not None:
         at = site.code.index(b"->", site.parameters.end_byte)
@@ -69,7 +74,7 @@ def fat_arrow_return(site):
 
 
 @operator("syntax", syntax=True)
-def thin_arrow_in_match(site):
+def thin_arrow_in_match(site: Site) -> Iterator[Mutation]:
     """Wrote -> for the => of a match arm."""
     for node in site.nodes("match_arm"):
         arrow = next((c for c in node.children if c.type == "=>"), None)
@@ -78,15 +83,15 @@ def thin_arrow_in_match(site):
 
 
 @operator("syntax", syntax=True)
-def colon_for_return(site):
-    """Wrote the return type after a colon."""
+def colon_for_return(site: Site) -> Iterator[Mutation]:
+    """Wrote a colon before the return type."""
     if site.returns is not None:
         yield over(site.parameters.end_byte, site.returns.start_byte, b": ")
 
 
 @operator("syntax", syntax=True)
-def drop_in(site):
-    """Left out `in`, or wrote a loop as C does."""
+def drop_in(site: Site) -> Iterator[Mutation]:
+    """Wrote a loop as in other languages, with a colon for `in`."""
     for node in site.nodes("for_expression"):
         keyword = next((c for c in node.children if c.type == "in"), None)
         if keyword is not None:
@@ -94,7 +99,7 @@ def drop_in(site):
 
 
 @operator("syntax", syntax=True)
-def else_if_in_one_word(site):
+def else_if_in_one_word(site: Site) -> Iterator[Mutation]:
     """Wrote elif or elseif."""
     for node in site.nodes("else_clause"):
         inner = node.named_children[-1]
@@ -103,10 +108,10 @@ def else_if_in_one_word(site):
 
 
 @operator("syntax", syntax=True)
-def word_operator(site):
+def word_operator(site: Site) -> Iterator[Mutation]:
     """Wrote `and`, `or` or `not` as words."""
     for node in site.nodes("binary_expression"):
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        left, right = child_of(node, "left"), child_of(node, "right")
         mark = site.between(left, right)
         word = {b" && ": b" and ", b" || ": b" or "}.get(mark)
         if word:
@@ -114,36 +119,39 @@ def word_operator(site):
 
 
 @operator("syntax", syntax=True)
-def increment(site):
+def increment(site: Site) -> Iterator[Mutation]:
     """Wrote ++ or --."""
     for node in site.nodes("compound_assignment_expr"):
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        left, right = child_of(node, "left"), child_of(node, "right")
         mark = site.between(left, right).strip()
-        if site.text(right) == b"1" and mark in (b"+=", b"-=") and node.parent.type == "expression_statement":
+        if (
+            site.text(right) == b"1"
+            and mark in (b"+=", b"-=")
+            and parent_of(node).type == "expression_statement"
+        ):
             yield put(node, site.text(left) + mark[:1] * 2)
 
 
 @operator("syntax", syntax=True)
-def ternary(site):
-    """Wrote a conditional as C does."""
+def ternary(site: Site) -> Iterator[Mutation]:
+    """Wrote a conditional expression as in C."""
     for node in site.nodes("if_expression"):
-        condition, then, other = (
-            node.child_by_field_name(f) for f in ("condition", "consequence", "alternative")
-        )
+        condition, then = child_of(node, "condition"), child_of(node, "consequence")
+        otherwise = node.child_by_field_name("alternative")
         if (
-            other is None
+            otherwise is None
             or condition.type.startswith("let")
             or b"\n" in site.text(node)
-            or other.named_children[0].type != "block"
+            or otherwise.named_children[0].type != "block"
         ):
             continue
-        a, b = site.tail(then), site.tail(other.named_children[0])
+        a, b = site.tail(then), site.tail(otherwise.named_children[0])
         if a is not None and b is not None and then.named_child_count == 1:
             yield put(node, site.text(condition) + b" ? " + site.text(a) + b" : " + site.text(b))
 
 
 @operator("E0765", "syntax", phase="tokens")
-def unterminated_string(site):
+def unterminated_string(site: Site) -> Iterator[Mutation]:
     """Forgot the closing quote of a string."""
     for node in site.nodes("string_literal"):
         if site.text(node).endswith(b'"') and not site.text(node).startswith(b"r"):
@@ -151,7 +159,7 @@ def unterminated_string(site):
 
 
 @operator("E0762", "E0763", "syntax", phase="tokens")
-def unterminated_char(site):
+def unterminated_char(site: Site) -> Iterator[Mutation]:
     """Forgot the closing quote of a character."""
     for node in site.nodes("char_literal"):
         text = site.text(node)
@@ -160,22 +168,22 @@ def unterminated_char(site):
 
 
 @operator("syntax", syntax=True)
-def let_without_equals(site):
-    """Wrote := or left out the = of a let."""
+def let_without_equals(site: Site) -> Iterator[Mutation]:
+    """Wrote := for the = of a let."""
     for node in site.nodes("let_declaration"):
         mark = next((c for c in node.children if c.type == "="), None)
         if (
             mark is not None
             and node.child_by_field_name("type") is None
-            and node.child_by_field_name("pattern").type == "identifier"
+            and child_of(node, "pattern").type == "identifier"
         ):
             yield put(mark, b":=")
 
 
 @operator("syntax", syntax=True)
-def keyword_as_name(site):
+def keyword_as_name(site: Site) -> Iterator[Mutation]:
     """Used a keyword as a variable's name."""
-    words = {
+    keywords = {
         b"kind": b"type",
         b"ty": b"type",
         b"matched": b"match",
@@ -191,13 +199,13 @@ def keyword_as_name(site):
         b"value": b"type",
     }
     for name, nodes in sorted(site.bindings.items()):
-        if name in words and nodes[0].parent.type == "let_declaration":
-            yield put(nodes[0], words[name])
+        if name in keywords and parent_of(nodes[0]).type == "let_declaration":
+            yield put(nodes[0], keywords[name])
 
 
 @operator("syntax", syntax=True)
-def mut_before_let(site):
-    """Put mut in the wrong place."""
+def mut_before_let(site: Site) -> Iterator[Mutation]:
+    """Put `mut` in the wrong place."""
     for node in site.nodes("let_declaration"):
         mut = next((c for c in node.children if c.type == "mutable_specifier"), None)
         if mut is not None:
@@ -207,17 +215,17 @@ def mut_before_let(site):
 
 
 @operator("syntax", syntax=True)
-def drop_fn(site):
-    """Wrote another language's word for fn."""
+def drop_fn(site: Site) -> Iterator[Mutation]:
+    """Wrote another language's keyword for fn."""
     at = site.fn_at
     yield over(at, at + 2, b"func" if b"self" in site.head else b"function")
 
 
 @operator("syntax", syntax=True)
-def turbofish_without_colons(site):
+def turbofish_without_colons(site: Site) -> Iterator[Mutation]:
     """Forgot the :: of a turbofish."""
     for node in site.nodes("generic_function"):
-        arguments = node.child_by_field_name("type_arguments")
+        arguments = child_of(node, "type_arguments")
         at = site.code.rfind(b"::", node.start_byte, arguments.start_byte)
         if at > 0 and not re.search(rb"\w", site.code[at + 2 : arguments.start_byte]):
             yield cut(at, at + 2)

@@ -1,42 +1,47 @@
 """Methods that do not fit their trait, trait objects, visibility."""
 
-from ferrule.rust.function_tree import PRIMITIVES
-from ferrule.transforms.mutations.mutation_operator import cut, in_head, insert, operator, put
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ferrule.rust.function_tree import PRIMITIVES, Site
+from ferrule.rust.nodes import child_of, parent_of
+from ferrule.transforms.mutations.mutation_operator import Mutation, cut, in_head, insert, operator, put
 
 
 @operator("E0449")
-def pub_in_trait_impl(site):
-    """Wrote pub on a method of a trait's impl."""
+def pub_in_trait_impl(site: Site) -> Iterator[Mutation]:
+    """Wrote `pub` on a method of a trait or of its impl."""
     if (site.in_trait_impl or site.in_trait) and not site.code.startswith(b"pub"):
         yield insert(0, b"pub ")
 
 
 @operator("E0053", signature=True)
-def other_parameter_type(site):
+def other_parameter_type(site: Site) -> Iterator[Mutation]:
     """Implemented a trait's method with another parameter type."""
     if site.in_trait_impl:
         for parameter in site.typed_parameters:
-            kind = parameter.child_by_field_name("type")
+            kind = child_of(parameter, "type")
             if kind.type == "reference_type" and b"mut" not in site.text(kind)[:5]:
-                yield put(kind, site.text(kind.child_by_field_name("type")))
+                yield put(kind, site.text(child_of(kind, "type")))
             elif site.text(kind) in PRIMITIVES or kind.type == "type_identifier":
                 yield insert(kind.start_byte, b"&")
 
 
 @operator("E0053", "E0308", "E0277", signature=True)
-def other_return_type(site):
+def other_return_type(site: Site) -> Iterator[Mutation]:
     """Implemented a trait's method with another return type."""
     if site.in_trait_impl and site.returns is not None:
         kind = site.returns
         if kind.type == "reference_type":
-            yield put(kind, site.text(kind.child_by_field_name("type")))
+            yield put(kind, site.text(child_of(kind, "type")))
         elif kind.type in ("type_identifier", "primitive_type", "scoped_type_identifier"):
             yield put(kind, b"Option<" + site.text(kind) + b">")
 
 
 @operator("E0050", signature=True)
-def other_parameter_count(site):
-    """Implemented a trait's method with a parameter too few or too many."""
+def other_parameter_count(site: Site) -> Iterator[Mutation]:
+    """Implemented a trait's method with one parameter too few."""
     if site.in_trait_impl:
         spans = list(site.items(site.parameters))
         if len(spans) > 1:
@@ -44,7 +49,7 @@ def other_parameter_count(site):
 
 
 @operator("E0186", "E0424", signature=True)
-def method_without_self(site):
+def method_without_self(site: Site) -> Iterator[Mutation]:
     """Implemented a trait's method without its self parameter."""
     if site.in_trait_impl and site.self_parameter is not None and b"self" not in site.text(site.body):
         for start, end in site.items(site.parameters):
@@ -53,7 +58,7 @@ def method_without_self(site):
 
 
 @operator("E0185", signature=True)
-def function_with_self(site):
+def function_with_self(site: Site) -> Iterator[Mutation]:
     """Gave a self parameter to a trait's function that has none."""
     if site.in_trait_impl and site.self_parameter is None:
         at = site.parameters.start_byte + 1
@@ -61,7 +66,7 @@ def function_with_self(site):
 
 
 @operator("E0195", "E0049", signature=True)
-def other_generics(site):
+def other_generics(site: Site) -> Iterator[Mutation]:
     """Implemented a trait's method with other type parameters."""
     if site.in_trait_impl:
         if (
@@ -75,7 +80,7 @@ def other_generics(site):
 
 
 @operator("E0782", "E0038")
-def drop_dyn(site):
+def drop_dyn(site: Site) -> Iterator[Mutation]:
     """Used a trait as a type without dyn or impl."""
     for node in site.nodes("dynamic_type", "abstract_type"):
         keyword = next((c for c in node.children if c.type in ("dyn", "impl")), None)
@@ -84,22 +89,22 @@ def drop_dyn(site):
 
 
 @operator("E0191")
-def drop_type_binding(site):
+def drop_type_binding(site: Site) -> Iterator[Mutation]:
     """Left out the associated type of a trait object."""
     for node in site.nodes("type_binding"):
-        arguments = node.parent
+        arguments = parent_of(node)
         if arguments.type == "type_arguments" and arguments.named_child_count == 1:
             yield in_head(site, cut(arguments.start_byte, arguments.end_byte))
 
 
 @operator("E0271", signature=True)
-def wrong_type_binding(site):
+def wrong_type_binding(site: Site) -> Iterator[Mutation]:
     """Declared an iterator over another item type than it has."""
     for node in site.nodes("type_binding"):
-        kind = node.child_by_field_name("type")
-        if kind is not None and node.start_byte < site.body.start_byte:
+        kind = child_of(node, "type")
+        if node.start_byte < site.body.start_byte:
             if kind.type == "reference_type":
-                yield put(kind, site.text(kind.child_by_field_name("type")))
+                yield put(kind, site.text(child_of(kind, "type")))
             elif kind.type == "tuple_type":
                 yield put(kind, site.text(kind.named_children[0]))
             else:
@@ -107,15 +112,11 @@ def wrong_type_binding(site):
 
 
 @operator("E0746", "E0277", signature=True)
-def unsized_return(site):
+def unsized_return(site: Site) -> Iterator[Mutation]:
     """Returned a trait object without a box."""
     kind = site.returns
-    if (
-        kind is not None
-        and kind.type == "generic_type"
-        and site.text(kind.child_by_field_name("type")) == b"Box"
-    ):
-        inner = kind.child_by_field_name("type_arguments").named_children[0]
+    if kind is not None and kind.type == "generic_type" and site.text(child_of(kind, "type")) == b"Box":
+        inner = child_of(kind, "type_arguments").named_children[0]
         if inner.type == "dynamic_type":
             yield put(kind, site.text(inner))
     elif kind is not None and kind.type == "abstract_type":
@@ -124,11 +125,11 @@ def unsized_return(site):
 
 
 @operator("E0277", signature=True)
-def unsized_value(site):
-    """Took or gave a str or slice by value."""
-    for node in [site.returns, *(p.child_by_field_name("type") for p in site.typed_parameters)]:
+def unsized_value(site: Site) -> Iterator[Mutation]:
+    """Took or returned a str or slice by value."""
+    for node in [site.returns, *(child_of(p, "type") for p in site.typed_parameters)]:
         if node is not None and node.type == "reference_type":
-            inner = node.child_by_field_name("type")
+            inner = child_of(node, "type")
             if (
                 site.text(inner) in (b"str", b"Path", b"[u8]", b"[T]", b"OsStr")
                 and b"mut" not in site.text(node)[:5]
@@ -137,13 +138,9 @@ def unsized_value(site):
 
 
 @operator("E0178", signature=True)
-def bound_without_brackets(site):
-    """Added a bound to a trait object behind a reference without brackets."""
+def bound_without_brackets(site: Site) -> Iterator[Mutation]:
+    """Added a bound to a trait object behind a reference without parentheses."""
     for node in site.nodes("reference_type"):
-        inner = node.child_by_field_name("type")
-        if (
-            inner is not None
-            and site.text(inner).startswith((b"(dyn", b"(impl"))
-            and b"+" in site.text(inner)
-        ):
+        inner = child_of(node, "type")
+        if site.text(inner).startswith((b"(dyn", b"(impl")) and b"+" in site.text(inner):
             yield put(inner, site.text(inner)[1:-1])

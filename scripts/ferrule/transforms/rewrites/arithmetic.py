@@ -1,31 +1,35 @@
-"""Methods of integers and slices written out: smaller, larger, not below zero, swapped."""
+"""Methods of integers and slices written out: `min`, `max`, `saturating_sub` and `swap`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
+
+from tree_sitter import Node
 
 from ferrule.rust.function_tree import INTEGERS, Site
+from ferrule.rust.nodes import parent_of
 from ferrule.transforms.rewrites.conditions import has_length
-from ferrule.transforms.rewrites.expressions import comfortable, fresh, is_place, loses_comment, put
+from ferrule.transforms.rewrites.expressions import comfortable, is_place, loses_comment, put, unused_beside
 from ferrule.transforms.rewrites.rewrite_entry import Place, rewrite
 
 UNSIGNED = frozenset(kind for kind in INTEGERS if kind.startswith(b"u"))
 
 
-def integer_type(site: Site, node) -> bytes | None:
-    """The integer type of a variable or a length, as far as the text shows it; `integer` for a literal."""
+def integer_type(site: Site, node: Node) -> bytes | None:
+    """The integer type of a variable or a length, if the text shows it; `integer` for a literal."""
     name = site.text(node)
     if node.type == "integer_literal":
         return b"integer"
     if node.type == "call_expression":
         parts = site.method(node)
-        length = parts is not None and site.text(parts[1]) == b"len" and has_length(site, parts[0])
+        length = parts is not None and site.text(parts.name) == b"len" and has_length(site, parts.receiver)
         return b"usize" if length else None
     bound = site.bindings.get(name, ())
     if node.type != "identifier" or len(bound) != 1:
         return None
     kind = site.parameter_types.get(name)
-    let = bound[0].parent
+    let = parent_of(bound[0])
     if kind is None and let.type == "let_declaration":
         kind = site.text(let.child_by_field_name("type"))
         value = let.child_by_field_name("value")
@@ -34,22 +38,27 @@ def integer_type(site: Site, node) -> bytes | None:
     return kind if kind in INTEGERS else None
 
 
-def is_simple(node) -> bool:
-    """Whether the expression may be written twice."""
-    return node.type in ("integer_literal", "call_expression") or is_place(node)
+class Pair(NamedTuple):
+    """A method call of two integers that may each be evaluated twice, with those of their types that are known."""
+
+    call: Node
+    name: bytes
+    receiver: Node
+    argument: Node
+    known: list[bytes]
 
 
-def pairs(site: Site, *names: bytes) -> Iterator[tuple]:
-    """(call, name, receiver, argument) of methods of two integers that may each be written twice."""
+def pairs(site: Site, *names: bytes) -> Iterator[Pair]:
+    """The calls of these methods with two such integers."""
     for call, receiver, name, _ in site.method_calls:
         arguments = site.arguments(call)
         if name not in names or len(arguments) != 1 or not comfortable(site, call) or loses_comment(call):
             continue
         kinds = [integer_type(site, node) for node in (receiver, *arguments)]
-        # Both are of one type: it is enough to know it of one, if the other one has no effect.
+        # Both have the same type. So it is enough to know that of one, if evaluating the other has no effect.
         known = [kind for kind in kinds if kind is not None]
         if known and all(kind or is_place(n) for kind, n in zip(kinds, (receiver, *arguments), strict=True)):
-            yield call, name, receiver, arguments[0], known
+            yield Pair(call, name, receiver, arguments[0], known)
 
 
 @rewrite("Use `min` or `max` instead of a comparison.")
@@ -71,15 +80,16 @@ def saturating_sub_to_if(site: Site) -> Iterator[Place]:
 
 @rewrite("Use `swap` on the slice.")
 def swap_to_temporary(site: Site) -> Iterator[Place]:
-    """Of slices and vectors; what is not copied cannot be moved out of them, which the compiler says."""
+    """For slices and vectors. If their items are not `Copy`, the result does not compile."""
     for call, receiver, name, _ in site.method_calls:
-        arguments = site.arguments(call)
-        if name != b"swap" or len(arguments) != 2 or call.parent.type != "expression_statement":
+        arguments, statement = site.arguments(call), parent_of(call)
+        if name != b"swap" or len(arguments) != 2 or statement.type != "expression_statement":
             continue
-        if not all(is_simple(n) and n.type != "call_expression" for n in arguments) or loses_comment(call):
+        if not all(n.type == "integer_literal" or is_place(n) for n in arguments) or loses_comment(call):
             continue
-        temporary = fresh(site, b"tmp", b"temp", beside=site.code)
+        temporary = unused_beside(site, site.code, b"tmp", b"temp")
         if has_length(site, receiver) and receiver.type == "identifier" and temporary:
-            one, other = (site.text(receiver) + b"[" + site.text(n) + b"]" for n in arguments)
-            taken = b"let " + temporary + b" = " + one + b";\n"
-            yield put(call.parent, taken + one + b" = " + other + b";\n" + other + b" = " + temporary + b";")
+            left, right = (site.text(receiver) + b"[" + site.text(n) + b"]" for n in arguments)
+            text = b"let " + temporary + b" = " + left + b";\n"
+            text += left + b" = " + right + b";\n" + right + b" = " + temporary + b";"
+            yield put(statement, text)

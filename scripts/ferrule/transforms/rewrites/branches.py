@@ -1,10 +1,13 @@
-"""How a function comes to its value: returns, late initialisation, and nested conditions."""
+"""How a function computes its value: returns, late initialisation, and nested conditions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tree_sitter import Node
+
 from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of
 from ferrule.transforms.rewrites.expressions import COMPARISONS, heads_a_block, loses_comment, put, word_in
 from ferrule.transforms.rewrites.rewrite_entry import Edit, Place, rewrite
 
@@ -35,53 +38,51 @@ def condition_to_if_else(site: Site) -> Iterator[Place]:
 @rewrite("Initialise the variable with the `if` or `match` expression.")
 def let_to_late_initialisation(site: Site) -> Iterator[Place]:
     for node in site.nodes("let_declaration"):
-        pattern, value = node.child_by_field_name("pattern"), node.child_by_field_name("value")
+        pattern, value = child_of(node, "pattern"), node.child_by_field_name("value")
         if value is None or value.type not in ("if_expression", "match_expression"):
             continue
         name = site.text(pattern)
         if pattern.type != "identifier" or word_in(name, site.text(value)) or loses_comment(node, value):
             continue
-        places = list(_assignments(site, value, name))
-        if (
-            len(places) > 1
-            and None not in places
-            and site.code[value.end_byte : node.end_byte].strip() == b";"
-        ):
+        assignments = list(_assignments(site, value, name))
+        edits = [edit for edit in assignments if edit is not None]
+        if len(edits) < 2 or len(edits) < len(assignments):
+            continue
+        if site.code[value.end_byte : node.end_byte].strip() == b";":
             declared = site.code[node.start_byte : value.start_byte].rstrip().removesuffix(b"=").rstrip()
             start = Edit(node.start_byte, value.start_byte, declared + b";\n")
-            yield (start, *places, Edit(value.end_byte, node.end_byte, b""))
+            yield (start, *edits, Edit(value.end_byte, node.end_byte, b""))
 
 
-def _assignments(site: Site, value, name: bytes) -> Iterator[Edit | None]:
-    """The edits that assign what each branch gives; None where a branch cannot be rewritten."""
+def _assignments(site: Site, value: Node, name: bytes) -> Iterator[Edit | None]:
+    """The edits that assign the value of each branch; None for a branch that cannot be rewritten."""
     if value.type == "if_expression":
         alternative = value.child_by_field_name("alternative")
         if alternative is None:
             yield None
             return
-        blocks = [value.child_by_field_name("consequence"), alternative.named_children[-1]]
+        blocks = [child_of(value, "consequence"), alternative.named_children[-1]]
         for block in blocks:
             if block.type == "if_expression":
                 yield from _assignments(site, block, name)
             else:
                 yield from _of_block(site, block, name)
         return
-    for arm in value.child_by_field_name("body").named_children:
+    for arm in child_of(value, "body").named_children:
         if arm.type == "match_arm":
-            result = arm.child_by_field_name("value")
+            result = child_of(arm, "value")
             if result.type == "block":
                 yield from _of_block(site, result, name)
             elif not leaves(site, result):
                 yield Edit(result.start_byte, result.start_byte, name + b" = ")
 
 
-def _of_block(site: Site, block, name: bytes) -> Iterator[Edit | None]:
+def _of_block(site: Site, block: Node, name: bytes) -> Iterator[Edit | None]:
     tail = site.tail(block)
     if tail is None:
-        inside = site.statements(block)
-        if not inside or not leaves(
-            site, inside[-1].named_children[0] if inside[-1].named_children else inside[-1]
-        ):
+        statements = site.statements(block)
+        last = statements[-1] if statements else None
+        if last is None or not leaves(site, last.named_children[0] if last.named_children else last):
             yield None
         return
     if leaves(site, tail):
@@ -93,14 +94,15 @@ def _of_block(site: Site, block, name: bytes) -> Iterator[Edit | None]:
     yield Edit(tail.end_byte, tail.end_byte, b";")
 
 
-def leaves(site: Site, node) -> bool:
-    """Whether the expression never gives a value."""
+def leaves(site: Site, node: Node) -> bool:
+    """Whether the expression leaves the branch, so that it has no value."""
     if node.type == "macro_invocation":
         return site.text(node).startswith((b"panic!", b"unreachable!", b"todo!", b"unimplemented!"))
     return node.type in ("return_expression", "break_expression", "continue_expression")
 
 
-def unbracketed(site: Site, condition) -> bytes:
+def unbracketed(site: Site, condition: Node) -> bytes:
+    """A condition as it may be written after `if`: without outer parentheses, where they are not needed."""
     inner = condition.named_children[0] if condition.type == "parenthesized_expression" else condition
     return site.text(inner if heads_a_block(inner) else condition)
 
@@ -108,12 +110,12 @@ def unbracketed(site: Site, condition) -> bytes:
 @rewrite("Join the two conditions with `&&` in one `if`.")
 def and_to_nested_if(site: Site) -> Iterator[Place]:
     for node in site.nodes("if_expression"):
-        condition, block = node.child_by_field_name("condition"), node.child_by_field_name("consequence")
+        condition, block = child_of(node, "condition"), child_of(node, "consequence")
         if node.child_by_field_name("alternative") is not None or condition.type != "binary_expression":
             continue
         if site.text(condition.child_by_field_name("operator")) != b"&&" or loses_comment(node, block):
             continue
-        left, right = condition.child_by_field_name("left"), condition.child_by_field_name("right")
+        left, right = child_of(condition, "left"), child_of(condition, "right")
         text = b"if " + unbracketed(site, left) + b" {\nif " + unbracketed(site, right) + b" "
         yield put(node, text + site.text(block) + b"\n}")
 

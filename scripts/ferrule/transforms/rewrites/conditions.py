@@ -1,11 +1,14 @@
-"""Tests in the longer form: two comparisons for a range, a length for `is_empty`."""
+"""Conditions in the longer form: two comparisons for a range, a length for `is_empty`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from tree_sitter import Node
+
 from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of, parent_of
 from ferrule.transforms.rewrites.expressions import LITERALS, is_place, loses_comment, put
 from ferrule.transforms.rewrites.rewrite_entry import Place, rewrite
 
@@ -28,19 +31,20 @@ def range_contains_to_comparison(site: Site) -> Iterator[Place]:
         sides = _comparisons(site, ends, item)
         if sides:
             text = b" && ".join(sides)
-            around = call.parent
+            around = parent_of(call)
             open_place = site.stands_open(call) or around.type in (
                 "if_expression",
                 "while_expression",
                 "match_pattern",
             )
             if around.type == "binary_expression":
-                operator = site.text(around.child_by_field_name("operator"))
+                operator = site.text(child_of(around, "operator"))
                 open_place = operator == b"&&" or (operator == b"||" and len(sides) == 1)
             yield put(call, text if open_place else b"(" + text + b")")
 
 
-def _comparisons(site: Site, ends, item: bytes) -> list[bytes]:
+def _comparisons(site: Site, ends: Node, item: bytes) -> list[bytes]:
+    """The comparisons of `item` with the ends of a range; none if an end may have an effect."""
     low = high = None
     operator = None
     for child in ends.children:
@@ -68,15 +72,15 @@ GIVES_TEXT = frozenset(
 )
 
 
-def has_length(site: Site, node) -> bool:
-    """Whether the text shows that this is a string, vector or slice."""
+def has_length(site: Site, node: Node) -> bool:
+    """Whether the text shows that the node is a string, vector or slice."""
     if node.type in ("string_literal", "raw_string_literal"):
         return True
     if node.type == "call_expression":
         parts = site.method(node)
         if parts is None:
-            return site.text(node.child_by_field_name("function")) in (b"String::new", b"Vec::new")
-        return site.text(parts[1]) in GIVES_TEXT
+            return site.text(child_of(node, "function")) in (b"String::new", b"Vec::new")
+        return site.text(parts.name) in GIVES_TEXT
     if node.type == "macro_invocation":
         return site.text(node).startswith((b"vec!", b"format!"))
     name = site.text(node)
@@ -85,7 +89,7 @@ def has_length(site: Site, node) -> bool:
         return False
     if name in site.parameter_types:
         return TEXTS.fullmatch(site.parameter_types[name]) is not None
-    let = bound[0].parent
+    let = parent_of(bound[0])
     if let.type != "let_declaration":
         return False
     kind, value = let.child_by_field_name("type"), let.child_by_field_name("value")
@@ -99,12 +103,12 @@ def is_empty_to_length(site: Site) -> Iterator[Place]:
     for call, receiver, name, _ in site.method_calls:
         if name != b"is_empty" or not has_length(site, receiver) or loses_comment(call, receiver):
             continue
-        negated = call.parent.type == "unary_expression" and site.text(call.parent).startswith(b"!")
-        node = call.parent if negated else call
-        around = node.parent.type
-        logical = around == "binary_expression" and site.text(
-            node.parent.child_by_field_name("operator")
-        ) in (b"&&", b"||")
-        if around in ("if_expression", "while_expression") or logical or site.stands_open(node):
+        parent = parent_of(call)
+        negated = parent.type == "unary_expression" and site.text(parent).startswith(b"!")
+        node = parent if negated else call
+        around = parent_of(node)
+        operator = site.text(around.child_by_field_name("operator"))
+        logical = around.type == "binary_expression" and operator in (b"&&", b"||")
+        if around.type in ("if_expression", "while_expression") or logical or site.stands_open(node):
             length = site.text(receiver) + b".len()"
             yield put(node, length + (b" > 0" if negated else b" == 0"))

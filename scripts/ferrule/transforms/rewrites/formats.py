@@ -1,11 +1,14 @@
-"""Strings and formatting macros: arguments out of line, and texts made in a roundabout way."""
+"""Strings and formatting macros: arguments outside the format string, strings made in a roundabout way."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from tree_sitter import Node
+
 from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of
 from ferrule.transforms.rewrites.rewrite_entry import Edit, Place, rewrite
 from ferrule.transforms.rewrites.statement_position import (
     accumulate,
@@ -16,7 +19,7 @@ from ferrule.transforms.rewrites.statement_position import (
     seat_of,
 )
 
-# Where the format string stands among the arguments of a macro.
+# The position of the format string among the arguments of a macro.
 FORMAT_AT = {
     b"format": 0,
     b"print": 0,
@@ -43,14 +46,17 @@ PLACEHOLDER = re.compile(
 )
 
 
-def macros(site: Site, *names: bytes) -> Iterator[tuple]:
-    """(call, macro's name, its arguments as lists of tokens) of the macro calls of these names."""
+Tokens = list[Node]  # of one argument of a macro
+
+
+def macros(site: Site, *names: bytes) -> Iterator[tuple[Node, bytes, list[Tokens]]]:
+    """(call, name, arguments) of every call of these macros."""
     for call in site.nodes("macro_invocation"):
-        name = site.text(call.child_by_field_name("macro"))
+        name = site.text(child_of(call, "macro"))
         tokens = next((n for n in call.children if n.type == "token_tree"), None)
         if name not in names or tokens is None or comments_within(site, call):
             continue
-        parts: list[list] = [[]]
+        parts: list[Tokens] = [[]]
         for token in tokens.children[1:-1]:
             if token.type == ",":
                 parts.append([])
@@ -61,12 +67,12 @@ def macros(site: Site, *names: bytes) -> Iterator[tuple]:
         yield call, name, parts
 
 
-def part_text(site: Site, part: list) -> bytes:
+def part_text(site: Site, part: Tokens) -> bytes:
     return site.code[part[0].start_byte : part[-1].end_byte]
 
 
-def splits_well(site: Site, parts: list[list]) -> bool:
-    """Whether the commas of a macro call are those between its arguments: none of a generic type or closure."""
+def splits_well(site: Site, parts: list[Tokens]) -> bool:
+    """Whether every comma separates two arguments: none belongs to a generic type or a closure."""
     return all(part and not re.search(rb"<|\|", part_text(site, part)) for part in parts)
 
 
@@ -76,27 +82,29 @@ def inline_format_args_out(site: Site) -> Iterator[Place]:
         at = FORMAT_AT[name]
         if len(parts) <= at or len(parts[at]) != 1:
             continue
-        literal, given = parts[at][0], parts[at + 1 :]
+        literal, rest = parts[at][0], parts[at + 1 :]
         if literal.type != "string_literal":
             continue
-        outlined = _outlined(site, site.text(literal), given)
+        outlined = _outlined(site, site.text(literal), rest)
         if outlined is None:
             continue
         text, arguments = outlined
-        end = given[-1][-1].end_byte if given else literal.end_byte
+        end = rest[-1][-1].end_byte if rest else literal.end_byte
         yield (Edit(literal.start_byte, end, b", ".join([text, *arguments])),)
 
 
-def _outlined(site: Site, literal: bytes, given: list[list]) -> tuple[bytes, list[bytes]] | None:
+def _outlined(site: Site, literal: bytes, parts: list[Tokens]) -> tuple[bytes, list[bytes]] | None:
     """The format string with `{}` for each variable named in it, and all arguments in their new order."""
-    explicit = [part_text(site, part) for part in given if part]
-    if len(explicit) != len(given) or (given and not splits_well(site, given)):
+    explicit = [part_text(site, part) for part in parts if part]
+    if len(explicit) != len(parts) or (parts and not splits_well(site, parts)):
         return None
     named = {text.split(b"=")[0].strip() for text in explicit if re.match(rb"[a-z_]\w*\s*=[^=]", text)}
     positional = [text for text in explicit if not re.match(rb"[a-z_]\w*\s*=[^=]", text)]
     if explicit != positional + explicit[len(positional) :]:
         return None
-    order, pieces, last, moved, used = [], [], 0, 0, 0
+    order: list[bytes] = []
+    pieces: list[bytes] = []
+    last = moved = used = 0
     for match in PLACEHOLDER.finditer(literal):
         if match["skip"]:
             continue
@@ -124,14 +132,13 @@ def _outlined(site: Site, literal: bytes, given: list[list]) -> tuple[bytes, lis
 def writeln_to_write(site: Site) -> Iterator[Place]:
     for call, name, parts in macros(site, b"writeln", b"println", b"eprintln"):
         at = FORMAT_AT[name]
-        macro = call.child_by_field_name("macro")
-        edit = put(macro, name.removesuffix(b"ln"))
+        edit = put(child_of(call, "macro"), name.removesuffix(b"ln"))
         if len(parts) == at:
             if parts and not splits_well(site, parts):
                 continue
-            inside = next(n for n in call.children if n.type == "token_tree")
-            start = parts[-1][-1].end_byte if parts else inside.start_byte + 1
-            yield (edit, Edit(start, inside.end_byte - 1, b', "\\n"' if parts else b'"\\n"'))
+            tokens = next(n for n in call.children if n.type == "token_tree")
+            start = parts[-1][-1].end_byte if parts else tokens.start_byte + 1
+            yield (edit, Edit(start, tokens.end_byte - 1, b', "\\n"' if parts else b'"\\n"'))
         elif len(parts[at]) == 1 and parts[at][0].type == "string_literal":
             if at and not splits_well(site, parts[:at]):
                 continue
@@ -142,16 +149,16 @@ def writeln_to_write(site: Site) -> Iterator[Place]:
 @rewrite("Write a text without arguments with `write_str`.")
 def write_str_to_macro(site: Site) -> Iterator[Place]:
     for call, receiver, name, _ in site.method_calls:
-        given = site.arguments(call)
-        if name != b"write_str" or len(given) != 1 or comments_within(site, call):
+        arguments = site.arguments(call)
+        if name != b"write_str" or len(arguments) != 1 or comments_within(site, call):
             continue
         if receiver.type not in ("identifier", "field_expression", "self"):
             continue
-        text, value = site.text(receiver), site.text(given[0])
-        if given[0].type == "string_literal":
+        text, value = site.text(receiver), site.text(arguments[0])
+        if arguments[0].type == "string_literal":
             if b"{" not in value and b"}" not in value:
                 yield (put(call, b"write!(" + text + b", " + value + b")"),)
-        elif given[0].type in ("identifier", "field_expression", "self"):
+        elif arguments[0].type in ("identifier", "field_expression", "self"):
             yield (put(call, b"write!(" + text + b', "{}", ' + value + b")"),)
 
 
@@ -183,11 +190,11 @@ def vec_macro_to_push(site: Site) -> Iterator[Place]:
         seat = seat_of(site, call, leading=False)
         if seat is None or not 1 <= len(parts) <= 6 or not splits_well(site, parts):
             continue
-        inside = next(n for n in call.children if n.type == "token_tree")
+        tokens = site.text(next(n for n in call.children if n.type == "token_tree"))
         if any(token.type == ";" for part in parts for token in part):
             continue
         name = seat.name if seat.kind == "let" else fresh(site, b"items", b"result", b"list")
-        if name is None or has_word(site.text(inside), name) or b"?" in site.text(inside):
+        if name is None or has_word(tokens, name) or b"?" in tokens:
             continue
         pushed = b"\n".join(name + b".push(" + part_text(site, part) + b");" for part in parts)
         yield accumulate(site, seat, b"Vec::new()", pushed, name)

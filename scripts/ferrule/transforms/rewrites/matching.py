@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
+
+from tree_sitter import Node
 
 from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of, parent_of
 from ferrule.transforms.rewrites.expressions import (
     below,
     comfortable,
@@ -23,13 +27,13 @@ from ferrule.transforms.rewrites.rewrite_entry import Edit, Place, rewrite
 # --- if let -----------------------------------------------------------------------------------------
 
 
-def rest_pattern(site: Site, pattern) -> bytes:
-    """The pattern for all other values: the other variant where the pattern takes one whole, else `_`."""
+def rest_pattern(site: Site, pattern: Node) -> bytes:
+    """The pattern for all other values: the other variant if the pattern matches all of one, else `_`."""
     if site.text(pattern) == b"None":
         return b"Some(_)"
     if pattern.type != "tuple_struct_pattern":
         return b"_"
-    other = {b"Some": b"None", b"Ok": b"Err(_)", b"Err": b"Ok(_)"}
+    opposite = {b"Some": b"None", b"Ok": b"Err(_)", b"Err": b"Ok(_)"}
     inner = [n for n in pattern.children[1:] if n.is_named or site.text(n) == b"_"]
     whole = len(inner) == 1 and all(
         n.type in ("identifier", "mut_pattern", "ref_pattern", "mutable_specifier", "tuple_pattern", "_")
@@ -38,29 +42,39 @@ def rest_pattern(site: Site, pattern) -> bytes:
     )
     names = [site.text(n) for n in below(inner[0]) if n.type == "identifier"] if whole else []
     if whole and all(name[:1].islower() or name[:1] == b"_" for name in names):
-        return other.get(site.text(pattern.child_by_field_name("type")), b"_")
+        return opposite.get(site.text(child_of(pattern, "type")), b"_")
     return b"_"
 
 
-def if_lets(site: Site) -> Iterator[tuple]:
-    """(node, pattern, value, block, what comes after `else` or None) of every plain `if let`."""
+class IfLet(NamedTuple):
+    """The parts of an `if let`. `otherwise` is what follows `else`: a block, or another `if`."""
+
+    node: Node
+    pattern: Node
+    value: Node
+    block: Node
+    otherwise: Node | None
+
+
+def if_lets(site: Site) -> Iterator[IfLet]:
+    """Every `if let` that is not an `else if`, matches no or-pattern and has no comment between its parts."""
     for node in site.nodes("if_expression"):
-        condition = node.child_by_field_name("condition")
-        if condition.type != "let_condition" or node.parent.type == "else_clause":
+        condition = child_of(node, "condition")
+        if condition.type != "let_condition" or parent_of(node).type == "else_clause":
             continue
-        pattern, value = condition.child_by_field_name("pattern"), condition.child_by_field_name("value")
+        pattern, value = child_of(condition, "pattern"), child_of(condition, "value")
         alternative = node.child_by_field_name("alternative")
         last = alternative.named_children[-1] if alternative is not None else None
-        block = node.child_by_field_name("consequence")
+        block = child_of(node, "consequence")
         kept = [n for n in (pattern, value, block, last) if n is not None]
         if not loses_comment(node, *kept) and pattern.type != "or_pattern":
-            yield node, pattern, value, block, last
+            yield IfLet(node, pattern, value, block, last)
 
 
 @rewrite("Use `if let` instead of a match with one arm of interest.")
 def if_let_to_match(site: Site) -> Iterator[Place]:
     for node, pattern, value, block, last in if_lets(site):
-        # Newer editions drop what the value holds before the else; a match keeps it.
+        # Newer editions drop the value's temporaries before the else; a match keeps them.
         if holds(site, value) or not comfortable(site, node):
             continue
         if last is None:
@@ -73,30 +87,18 @@ def if_let_to_match(site: Site) -> Iterator[Place]:
         yield put(node, match(site.text(value), *arms))
 
 
-def bare(site: Site, block) -> bytes:
-    """A block as the value of an arm: without braces where it is one short expression."""
+NEEDS_BRACES = frozenset(
+    "if_expression match_expression for_expression while_expression loop_expression "
+    "assignment_expression".split()
+)
+
+
+def bare(site: Site, block: Node) -> bytes:
+    """A block as the value of an arm: without braces if it is one short expression."""
     tail = site.tail(block)
     if block.type != "block" or tail is None or len(site.statements(block)) != 1:
         return site.text(block)
-    if (
-        loses_comment(block, tail)
-        or b"\n" in site.text(tail)
-        or (
-            tail.type.endswith("_expression")
-            and (
-                tail.type
-                in (
-                    "if_expression",
-                    "match_expression",
-                    "for_expression",
-                    "while_expression",
-                    "loop_expression",
-                    "assignment_expression",
-                    "compound_assignment_expr",
-                )
-            )
-        )
-    ):
+    if loses_comment(block, tail) or b"\n" in site.text(tail) or tail.type in NEEDS_BRACES:
         return site.text(block)
     return site.text(tail)
 
@@ -104,7 +106,7 @@ def bare(site: Site, block) -> bytes:
 @rewrite("Use `is_some`, `is_none`, `is_ok` or `is_err` instead of a pattern that binds nothing.")
 def is_some_to_if_let(site: Site) -> Iterator[Place]:
     for call, receiver, name, _ in site.method_calls:
-        parent = call.parent
+        parent = parent_of(call)
         if name not in TESTS or parent.type not in ("if_expression", "while_expression"):
             continue
         if parent.child_by_field_name("condition") == call and is_plain(site, receiver):
@@ -115,9 +117,9 @@ def is_some_to_if_let(site: Site) -> Iterator[Place]:
 # --- let else ---------------------------------------------------------------------------------------
 
 
-def bound_names(site: Site, pattern) -> list[tuple[bytes, bool]] | None:
-    """The variables that a pattern binds, each with whether it is `mut`; None where it is not sure."""
-    found = []
+def bound_names(site: Site, pattern: Node) -> list[tuple[bytes, bool]] | None:
+    """The variables that a pattern binds, each with whether it is `mut`; None if they are not all known."""
+    names = []
     for node in below(pattern):
         if node.type in ("or_pattern", "captured_pattern", "macro_invocation"):
             return None
@@ -127,12 +129,12 @@ def bound_names(site: Site, pattern) -> list[tuple[bytes, bool]] | None:
                 if name[:1].isupper():
                     continue  # a constant or a variant
                 return None
-            around = node.parent
+            around = parent_of(node)
             mutable = around.type == "mut_pattern" or (
                 around.type == "field_pattern" and any(n.type == "mutable_specifier" for n in around.children)
             )
-            found.append((name, mutable))
-    return found
+            names.append((name, mutable))
+    return names
 
 
 @rewrite("Use `let ... else` instead of a match that hands the value through.")
@@ -141,11 +143,11 @@ def let_else_to_match(site: Site) -> Iterator[Place]:
         alternative = node.child_by_field_name("alternative")
         if alternative is None or node.child_by_field_name("type") is not None:
             continue
-        pattern, value = node.child_by_field_name("pattern"), node.child_by_field_name("value")
+        pattern, value = child_of(node, "pattern"), node.child_by_field_name("value")
         names = bound_names(site, pattern)
-        if not names or loses_comment(node, pattern, value, alternative) or not heads_a_block(value):
+        if not names or value is None or loses_comment(node, pattern, value, alternative):
             continue
-        if holds(site, value):  # a `let else` lets go of it before the else
+        if not heads_a_block(value) or holds(site, value):  # a `let else` drops temporaries before the else
             continue
         text = site.text(pattern)
         if any(mutable for _, mutable in names):
@@ -162,12 +164,12 @@ def grouped(names: list[bytes]) -> bytes:
     return names[0] if len(names) == 1 else b"(" + b", ".join(names) + b")"
 
 
-def leaving(site: Site, block) -> bytes:
-    """The block of a `let else` as an arm: a lone `return x;` needs no braces."""
-    inside = site.statements(block)
-    if len(inside) == 1 and not loses_comment(block, inside[0]):
-        text = site.text(inside[0])
-        if b"\n" not in text and (text.endswith(b";") or inside[0].type == "macro_invocation"):
+def leaving(site: Site, block: Node) -> bytes:
+    """The block of a `let else` as the value of an arm: a single `return x;` needs no braces."""
+    statements = site.statements(block)
+    if len(statements) == 1 and not loses_comment(block, statements[0]):
+        text = site.text(statements[0])
+        if b"\n" not in text and (text.endswith(b";") or statements[0].type == "macro_invocation"):
             return text.rstrip(b";")
     return site.text(block)
 
@@ -178,44 +180,33 @@ def leaving(site: Site, block) -> bytes:
 @rewrite("Use `while let` instead of a loop that breaks out of a match.")
 def while_let_to_loop(site: Site) -> Iterator[Place]:
     for node in site.nodes("while_expression"):
-        condition, body = node.child_by_field_name("condition"), node.child_by_field_name("body")
+        condition, body = child_of(node, "condition"), child_of(node, "body")
         if condition.type != "let_condition":
             continue
-        pattern, value = condition.child_by_field_name("pattern"), condition.child_by_field_name("value")
+        pattern, value = child_of(condition, "pattern"), child_of(condition, "value")
         if loses_comment(node, pattern, value, body):
             continue
         label = next((site.text(n) + b": " for n in node.children if n.type == "label"), b"")
         names = bound_names(site, pattern)
         rest = rest_pattern(site, pattern)
-        if (
-            names is not None
-            and len(names) == 1
-            and rest == b"None"
-            and not names[0][1]
-            and moves_out(site, value)
-        ):
-            # The value holds nothing else: it may be taken out first.
-            taken = match(site.text(value), (site.text(pattern), names[0][0]), (rest, b"break"))
-            inside = (
-                b"let "
-                + names[0][0]
-                + b" = "
-                + taken
-                + b";"
-                + site.code[body.start_byte + 1 : body.end_byte - 1]
-            )
+        if names and len(names) == 1 and rest == b"None" and not names[0][1] and moves_out(site, value):
+            # Nothing of the value lives on, so its content can be moved into a variable first.
+            name = names[0][0]
+            unwrapped = match(site.text(value), (site.text(pattern), name), (rest, b"break"))
+            statements = site.code[body.start_byte + 1 : body.end_byte - 1]
+            inner = b"let " + name + b" = " + unwrapped + b";" + statements
         else:
-            inside = match(site.text(value), (site.text(pattern), site.text(body)), (rest, b"break"))
-        yield put(node, label + b"loop {\n" + inside + b"\n}")
+            inner = match(site.text(value), (site.text(pattern), site.text(body)), (rest, b"break"))
+        yield put(node, label + b"loop {\n" + inner + b"\n}")
 
 
-def moves_out(site: Site, value) -> bool:
-    """Whether nothing is left of the value once what it wraps is taken out of it."""
+def moves_out(site: Site, value: Node) -> bool:
+    """Whether nothing of the value lives on once its content is moved out."""
     parts = site.method(value) if value.type == "call_expression" else None
     if parts is None or is_plain(site, value):
         return is_plain(site, value)
-    taken = site.text(parts[1]) in OPTIONS and all(is_pure(site, n) for n in site.arguments(value))
-    return taken and is_plain(site, parts[0])
+    unwraps = site.text(parts.name) in OPTIONS and all(is_pure(site, n) for n in site.arguments(value))
+    return unwraps and is_plain(site, parts.receiver)
 
 
 # --- arms -------------------------------------------------------------------------------------------
@@ -224,7 +215,7 @@ def moves_out(site: Site, value) -> bool:
 @rewrite("Merge the arms that do the same into one with an or-pattern.")
 def or_pattern_to_arms(site: Site) -> Iterator[Place]:
     for node in site.nodes("match_arm"):
-        head, value = node.child_by_field_name("pattern"), node.child_by_field_name("value")
+        head, value = child_of(node, "pattern"), child_of(node, "value")
         pattern = head.named_children[0] if head.named_child_count == 1 else None
         if pattern is None or pattern.type != "or_pattern" or loses_comment(node):
             continue
@@ -235,11 +226,11 @@ def or_pattern_to_arms(site: Site) -> Iterator[Place]:
         if len(sides) > 4 or len(text) > 40 or b"\n" in text or b'"' in text:
             continue
         arms = b",\n".join(site.text(side) + b" => " + text for side in sides)
-        end = node.end_byte
-        yield (Edit(node.start_byte, end, arms + b","),)
+        yield (Edit(node.start_byte, node.end_byte, arms + b","),)
 
 
-def alternatives(pattern) -> Iterator:
+def alternatives(pattern: Node) -> Iterator[Node]:
+    """The alternatives of an or-pattern, those of nested ones included."""
     for side in pattern.children:
         if side.type == "or_pattern":
             yield from alternatives(side)

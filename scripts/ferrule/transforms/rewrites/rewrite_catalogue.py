@@ -3,11 +3,12 @@
     site = parse_site(code, owner, header, names)
     for form in forms(site): ...            # the function's whole text in the longer form
 
-One module per family; an entry is a generator from a `Site` to places, a place being the edits that
-belong together, registered by `@rewrite(advice)` under its own name. A rewrite must do what the
-original does: each states its preconditions and yields nothing where it cannot see that they hold.
-Whether both sides compile, the compiler says (`ferrule.compiler.judge`); whether they do the same, the crate's own
-tests (`ferrule.compiler.test_coverage`). Layout is not a rewriter's business (`ferrule.compiler.rustfmt`).
+One module per family. An entry is a generator from a `Site` to places, and a place is a group of edits that
+belong together; `@rewrite(advice)` registers it under its own name. A rewrite must keep the function's
+behaviour: each checks its preconditions and yields nothing if the text does not show that they hold. The
+compiler decides whether the result compiles (`ferrule.compiler.judge`), and the crate's own tests whether its
+behaviour is the same (`ferrule.compiler.test_coverage`). rustfmt sees to the layout
+(`ferrule.compiler.rustfmt`).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ __all__ = ["REWRITES", "Edit", "Form", "Place", "Rewrite", "forms"]
 
 
 class Form(NamedTuple):
-    """A function in the longer form: `text` is all of it, `places` how often the idiom was written out."""
+    """A function in the longer form: `text` is all of it, `places` is how often the idiom was written out."""
 
     rewrite: str
     text: bytes
@@ -42,23 +43,23 @@ class Form(NamedTuple):
 
 
 def forms(site: Site) -> list[Form]:
-    """For every rewrite that applies: the function with all places rewritten, and with each of the first alone.
+    """For every rewrite that applies: the function with all places rewritten, and with one of the first three.
 
-    The single places are for the case that one of several does not compile.
+    The forms of single places are used if the one with all places does not compile.
     """
-    found = []
+    made = []
     for name in sorted(REWRITES):
         places = sorted(set(REWRITES[name].function(site)))
         together = apart(places)
         if together:
-            found.append(Form(name, apply(site.code, together), len(together)))
+            made.append(Form(name, apply(site.code, together), len(together)))
         if len(together) > 1:
-            found += [Form(name, apply(site.code, [place]), 1) for place in together[:3]]
-    return found
+            made += [Form(name, apply(site.code, [place]), 1) for place in together[:3]]
+    return made
 
 
 def apart(places: list[Place]) -> list[Place]:
-    """The places that can be rewritten together: in the order of the text, none inside another."""
+    """The places that can be rewritten together: each that does not overlap with an earlier one."""
     chosen: list[Place] = []
     for place in places:
         if all(_separate(place, other) for other in chosen):
@@ -66,15 +67,16 @@ def apart(places: list[Place]) -> list[Place]:
     return chosen
 
 
-def _separate(one: Place, other: Place) -> bool:
+def _separate(first: Place, second: Place) -> bool:
     return all(
         (a.end <= b.start or b.end <= a.start) and (a.start, a.end) != (b.start, b.end)
-        for a in one
-        for b in other
+        for a in first
+        for b in second
     )
 
 
 def apply(code: bytes, places: list[Place]) -> bytes:
+    """The text with the edits of all places."""
     parts, last = [], 0
     for edit in sorted(edit for place in places for edit in place):
         parts += [code[last : edit.start], edit.text]

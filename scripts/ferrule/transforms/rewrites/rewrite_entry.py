@@ -1,4 +1,4 @@
-"""How a rewrite is written down and entered in the catalogue."""
+"""How a rewrite is defined and registered."""
 
 from __future__ import annotations
 
@@ -16,24 +16,29 @@ class Edit(NamedTuple):
     text: bytes
 
 
-Place = tuple[Edit, ...]  # all that one use of a rewrite changes
+Place = tuple[Edit, ...]  # the edits of one use of a rewrite
+
+Rewriter = Callable[[Site], Iterator[Place]]
 
 
 class Rewrite(NamedTuple):
-    """An entry of the catalogue: the rewriter, and what someone is told who shall undo it."""
+    """An entry of the catalogue.
 
-    function: Callable[[Site], Iterator[Place]]
-    advice: str  # one imperative sentence; it names the idiom that the original uses
+    `advice` is the instruction to undo it: one sentence that names the idiom.
+    """
+
+    function: Rewriter
+    advice: str
 
 
 REWRITES: dict[str, Rewrite] = {}
 
 
-def rewrite(advice: str):
-    """Enter a rewriter in the catalogue under its own name."""
+def rewrite(advice: str) -> Callable[[Rewriter], Rewriter]:
+    """Register a rewriter in the catalogue under its own name."""
 
-    def enter(function):
+    def register(function: Rewriter) -> Rewriter:
         REWRITES[function.__name__] = Rewrite(function, advice)
         return function
 
-    return enter
+    return register

@@ -1,4 +1,4 @@
-"""Where an expression stands, so that statements can take its place or go before it."""
+"""The position of an expression, and how statements can replace it or be put before it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from tree_sitter import Node
+
 from ferrule.rust.function_tree import COMMENTS, KEYWORDS, Site
+from ferrule.rust.nodes import child_of, parent_of
 from ferrule.transforms.rewrites.rewrite_entry import Edit, Place
 
-# Climbed through: each evaluates the expression before anything else in it.
+# Nodes that evaluate the expression in this field (or their only operand) before anything else.
 FIRST = {
     "field_expression": "value",
     "try_expression": None,
@@ -25,45 +28,54 @@ OWN_FUNCTION = ("closure_expression", "async_block", "const_block", "gen_block")
 
 
 class Seat(NamedTuple):
-    """`kind`: value (of the function), return, let (`name` is bound), or lead (first in `statement`)."""
+    """Where an expression is, by `kind`.
+
+    value: it is the function's value; return: it is returned; let: it is bound to `name`; lead: it is what
+    `statement` evaluates first.
+    """
 
     kind: str
-    expression: object
-    statement: object
+    expression: Node
+    statement: Node
     name: bytes = b""
     annotation: bytes = b""  # `: T` of the let
 
 
-def seat_of(site: Site, expression, *, leading: bool = True) -> Seat | None:
-    """How `expression` can become statements, or None. Nothing here crosses a closure or a loop's head."""
+def seat_of(site: Site, expression: Node, *, leading: bool = True) -> Seat | None:
+    """The seat of an expression that can become statements, else None.
+
+    It is never in a closure or a loop's head.
+    """
     if site.is_const or in_const(site, expression):
         return None
     if gives_value(site, expression):
         return Seat("value", expression, expression)
-    parent = expression.parent
+    parent = parent_of(expression)
     if parent.type == "return_expression" and not site.inside(parent, *OWN_FUNCTION):
-        if _stands_in_block(site, parent.parent) and site.text(parent.parent).endswith(b";"):
-            return Seat("return", expression, parent.parent)
+        statement = parent_of(parent)
+        if _is_in_block(statement) and site.text(statement).endswith(b";"):
+            return Seat("return", expression, statement)
         return None
-    if parent.type == "let_declaration" and _stands_in_block(site, parent):
-        pattern, kind = parent.child_by_field_name("pattern"), parent.child_by_field_name("type")
-        name = next((n for n in pattern.named_children if n.type == "identifier"), None)
-        name = name if pattern.type == "mut_pattern" else pattern if pattern.type == "identifier" else None
+    if parent.type == "let_declaration" and _is_in_block(parent):
+        pattern, kind = child_of(parent, "pattern"), parent.child_by_field_name("type")
+        inner = next((n for n in pattern.named_children if n.type == "identifier"), None)
+        name = inner if pattern.type == "mut_pattern" else pattern if pattern.type == "identifier" else None
         if name is not None and parent.child_by_field_name("alternative") is None and _no_comment(parent):
             annotation = b": " + site.text(kind) if kind is not None else b""
             return Seat("let", expression, parent, site.text(name), annotation)
-    statement = _statement_led_by(site, expression) if leading else None
-    return Seat("lead", expression, statement) if statement is not None else None
+    led = _statement_led_by(site, expression) if leading else None
+    return Seat("lead", expression, led) if led is not None else None
 
 
-def in_const(site: Site, node) -> bool:
+def in_const(site: Site, node: Node) -> bool:
+    """Whether the node is in a constant, or in a nested function."""
     return site.inside(node, "const_item", "static_item", "const_block", "function_item") != site.function
 
 
-def gives_value(site: Site, node) -> bool:
-    """Whether the value of `node` is the function's, and nothing but it is worked out there."""
+def gives_value(site: Site, node: Node) -> bool:
+    """Whether the value of `node` is the function's value, with nothing evaluated after it."""
     while True:
-        parent = node.parent
+        parent = parent_of(node)
         if parent.type == "expression_statement" and not site.text(parent).endswith(b";"):
             node = parent
         elif parent.type == "block":
@@ -88,10 +100,10 @@ def gives_value(site: Site, node) -> bool:
             return False
 
 
-def _statement_led_by(site: Site, node):
-    """The statement of a block whose first action is to evaluate `node`, else None."""
+def _statement_led_by(site: Site, node: Node) -> Node | None:
+    """The statement of a block that evaluates `node` first, else None."""
     while True:
-        parent = node.parent
+        parent = parent_of(node)
         if parent.type in FIRST:
             field = FIRST[parent.type]
             if field and parent.child_by_field_name(field) != node:
@@ -102,47 +114,45 @@ def _statement_led_by(site: Site, node):
                 return None
             node = parent
         elif parent.type == "let_condition":
-            if parent.parent.type != "if_expression" or parent.child_by_field_name("value") != node:
+            if parent_of(parent).type != "if_expression" or parent.child_by_field_name("value") != node:
                 return None
             node = parent
         elif parent.type in ("if_expression", "match_expression"):
             head = parent.child_by_field_name("condition") or parent.child_by_field_name("value")
             if head != node:
                 return None
-            return _as_statement(site, parent)
+            return _as_statement(parent)
         elif parent.type == "let_declaration":
-            return parent if _stands_in_block(site, parent) else None
+            return parent if _is_in_block(parent) else None
         elif parent.type == "return_expression":
             node = parent
         else:
-            return _as_statement(site, node)
+            return _as_statement(node)
 
 
-def _as_statement(site: Site, node):
-    statement = node.parent if node.parent.type == "expression_statement" else node
-    return statement if _stands_in_block(site, statement) else None
+def _as_statement(node: Node) -> Node | None:
+    statement = parent_of(node) if parent_of(node).type == "expression_statement" else node
+    return statement if _is_in_block(statement) else None
 
 
-def _stands_in_block(site: Site, statement) -> bool:
-    return (
-        statement.parent is not None and statement.parent.type == "block" and not _attribute_before(statement)
-    )
+def _is_in_block(statement: Node) -> bool:
+    return parent_of(statement).type == "block" and not _attribute_before(statement)
 
 
-def _attribute_before(node) -> bool:
+def _attribute_before(node: Node) -> bool:
     before = node.prev_named_sibling
     while before is not None and before.type in COMMENTS:
         before = before.prev_named_sibling
     return before is not None and before.type == "attribute_item"
 
 
-def _no_comment(node) -> bool:
+def _no_comment(node: Node) -> bool:
     return not any(child.type in COMMENTS for child in node.children)
 
 
-def comments_within(site: Site, node, kept: Iterable = ()) -> bool:
-    """Whether a comment stands inside `node` but outside every node of `kept`, whose text stays."""
-    spans = [(n.start_byte, n.end_byte) for n in kept if n is not None]
+def comments_within(site: Site, node: Node, kept: Iterable[Node] = ()) -> bool:
+    """Whether there is a comment in `node` outside the nodes of `kept`, whose text stays."""
+    spans = [(n.start_byte, n.end_byte) for n in kept]
     return any(
         node.start_byte <= comment.start_byte < node.end_byte
         and not any(start <= comment.start_byte < end for start, end in spans)
@@ -151,7 +161,7 @@ def comments_within(site: Site, node, kept: Iterable = ()) -> bool:
 
 
 def fresh(site: Site, *names: bytes) -> bytes | None:
-    """The first of the names that a new variable can have: the function uses it for methods and fields at most."""
+    """The first of the names that a new variable can have: no variable of the function has it."""
     return next(
         (n for n in names if n not in KEYWORDS and not re.search(rb"(?<![.\w])" + n + rb"\b", site.code)),
         None,
@@ -162,12 +172,13 @@ def has_word(text: bytes, name: bytes) -> bool:
     return re.search(rb"(?<![\w'])" + re.escape(name) + rb"\b", text) is not None
 
 
-def put(node, text: bytes) -> Edit:
+def put(node: Node, text: bytes) -> Edit:
+    """`text` instead of the node."""
     return Edit(node.start_byte, node.end_byte, text)
 
 
 def accumulate(site: Site, seat: Seat, start: bytes, loop: bytes, name: bytes) -> Place:
-    """`let mut name = start; loop` in the seat, and the name where the value was wanted."""
+    """`let mut name = start; loop` in the seat, and the name instead of the expression."""
     before = b"let mut " + name + seat.annotation + b" = " + start + b";\n" + loop
     if seat.kind == "let":
         return (put(seat.statement, before),)
@@ -180,5 +191,5 @@ def accumulate(site: Site, seat: Seat, start: bytes, loop: bytes, name: bytes) -
 
 
 def braced(seat: Seat, text: bytes) -> bytes:
-    """Statements where a single expression stood: a match arm needs braces for them."""
-    return b"{\n" + text + b"\n}" if seat.expression.parent.type == "match_arm" else text
+    """Statements instead of a single expression: a match arm needs braces around them."""
+    return b"{\n" + text + b"\n}" if parent_of(seat.expression).type == "match_arm" else text

@@ -1,4 +1,8 @@
-"""The bodies of `impl` blocks that do what a derive does, one writer per trait."""
+"""The bodies of `impl` blocks that behave like a derive, one function per trait.
+
+Each takes the type and the crate that paths into the standard library start with, and returns None if it
+cannot write the impl.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,12 @@ LETTERS = tuple(bytes([c]) for c in b"abcdegh")  # `f` is the formatter
 
 
 def struct_of(kind: Type) -> Variant | None:
+    """The fields of a struct; None for an enum."""
     return None if kind.is_enum else kind.variants[0]
 
 
 def built(variant: Variant, values: list[bytes]) -> bytes:
-    """An expression that makes the variant of these values."""
+    """An expression or a pattern of the variant with these values."""
     if variant.shape == "unit":
         return variant.path
     if variant.shape == "tuple":
@@ -32,7 +37,7 @@ def built(variant: Variant, values: list[bytes]) -> bytes:
 
 
 def names_of(variant: Variant, prefix: bytes = b"") -> list[bytes]:
-    """What the fields of a variant are called once a pattern has bound them."""
+    """Names for the fields of a variant that a pattern binds."""
     if variant.shape == "named":
         return [prefix + name.removeprefix(b"r#") if prefix else name for name in variant.fields]
     if len(variant.fields) == 1:
@@ -41,6 +46,7 @@ def names_of(variant: Variant, prefix: bytes = b"") -> list[bytes]:
 
 
 def fits(kind: Type) -> bool:
+    """Whether LETTERS has enough names for the fields of every variant."""
     return all(len(v.fields) <= len(LETTERS) for v in kind.variants)
 
 
@@ -71,11 +77,9 @@ def partial_eq(kind: Type, root: bytes) -> bytes | None:
     head = b"fn eq(&self, other: &Self) -> bool {\n"
     if variant := struct_of(kind):
         tests = [b"self." + name + b" == other." + name for name in variant.fields]
-        return (
-            head.replace(b"other", b"_other") + b"true\n}"
-            if not tests
-            else head + b" && ".join(tests) + b"\n}"
-        )
+        if not tests:
+            return head.replace(b"other", b"_other") + b"true\n}"
+        return head + b" && ".join(tests) + b"\n}"
     if not fits(kind):
         return None
     if len(kind.variants) == 1 and not kind.variants[0].fields:
@@ -85,11 +89,11 @@ def partial_eq(kind: Type, root: bytes) -> bytes | None:
         return head + mem + b"self) == " + mem + b"other)\n}"
     arms = []
     for variant in kind.variants:
-        mine, theirs = names_of(variant), names_of(variant, b"other_")
-        if set(mine) & set(theirs):
+        left, right = names_of(variant), names_of(variant, b"other_")
+        if set(left) & set(right):
             return None
-        tests = [a + b" == " + b for a, b in zip(mine, theirs, strict=True)] or [b"true"]
-        pattern = b"(" + built(variant, mine) + b", " + built(variant, theirs) + b")"
+        tests = [a + b" == " + b for a, b in zip(left, right, strict=True)] or [b"true"]
+        pattern = b"(" + built(variant, left) + b", " + built(variant, right) + b")"
         arms.append(pattern + b" => " + b" && ".join(tests) + b",")
     if len(kind.variants) > 1:
         arms.append(b"_ => false,")
@@ -120,6 +124,7 @@ def debug(kind: Type, root: bytes) -> bytes | None:
 
 
 def shown(name: bytes, variant: Variant, values: list[bytes], formatter: bytes) -> bytes:
+    """The expression that formats a variant for `Debug`."""
     quoted = b'"' + name.removeprefix(b"r#") + b'"'
     if variant.shape == "unit":
         return formatter + b".write_str(" + quoted + b")"
@@ -139,7 +144,7 @@ def shown(name: bytes, variant: Variant, values: list[bytes], formatter: bytes) 
     return formatter + b".debug_struct(" + quoted + b")" + b"".join(calls) + b".finish()"
 
 
-# What stands for the default of a type that is known by its name.
+# Default values by a pattern of the type's name.
 DEFAULTS = (
     (rb"(?:" + b"|".join(INTEGERS) + rb")", b"0"),
     (rb"f32|f64", b"0.0"),
@@ -153,15 +158,15 @@ DEFAULTS = (
 def default(kind: Type, root: bytes) -> bytes | None:
     head = b"fn default() -> Self {\n"
     if variant := struct_of(kind):
-        return head + built(variant, [start_of(type_) for type_ in variant.types]) + b"\n}"
-    chosen = [v for v in kind.variants if v.default]
-    # For an enum the derive asks nothing of the type parameters.
-    if len(chosen) != 1 or kind.types:
+        return head + built(variant, [default_of(type_) for type_ in variant.types]) + b"\n}"
+    defaults = [v for v in kind.variants if v.default]
+    # The derive for an enum adds no bounds to the type parameters.
+    if len(defaults) != 1 or kind.types:
         return None
-    return head + b"Self::" + chosen[0].name + b"\n}"
+    return head + b"Self::" + defaults[0].name + b"\n}"
 
 
-def start_of(type_: bytes) -> bytes:
+def default_of(type_: bytes) -> bytes:
     return next(
         (v for pattern, v in DEFAULTS if re.fullmatch(pattern, type_, re.DOTALL)), b"Default::default()"
     )
@@ -203,10 +208,9 @@ def partial_ord(kind: Type, root: bytes) -> bytes | None:
     variant = struct_of(kind)
     if variant is None or not 1 <= len(variant.fields) <= 4:
         return None
-    *early, last = [b"self." + name + b".partial_cmp(&other." + name + b")" for name in variant.fields]
-    text = last
+    *earlier, text = [b"self." + name + b".partial_cmp(&other." + name + b")" for name in variant.fields]
     equal = b"Some(" + root + b"::cmp::Ordering::Equal)"
-    for test in reversed(early):
+    for test in reversed(earlier):
         text = b"match " + test + b" {\n" + equal + b" => " + text + b",\nordering => ordering,\n}"
     return b"fn partial_cmp(&self, other: &Self) -> Option<" + root + b"::cmp::Ordering> {\n" + text + b"\n}"
 

@@ -10,22 +10,25 @@ class Variant(NamedTuple):
 
     name: bytes  # empty for a struct
     shape: str
-    fields: tuple[bytes, ...]  # names, or 0, 1, 2 ... of a tuple
+    fields: tuple[bytes, ...]  # names, or 0, 1, 2 ... for a tuple
     types: tuple[bytes, ...]
     default: bool = False
 
     @property
     def path(self) -> bytes:
+        """The path of its constructor."""
         return b"Self::" + self.name if self.name else b"Self"
 
 
 class Type(NamedTuple):
+    """A struct or an enum; a struct is its own only variant."""
+
     name: bytes
     is_enum: bool
     variants: tuple[Variant, ...]
     declared: tuple[bytes, ...]  # generic parameters as declared, without defaults
     arguments: tuple[bytes, ...]  # the same as arguments
-    types: tuple[bytes, ...]  # those that are types
+    types: tuple[bytes, ...]  # the names of those that are types
     where: bytes
-    cfgs: tuple[bytes, ...]  # `#[cfg(..)]` attributes, which the impl needs, too
-    traits: tuple[bytes, ...]  # all that it derives
+    cfgs: tuple[bytes, ...]  # `#[cfg(..)]` attributes, which the impl needs as well
+    traits: tuple[bytes, ...]  # all derived traits

@@ -1,29 +1,37 @@
-"""Closures of iterator adaptors taken apart: their pattern, their statements, their value."""
+"""The parts of the closures of iterator adaptors: their pattern, their statements, their value."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ferrule.rust.function_tree import COMMENTS, Site
+from tree_sitter import Node
 
-# Macros whose expansion neither leaves the function nor a loop.
+from ferrule.rust.function_tree import COMMENTS, Site
+from ferrule.rust.nodes import child_of, parent_of
+
+# Macros whose expansion leaves neither the function nor a loop.
 TAME = frozenset(
     b"format vec matches assert assert_eq assert_ne debug_assert debug_assert_eq debug_assert_ne panic "
     b"unreachable todo unimplemented println print eprintln eprint write writeln concat stringify".split()
 )
-# Methods that another type may have under the same name behind one reference more.
+# Methods for which one more reference may select the implementation of another type.
 AMBIGUOUS = frozenset(
     b"clone to_owned into try_into as_ref borrow into_iter iter cloned copied deref hash fmt by_ref borrow_mut "
     b"as_mut type_id".split()
 )
 
 
-class Step(NamedTuple):
-    """What is done with one item: `pattern` binds it, `statements` run, `value` comes out.
+# Tokens after which a `*` dereferences; after others it multiplies.
+BEFORE_DEREFERENCE = frozenset("( [ { , * = == != < > && || !".split())
 
-    `names` are those that the pattern and the statements bind. For a function given by its path the
-    pattern is empty and `path` is the function.
+
+class Step(NamedTuple):
+    """What a closure does with one item: `pattern` binds it, `statements` run, `value` is the result.
+
+    `names` are those that the pattern and the statements bind. For a function given by its path, `path` is
+    the function and the rest is empty.
     """
 
     pattern: bytes
@@ -31,38 +39,34 @@ class Step(NamedTuple):
     statements: bytes
     value: bytes
     path: bytes = b""
-    node: object = None  # the closure
-    tail: object = None  # the node of the value
+    node: Node | None = None  # the closure
+    patterns: tuple[Node, ...] = ()  # of all its parameters
+    tail: Node | None = None  # the node of the value
 
 
-def step_of(site: Site, argument, parameters: int = 1) -> Step | None:
-    """The last parameter's step of a closure or of a path, or None where it cannot be written inline."""
+def step_of(site: Site, argument: Node, parameters: int = 1) -> Step | None:
+    """The step of a closure or a path, for its last parameter. None if it cannot be written inline."""
     if argument.type in ("identifier", "scoped_identifier", "generic_function"):
         return Step(b"", frozenset(), b"", b"", path=site.text(argument))
     if argument.type != "closure_expression" or argument.child_by_field_name("return_type") is not None:
         return None
-    patterns = [_pattern(n) for n in argument.child_by_field_name("parameters").named_children]
-    if len(patterns) != parameters or None in patterns or not may_be_inlined(site, argument):
+    nodes, body = child_of(argument, "parameters").named_children, child_of(argument, "body")
+    patterns = tuple(child_of(n, "pattern") if n.type == "parameter" else n for n in nodes)
+    if len(patterns) != parameters or not may_be_inlined(site, argument):
         return None
-    parts = body_parts(site, argument.child_by_field_name("body"))
+    if any(n.type in COMMENTS or n.type == "attribute_item" for n in patterns):
+        return None
+    parts = body_parts(site, body)
     if parts is None:
         return None
     statements, value, tail = parts
-    names = bound_names(site, patterns[-1]) | block_names(site, argument.child_by_field_name("body"))
-    return Step(site.text(patterns[-1]), names, statements, value, node=argument, tail=tail)
+    names = bound_names(site, patterns[-1]) | block_names(site, body)
+    text = site.text(patterns[-1])
+    return Step(text, names, statements, value, node=argument, patterns=patterns, tail=tail)
 
 
-def _pattern(node):
-    if node.type == "parameter":
-        node = node.child_by_field_name("pattern")
-    return None if node.type in COMMENTS or node.type == "attribute_item" else node
-
-
-def pattern_nodes(argument) -> list:
-    return [_pattern(n) for n in argument.child_by_field_name("parameters").named_children]
-
-
-def descendants(node):
+def descendants(node: Node) -> Iterator[Node]:
+    """The node and everything in it, in the order of the text."""
     stack = [node]
     while stack:
         node = stack.pop()
@@ -70,30 +74,31 @@ def descendants(node):
         stack.extend(reversed(node.children))
 
 
-def bound_names(site: Site, pattern) -> frozenset[bytes]:
+def bound_names(site: Site, pattern: Node) -> frozenset[bytes]:
+    """The variables that a pattern binds."""
     return frozenset(
         site.text(n)
         for n in descendants(pattern)
         if n.type in ("identifier", "shorthand_field_identifier")
         and site.text(n)[:1].islower()
-        and n.parent.type != "scoped_identifier"
+        and parent_of(n).type != "scoped_identifier"
     )
 
 
-def block_names(site: Site, body) -> frozenset[bytes]:
-    """Names that the statements of a closure's block bind for all of it."""
-    found: frozenset[bytes] = frozenset()
+def block_names(site: Site, body: Node) -> frozenset[bytes]:
+    """The names that statements of a closure's block bind; `*` for those of items and imports."""
+    names: frozenset[bytes] = frozenset()
     if body.type == "block":
         for statement in site.statements(body):
             if statement.type == "let_declaration":
-                found |= bound_names(site, statement.child_by_field_name("pattern"))
+                names |= bound_names(site, child_of(statement, "pattern"))
             elif statement.type.endswith("_item") or statement.type == "use_declaration":
-                found |= frozenset((b"*",))
-    return found
+                names |= frozenset((b"*",))
+    return names
 
 
-def may_be_inlined(site: Site, closure) -> bool:
-    """Whether the closure's body does in a loop what it does in the closure."""
+def may_be_inlined(site: Site, closure: Node) -> bool:
+    """Whether the closure's body behaves the same in the body of a loop."""
     moves = any(child.type == "move" for child in closure.children)
     for child in closure.children:
         if child.type in ("async", "static"):
@@ -103,26 +108,27 @@ def may_be_inlined(site: Site, closure) -> bool:
             return False
         if node.type == "macro_invocation":
             text = site.text(node)
-            if site.text(node.child_by_field_name("macro")) not in TAME:
+            if site.text(child_of(node, "macro")) not in TAME:
                 return False
             if re.search(rb"\breturn\b|\?|\.await\b", re.sub(rb'"[^"]*"', b"", text)):
                 return False
         if node.type in ("attribute_item", "function_item", "const_item", "static_item"):
             return False
     if moves:
-        # A moved closure works on copies of what it captures: only what nothing changes is the same.
+        # A `move` closure works on copies of what it captures, which stay the same only if nothing changes
+        # them.
         changing = {site.text(n.named_children[-1]) for n in site.nodes("mut_pattern") if n.named_children}
         for node in site.nodes("let_declaration", "parameter"):
             if any(child.type == "mutable_specifier" for child in node.children):
-                changing |= bound_names(site, node.child_by_field_name("pattern"))
-        words = set(re.findall(rb"\w+", site.text(closure.child_by_field_name("body"))))
+                changing |= bound_names(site, child_of(node, "pattern"))
+        words = set(re.findall(rb"\w+", site.text(child_of(closure, "body"))))
         if words & changing:
             return False
     return True
 
 
-def body_parts(site: Site, body) -> tuple[bytes, bytes, object] | None:
-    """(statements, value, node of the value) of a closure's body."""
+def body_parts(site: Site, body: Node) -> tuple[bytes, bytes, Node | None] | None:
+    """(statements, value, node of the value) of a closure's body; None if a comment follows the value."""
     if body.type != "block" or any(child.type == "label" for child in body.children):
         return b"", site.text(body), body
     tail = site.tail(body)
@@ -141,11 +147,13 @@ def _line_end(inner: bytes) -> bytes:
     return b"\n" if inner.strip() else b""
 
 
-def by_value(site: Site, node, references: frozenset[bytes], renamed: dict[bytes, bytes]) -> bytes | None:
-    """The text of `node` where the names of `references`, bound to a reference there, are bound to what
-    it refers to: `*x` becomes `x`, `x.len()` stays, any other `x` becomes `&x`."""
-    if node is None:
-        return b""
+def by_value(
+    site: Site, node: Node, references: frozenset[bytes], renamed: dict[bytes, bytes]
+) -> bytes | None:
+    """The text of `node` when the names of `references` are bound to values instead of references.
+
+    `*x` becomes `x`, `x.len()` stays, any other `x` becomes `&x`. `renamed` has new names of variables.
+    """
     edits = []
     for leaf in descendants(node):
         if leaf.type == "shorthand_field_initializer" and site.text(leaf) in references | renamed.keys():
@@ -169,8 +177,11 @@ def by_value(site: Site, node, references: frozenset[bytes], renamed: dict[bytes
     return text + site.code[last : node.end_byte]
 
 
-def _use(site: Site, leaf, new: bytes, references: frozenset[bytes], top) -> tuple[int, int, bytes] | None:
-    parent = leaf.parent
+def _use(
+    site: Site, leaf: Node, new: bytes, references: frozenset[bytes], top: Node
+) -> tuple[int, int, bytes] | None:
+    """The edit for one use of a name, or None if it cannot be changed."""
+    parent = parent_of(leaf)
     start, end = leaf.start_byte, leaf.end_byte
     if parent.type in ("scoped_identifier", "generic_function", "macro_invocation"):
         return None
@@ -179,31 +190,17 @@ def _use(site: Site, leaf, new: bytes, references: frozenset[bytes], top) -> tup
     if parent.type == "token_tree":
         before, after = leaf.prev_sibling, leaf.next_sibling
         if before is not None and before.type == "*" and before.end_byte == start:
-            earlier = before.prev_sibling  # a product is not a dereference
-            if earlier is None or earlier.type in (
-                "(",
-                "[",
-                "{",
-                ",",
-                "*",
-                "=",
-                "==",
-                "!=",
-                "<",
-                ">",
-                "&&",
-                "||",
-                "!",
-            ):
+            earlier = before.prev_sibling
+            if earlier is None or earlier.type in BEFORE_DEREFERENCE:
                 return before.start_byte, end, new
             return None
         return (start, end, new) if after is not None and after.type == "." else None
     if parent.type == "unary_expression" and parent.children[0].type == "*" and leaf != top:
         return parent.start_byte, parent.end_byte, new
     if parent.type == "field_expression" and leaf != top:
-        call = parent.parent
+        call = parent_of(parent)
         if call.type == "call_expression" and call.child_by_field_name("function") == parent:
-            if site.text(parent.child_by_field_name("field")) in AMBIGUOUS:
+            if site.text(child_of(parent, "field")) in AMBIGUOUS:
                 return start, end, b"(&" + new + b")"
         return start, end, new
     if parent.type == "index_expression" and parent.children[0] == leaf:
@@ -217,8 +214,8 @@ def _use(site: Site, leaf, new: bytes, references: frozenset[bytes], top) -> tup
     return start, end, b"&" + new
 
 
-def _both_references(site: Site, binary, references: frozenset[bytes]) -> bool:
-    """Whether two references are compared, which compares what they refer to."""
-    sides = (binary.child_by_field_name("left"), binary.child_by_field_name("right"))
-    operator = binary.child_by_field_name("operator").type
+def _both_references(site: Site, binary: Node, references: frozenset[bytes]) -> bool:
+    """Whether two references are compared. That compares the values that they refer to."""
+    sides = (child_of(binary, "left"), child_of(binary, "right"))
+    operator = child_of(binary, "operator").type
     return operator in ("==", "!=", "<", ">", "<=", ">=") and all(site.text(n) in references for n in sides)

@@ -1,4 +1,4 @@
-"""Chains that stop at the first item they look for, written out as loops that return or break."""
+"""Chains that stop at the first item that they search for, written out as loops that return or break."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from ferrule.transforms.rewrites.statement_position import (
 
 
 def _early(
-    site: Site, chain: Chain, seat: Seat, loop: Unrolled, test: bytes, hit: bytes, miss: bytes, name
+    site: Site, seat: Seat, loop: Unrolled, test: bytes, hit: bytes, miss: bytes, name: bytes
 ) -> Place:
-    """A loop that ends with `hit` at the first item for which `test` holds; otherwise `miss`."""
+    """A loop that ends with `hit` at the first item that passes `test`; the value is `miss` if none does."""
     if seat.kind in ("value", "return"):
         text = loop.close(b"if " + test + b" {\nreturn " + hit + b";\n}") + b"\n"
         if seat.kind == "return":
@@ -53,7 +53,7 @@ def all_to_loop(site: Site) -> Iterator[Place]:
     yield from _asked(site, b"all", b"false", b"true", (b"all", b"valid", b"result"))
 
 
-def _asked(site: Site, consumer: bytes, hit: bytes, miss: bytes, names: tuple) -> Iterator[Place]:
+def _asked(site: Site, consumer: bytes, hit: bytes, miss: bytes, names: tuple[bytes, ...]) -> Iterator[Place]:
     for chain in chains(site, consumer, 1):
         prepared = _prepare(site, chain, names)
         if prepared is None:
@@ -61,13 +61,14 @@ def _asked(site: Site, consumer: bytes, hit: bytes, miss: bytes, names: tuple) -
         seat, name, step = prepared
         loop = unroll(site, chain, step, by_reference=True)
         test = _test(loop, step, name) if loop else None
-        if test:
-            test = test if step.path else bracketed(step.tail, test)
+        if loop and test:
+            test = bracketed(step.tail, test) if step.tail else test
             test = negated(test) if consumer == b"all" else test
-            yield _early(site, chain, seat, loop, test, hit, miss, name)
+            yield _early(site, seat, loop, test, hit, miss, name)
 
 
-def _prepare(site: Site, chain: Chain, names: tuple) -> tuple[Seat, bytes, Step] | None:
+def _prepare(site: Site, chain: Chain, names: tuple[bytes, ...]) -> tuple[Seat, bytes, Step] | None:
+    """(seat, name of the result, step of the consumer)."""
     seat, step = seat_of(site, chain.call), step_of(site, chain.arguments[0])
     if seat is None or step is None or (step.path and not is_iterator(site, chain)):
         return None
@@ -76,7 +77,7 @@ def _prepare(site: Site, chain: Chain, names: tuple) -> tuple[Seat, bytes, Step]
 
 
 def _test(loop: Unrolled, step: Step, name: bytes) -> bytes | None:
-    """The consumer's condition on the item itself."""
+    """The value that the consumer's function has for the item of the loop."""
     if step.path:
         item = loop.value(name)
         return step.path + b"(" + item + b")" if item else None
@@ -95,20 +96,20 @@ def find_to_loop(site: Site) -> Iterator[Place]:
         seat, name, step = prepared
         condition = condition_by_value(site, step, None)
         loop = unroll(site, chain, step, by_reference=True) if condition else None
-        if loop is None:
+        if condition is None or loop is None:
             continue
         pattern, test = _whole(site, chain, condition[0]), condition[1]
         if pattern and loop.bind(pattern) and (item := loop.value(name)):
-            yield _early(site, chain, seat, loop, test, b"Some(" + item + b")", b"None", name)
+            yield _early(site, seat, loop, test, b"Some(" + item + b")", b"None", name)
 
 
 def _whole(site: Site, chain: Chain, pattern: bytes) -> bytes | None:
-    """The pattern with the index of `enumerate` named: the item is put together again from its parts."""
+    """The pattern with a name for the index of `enumerate`: the item is rebuilt from its parts."""
     match = re.fullmatch(rb"\(_, ([a-z]\w*)\)", pattern)
     if not match:
         return pattern
     parts = site.method(chain.source) if chain.source.type == "call_expression" else None
-    name = fresh(site, b"i", b"index") if parts and site.text(parts[1]) == b"enumerate" else None
+    name = fresh(site, b"i", b"index") if parts and site.text(parts.name) == b"enumerate" else None
     return b"(" + name + b", " + match[1] + b")" if name else None
 
 
@@ -122,9 +123,9 @@ def find_map_to_loop(site: Site) -> Iterator[Place]:
         loop = unroll(site, chain, step, by_reference=True)
         body = _test(loop, step, name) if loop else None
         inner = fresh(site, b"value", b"item", b"hit")
-        if body and inner and not has_word(loop.opened, inner):
+        if loop and body and inner and not has_word(loop.opened, inner):
             test = b"let Some(" + inner + b") = " + body
-            yield _early(site, chain, seat, loop, test, b"Some(" + inner + b")", b"None", name)
+            yield _early(site, seat, loop, test, b"Some(" + inner + b")", b"None", name)
 
 
 @rewrite("Ask `position` for the index instead of counting in a loop.")
@@ -145,4 +146,4 @@ def position_to_loop(site: Site) -> Iterator[Place]:
         if chain.source.type == "parenthesized_expression":
             continue
         test = bracketed(step.tail, step.value)
-        yield _early(site, chain, seat, loop, test, b"Some(" + index + b")", b"None", name)
+        yield _early(site, seat, loop, test, b"Some(" + index + b")", b"None", name)

@@ -1,4 +1,4 @@
-"""The loop that a chain becomes: its stages as statements, one inside the other."""
+"""The loop that replaces a chain: its stages as nested statements."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tree_sitter import Node
+
 from ferrule.rust import syntax
 from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of, text_of
 from ferrule.transforms.rewrites.loops.chains import LONG, Chain, item_name, source_text
-from ferrule.transforms.rewrites.loops.closures import Step, bound_names, by_value, pattern_nodes
+from ferrule.transforms.rewrites.loops.closures import Step, bound_names, by_value
 from ferrule.transforms.rewrites.statement_position import has_word
 
 COMMENT = re.compile(rb"//|/\*")
 
-# Expressions that a `!` may stand before without brackets.
+# Expressions that need no parentheses after a `!`.
 TIGHT = frozenset(
     "call_expression identifier field_expression macro_invocation parenthesized_expression index_expression "
     "boolean_literal".split()
@@ -23,30 +26,30 @@ TIGHT = frozenset(
 
 @dataclass
 class Unrolled:
-    """A loop under way: what is open, and what the item is called or made of at this point."""
+    """A loop under construction: its text so far, and how the current item is bound or computed."""
 
     site: Site
     chain: Chain
     opened: bytes = b""
-    closers: int = 0
-    pending: Callable[[bytes], bytes] | None = None  # binds the item once its pattern is known
-    direct: bytes | None = None  # the item as an expression, while it has no name
-    named: bytes | None = None  # the pattern that binds it
+    closers: int = 0  # braces to close
+    pending: Callable[[bytes], bytes] | None = None  # the text that binds the item, given its pattern
+    direct: bytes | None = None  # the item as an expression, as long as it is not bound
+    named: bytes | None = None  # the pattern that binds the item
 
     def bind(self, pattern: bytes) -> bool:
-        """Give the item this pattern."""
+        """Bind the item to this pattern; returns False if that is not possible."""
         if self.pending is not None:
             self.opened += self.pending(pattern)
             self.pending, self.direct, self.named = None, None, pattern
         elif pattern != self.named:
-            if not re.fullmatch(rb"[a-z]\w*", self.named or b""):
+            if self.named is None or not re.fullmatch(rb"[a-z]\w*", self.named):
                 return False
             self.opened += b"let " + pattern + b" = " + self.named + b";\n"
             self.named = pattern
         return True
 
     def value(self, *avoid: bytes) -> bytes | None:
-        """The item as an expression; one without a name gets one."""
+        """The item as an expression. If it has no name, it gets one that is not in `avoid`."""
         if self.direct is not None:
             return self.direct
         if self.pending is not None:
@@ -55,21 +58,24 @@ class Unrolled:
                 return None
             self.bind(name)
         named = self.named
+        assert named is not None, "an item is an expression, or bound, or about to be bound"
         plain = re.fullmatch(rb"[a-z]\w*|\((?:[a-z]\w*, )+[a-z]\w*\)", named)
         return named if plain and b"_" not in re.split(rb"\W+", named) else None
 
     def enter(self, head: bytes) -> None:
+        """Open a block."""
         self.opened += head
         self.closers += 1
 
     def close(self, inner: bytes) -> bytes:
+        """The text of the loop with `inner` as its innermost statements."""
         return self.opened + inner + b"\n}" * self.closers
 
 
 def unroll(
     site: Site, chain: Chain, last: Step | None = None, *, by_reference: bool = False
 ) -> Unrolled | None:
-    """The loop with all stages of the chain written out; `last` is the consumer's own closure."""
+    """The loop with all stages of the chain written out. `last` is the consumer's own closure."""
     source = source_text(site, chain, by_reference)
     if source is None or not apart(chain, last):
         return None
@@ -88,7 +94,7 @@ def unroll(
 
 
 def next_name(chain: Chain, at: int, last: Step | None) -> bytes | None:
-    """The name that the next step gives the item of stage `at`, where it is a plain one."""
+    """The name that the next step gives the item of stage `at`, if its pattern is a plain name."""
     later = [step for _, step in chain.stages[at + 1 :]] + ([last] if last else [])
     if later and re.fullmatch(rb"&?[a-z]\w*", later[0].pattern):
         return later[0].pattern.lstrip(b"&")
@@ -96,24 +102,22 @@ def next_name(chain: Chain, at: int, last: Step | None) -> bytes | None:
 
 
 def apart(chain: Chain, last: Step | None) -> bool:
-    """Whether no name of one step could be taken for a name from outside in a later one."""
+    """Whether no name that a step binds shadows one that a later step takes from outside."""
     steps = [step for _, step in chain.stages] + ([last] if last else [])
     for at, step in enumerate(steps):
         if b"*" in step.names:
             return False
         for later in steps[at + 1 :]:
             text = later.statements + later.value + later.path
-            if any(has_word(text, name) and not _in_pattern(later, name) for name in step.names):
+            if any(has_word(text, name) and not has_word(later.pattern, name) for name in step.names):
                 return False
     return True
 
 
-def _in_pattern(step: Step, name: bytes) -> bool:
-    return has_word(step.pattern, name)
-
-
 def _by_reference_stage(site: Site, loop: Unrolled, kind: bytes, step: Step, following: bytes | None) -> bool:
-    """`filter`, `take_while`, `inspect`: the closure sees a reference to the item, the loop has the item."""
+    """`filter`, `take_while`: the closure takes a reference to the item, the loop has the item itself."""
+    if kind == b"inspect":
+        return False
     if step.path:
         name = following if loop.named is None else loop.named
         if name is None or not loop.bind(name):
@@ -123,15 +127,13 @@ def _by_reference_stage(site: Site, loop: Unrolled, kind: bytes, step: Step, fol
         test = step.path + b"(&" + name + b")"
     else:
         condition = condition_by_value(site, step, following)
-        if condition is None or (step.statements and kind != b"inspect"):
+        if condition is None or step.statements:
             return False
         pattern, test = condition
         if loop.named is not None and pattern != loop.named:
             return False
         if not loop.bind(pattern):
             return False
-    if kind == b"inspect":
-        return False
     if kind == b"take_while":
         if any(stage == b"flat_map" for stage, _ in loop.chain.stages):
             return False
@@ -142,18 +144,19 @@ def _by_reference_stage(site: Site, loop: Unrolled, kind: bytes, step: Step, fol
 
 
 def condition_by_value(site: Site, step: Step, following: bytes | None) -> tuple[bytes, bytes] | None:
-    """(pattern, condition) of a closure that is given a reference, for a loop that has the item itself."""
-    node = pattern_nodes(step.node)[-1]
+    """(pattern, condition) of a closure that takes a reference, for a loop that has the item itself."""
+    node = step.patterns[-1]
     text = site.text(node)
     renamed: dict[bytes, bytes] = {}
+    references: frozenset[bytes] = frozenset()
     if node.type == "reference_pattern":
         if b"mut " in text:
             return None
-        pattern, references = site.text(node.named_children[-1]), frozenset()
+        pattern = site.text(node.named_children[-1])
     elif node.type == "identifier":
         pattern, references = text, frozenset([text])
     elif node.type == "_":
-        pattern, references = text, frozenset()
+        pattern = text
     elif node.type in ("tuple_pattern", "tuple_struct_pattern") and not re.search(
         rb"&|\b(?:mut|ref)\b", text
     ):
@@ -172,8 +175,8 @@ def condition_by_value(site: Site, step: Step, following: bytes | None) -> tuple
     return pattern, bracketed(step.tail, test)
 
 
-def bracketed(node, test: bytes) -> bytes:
-    """A condition as it may stand after `if`: a struct in it needs brackets."""
+def bracketed(node: Node, test: bytes) -> bytes:
+    """A condition as it may be written after `if`: with parentheses if it has a struct literal."""
     stack = [node]
     while stack:
         inner = stack.pop()
@@ -184,34 +187,34 @@ def bracketed(node, test: bytes) -> bytes:
     return test
 
 
-def parsed(text: bytes):
-    """The expression as a tree of its own, or None."""
+def parsed(text: bytes) -> Node | None:
+    """The expression as a tree of its own; None if it does not parse."""
     root = syntax.parse(b"const C: T = " + text + b";")
     return None if root.has_error else root.named_children[0].child_by_field_name("value")
 
 
 def tight(text: bytes) -> bytes:
-    """The expression as it may stand before `?` or after `!`."""
+    """The expression as it may be written before `?` or after `!`."""
     node = parsed(text)
     return text if node is not None and node.type in TIGHT else b"(" + text + b")"
 
 
 def negated(test: bytes) -> bytes:
-    """The opposite of a condition."""
+    """The negation of a condition."""
     node = parsed(test)
     if node is None or COMMENT.search(test):
         return b"!(" + test + b")"
     if node.type == "unary_expression" and node.children[0].type == "!":
-        return node.named_children[0].text
+        return text_of(node.named_children[0])
     operator = node.child_by_field_name("operator") if node.type == "binary_expression" else None
     if operator is not None and operator.type in ("==", "!="):
-        other = b" != " if operator.type == "==" else b" == "
-        return node.child_by_field_name("left").text + other + node.child_by_field_name("right").text
+        opposite = b" != " if operator.type == "==" else b" == "
+        return text_of(child_of(node, "left")) + opposite + text_of(child_of(node, "right"))
     return b"!" + tight(test)
 
 
 def _by_value_stage(loop: Unrolled, kind: bytes, step: Step, following: bytes | None) -> bool:
-    """`map`, `filter_map`, `flat_map`: the closure is given the item itself."""
+    """`map`, `filter_map`, `flat_map`: the closure takes the item itself."""
     if step.path:
         item = loop.value()
         if item is None:

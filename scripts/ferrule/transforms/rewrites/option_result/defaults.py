@@ -1,11 +1,14 @@
-"""Taking the value out of an Option or Result, with a default, a test or a panic, written out as a match."""
+"""Unwrapping an Option or Result with a default, a test or a panic, written out as a match."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tree_sitter import Node
+
 from ferrule.rust.function_tree import Site
 from ferrule.transforms.rewrites.expressions import (
+    UnaryCall,
     applied,
     error_name,
     heads_a_block,
@@ -28,11 +31,11 @@ from ferrule.transforms.rewrites.option_result.wrappers import wrapper_of
 from ferrule.transforms.rewrites.rewrite_entry import Place, rewrite
 
 
-def otherwise(site: Site, call, receiver, kind: bytes, fallback: bytes) -> Place | None:
-    """The match that gives the value, or `fallback`."""
-    name = value_name(site, call)
-    if name is None or kind not in GOOD:
+def otherwise(site: Site, call: Node, receiver: Node, kind: bytes, fallback: bytes) -> Place | None:
+    """The call replaced by a match with the value or the fallback."""
+    if kind not in GOOD:
         return None
+    name = value_name(site, call)
     arms = good_arm(kind, name, name), bad_arm(site, kind, fallback)
     return put(call, match(site.text(receiver), *arms))
 
@@ -60,11 +63,11 @@ def unwrap_or_else_to_match(site: Site) -> Iterator[Place]:
             yield place
 
 
-def _from_error(site: Site, call, receiver, function) -> Place | None:
+def _from_error(site: Site, call: Node, receiver: Node, function: Node) -> Place | None:
     done, name = applied(site, function, error_name(site)), value_name(site, call)
-    if done is None or name is None or function.type != "closure_expression":
+    if done is None or function.type != "closure_expression":
         return None
-    arms = good_arm(b"Result", name, name), (b"Err(" + done[0] + b")", done[1])
+    arms = good_arm(b"Result", name, name), (b"Err(" + done.pattern + b")", done.text)
     return put(call, match(site.text(receiver), *arms))
 
 
@@ -77,12 +80,12 @@ def unwrap_or_default_to_match(site: Site) -> Iterator[Place]:
                 yield place
 
 
-def mapping(site: Site, receiver) -> tuple | None:
-    """(receiver, argument) if the expression is a call of `map`."""
+def mapping(site: Site, receiver: Node) -> UnaryCall | None:
+    """The receiver and the argument if the expression is a call of `map`."""
     parts = site.method(receiver) if receiver.type == "call_expression" else None
-    if parts is None or site.text(parts[1]) != b"map" or len(site.arguments(receiver)) != 1:
+    if parts is None or site.text(parts.name) != b"map" or len(site.arguments(receiver)) != 1:
         return None
-    return parts[0], site.arguments(receiver)[0]
+    return UnaryCall(parts.receiver, site.arguments(receiver)[0])
 
 
 @rewrite("Use `map_or` or `map_or_else` instead of a match with a default.")
@@ -90,18 +93,19 @@ def map_or_to_match(site: Site) -> Iterator[Place]:
     for call, receiver, (default, function) in calls(site, b"map_or", count=2):
         kind, done = kind_of(site, receiver), mapped(site, function)
         if kind in GOOD and done and is_pure(site, default):
-            arms = good_arm(kind, done[0], done[1]), bad_arm(site, kind, site.text(default))
+            arms = good_arm(kind, done.pattern, done.text), bad_arm(site, kind, site.text(default))
             yield put(call, match(site.text(receiver), *arms))
 
 
 @rewrite("Use `map_or_else` instead of a match.")
 def map_or_else_to_match(site: Site) -> Iterator[Place]:
-    for call, receiver, (otherwise_do, function) in calls(site, b"map_or_else", count=2):
-        default, done = supplied(site, otherwise_do), mapped(site, function)
+    for call, receiver, (fallback, function) in calls(site, b"map_or_else", count=2):
+        default, done = supplied(site, fallback), mapped(site, function)
         if done and default is not None and kind_of(site, receiver) == b"Option":
-            arms = good_arm(b"Option", done[0], done[1]), (b"None", default)
-        elif done and default is None and (failed := applied(site, otherwise_do, error_name(site))):
-            arms = good_arm(b"Result", done[0], done[1]), (b"Err(" + failed[0] + b")", failed[1])
+            arms = good_arm(b"Option", done.pattern, done.text), (b"None", default)
+        elif done and default is None and (failed := applied(site, fallback, error_name(site))):
+            bad = b"Err(" + failed.pattern + b")", failed.text
+            arms = good_arm(b"Result", done.pattern, done.text), bad
         else:
             continue
         yield put(call, match(site.text(receiver), *arms))
@@ -112,17 +116,19 @@ def map_with_default_to_match(site: Site) -> Iterator[Place]:
     for name, count in ((b"unwrap_or", 1), (b"unwrap_or_else", 1), (b"unwrap_or_default", 0)):
         for call, receiver, arguments in calls(site, name, count=count):
             inner = mapping(site, receiver)
-            done = mapped(site, inner[1]) if inner else None
-            if done is None or not heads_a_block(inner[0]) or loses_comment(call, *inner, *arguments):
+            done = mapped(site, inner.argument) if inner else None
+            if inner is None or done is None or not heads_a_block(inner.receiver):
+                continue
+            if loses_comment(call, *inner, *arguments):
                 continue
             default = _default(site, name, arguments)
-            kind = kind_of(site, inner[0])
+            kind = kind_of(site, inner.receiver)
             if default is not None and kind in GOOD:
-                arms = good_arm(kind, done[0], done[1]), bad_arm(site, kind, default)
-                yield put(call, match(site.text(inner[0]), *arms))
+                arms = good_arm(kind, done.pattern, done.text), bad_arm(site, kind, default)
+                yield put(call, match(site.text(inner.receiver), *arms))
 
 
-def _default(site: Site, name: bytes, arguments: list) -> bytes | None:
+def _default(site: Site, name: bytes, arguments: list[Node]) -> bytes | None:
     if name == b"unwrap_or_default":
         return b"Default::default()"
     if name == b"unwrap_or_else":
@@ -140,7 +146,7 @@ def is_some_and_to_match(site: Site) -> Iterator[Place]:
         for call, receiver, (argument,) in calls(site, method):
             done = mapped(site, argument)
             if done:
-                arms = good_arm(kind, done[0], done[1]), bad_arm(site, kind, default)
+                arms = good_arm(kind, done.pattern, done.text), bad_arm(site, kind, default)
                 yield put(call, match(site.text(receiver), *arms))
 
 
@@ -149,7 +155,7 @@ def expect_to_match(site: Site) -> Iterator[Place]:
     for call, receiver, (message,) in calls(site, b"expect"):
         text, name = site.text(message), value_name(site, call)
         kind = wrapper_of(site, receiver)
-        if message.type != "string_literal" or b"{" in text or b"}" in text or name is None:
+        if message.type != "string_literal" or b"{" in text or b"}" in text:
             continue
         if kind == b"Option":
             bad = b"None", b"panic!(" + text + b")"

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tree_sitter import Node
+
 from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of, parent_of
 from ferrule.transforms.rewrites.expressions import (
+    UnaryCall,
     applied,
     comfortable,
     error_name,
@@ -22,12 +26,12 @@ from ferrule.transforms.rewrites.option_result.combinators import error_value
 from ferrule.transforms.rewrites.option_result.wrappers import returned_wrapper
 from ferrule.transforms.rewrites.rewrite_entry import Place, rewrite
 
-# Errors that the fallible functions of std give, by their names.
+# Names of the errors that fallible functions of std return.
 STD_ERRORS = re.compile(rb"\b(?:Parse\w+|TryFrom\w+|\w*Utf8|Infallible|Err)(?:Error)?\s*>")
 
 
-def questions(site: Site, kind: bytes) -> Iterator[tuple]:
-    """(`e?`, e) where the function returns an Option or Result of this kind and `?` leaves the function."""
+def questions(site: Site, kind: bytes) -> Iterator[tuple[Node, Node]]:
+    """(`e?`, e) for every `?` that leaves the function, if the function returns this kind."""
     if returned_wrapper(site) != kind:
         return
     for node in site.nodes("try_expression"):
@@ -36,24 +40,25 @@ def questions(site: Site, kind: bytes) -> Iterator[tuple]:
             yield node, inner
 
 
-def method_named(site: Site, node, *names: bytes) -> tuple | None:
-    """(receiver, the one argument) if the node calls one of these methods."""
+def method_named(site: Site, node: Node, *names: bytes) -> UnaryCall | None:
+    """The receiver and the argument if the node calls one of these methods with one argument."""
     parts = site.method(node) if node.type == "call_expression" else None
-    if parts is None or site.text(parts[1]) not in names or len(site.arguments(node)) != 1:
+    if parts is None or site.text(parts.name) not in names or len(site.arguments(node)) != 1:
         return None
     argument = site.arguments(node)[0]
-    return None if loses_comment(node, parts[0], argument) else (parts[0], argument)
+    return None if loses_comment(node, parts.receiver, argument) else UnaryCall(parts.receiver, argument)
 
 
-def is_special(site: Site, inner) -> bool:
-    """What has a better long form than a match on the whole."""
+def is_special(site: Site, inner: Node) -> bool:
+    """Whether another rewrite has a better long form than a match on the whole."""
     if method_named(site, inner, b"ok_or", b"ok_or_else", b"map_err"):
         return True
     return site.text(inner).startswith((b"Err(", b"Ok(", b"Some("))
 
 
-def is_statement(node) -> bool:
-    return node.parent.type == "expression_statement" and node.parent.child_count > 1
+def is_statement(node: Node) -> bool:
+    """Whether the expression is a statement with a semicolon."""
+    return parent_of(node).type == "expression_statement" and parent_of(node).child_count > 1
 
 
 @rewrite("Use the `?` operator.")
@@ -61,31 +66,27 @@ def question_mark_to_match(site: Site) -> Iterator[Place]:
     for node, inner in questions(site, b"Result"):
         if comfortable(site, node) and not is_statement(node) and not is_special(site, inner):
             name, failed = value_name(site, node), error_name(site)
-            good, bad = (
-                (b"Ok(" + name + b")", name),
-                (b"Err(" + failed + b")", returned_error(site, failed, inner)),
-            )
-            yield put(node, match(site.text(inner), good, bad))
+            good, bad = b"Ok(" + name + b")", b"Err(" + failed + b")"
+            arms = (good, name), (bad, returned_error(site, failed, inner))
+            yield put(node, match(site.text(inner), *arms))
     for node, inner in questions(site, b"Option"):
         if comfortable(site, node) and not is_statement(node):
             name = value_name(site, node)
-            good, bad = (b"Some(" + name + b")", name), (b"None", b"return None")
-            yield put(node, match(site.text(inner), good, bad))
+            arms = (b"Some(" + name + b")", name), (b"None", b"return None")
+            yield put(node, match(site.text(inner), *arms))
 
 
-def returned_error(site: Site, name: bytes, inner) -> bytes:
-    """The error as it is; converted where `inner` shows that its error is one of std's and the function's is not.
+def returned_error(site: Site, name: bytes, inner: Node) -> bytes:
+    """`return Err(name)`, with `.into()` if the error of `inner` is one of std's and the function's is not.
 
-    Conversions everywhere would be noise, and a missing one does not compile.
+    A needless conversion would be noise, and a form without a needed one does not compile.
     """
     parts, returns = site.method(inner) if inner.type == "call_expression" else None, site.text(site.returns)
-    function = parts[1] if parts else inner.child_by_field_name("function")
-    foreign = re.search(
-        rb"\b(?:parse|try_from|try_into|from_utf8|from_str_radix)$", site.text(function) or b""
-    )
-    # A `parse` with arguments is another one: a parser's.
-    foreign = foreign and not (site.text(function) == b"parse" and site.arguments(inner))
-    converted = foreign and b"," in returns and not STD_ERRORS.search(returns)
+    function = site.text(parts.name if parts else inner.child_by_field_name("function"))
+    fallible = re.search(rb"\b(?:parse|try_from|try_into|from_utf8|from_str_radix)$", function)
+    # A `parse` with arguments is a parser's method.
+    of_std = fallible and not (function == b"parse" and site.arguments(inner))
+    converted = of_std and b"," in returns and not STD_ERRORS.search(returns)
     return b"return Err(" + name + (b".into())" if converted or b"dyn " in returns else b")")
 
 
@@ -95,18 +96,18 @@ def question_mark_to_if_let(site: Site) -> Iterator[Place]:
         if is_statement(node) and not is_special(site, inner):
             failed = error_name(site)
             head = b"if let Err(" + failed + b") = " + site.text(inner)
-            yield put(node.parent, head + b" {\n" + returned_error(site, failed, inner) + b";\n}")
+            yield put(parent_of(node), head + b" {\n" + returned_error(site, failed, inner) + b";\n}")
     for node, inner in questions(site, b"Option"):
         if is_statement(node):
-            yield put(node.parent, b"if " + site.text(inner) + b".is_none() {\nreturn None;\n}")
+            yield put(parent_of(node), b"if " + site.text(inner) + b".is_none() {\nreturn None;\n}")
 
 
-def let_of(site: Site, node):
+def let_of(node: Node) -> Node | None:
     """The `let name = e?;` around `e?`, if it may become a `let else`."""
-    parent = node.parent
+    parent = parent_of(node)
     if parent.type != "let_declaration" or parent.child_by_field_name("alternative") is not None:
         return None
-    pattern = parent.child_by_field_name("pattern")
+    pattern = child_of(parent, "pattern")
     if parent.child_by_field_name("type") is not None or pattern.type not in (
         "identifier",
         "tuple_pattern",
@@ -118,9 +119,9 @@ def let_of(site: Site, node):
     return parent
 
 
-def let_else(site: Site, let, value, otherwise: bytes) -> Place | None:
+def let_else(site: Site, let: Node, value: Node, otherwise: bytes) -> Place | None:
     """`let Some(name) = value else { otherwise };`"""
-    pattern = let.child_by_field_name("pattern")
+    pattern = child_of(let, "pattern")
     mutable = next((b"mut " for n in let.children if n.type == "mutable_specifier"), b"")
     if site.text(value).endswith(b"}") or value.type in ("binary_expression", "match_expression"):
         return None
@@ -133,7 +134,7 @@ def let_else(site: Site, let, value, otherwise: bytes) -> Place | None:
 @rewrite("Use the `?` operator.")
 def question_mark_to_let_else(site: Site) -> Iterator[Place]:
     for node, inner in questions(site, b"Option"):
-        let = let_of(site, node)
+        let = let_of(node)
         place = let_else(site, let, inner, b"return None") if let is not None else None
         if place:
             yield place
@@ -142,12 +143,12 @@ def question_mark_to_let_else(site: Site) -> Iterator[Place]:
 @rewrite("Use `ok_or` or `ok_or_else` with the `?` operator.")
 def ok_or_question_mark_to_let_else(site: Site) -> Iterator[Place]:
     for node, inner in questions(site, b"Result"):
-        let, parts = let_of(site, node), method_named(site, inner, b"ok_or", b"ok_or_else")
+        let, parts = let_of(node), method_named(site, inner, b"ok_or", b"ok_or_else")
         if let is None or parts is None:
             continue
-        error = error_value(site, inner, parts[1])
+        error = error_value(site, inner, parts.argument)
         if error is not None:
-            place = let_else(site, let, parts[0], b"return Err(" + error + b")")
+            place = let_else(site, let, parts.receiver, b"return Err(" + error + b")")
             if place:
                 yield place
 
@@ -156,12 +157,17 @@ def ok_or_question_mark_to_let_else(site: Site) -> Iterator[Place]:
 def ok_or_question_mark_to_match(site: Site) -> Iterator[Place]:
     for node, inner in questions(site, b"Result"):
         parts = method_named(site, inner, b"ok_or", b"ok_or_else")
-        if parts is None or not comfortable(site, node) or not heads_a_block(parts[0]) or is_statement(node):
+        if (
+            parts is None
+            or not comfortable(site, node)
+            or not heads_a_block(parts.receiver)
+            or is_statement(node)
+        ):
             continue
-        error, name = error_value(site, inner, parts[1]), value_name(site, node)
+        error, name = error_value(site, inner, parts.argument), value_name(site, node)
         if error is not None:
             arms = (b"Some(" + name + b")", name), (b"None", b"return Err(" + error + b")")
-            yield put(node, match(site.text(parts[0]), *arms))
+            yield put(node, match(site.text(parts.receiver), *arms))
 
 
 @rewrite("Use `map_err` with the `?` operator.")
@@ -171,20 +177,18 @@ def map_err_question_mark_to_match(site: Site) -> Iterator[Place]:
         if (
             parts is None
             or not (comfortable(site, node) or is_statement(node))
-            or not heads_a_block(parts[0])
+            or not heads_a_block(parts.receiver)
         ):
             continue
-        done = applied(site, parts[1], error_name(site))
-        if done is None or (done[2] is not None and done[2].type == "block" and site.tail(done[2]) is None):
-            continue
-        error = wrapped(site, b"return Err", done[1], done[2])
-        if error is None:
+        done = applied(site, parts.argument, error_name(site))
+        error = wrapped(site, b"return Err", done.text, done.body) if done else None
+        if done is None or error is None:
             continue
         if is_statement(node):
-            head = b"if let Err(" + done[0] + b") = " + site.text(parts[0])
+            head = b"if let Err(" + done.pattern + b") = " + site.text(parts.receiver)
             block = error if error.startswith(b"{") else b"{\n" + error + b";\n}"
-            yield put(node.parent, head + b" " + block)
+            yield put(parent_of(node), head + b" " + block)
         else:
             name = value_name(site, node)
-            arms = (b"Ok(" + name + b")", name), (b"Err(" + done[0] + b")", error)
-            yield put(node, match(site.text(parts[0]), *arms))
+            arms = (b"Ok(" + name + b")", name), (b"Err(" + done.pattern + b")", error)
+            yield put(node, match(site.text(parts.receiver), *arms))

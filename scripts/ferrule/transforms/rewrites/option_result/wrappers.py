@@ -1,10 +1,13 @@
-"""Option or Result: what the text of a function shows of an expression."""
+"""Whether an expression is an Option or a Result, as far as the text of the function shows it."""
 
 from __future__ import annotations
 
 import re
 
+from tree_sitter import Node
+
 from ferrule.rust.function_tree import Site
+from ferrule.rust.nodes import child_of, parent_of
 from ferrule.transforms.rewrites.expressions import LITERALS, is_place, is_pure, own_return
 
 OPTIONS = frozenset(
@@ -18,12 +21,12 @@ RESULTS = frozenset(
     b"parse map_err ok_or ok_or_else write_str write_fmt write_all write_char try_from try_into from_str "
     b"from_utf8 metadata symlink_metadata read_dir canonicalize read_link read_to_string read_to_end read_exact flush binary_search binary_search_by try_reserve".split()
 )
-# They give references, numbers or parts of a text: nothing that ends with an effect.
-LOOKS = frozenset(
+# They return references, numbers or parts of a text: nothing with an effect when it is dropped.
+VIEWS = frozenset(
     b"get get_mut first first_mut last_mut peek peek_mut front back position to_digit split_once rsplit_once strip_prefix "
     b"strip_suffix split_first split_last parent file_name file_stem extension as_ref as_mut as_deref len".split()
 )
-# They give what they are called on: an Option of an Option, an iterator of an iterator.
+# They return the kind that they are called on: an Option for an Option, an iterator for an iterator.
 SAME = frozenset(
     b"map and_then filter copied cloned or or_else as_ref as_mut inspect flatten zip take xor as_deref".split()
 )
@@ -37,10 +40,10 @@ ITERATORS = frozenset(
 
 
 def named_wrapper(kind: bytes) -> bytes | None:
-    """Option, Result or `other` by the text of a type; None where there is none."""
+    """Option, Result or `other` by the text of a type; None if the text is empty."""
     kind = re.sub(rb"^(?:&\s*(?:'\w+\s+)?(?:mut\s+)?)+", b"", kind.strip())
-    found = re.match(rb"(?:\w+\s*::\s*)*(\w+)", kind)
-    last = found[1] if found else b""
+    path = re.match(rb"(?:\w+\s*::\s*)*(\w+)", kind)
+    last = path[1] if path else b""
     if last == b"Option":
         return b"Option"
     if last.endswith(b"Result"):
@@ -49,12 +52,12 @@ def named_wrapper(kind: bytes) -> bytes | None:
 
 
 def returned_wrapper(site: Site) -> bytes | None:
-    """What the function returns: Option, Result or `other`."""
+    """The kind that the function returns: Option, Result or `other`."""
     return named_wrapper(site.text(site.returns))
 
 
-def wrapper_of(site: Site, node, depth: int = 6) -> bytes | None:
-    """Option, Result or `other` (an iterator, say) as far as the text shows what `node` is."""
+def wrapper_of(site: Site, node: Node, depth: int = 6) -> bytes | None:
+    """Option, Result or `other` (an iterator, for example); None if the text does not show the type."""
     if depth == 0:
         return None
     if node.type == "parenthesized_expression" and node.named_child_count == 1:
@@ -67,9 +70,9 @@ def wrapper_of(site: Site, node, depth: int = 6) -> bytes | None:
         return None
     parts = site.method(node)
     if parts is None:
-        last = re.split(rb"::", site.text(node.child_by_field_name("function")))[-1]
+        last = site.text(child_of(node, "function")).split(b"::")[-1]
         return {b"Some": b"Option", b"Ok": b"Result", b"Err": b"Result"}.get(last) or _of_method(last)
-    receiver, name, arguments = parts[0], site.text(parts[1]), parts[2].named_children
+    receiver, name, arguments = parts.receiver, site.text(parts.name), parts.arguments.named_children
     if name in (b"take", b"zip") and arguments and wrapper_of(site, receiver, depth - 1) != b"Option":
         return b"other"
     if name in SAME:
@@ -85,7 +88,7 @@ def _of_method(name: bytes) -> bytes | None:
     return b"other" if name in ITERATORS else None
 
 
-def _of_variable(site: Site, node, depth: int) -> bytes | None:
+def _of_variable(site: Site, node: Node, depth: int) -> bytes | None:
     name = site.text(node)
     bound = site.bindings.get(name, [])
     if len(bound) != 1:
@@ -94,17 +97,17 @@ def _of_variable(site: Site, node, depth: int) -> bytes | None:
         kind = site.parameter_types[name]
         generic = re.fullmatch(rb"(?:impl\b.*|[A-Z])", kind, re.DOTALL)
         return None if generic else named_wrapper(kind)
-    parent = bound[0].parent
+    parent = parent_of(bound[0])
     if parent.type != "let_declaration":
         return None
-    if parent.child_by_field_name("type") is not None:
-        return named_wrapper(site.text(parent.child_by_field_name("type")))
-    value = parent.child_by_field_name("value")
+    annotation, value = parent.child_by_field_name("type"), parent.child_by_field_name("value")
+    if annotation is not None:
+        return named_wrapper(site.text(annotation))
     return wrapper_of(site, value, depth - 1) if value is not None else None
 
 
-def expected_wrapper(site: Site, node) -> bytes | None:
-    """What the function's return type says of an expression that the function returns."""
+def expected_wrapper(site: Site, node: Node) -> bytes | None:
+    """The kind of an expression that the function returns, by the function's return type."""
     parent = node.parent
     while parent is not None and parent != site.function:
         if parent.type == "return_expression":
@@ -130,8 +133,8 @@ def expected_wrapper(site: Site, node) -> bytes | None:
     return returned_wrapper(site) if parent is not None else None
 
 
-def is_plain(site: Site, node) -> bool:
-    """Whether no temporary with an effect of its own can live in the value: a variable, or a look into one."""
+def is_plain(site: Site, node: Node) -> bool:
+    """Whether no temporary of the expression has an effect when dropped: a variable, or a view into one."""
     if node.type == "unary_expression" and site.text(node).startswith(b"*"):
         return is_plain(site, node.named_children[0])
     if node.type == "reference_expression":
@@ -141,7 +144,9 @@ def is_plain(site: Site, node) -> bool:
     if node.type in LITERALS or is_place(node):
         return True
     parts = site.method(node) if node.type == "call_expression" else None
-    looks = parts is not None and (
-        site.text(parts[1]) in LOOKS or site.text(parts[1]).startswith(b"checked_")
-    )
-    return looks and is_plain(site, parts[0]) and all(is_pure(site, n) for n in site.arguments(node))
+    if parts is None:
+        return False
+    name = site.text(parts.name)
+    if name not in VIEWS and not name.startswith(b"checked_"):
+        return False
+    return is_plain(site, parts.receiver) and all(is_pure(site, n) for n in site.arguments(node))
