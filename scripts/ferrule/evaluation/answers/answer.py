@@ -8,6 +8,7 @@ policy       which groups of features it uses (files, processes, threads, ...): 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict
 
 # Why an answer has nothing to compile.
 REASONS = {
@@ -27,6 +28,31 @@ FORMS = {
     "function": "the entry item alone",
     "file": "the entry item among others",
 }
+
+
+class CompletionRow(TypedDict):
+    """A sample, in samples.jsonl: the output of a model for one problem."""
+
+    task_id: str
+    sample: int  # its number among the samples of the problem, from 0
+    completion: str
+    prompt: NotRequired[str]  # the text that the model got
+    unusable: NotRequired[str]  # set if the completion was not valid Unicode
+
+
+class AnswerRow(TypedDict):
+    """The answer that was extracted from a sample, in answers.jsonl."""
+
+    task_id: str
+    sample: int
+    key: str  # the same for equal answers to a problem; "" if there is no answer
+    form: str
+    taken: str
+    code: str
+    reason: str
+    cut_off: bool
+    tampering: str  # why the code counts as tampering, or ""
+    policy: list[str]  # the groups of features that the code uses
 
 
 @dataclass(frozen=True)

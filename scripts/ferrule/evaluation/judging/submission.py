@@ -54,6 +54,23 @@ class Verdict:
     cpu_ms: float = 0.0  # CPU time of the tests; never written into a result
 
 
+class VerdictFields(TypedDict):
+    """A verdict without the key; the meaning of the fields is that of `Verdict`."""
+
+    status: str
+    stage: str
+    reason: str
+    error_code: str
+    tests: int
+    passed: int
+
+
+class AnswerVerdictRow(VerdictFields):
+    """A verdict in verdicts.jsonl."""
+
+    key: str
+
+
 class ReferenceRow(TypedDict):
     """The verdict on a problem's reference, in references.json."""
 
