@@ -65,21 +65,21 @@ def groups(code: str, rules: Table) -> list[str]:
 
 
 def groups_of(paths: Paths, rules: Table) -> list[str]:
-    found: set[str] = set()
+    used: set[str] = set()
     for path, called in paths.resolved:
-        found.add(rules.of_call(path) if called else rules.of_path(path))
+        used.add(rules.of_call(path) if called else rules.of_path(path))
         if not called and path[0] == "std" and len(path) == 2 and path[1] != "env":
-            found.add(rules.macros.get(path[1], ""))  # `use std::include_str as read;`
-    found |= {rules.words[word] for word in rules.words.keys() & paths.words}
-    found |= methods(rules, paths)
+            used.add(rules.macros.get(path[1], ""))  # `use std::include_str as read;`
+    used |= {rules.words[word] for word in rules.words.keys() & paths.words}
+    used |= methods(rules, paths)
     fragments = paths.from_fragments()
     for path, group in rules.paths.items():
         if len(path) == 2 and path[0] == "std" and path[1] in fragments:
-            found.add(group)
-    found |= {group for name, group in rules.macros.items() if name in fragments}
+            used.add(group)
+    used |= {group for name, group in rules.macros.items() if name in fragments}
     if any(foreign(paths.tokens, at) for at in range(len(paths.tokens) - 1)):
-        found.add("ffi")
-    return sorted(found - {""})
+        used.add("ffi")
+    return sorted(used - {""})
 
 
 def methods(rules: Table, paths: Paths) -> set[str]:

@@ -25,7 +25,7 @@ from ferrule.core.schemas import choose, identity
 from ferrule.evaluation.answers.answer import AnswerRow, CompletionRow
 from ferrule.evaluation.metrics.outcomes import ResultRow, compiled
 from ferrule.evaluation.problems.problem import Problem
-from ferrule.evaluation.quality.answer_quality import QualityRow
+from ferrule.evaluation.quality.quality_types import Quality
 
 REASONS = {
     "no_verdict": "the machine failed on it",
@@ -120,7 +120,7 @@ class Candidate:
     sample: CompletionRow
     answer: AnswerRow
     result: ResultRow
-    quality: QualityRow | None
+    quality: Quality | None
     problem: Problem
 
     @property
@@ -199,7 +199,7 @@ def reason_against(candidate: Candidate, thresholds: Thresholds, limits: tuple[f
     return "not_documented" if docs is not None and docs < thresholds.doc_min else ""
 
 
-def documented(quality: QualityRow, thresholds: Thresholds) -> float | None:
+def documented(quality: Quality, thresholds: Thresholds) -> float | None:
     """How well an answer is documented, from 0 to 1; None if it has nothing to document."""
     if thresholds.documented_by == "any":
         return float(quality["documented"])

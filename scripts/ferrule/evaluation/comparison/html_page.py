@@ -23,19 +23,19 @@ from ferrule.evaluation.judging.submission import STATUSES
 from ferrule.evaluation.metrics.metrics_types import Column
 
 
-def html_page(found: Comparison, template: str | Path) -> str:
+def html_page(comparison: Comparison, template: str | Path) -> str:
     """The page of a comparison; `template` is a Jinja2 file."""
-    off, names = found["views"]["policy_off"], [found["base"], found["run"]]
+    off, names = comparison["views"]["policy_off"], [comparison["base"], comparison["run"]]
     problems = labels.by_difference(off)
-    environment = found.get("environment")
+    environment = comparison.get("environment")
     return html_template(template).render(
-        found=found,
-        title=f"{found['run']} against {found['base']} on {found['benchmark']}",
-        toolchain=found["toolchain"].splitlines()[0],
-        views=[view_of(found, name) for name in VIEWS],
+        found=comparison,
+        title=f"{comparison['run']} against {comparison['base']} on {comparison['benchmark']}",
+        toolchain=comparison["toolchain"].splitlines()[0],
+        views=[view_of(comparison, name) for name in VIEWS],
         groups=[groups_of(off, column) for column in COLUMNS if len(per_group(off, column)) > 1],
         problem_columns=problem_columns(names),
-        problem_rows=problem_rows(found, problems),
+        problem_rows=problem_rows(comparison, problems),
         problem_kinds=[outcome(problem) for problem in problems],
         funnel_rows=labels.funnel_rows(off),
         status_columns=[
@@ -43,19 +43,19 @@ def html_page(found: Comparison, template: str | Path) -> str:
             *(f"{name}, {label}" for label in VIEWS.values() for name in names),
             "meaning",
         ],
-        status_rows=status_rows(found),
-        quality_rows=labels.quality_rows(found["quality"]) if "quality" in found else None,
+        status_rows=status_rows(comparison),
+        quality_rows=labels.quality_rows(comparison["quality"]) if "quality" in comparison else None,
         environment_rows=labels.environment_rows(environment) if environment else None,
     )
 
 
-def view_of(found: Comparison, name: str) -> dict[str, Any]:
+def view_of(comparison: Comparison, name: str) -> dict[str, Any]:
     """The values of the template for one view."""
-    view, shown = found["views"][name], labels.shown_k(found["views"][name])
+    view, shown = comparison["views"][name], labels.shown_k(comparison["views"][name])
     figures = [(f"pass@{k}", view["pass_at_k"][k]) for k in shown] + [("compiles", view["compile_rate"])]
     return {
         "label": VIEWS[name].capitalize(),
-        "verdict": labels.verdict(found, view),
+        "verdict": labels.verdict(comparison, view),
         "conclusion": view["conclusion"],
         "says": view["says"],
         "chart": bars(figures),
@@ -83,9 +83,9 @@ def problem_columns(names: list[str]) -> list[str]:
     ]
 
 
-def problem_rows(found: Comparison, problems: list[ComparedProblem]) -> list[list[str]]:
+def problem_rows(comparison: Comparison, problems: list[ComparedProblem]) -> list[list[str]]:
     """The cells of every problem, in both views."""
-    on = {problem["id"]: problem for problem in found["views"]["policy_on"]["per_problem"]}
+    on = {problem["id"]: problem for problem in comparison["views"]["policy_on"]["per_problem"]}
     return [
         [
             problem["id"],
@@ -109,9 +109,9 @@ def correct(side: ProblemSide) -> str:
     return f"{side['correct']:,} of {side['n']:,}"
 
 
-def status_rows(found: Comparison) -> list[list[str]]:
+def status_rows(comparison: Comparison) -> list[list[str]]:
     """The statuses that occur, with their counts in each view and side, and their meaning."""
-    counts = [found["views"][name]["statuses"][side] for name in VIEWS for side in SIDES]
+    counts = [comparison["views"][name]["statuses"][side] for name in VIEWS for side in SIDES]
     return [
         [status, *(f"{each.get(status, 0):,}" for each in counts), meaning]
         for status, meaning in STATUSES.items()

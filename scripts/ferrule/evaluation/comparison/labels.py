@@ -39,8 +39,8 @@ SHARES = {
 SHARES |= {"clippy_clean", "prefiltered"}
 
 
-def verdict(found: Comparison, view: ViewFigures) -> str:
-    return VERDICTS[view["conclusion"]].format(run=found["run"])
+def verdict(comparison: Comparison, view: ViewFigures) -> str:
+    return VERDICTS[view["conclusion"]].format(run=comparison["run"])
 
 
 def shown_k(view: ViewFigures) -> list[str]:

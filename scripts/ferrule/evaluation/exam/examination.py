@@ -73,7 +73,7 @@ class Examined:
 
     def weak(self) -> list[str]:
         """The keys of REASONS that apply: why the problem says less than it should."""
-        found = {
+        applies = {
             "unusable": bool(self.reason) and not self.reference,
             "no_reference": not self.reference and not self.reason,
             "reference_fails": self.reference not in ("", "passed"),
@@ -84,7 +84,7 @@ class Examined:
             "survivors": self.died < KILLED * self.counted,
             "unknown": self.unknown > 0,
         }
-        return [reason for reason in REASONS if found.get(reason) or reason in self.spots]
+        return [reason for reason in REASONS if applies.get(reason) or reason in self.spots]
 
 
 def examine(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import cast
 
 from ferrule.evaluation.answers.answer import AnswerRow, CompletionRow
 from ferrule.evaluation.judging.submission import AnswerVerdictRow, VerdictFields
 from ferrule.evaluation.problems.problem import Problem
+from ferrule.evaluation.quality.quality_types import QualityRow
 from ferrule.rust import prefilter
 
 VERDICT: VerdictFields = {
@@ -67,22 +68,19 @@ def joined(
     samples: Iterable[CompletionRow],
     answers: Iterable[AnswerRow],
     verdicts: Iterable[AnswerVerdictRow],
-    quality: Iterable[Mapping[str, Any]] = (),
+    quality: Iterable[QualityRow] = (),
 ) -> Iterator[ResultRow]:
-    """One row per sample, in the order of the samples. ValueError if the inputs do not fit together.
-
-    `quality` has rows of quality.jsonl: `key`, then the columns of `ferrule.evaluation.quality.answer_quality`.
-    """
+    """One row per sample, in the order of the samples. ValueError if the inputs do not fit together."""
     answer_of = {(row["task_id"], row["sample"]): row for row in answers}
     verdict_of = {row["key"]: row for row in verdicts}
     quality_of = {row["key"]: row for row in quality}
-    nothing: Mapping[str, Any] = dict.fromkeys(next(iter(quality_of.values()), {}))
+    nothing: dict[str, object] = dict.fromkeys(next(iter(quality_of.values()), ()))
     for sample in samples:
         place = sample["task_id"], sample["sample"]
         if place not in answer_of:
             raise ValueError(f"answers.jsonl has no row for sample {place[1]} of {place[0]}; {STEP}")
         answer, problem = answer_of[place], problems[place[0]]
-        measured = quality_of.get(answer["key"], nothing)
+        measured: Mapping[str, object] = quality_of.get(answer["key"]) or nothing
         row = {
             "task_id": place[0],
             "sample": place[1],

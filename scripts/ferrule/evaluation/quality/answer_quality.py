@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
 from ferrule.evaluation.quality import idioms
 from ferrule.evaluation.quality.answer_clippy import Clippy, Finding, Options, Source, lint
 from ferrule.evaluation.quality.answer_documentation import documented, documented_share
-from ferrule.evaluation.quality.answer_shape import Shape, prompt_match, shape
+from ferrule.evaluation.quality.answer_shape import prompt_match, shape
+from ferrule.evaluation.quality.quality_types import ClippyColumns, Quality
 from ferrule.rust import prefilter
 from ferrule.rust.answer_tree import Own, own_part
 
@@ -37,28 +37,7 @@ class Answer:
     needs_main: bool = False  # the problem asks for a whole program
 
 
-class ClippyColumns(TypedDict):
-    """Warnings in the answer's own part; `clippy_reason` says why there are none to count."""
-
-    clippy: dict[str, int] | None  # by group; None if clippy has no result
-    lints: dict[str, int]
-    clippy_warnings: int | None
-    clippy_reason: str
-
-
-class QualityRow(ClippyColumns, Shape):
-    """The quality of an answer; docs/evaluation.md has the definitions."""
-
-    compiles: bool
-    idiomatic: float
-    idiomatic_syntax: float
-    documented: bool
-    documented_items: float | None  # None if there is no item to document
-    prompt_match: float | None  # None if the prompt has no words
-    prefilter: str
-
-
-def quality_of(answers: Sequence[str | Answer], options: Options = DEFAULT) -> list[QualityRow]:
+def quality_of(answers: Sequence[str | Answer], options: Options = DEFAULT) -> list[Quality]:
     """The quality of each answer. A str is an answer without a prompt."""
     measured = [Answer(answer) if isinstance(answer, str) else answer for answer in answers]
     linted = [number for number, answer in enumerate(measured) if answer.compiles is not False]
@@ -72,7 +51,7 @@ def quality_of(answers: Sequence[str | Answer], options: Options = DEFAULT) -> l
     return [row_of(answer, findings.get(number), groups) for number, answer in enumerate(measured)]
 
 
-def row_of(answer: Answer, finding: Finding | None, groups: dict[str, str]) -> QualityRow:
+def row_of(answer: Answer, finding: Finding | None, groups: dict[str, str]) -> Quality:
     own = own_part(answer.code, answer.prompt)
     compiles = answer.compiles
     if compiles is None:

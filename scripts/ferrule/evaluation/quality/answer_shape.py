@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TypedDict
 
 from ferrule.evaluation.quality.answer_documentation import TEST, name
+from ferrule.evaluation.quality.quality_types import Shape
 from ferrule.rust.answer_tree import Own
 from ferrule.rust.nodes import text_of
-
-
-class Shape(TypedDict):
-    """Numbers of definitions, including methods and nested ones; whether there is a `main`, and a test."""
-
-    functions: int
-    structs: int
-    impls: int
-    traits: int
-    has_main: bool
-    has_tests: bool
 
 
 def shape(own: Own) -> Shape:
