@@ -1,6 +1,6 @@
-"""The answers that the exam lets the judge judge: variants of a problem's reference.
+"""The answers that the exam sends to the judge: variants of a problem's reference.
 
-The reference unchanged, with empty bodies, and with the tests in other orders.
+These are the reference unchanged, with empty bodies, and with the tests in other orders.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def ordering(reference: Reference) -> Iterator[Change]:
 
 
 def swapped(reference: Reference, left: Node, right: Node) -> Iterator[Change]:
-    """Two nodes, one after the other, in exchanged places, unless they have the same text."""
+    """The change that swaps two neighbouring nodes; none if they have the same text."""
     first, second = reference.text(left), reference.text(right)
     if first != second:
         between = reference.code[left.end_byte : right.start_byte]

@@ -125,7 +125,7 @@ def batches(sources: Sequence[Source], size: int) -> list[list[int]]:
 
 
 def split(things: list[T], parts: int) -> Iterator[list[T]]:
-    """The things in turn dealt out to `parts` lists."""
+    """The things distributed round-robin over `parts` lists."""
     return (things[part :: max(1, parts)] for part in range(max(1, parts)))
 
 
