@@ -368,7 +368,7 @@ def test_faults_of_errata_are_told_at_once(tmp_path):
     assert [line.split(": ", 1)[1] for line in raised.value.problems] == [
         "erratum 1: `ids` is not a list of problem ids",
         "erratum 2: it has no `why`",
-        "erratum 3: it mends nothing",
+        "erratum 3: it corrects nothing",
         "erratum 4: it excludes or replaces a whole text, so it needs an `if`",
         "erratum 5: it excludes or replaces a whole text, so it needs an `if`",
         "erratum 6: `tests` is neither text nor {old, new}",

@@ -21,6 +21,7 @@ class RustcSpan(TypedDict):
     byte_start: int
     byte_end: int
     is_primary: bool
+    label: str | None
     expansion: NotRequired[Expansion | None]
     suggested_replacement: str | None
     suggestion_applicability: str | None

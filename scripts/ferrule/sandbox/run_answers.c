@@ -1,14 +1,16 @@
-/* The driver of a room in which answers run: ferrule/sandbox/answer_room.py starts it, once, and speaks with it
- * through the socket on fd 0. It holds one program and runs it as often as it is asked to.
+/* The driver of an answer room. ferrule/sandbox/answer_room.py starts it once and talks to it through the socket on
+ * fd 0. It keeps one program and runs it once per request.
  *
  *     run_answers bubblewrap|none TMP LIBRARIES
  *
- * A run is three processes: this driver, which reads what the run writes and looks at its clocks; a keeper,
- * process 1 of a process namespace of its own with a /tmp of its own, whose end is the end of all in there;
- * and the program. The keeper has given up every right, and taken on the filter of system calls, before it
- * starts the program. The program has five files: 0 nothing, 1 and 2 a pipe to us, 3 the message, 4 the report.
+ * A run has three processes. This driver reads what the run writes and watches its time and memory. A keeper is
+ * process 1 of a new process namespace with its own /tmp; when it ends, everything in the namespace ends. The third
+ * one is the program. Before the keeper starts the program, it drops all privileges and installs the system call
+ * filter. The program has five files: 0 is empty, 1 and 2 are a pipe to the driver, 3 has the message, 4 is for the
+ * report.
  *
- * In the room /proc shows the driver's processes; it is covered before the first run, and read through `proc`. */
+ * In the room, /proc would show the driver's processes. So it is covered before the first run; the driver reads it
+ * through `proc`. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -31,10 +33,10 @@
 #include "run_answers_keeper.h"
 #include "run_answers_look.h"
 
-#define TICK 100          /* ms between two looks at a run's clocks */
-#define PATIENCE 1000     /* ms that a keeper gets to end its run */
-#define MOST_REPORT 65536 /* bytes; also what a pipe holds, so that a message is written at one go */
-#define LAST_SAID 4096    /* bytes of what a run said that are passed on */
+#define TICK 100          /* ms between two checks of the limits */
+#define PATIENCE 1000     /* ms for the keeper to end its run */
+#define MOST_REPORT 65536 /* bytes; also the capacity of a pipe, so that a message is written at once */
+#define LAST_SAID 4096    /* bytes of the end of the output that are passed on */
 
 static char report[MOST_REPORT + 1], said[LAST_SAID];
 
@@ -43,10 +45,10 @@ static char report[MOST_REPORT + 1], said[LAST_SAID];
 struct run {
     const struct request *of;
     pid_t keeper;
-    int over; /* the keeper has been waited for */
-    long said_in_all, stopping_ms;
-    long waited_ms, idle_ms; /* as far as we were awake ourselves: a machine that stood still proves nothing */
-    long idle_from_us;       /* CPU time when it last moved */
+    int over;                      /* the keeper has been waited for */
+    long said_in_all, stopping_ms; /* bytes of output; time since the run was told to stop */
+    long waited_ms, idle_ms;       /* only time in which the driver ran, in case the machine was suspended */
+    long idle_from_us;             /* CPU time of the run when it last changed */
 };
 
 static long milliseconds(void) {
@@ -60,7 +62,7 @@ static void stop(struct run *run, int limit) {
     if (!run->over) kill(run->keeper, SIGTERM);
 }
 
-/* Take what is in the pipe of the report or of the output; 0 when nothing more will come. */
+/* Read from the pipe of the report or of the output. The result is 0 if nothing more will come. */
 static int take_report(struct run *run, int file) {
     ssize_t got = read(file, report + reply->report, sizeof report - reply->report);
     if (got > 0) reply->report += (uint32_t)got;
@@ -106,7 +108,7 @@ static void check_clocks(struct run *run, long elapsed_ms) {
         run->idle_from_us = now.cpu_us;
     }
     if (now.memory_kb > of->memory_mb * 1024L) stop(run, MEMORY);
-    /* One process alone is ended by RLIMIT_CPU, a little earlier. */
+    /* RLIMIT_CPU ends a single process a little earlier. */
     if (now.cpu_us > of->cpu_seconds * 1000000L + 500000) stop(run, CPU);
     if (run->idle_ms >= of->idle_ms) stop(run, IDLE);
     if (run->waited_ms >= of->wall_ms) stop(run, WALL);
@@ -129,7 +131,7 @@ static void follow(struct run *run, int results, int output) {
             elapsed = 0;
         }
         if (poll(set, 4, (int)(TICK - elapsed)) < 0) continue;
-        if (set[1].revents) { /* whom we serve has gone */
+        if (set[1].revents) { /* the caller has gone */
             stop(run, WALL);
             set[1].fd = -1;
         }
@@ -143,7 +145,7 @@ static int64_t microseconds(const struct rusage *used) {
     return (used->ru_utime.tv_sec + used->ru_stime.tv_sec) * 1000000LL + used->ru_utime.tv_usec + used->ru_stime.tv_usec;
 }
 
-/* Without namespaces what outlives the keeper becomes our child. */
+/* Without namespaces, processes that outlive the keeper become children of the driver: kill them. */
 static void sweep(void) {
     char path[64], text[4096];
     struct rusage used;
@@ -169,7 +171,7 @@ static void run_program(const struct request *of, const char *message) {
     fcntl(output[0], F_SETFL, O_NONBLOCK);
     if (write(in[1], message, of->size) != (ssize_t)of->size) fail(PROCESS);
     close(in[1]);
-    for (int again = 0; again < 50; again++) { /* the kernel takes namespaces down a little later than it says */
+    for (int again = 0; again < 50; again++) { /* the kernel frees old namespaces with some delay */
         run.keeper = (pid_t)syscall(SYS_clone, SIGCHLD | (locked ? CLONE_NEWPID | CLONE_NEWNS : 0), 0, 0, 0, 0);
         if (run.keeper >= 0) break;
         usleep(20000);
@@ -222,7 +224,7 @@ static void receive(void *bytes, size_t count) {
     }
 }
 
-/* The program is held in memory, and opened a second time: a file open for writing cannot be run. */
+/* Keep the program in memory. It is opened a second time because a file that is open for writing cannot be run. */
 static void load(uint32_t size) {
     static char buffer[65536];
     char path[64];
@@ -243,7 +245,7 @@ static void load(uint32_t size) {
 
 static void set_up(void) {
     nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    while (nothing >= 0 && nothing <= 4) nothing = fcntl(nothing, F_DUPFD, nothing + 1); /* so 1 to 4 are taken */
+    while (nothing >= 0 && nothing <= 4) nothing = fcntl(nothing, F_DUPFD, nothing + 1); /* reserves 1 to 4 */
     proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (nothing < 0 || proc < 0) {
         failed(PROGRAM);

@@ -1,5 +1,5 @@
-/* The system calls that an answer cannot make: what reaches other processes, the network, the kernel's rarer
- * parts, or makes namespaces. A program that tries is told so by an error, and goes on. */
+/* The system calls that an answer cannot make: those that reach other processes, the network or rarely used parts of
+ * the kernel, or create namespaces. Such a call fails with an error, and the program continues. */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -18,7 +18,7 @@
 #error "no filter of system calls for this kind of machine"
 #endif
 
-/* Numbers of calls that came after the headers of old systems; they are the same on every kind of machine. */
+/* Numbers of calls that are missing in the headers of old systems. They are the same on all architectures. */
 enum {
     NR_PIDFD_GETFD = 438, NR_PROCESS_MADVISE = 440, NR_MOUNT_SETATTR = 442, NR_QUOTACTL_FD = 443,
     NR_MEMFD_SECRET = 447, NR_PROCESS_MRELEASE = 448, NR_IO_URING_SETUP = 425, NR_CLONE3 = 435,
@@ -27,7 +27,7 @@ enum {
 
 #define CALL offsetof(struct seccomp_data, nr)
 #define MACHINE offsetof(struct seccomp_data, arch)
-#define ARGUMENT(n) (uint32_t)offsetof(struct seccomp_data, args[n]) /* its lower half */
+#define ARGUMENT(n) (uint32_t)offsetof(struct seccomp_data, args[n]) /* the lower half of the argument */
 #define NAMESPACES                                                                                          \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
@@ -36,7 +36,7 @@ enum {
 #define ERROR(number) RETURN(SECCOMP_RET_ERRNO | (number))
 #define WHERE(test, value, then) BPF_JUMP(BPF_JMP | (test) | BPF_K, (value), 0, 1), then
 #define DENY(name) WHERE(BPF_JEQ, SYS_##name, ERROR(EPERM))
-#define MISSING(number) WHERE(BPF_JEQ, (number), ERROR(ENOSYS)) /* libraries then do without it */
+#define MISSING(number) WHERE(BPF_JEQ, (number), ERROR(ENOSYS)) /* libraries then use something else */
 
 static struct sock_filter rules[] = {
     GET(MACHINE),
@@ -46,10 +46,10 @@ static struct sock_filter rules[] = {
 #ifdef __x86_64__
     WHERE(BPF_JGE, 0x40000000, ERROR(ENOSYS)), /* the second table of calls, x32 */
 #endif
-    MISSING(NR_CLONE3), /* its flags lie in memory, where a filter cannot look; clone is used instead */
-    MISSING(SYS_memfd_create), /* memory that no limit counts */
+    MISSING(NR_CLONE3), /* its flags are in memory, which a filter cannot read; libraries use clone instead */
+    MISSING(SYS_memfd_create), /* creates memory that does not count towards any limit */
     MISSING(NR_MEMFD_SECRET), MISSING(NR_IO_URING_SETUP),
-    /* the network, and sockets of any other kind */
+    /* the network, and all other sockets */
     DENY(socket), DENY(socketpair), DENY(connect), DENY(bind), DENY(listen), DENY(accept), DENY(accept4),
     /* other processes */
     DENY(ptrace), DENY(process_vm_readv), DENY(process_vm_writev), DENY(kcmp), DENY(migrate_pages), DENY(move_pages),
@@ -73,13 +73,13 @@ static struct sock_filter rules[] = {
     /* limits of another process */
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 4),
     GET(ARGUMENT(0)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0), ERROR(EPERM), RETURN(SECCOMP_RET_ALLOW),
-    /* a process in namespaces of its own */
+    /* a process in new namespaces */
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
     GET(ARGUMENT(0)), WHERE(BPF_JSET, NAMESPACES, ERROR(EPERM)),
     RETURN(SECCOMP_RET_ALLOW),
 };
 
-/* For this process and all that it starts; 0 or -1 as from prctl. */
+/* Install the filter for this process and all processes that it starts. The result is that of prctl: 0 or -1. */
 static int set_filter(void) {
     struct sock_fprog all = {sizeof rules / sizeof *rules, rules};
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all, 0, 0);

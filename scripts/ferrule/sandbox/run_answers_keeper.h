@@ -1,5 +1,5 @@
-/* What a driver asks for and is told, and what happens in a run before the program is there: its keeper, process 1
- * of the run, and the first steps of the program itself. */
+/* The requests to the driver and its replies, and the part of a run before the program starts: its keeper, process 1
+ * of the run, and the first steps of the program's process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -18,21 +18,21 @@
 #include "run_answers_filter.h"
 
 #define MB 1048576L
-#define MOST_FILES 4096 /* in a run's /tmp */
+#define MOST_FILES 4096 /* in the /tmp of a run */
 
 struct request {
-    uint32_t kind, size; /* LOAD a program or RUN it with a message; bytes that follow */
+    uint32_t kind, size; /* LOAD a program, or RUN it with a message; number of bytes that follow */
     int32_t cpu_seconds, wall_ms, idle_ms, memory_mb, output_kb, tmp_mb, processes, stack_mb;
 };
 enum { LOAD = 1, RUN = 2 };
 
 struct reply {
-    int32_t failed, error; /* which step of ours failed, and errno */
-    int32_t status;        /* of the program, as wait gives it */
-    int32_t stopped;       /* the limit for which we ended the run */
-    int32_t full;          /* its /tmp was, in the end */
-    uint32_t report, said; /* bytes that follow */
-    int64_t cpu_us;        /* of all its processes */
+    int32_t failed, error; /* the step of the driver or keeper that failed, and errno */
+    int32_t status;        /* exit status of the program, as wait returns it */
+    int32_t stopped;       /* the limit for which the driver ended the run */
+    int32_t full;          /* its /tmp was full at the end */
+    uint32_t report, said; /* numbers of bytes that follow */
+    int64_t cpu_us;        /* CPU time of all processes of the run */
 };
 enum { NONE, CPU, WALL, IDLE, MEMORY, OUTPUT };
 enum { FINE, PROCESS, MOUNT, RIGHTS, FILTER, EXEC, PROGRAM };
@@ -40,7 +40,7 @@ enum { FINE, PROCESS, MOUNT, RIGHTS, FILTER, EXEC, PROGRAM };
 static int locked, nothing, program = -1;
 static const char *tmp;
 static char *environment[6];
-static struct reply *reply; /* shared with the keeper and, until it is the program, with the program */
+static struct reply *reply; /* shared with the keeper, and with the program's process until it calls exec */
 
 static void failed(int step) {
     reply->error = errno;
@@ -63,12 +63,12 @@ static void cap(int kind, rlim_t soft, rlim_t hard) {
 static void set_limits(const struct request *of) {
     rlim_t cpu = (rlim_t)of->cpu_seconds, stack = (rlim_t)of->stack_mb * MB;
     rlim_t memory = (rlim_t)of->memory_mb * MB, file = (rlim_t)of->tmp_mb * MB;
-    cap(RLIMIT_CPU, cpu, cpu + 1); /* SIGXCPU, which says what it was; SIGKILL a second later */
+    cap(RLIMIT_CPU, cpu, cpu + 1); /* SIGXCPU, which names the cause; SIGKILL a second later */
     cap(RLIMIT_AS, memory, memory);
     cap(RLIMIT_FSIZE, file, file);
     cap(RLIMIT_STACK, stack, stack);
     cap(RLIMIT_NOFILE, 64, 64);
-    cap(RLIMIT_CORE, 1, 1); /* a limit of 0 does not hold for a core file that goes to a program; 1 does */
+    cap(RLIMIT_CORE, 1, 1); /* a limit of 0 does not apply to core files that are piped to a program; 1 does */
     if (locked) cap(RLIMIT_NPROC, (rlim_t)of->processes + 2, (rlim_t)of->processes + 2); /* driver and keeper */
 }
 
@@ -83,7 +83,7 @@ static void give_up_rights(void) {
 
 static void become_program(const struct request *of, int message, int results, int output) {
     char *arguments[] = {"program", NULL};
-    /* All of the driver's have numbers above 4, see set_up. */
+    /* All files of the driver have numbers above 4, see set_up. */
     dup2(nothing, 0);
     dup2(output, 1);
     dup2(output, 2);
@@ -99,13 +99,13 @@ static void become_program(const struct request *of, int message, int results, i
 
 static volatile pid_t child;
 
-/* All but the keeper itself; -1 is every process in the namespace, those in the middle of a fork included. */
+/* Kill all processes of the run except the keeper. -1 is every process in the namespace, also during a fork. */
 static void end_all(void) {
     if (locked) kill(-1, SIGKILL);
     else if (child > 0) kill(-child, SIGKILL);
 }
 
-/* The driver has no number here, so 0 stands for it; what comes from within is not obeyed. */
+/* The handler of SIGTERM. The driver is outside the namespace, so its process id is 0; other senders are ignored. */
 static void obey(int number, siginfo_t *from, void *context) {
     (void)number, (void)context;
     if (!locked || (from->si_code == SI_USER && from->si_pid == 0)) end_all();
@@ -129,7 +129,7 @@ static void keep(const struct request *of, int message, int results, int output)
     while ((ended = waitpid(-1, &status, 0)) != child)
         if (ended < 0 && errno != EINTR) break;
     reply->status = status;
-    /* Waited for one by one: what the kernel ends together with its namespace, it does not count the CPU time of. */
+    /* Wait for each process, because the CPU time of processes that end with their namespace is not counted. */
     end_all();
     while (locked && (waitpid(-1, NULL, 0) > 0 || errno == EINTR)) continue;
     reply->full = locked && !statfs(tmp, &disk) && (disk.f_bfree == 0 || disk.f_ffree == 0);

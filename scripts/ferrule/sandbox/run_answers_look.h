@@ -1,4 +1,4 @@
-/* A look at a run from outside: how much CPU time and memory its processes have used, and whether they sleep. */
+/* The state of a run, seen from outside: CPU time and memory of its processes, and whether they sleep. */
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MOST_PROCESSES 256 /* that are looked at: each may be the child of the one before, and takes 9 kB of stack */
+#define MOST_PROCESSES 256 /* processes to look at; in a chain of children each one needs 9 kB of stack */
 
-static int proc; /* the folder /proc, opened before it is covered */
+static int proc; /* the folder /proc, opened before it was covered */
 
 static int read_text(const char *path, char *text, int size) {
     int file = openat(proc, path, O_RDONLY | O_CLOEXEC);
@@ -20,7 +20,7 @@ static int read_text(const char *path, char *text, int size) {
     return got > 0;
 }
 
-/* The state of a process or thread, and the CPU time of children that it has waited for. */
+/* The state of a process or thread as a letter, and the CPU time of children that it has waited for. */
 static char state(const char *path, long *children_ms) {
     char text[1024], letter = 0;
     long user = 0, kernel = 0;
@@ -32,9 +32,9 @@ static char state(const char *path, long *children_ms) {
 }
 
 struct look {
-    long cpu_us, memory_kb; /* of all processes; what they share after a fork counts for each */
+    long cpu_us, memory_kb; /* of all processes; memory that they share after a fork counts for each of them */
     int processes;
-    int awake; /* a thread can run, or waits for a disk: it is not the program that sleeps */
+    int awake; /* a thread is running, ready to run, or waiting for a disk */
 };
 
 static void look_at(pid_t pid, struct look *sum);
@@ -49,13 +49,13 @@ static void look_at_thread(pid_t pid, const char *thread, struct look *sum) {
     for (char *at = strtok_r(text, " ", &rest); at; at = strtok_r(NULL, " ", &rest)) look_at(atoi(at), sum);
 }
 
-/* Add a process and everything below it. */
+/* Add a process and all processes below it to `sum`. */
 static void look_at(pid_t pid, struct look *sum) {
     char path[64], text[4096], *at;
     struct timespec clock;
     long children_ms = 0;
     if (++sum->processes > MOST_PROCESSES) return;
-    clockid_t its = (clockid_t)((~(unsigned)pid << 3) | 2); /* as clock_getcpuclockid makes it */
+    clockid_t its = (clockid_t)((~(unsigned)pid << 3) | 2); /* computed as in clock_getcpuclockid */
     if (clock_gettime(its, &clock) == 0) sum->cpu_us += clock.tv_sec * 1000000L + clock.tv_nsec / 1000;
     snprintf(path, sizeof path, "%d/stat", pid);
     state(path, &children_ms);

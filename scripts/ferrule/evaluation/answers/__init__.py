@@ -1,1 +1,1 @@
-"""From what a model wrote to the code that is judged."""
+"""From the text that a model wrote to the code that is judged."""

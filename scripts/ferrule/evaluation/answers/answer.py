@@ -1,40 +1,66 @@
-"""What a model gave, as what is judged: the module that an answer stands for, and what can be told by reading it.
+"""The answer in a completion: the module that is judged, and the labels that reading the code gives.
 
-extraction   which part of a completion is the answer, and the whole module's text
-tampering    does it reach for the measurement and not for the problem
-policy       what it uses of files, processes, threads ...: a property of the answer, not a verdict
+extraction   which part of a completion is the answer, and the text of the whole module
+tampering    does the code manipulate the measurement instead of solving the problem?
+policy       which groups of features it uses (files, processes, threads, ...): a property, not a verdict
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict
 
-# Why there is nothing that could be compiled, one word each.
+# Why an answer has nothing to compile.
 REASONS = {
-    "empty": "nothing but blanks",
-    "too_long": "over the limit of size",
-    "bad_text": "a NUL character or half of a surrogate pair is in it: no text",
+    "empty": "nothing but whitespace",
+    "too_long": "over the size limit",
+    "bad_text": "it contains a NUL character or half of a surrogate pair, so it is not text",
     "only_thoughts": "the thoughts before the answer never end",
     "no_code": "prose or comments only",
-    "no_entry": "code, but neither the entry item nor what could stand in it",
+    "no_entry": "code, but neither the entry item nor anything that could be inside it",
     "signature_only": "the entry item is declared and has no body",
 }
 
-# How an answer is written. Each also with `_in_fence` or, a whole item in a text without fences, `_in_prose`.
+# How an answer is written. `_in_fence` is appended if it was in a fence, `_in_prose` if a whole item was between prose.
 FORMS = {
-    "body": "the prompt goes on, without the brace that closes the entry item",
-    "body_closed": "the prompt goes on up to that brace, further items may follow",
+    "body": "it continues the prompt, without the brace that closes the entry item",
+    "body_closed": "it continues the prompt up to that brace; further items may follow",
     "function": "the entry item alone",
     "file": "the entry item among others",
 }
 
 
+class CompletionRow(TypedDict):
+    """A sample, in samples.jsonl: the output of a model for one problem."""
+
+    task_id: str
+    sample: int  # its number among the samples of the problem, from 0
+    completion: str
+    prompt: NotRequired[str]  # the text that the model got
+    unusable: NotRequired[str]  # set if the completion was not valid Unicode
+
+
+class AnswerRow(TypedDict):
+    """The answer that was extracted from a sample, in answers.jsonl."""
+
+    task_id: str
+    sample: int
+    key: str  # the same for equal answers to a problem; "" if there is no answer
+    form: str
+    taken: str
+    code: str
+    reason: str
+    cut_off: bool
+    tampering: str  # why the code counts as tampering, or ""
+    policy: list[str]  # the groups of features that the code uses
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What was taken of a completion."""
+    """What was extracted from a completion."""
 
-    form: str = ""  # one of FORMS and where it stood; "" if there is no answer
+    form: str = ""  # one of FORMS, with its suffix; "" if there is no answer
     code: str = ""  # the text of the whole module: the prompt's items and the answer's
-    taken: str = ""  # what of the completion is in it: one stretch, or several joined by a line end
+    taken: str = ""  # the part of the completion that is in it: one span, or several joined by line ends
     reason: str = ""  # why there is no answer, one of REASONS
-    cut_off: bool = False  # it stops in the middle; the code does too, and does not compile
+    cut_off: bool = False  # the answer stops in the middle, so its code does not compile

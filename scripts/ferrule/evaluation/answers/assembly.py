@@ -1,4 +1,4 @@
-"""One module out of a prompt and an answer: the prompt's own items first, nothing defined twice."""
+"""Assembly of one module from a prompt and an answer: the prompt's items first, nothing defined twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Span = tuple[int, int]
 
 
 def header_key(header: str) -> tuple[str, str]:
-    """(trait, type) of an impl block's header by their last names: generics, paths and bounds may differ."""
+    """(trait, type) of an impl block's header. Only the last names count: generics, paths and bounds may differ."""
     angle, sides = 0, ["", ""]
     side = 1
     tokens = lex(header)
@@ -36,32 +36,31 @@ def header_key(header: str) -> tuple[str, str]:
 
 @dataclass
 class Defined:
-    """What a module has so far, so that an answer's items are not put beside their like."""
+    """What a module defines so far, so that an answer does not define it again."""
 
-    keys: set[tuple] = field(default_factory=set)
+    keys: set[tuple[str, str]] = field(default_factory=set)
     imports: dict[str, tuple[str, ...]] = field(default_factory=dict)
     methods: dict[str, set[str]] = field(default_factory=dict)  # of inherent impl blocks, by type
 
     def copy(self) -> Defined:
-        return Defined(
-            set(self.keys), dict(self.imports), {name: set(of) for name, of in self.methods.items()}
-        )
+        methods = {type_name: set(names) for type_name, names in self.methods.items()}
+        return Defined(set(self.keys), dict(self.imports), methods)
 
     def add(self, code: Code, item: Item) -> None:
         if item.kind == "use":
             for leaf in use_leaves(code, item):
                 self.imports.setdefault(leaf.name, leaf.path)
         elif item.kind == "impl":
-            trait, of = header_key(item.name)
+            trait, type_name = header_key(item.name)
             if trait:
                 self.keys.add(("impl", item.name))
             else:
-                self.methods.setdefault(of, set()).update(each.name for each in members(code, item))
+                self.methods.setdefault(type_name, set()).update(each.name for each in members(code, item))
         elif item.kind != "call":
             self.keys.add(item.key)
 
     def missing(self, code: Code, item: Item) -> str | None:
-        """What of an item is not there yet: its text, a part of it, or None."""
+        """The part of an item that the module lacks: the whole text, some of it, or None."""
         text = code.text[item.start : item.end]
         if item.kind == "use":
             return self.missing_imports(code, item, text)
@@ -70,9 +69,9 @@ class Defined:
         return None if item.key in self.keys else text
 
     def missing_imports(self, code: Code, item: Item, text: str) -> str | None:
-        all_of_it = use_leaves(code, item)
-        new = [leaf for leaf in all_of_it if not self.has(leaf)]
-        if len(new) == len(all_of_it):
+        imported = use_leaves(code, item)
+        new = [leaf for leaf in imported if not self.has(leaf)]
+        if len(new) == len(imported):
             return text
         at = code.skip_attributes(item.first)
         before = code.text[item.start : code.tokens[at].start]
@@ -82,7 +81,7 @@ class Defined:
     def has(self, leaf: Leaf) -> bool:
         if leaf.name in ("*", "_"):
             return False
-        # `std::fmt` is a module and no harm to a function `fmt`; `std::mem::swap` and a function `swap` clash.
+        # `std::fmt` is a module and does not clash with a function `fmt`; `std::mem::swap` clashes with a `swap`.
         module = len(leaf.path) <= 2
         return (
             leaf.name in self.imports
@@ -91,16 +90,16 @@ class Defined:
         )
 
     def missing_methods(self, code: Code, item: Item, text: str) -> str | None:
-        there = self.methods.get(header_key(item.name)[1])
-        if not there:
+        known = self.methods.get(header_key(item.name)[1])
+        if not known:
             return text
-        of_item = members(code, item)
-        new = [each for each in of_item if each.name not in there]
-        if len(new) == len(of_item):
+        methods = members(code, item)
+        new = [method for method in methods if method.name not in known]
+        if len(new) == len(methods):
             return text
         if not new:
             return None
-        inside = "".join(code.text[each.start : each.end] for each in new)
+        inside = "".join(code.text[method.start : method.end] for method in new)
         return code.text[item.start : code.tokens[item.body].end] + inside + "\n}"
 
 
@@ -118,14 +117,14 @@ def members(code: Code, item: Item) -> list[Item]:
 
 @dataclass(frozen=True)
 class Layout:
-    """A problem's prompt, taken apart once."""
+    """The parts of a problem's prompt."""
 
     prompt: str
     context: str  # the items before the entry item
     defined: Defined
     kind: str
     entry: str
-    words: frozenset[str]  # what the prompt speaks of
+    words: frozenset[str]  # all identifiers and keywords of the prompt
 
     @property
     def opener(self) -> str:
@@ -136,9 +135,9 @@ class Layout:
             return item.kind == "fn" and item.name == self.entry
         if item.kind != "impl" or header_key(item.name) != header_key(self.entry):
             return False
-        # A type may have a block of its own methods in the context too: that one again is not the entry item.
-        there = self.defined.methods.get(header_key(item.name)[1], set())
-        return bool(header_key(item.name)[0] or not there or {m.name for m in members(code, item)} - there)
+        # The context may have an inherent impl block of the same type. A copy of that block is not the entry item.
+        known = self.defined.methods.get(header_key(item.name)[1], set())
+        return bool(header_key(item.name)[0] or not known or {m.name for m in members(code, item)} - known)
 
 
 def layout(problem: Problem) -> Layout:
@@ -148,26 +147,26 @@ def layout(problem: Problem) -> Layout:
 @lru_cache(maxsize=4096)
 def layout_of(prompt: str, kind: str, entry: str) -> Layout:
     code = Code(prompt)
-    found, _ = code.items(code.skip_attributes(0, inner=True))
+    items, _ = code.items(code.skip_attributes(0, inner=True))
     defined = Defined()
-    for item in found:
+    for item in items:
         if item.whole:
             defined.add(code, item)
-    start = next((item.start for item in found if not item.whole), len(prompt))
+    start = next((item.start for item in items if not item.whole), len(prompt))
     words = frozenset(token.text for token in code.tokens if token.kind == WORD)
     return Layout(prompt, prompt[:start], defined, kind, entry.removeprefix("r#"), words)
 
 
 @dataclass
 class Parts:
-    """A module being put together: texts in order, and which stretches of the completion they came from."""
+    """A module under construction: its texts in order, and the spans of the completion that they came from."""
 
     layout: Layout
-    head: list[str] = field(default_factory=list)  # `#![...]` and `//!`, which have to come first
+    head: list[str] = field(default_factory=list)  # `#![...]` and `//!`, which must come first
     texts: list[str] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.defined = self.layout.defined.copy()
 
     def add(self, start: int, end: int, text: str) -> None:
@@ -181,15 +180,15 @@ class Parts:
         return "\n".join(completion[start:end].strip("\r\n") for start, end in self.spans)
 
     def module(self) -> str:
-        """After the prompt's context."""
+        """The module if the texts follow the prompt's context."""
         parts = [*self.head, self.layout.context, *self.texts]
         return tidy("\n".join(part.strip("\r\n") for part in parts if part.strip()))
 
     def continued(self) -> str:
-        """After the whole prompt."""
+        """The module if the texts follow the whole prompt."""
         return tidy(self.layout.prompt + "".join(self.texts))
 
 
 def tidy(code: str) -> str:
-    """Line ends as the compiler reads them."""
+    """The code with `\\n` as line end, as the compiler reads it, and one line end at its end."""
     return code.replace("\r\n", "\n").rstrip() + "\n"

@@ -1,4 +1,4 @@
-"""Can a text stand inside the entry item, as a continuation of the prompt? And is it code at all?"""
+"""Whether a text can continue the prompt inside the entry item, and whether it is code at all."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from ferrule.rust.items import Code, Item
 from ferrule.rust.lexer import BAD, CLOSE, CUT, OPEN, UNCLOSED, WORD
 from ferrule.rust.syntax import parse
 
-MARKS = frozenset("{ } ; = ( => ::".split())  # code has one of them
+MARKS = frozenset("{ } ; = ( => ::".split())  # all code has at least one of these
 
 
 def level(code: Code) -> tuple[int, str]:
-    """How a text ends that begins inside a block, and at which token.
+    """How a text that begins inside a block ends, and at which token.
 
-    closed  the brace there closes the block      open    the bracket there is never closed
-    level   at the end, nothing is open           broken  a bracket there closes the wrong one
+    closed  the brace at that token closes the block    open    the bracket at that token is never closed
+    level   the text ends with no bracket open          broken  a bracket at that token closes the wrong one
     """
     at = 0
     while at < code.count:
@@ -35,25 +35,26 @@ def is_rust(text: str) -> bool:
 
 
 def closes_cleanly(layout: Layout, code: Code, stop: int) -> bool:
-    """Is the text up to the brace `stop` the rest of an entry item?"""
+    """Whether the text up to the brace `stop` is the rest of an entry item."""
     if any(token.kind in (BAD, CUT) for token in code.tokens[:stop]):
         return False
     return is_rust(layout.opener + "\n" + code.text[code.start : code.tokens[stop].end])
 
 
 def stands_cleanly(layout: Layout, code: Code) -> bool:
-    """Is the whole text the inside of an entry item, without the brace that closes it?"""
+    """Whether the whole text is the inside of an entry item, without the brace that closes it."""
     if any(token.kind in (BAD, CUT) for token in code.tokens):
         return False
     if code.count == 1 and code.is_name(0) and code.word(0) not in layout.words:
-        return False  # one word that the prompt does not know: "Certainly"
+        return False  # a single word that the prompt does not contain: "Certainly"
     return is_rust(layout.opener + "\n" + code.text[code.start : code.end] + "\n}")
 
 
 def made_of_statements(layout: Layout, code: Code, items: list[Item], at: int) -> bool:
-    """Can a text that begins with these items be the inside of the entry item, by what it is made of?
+    """Whether a text that begins with these items can be the inside of the entry item, by its kinds of items.
 
-    A function of items alone does nothing: they were meant to stand beside it. An impl block has nothing else.
+    A function body of items alone does nothing, so such items were meant to be next to the function. An impl block
+    contains only items.
     """
     if layout.kind == "impl":
         return bool(items) and all(item.kind in ("fn", "const", "type", "call") for item in items)
@@ -61,7 +62,7 @@ def made_of_statements(layout: Layout, code: Code, items: list[Item], at: int) -
 
 
 def tail_is_unfinished(layout: Layout, code: Code) -> bool:
-    """Is everything Rust up to the last statement or block, and only what follows it not?"""
+    """Whether the text is Rust up to the end of its last complete statement or block."""
     if code.tokens[code.count - 1].kind == CUT:
         return True
     depth = 0
@@ -75,14 +76,14 @@ def tail_is_unfinished(layout: Layout, code: Code) -> bool:
 
 
 def prose(code: Code, stop: int | None = None) -> bool:
-    """More words beside each other than any code has, or no mark that code cannot do without."""
+    """Whether a text is prose: it has more adjacent words than code can have, or none of MARKS."""
     tokens = code.tokens[: code.count if stop is None else stop]
-    beside, before, marked = 0, False, False
+    adjacent, after_word, marked = 0, False, False
     for token in tokens:
         if token.text == "`":
             return True
         word = token.kind == WORD and token.text not in KEYWORDS
-        beside += (word and before) or token.kind == BAD
-        before = word
+        adjacent += (word and after_word) or token.kind == BAD
+        after_word = word
         marked = marked or token.text in MARKS
-    return not marked or beside * 5 > len(tokens)
+    return not marked or adjacent * 5 > len(tokens)

@@ -1,15 +1,16 @@
-"""Which part of a completion is the answer, in whatever form it was given.
+"""Extraction of the answer from a completion, in whatever form the model gave it.
 
     answer = take(problem, completion)
 
-A text without fences is read, in this order, as items that define the entry item, as a continuation of the prompt,
-as items between prose. With fences: the first that defines the entry item, with what it needs of the others; a
-fence that can stand in the entry item; then the text outside fences.
+A text without fences is read as items that define the entry item, else as a continuation of the prompt, else as
+items between prose. In a text with fences the answer is the first fence that defines the entry item, with what it
+needs from the other fences; else a fence that can be the inside of the entry item; else the text outside the fences.
 
-Nothing is mended. An answer that stops inside a bracket, a string or a statement is `cut_off`, and its code is
-what was given. Only behind a complete entry item in a bare continuation is an unfinished item left out: there
-the model was stopped, as a benchmark's stop words would have done. A `fn main`, a `#[cfg(test)]` item and a
-`#[test]` are left out too where they are complete: nothing calls them, and their faults are not the entry item's.
+Answers are never repaired. An answer that stops inside a bracket, a string or a statement is `cut_off`, and its code
+is used as it is. There are two exceptions. An unfinished item is left out if it follows a complete entry item in a
+bare continuation: the model was stopped there, as the benchmark's stop words would have done. A complete `fn main`,
+`#[cfg(test)]` item or `#[test]` function is left out as well: nothing calls it, and its errors are not those of the
+entry item.
 """
 
 from __future__ import annotations
@@ -35,18 +36,20 @@ from ferrule.rust.items import Code, Item
 MAX_BYTES = 100_000
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 INNER_DOC = re.compile(r"[ \t]*(?://![^\n]*|/\*![\s\S]*?\*/)\n?")
-# A line between prose that may begin an item. How much text is read again and again in search of one is limited.
+# A line between prose where an item may begin.
 ITEM_LINE = re.compile(
     r"^[ \t]*(?:(?:pub|fn|use|struct|enum|union|impl|trait|mod|type|const|static|async|unsafe|extern|macro_rules)\b"
     r"|\#!?\[)",
     re.M,
 )
 COMMENT_LINES = re.compile(r"(?:^[ \t]*//[^\n]*\n)++\Z", re.M)
-MOST_READ = 4 * MAX_BYTES
+MOST_READ = (
+    4 * MAX_BYTES
+)  # characters that the search for items between prose may read, some of them repeatedly
 
 
 def take(problem: Problem, completion: str, max_bytes: int = MAX_BYTES) -> Answer:
-    """The answer in a completion. Never raises: what cannot be read is an answer with a reason."""
+    """The answer in a completion. Never raises: if there is no answer, its `reason` says why."""
     if len(completion) > max_bytes:
         return Answer(reason="too_long")
     if NO_TEXT.search(completion):
@@ -71,14 +74,14 @@ class Reader:
 
     def answer(self, start: int) -> Answer:
         whole = Code(self.text, start)
-        found = fences(self.text, start)
-        if not found:
+        fenced = fences(self.text, start)
+        if not fenced:
             return self.plain(whole, "") or self.nothing(whole)
         return (
             self.not_fenced_after_all(whole)
-            or self.in_fences(found)
-            or self.bodies(found)
-            or self.plain(Code(self.text, start, found[0].outside), "")
+            or self.in_fences(fenced)
+            or self.bodies(fenced)
+            or self.plain(Code(self.text, start, fenced[0].outside), "")
             or self.between_prose(start, len(self.text))
             or self.nothing(whole)
         )
@@ -91,13 +94,13 @@ class Reader:
     # Text without fences
 
     def plain(self, code: Code, place: str) -> Answer | None:
-        """A whole text or stretch: items, a continuation of the prompt, or prose with items."""
+        """The answer in a text or a part of it: items, a continuation of the prompt, or prose with items."""
         if not code.count:
             return None
         items, at = code.all_items()
         stop, end = level(code)
         if self.entry(code, items):
-            # A function of the same name inside the entry item: the text goes on, and closes one brace more.
+            # A function of the same name may be nested in the entry item. Then the text closes one more brace later.
             nested = end == "closed" and at < stop and closes_cleanly(self.layout, code, stop)
             return self.closed(code, stop, place) if nested else self.whole(code, items, at, place)
         if end == "closed" and closes_cleanly(self.layout, code, stop):
@@ -109,7 +112,7 @@ class Reader:
             return answer
         if not fits or prose(code, stop + 1 if end == "closed" else None):
             return None
-        # Code with faults: what was given is the answer.
+        # Code with errors: it is the answer as it is.
         if end == "closed":
             return self.closed(code, stop, place)
         if end == "broken" or (end == "level" and not tail_is_unfinished(self.layout, code)):
@@ -117,8 +120,8 @@ class Reader:
         return self.cut(code, place)
 
     def entry(self, code: Code, items: list[Item]) -> Item | None:
-        """The entry item among these, the first that is complete; one without a body does not count."""
-        found = None
+        """The first complete entry item, else the first unfinished one. One without a body does not count."""
+        unfinished = None
         for item in items:
             if not self.layout.is_entry(code, item):
                 continue
@@ -127,8 +130,8 @@ class Reader:
             elif item.whole:
                 return item
             else:
-                found = found or item
-        return found
+                unfinished = unfinished or item
+        return unfinished
 
     def between_prose(self, start: int, end: int) -> Answer | None:
         """The first run of items that defines the entry item, wherever it begins."""
@@ -141,16 +144,16 @@ class Reader:
             read += end - line.start()
             comments = COMMENT_LINES.search(self.text, at, line.start())
             code = Code(self.text, comments.start() if comments else line.start(), end)
-            items, behind = code.all_items()
+            items, rest = code.all_items()
             if self.entry(code, items):
-                return self.whole(code, items, behind, "_in_prose")
+                return self.whole(code, items, rest, "_in_prose")
             at = max([line.end(), *(item.end for item in items if item.whole)])
         return None
 
     # Text with fences
 
     def not_fenced_after_all(self, whole: Code) -> Answer | None:
-        """The prompt's continuation up to a fence that closes it, or code with fences inside its strings."""
+        """A continuation of the prompt up to a fence that closes it, or code with fences inside its strings."""
         items, at = whole.all_items()
         if at == whole.count and self.entry(whole, items):
             return self.whole(whole, items, at, "")
@@ -162,54 +165,57 @@ class Reader:
             return self.body(whole, "")
         return None
 
-    def in_fences(self, found: list[Fence]) -> Answer | None:
-        """The first fence that defines the entry item completely, else the first that begins to."""
-        begun = None
-        for fence in by_language(found):
+    def in_fences(self, all_fences: list[Fence]) -> Answer | None:
+        """The first fence that defines the whole entry item, else the first that has its beginning."""
+        unfinished = None
+        for fence in by_language(all_fences):
             items, _ = self.code(fence).all_items()
             entry = self.entry(self.code(fence), items)
             if entry and entry.whole:
-                return self.fenced(fence, found)
-            begun = begun or (entry and fence)
-        return self.fenced(begun, found) if begun else None
+                return self.fenced(fence, all_fences)
+            unfinished = unfinished or (entry and fence)
+        return self.fenced(unfinished, all_fences) if unfinished else None
 
-    def fenced(self, fence: Fence, found: list[Fence]) -> Answer:
+    def fenced(self, fence: Fence, all_fences: list[Fence]) -> Answer:
         code = self.code(fence)
-        return self.whole(code, *code.all_items(), "_in_fence", self.others(found, fence))
+        return self.whole(code, *code.all_items(), "_in_fence", self.others(all_fences, fence))
 
-    def bodies(self, found: list[Fence]) -> Answer | None:
-        """The first fence that can stand in the entry item."""
-        for fence in by_language(found):
+    def bodies(self, all_fences: list[Fence]) -> Answer | None:
+        """The first fence that can be the inside of the entry item."""
+        for fence in by_language(all_fences):
             code = self.code(fence)
             fits = made_of_statements(self.layout, code, *code.all_items())
             stop, end = level(code)
             if end == "closed" and closes_cleanly(self.layout, code, stop):
-                return self.closed(code, stop, "_in_fence", self.others(found, fence))
+                return self.closed(code, stop, "_in_fence", self.others(all_fences, fence))
             if end == "level" and fits and code.count and stands_cleanly(self.layout, code):
-                return self.body(code, "_in_fence", self.others(found, fence))
-        # Nothing fits: the first that is said to be Rust is the answer, with its faults.
-        first = next((fence for fence in found if fence.rust), None)
-        code = first and self.code(first)
-        if code and code.count and not prose(code):
-            return self.plain(code, "_in_fence")
-        return None
+                return self.body(code, "_in_fence", self.others(all_fences, fence))
+        # No fence fits: the first that is marked as Rust is the answer, with its errors.
+        first = next((fence for fence in all_fences if fence.rust), None)
+        if first is None:
+            return None
+        code = self.code(first)
+        return self.plain(code, "_in_fence") if code.count and not prose(code) else None
 
     def code(self, fence: Fence) -> Code:
         if fence not in self.read:
             self.read[fence] = Code(self.text, fence.start, fence.end)
         return self.read[fence]
 
-    def others(self, found: list[Fence], chosen: Fence) -> list[Code]:
-        """The other fences, in the order in which they are asked for what the chosen one lacks."""
-        here = found.index(chosen)
-        return [self.code(each) for each in found[:here][::-1] + found[here + 1 :] if each.rust]
+    def others(self, all_fences: list[Fence], chosen: Fence) -> list[Code]:
+        """The other fences, in the order in which they are searched for what the chosen one lacks.
+
+        The fences before it come first, the nearest of them at the start.
+        """
+        here = all_fences.index(chosen)
+        return [self.code(each) for each in all_fences[:here][::-1] + all_fences[here + 1 :] if each.rust]
 
     # The answers
 
     def whole(
         self, code: Code, items: list[Item], at: int, place: str, others: list[Code] | None = None
     ) -> Answer:
-        """Items of which one is the entry item."""
+        """The answer made of `items`, of which one is the entry item."""
         parts = Parts(self.layout)
         begin = self.head(code, items[0], parts)
         borrowed = borrow(parts, code, others or [])
@@ -230,7 +236,7 @@ class Reader:
         return Answer(shape + place, parts.module(), parts.taken(self.text), cut_off=cut_off)
 
     def head(self, code: Code, item: Item, parts: Parts) -> int:
-        """Puts inner attributes and docs at the head of the module; where the rest begins."""
+        """Put inner attributes and docs at the head of the module. The result is where the rest begins."""
         end = code.tokens[item.first - 1].end if item.first else code.start
         for doc in INNER_DOC.finditer(self.text, end, code.tokens[item.first].start):
             end = doc.end()
@@ -240,7 +246,7 @@ class Reader:
         return end
 
     def closed(self, code: Code, stop: int, place: str, others: list[Code] | None = None) -> Answer:
-        """The prompt goes on up to the brace `stop`; complete items behind it are kept."""
+        """The answer that continues the prompt up to the brace `stop`; complete items after it are kept."""
         parts = Parts(self.layout)
         end = code.tokens[stop].end
         parts.add(code.start, end, self.text[code.start : end])
@@ -249,7 +255,7 @@ class Reader:
             borrow(parts, code, others)
         for item in code.items(stop + 1, end)[0]:
             if item.kind == "call" and item.name.endswith(";"):
-                break  # `assert_eq!(..);`: no item but a statement, so an example or a program goes on here
+                break  # `assert_eq!(..);` is a statement, so an example or a program follows
             if not item.whole or left_aside(item, self.layout) or self.again(item):
                 continue
             if text := parts.defined.missing(code, item):
@@ -258,22 +264,24 @@ class Reader:
         return Answer("body_closed" + place, parts.continued(), parts.taken(self.text))
 
     def again(self, item: Item) -> bool:
-        """Is this the entry function a second time? Models begin anew when nothing stops them."""
+        """Whether this is the entry function a second time: models start again if nothing stops them."""
         return self.layout.kind == "function" and item.kind == "fn" and item.name == self.layout.entry
 
     def body(self, code: Code, place: str, others: list[Code] | None = None) -> Answer:
+        """The answer that is the whole inside of the entry item; the closing brace is added."""
         parts = Parts(self.layout)
         parts.add(code.start, code.end, self.text[code.start : code.end].rstrip() + "\n}\n")
         borrow(parts, code, others or [])
         return Answer("body" + place, parts.continued(), parts.taken(self.text))
 
     def cut(self, code: Code, place: str) -> Answer:
+        """The answer that stops inside the entry item."""
         parts = Parts(self.layout)
         parts.add(code.start, code.end, self.text[code.start : code.end])
         return Answer("body" + place, parts.continued(), parts.taken(self.text), cut_off=True)
 
 
-def by_language(found: list[Fence]) -> Iterator[Fence]:
-    """Fences that are said to be Rust or nothing first, then the others: models name languages wrongly."""
-    yield from (fence for fence in found if fence.rust)
-    yield from (fence for fence in found if not fence.rust)
+def by_language(all_fences: list[Fence]) -> Iterator[Fence]:
+    """The fences marked as Rust or not marked, then the others, as models also name wrong languages."""
+    yield from (fence for fence in all_fences if fence.rust)
+    yield from (fence for fence in all_fences if not fence.rust)

@@ -1,4 +1,4 @@
-"""What the chosen fence of an answer needs from the other fences of the same answer."""
+"""The items that the chosen fence of an answer needs from the other fences of the same answer."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ferrule.evaluation.answers.assembly import Layout, Parts, header_key, use_l
 from ferrule.rust.items import Code, Item
 from ferrule.rust.lexer import WORD
 
-Found = tuple[Code, Item]
+SourceItem = tuple[Code, Item]  # an item, and the text that it is in
 
 
-def borrow(parts: Parts, chosen: Code, others: list[Code]) -> list[Found]:
-    """Puts what is needed before the chosen text; what it was."""
+def borrow(parts: Parts, chosen: Code, others: list[Code]) -> list[SourceItem]:
+    """Add to `parts` the items that the chosen text needs from the others, and return them."""
     needed = needs(parts.layout, chosen, others)
     for other, item in needed:
         if text := parts.defined.missing(other, item):
@@ -21,17 +21,17 @@ def borrow(parts: Parts, chosen: Code, others: list[Code]) -> list[Found]:
     return needed
 
 
-def needs(layout: Layout, chosen: Code, others: list[Code]) -> list[Found]:
-    """Items of the other fences that this one speaks of and lacks, and those that they in turn need.
+def needs(layout: Layout, chosen: Code, others: list[Code]) -> list[SourceItem]:
+    """The items of other fences that the chosen one names and lacks, and those that these items need in turn.
 
-    `others` in the order in which they are asked. An impl block comes with its type; `use` lines of std from
-    earlier fences come always, as a trait is used without its name.
+    `others` are in the order in which they are searched. An impl block comes with its type. `use` lines of std from
+    earlier fences always come, as code can use a trait without naming it.
     """
-    there = {name for item in complete_items(chosen) for name in names(chosen, item)}
-    there |= {name for _, name in layout.defined.keys} | set(layout.defined.imports)
-    offers: dict[str, list[Found]] = defaultdict(list)  # by what is offered, first come first
-    blocks: dict[str, list[Found]] = defaultdict(list)  # impl blocks by type
-    found: list[Found] = []
+    known = {name for item in complete_items(chosen) for name in names(chosen, item)}
+    known |= {name for _, name in layout.defined.keys} | set(layout.defined.imports)
+    definitions: dict[str, list[SourceItem]] = defaultdict(list)  # by name; the first is used
+    blocks: dict[str, list[SourceItem]] = defaultdict(list)  # impl blocks by type
+    needed: list[SourceItem] = []
     for other in others:
         for item in complete_items(other):
             if layout.is_entry(other, item) or left_aside(item, layout) or item.kind == "call":
@@ -39,22 +39,22 @@ def needs(layout: Layout, chosen: Code, others: list[Code]) -> list[Found]:
             if item.kind == "impl":
                 blocks[header_key(item.name)[1]].append((other, item))
             elif item.kind == "use" and item.start < chosen.start and from_std(other, item):
-                found.append((other, item))
+                needed.append((other, item))
             else:
                 for name in names(other, item):
-                    offers[name].append((other, item))
-    there |= {name for other, item in found for name in names(other, item)}
-    waiting = list(words(chosen, 0, chosen.count)) if offers else []
+                    definitions[name].append((other, item))
+    known |= {name for other, item in needed for name in names(other, item)}
+    waiting = list(words(chosen, 0, chosen.count)) if definitions else []
     while waiting:
         name = waiting.pop()
-        if name in there or name not in offers:
+        if name in known or name not in definitions:
             continue
-        other, item = offers[name][0]
-        there |= names(other, item)
+        other, item = definitions[name][0]
+        known |= names(other, item)
         for code, each in [(other, item), *blocks.pop(item.name, ())]:
-            found.append((code, each))
+            needed.append((code, each))
             waiting += words(code, each.first, each.last)
-    return sorted(found, key=lambda each: each[1].start)
+    return sorted(needed, key=lambda each: each[1].start)
 
 
 def words(code: Code, first: int, last: int) -> set[str]:
@@ -66,7 +66,7 @@ def complete_items(code: Code) -> list[Item]:
 
 
 def names(code: Code, item: Item) -> set[str]:
-    """What an item defines or brings in; an impl block nothing."""
+    """The names that an item defines or imports; an impl block has none."""
     if item.kind == "use":
         return {leaf.name for leaf in use_leaves(code, item)}
     return set() if item.kind == "impl" else {item.name}
@@ -77,5 +77,5 @@ def from_std(code: Code, item: Item) -> bool:
 
 
 def left_aside(item: Item, layout: Layout) -> bool:
-    """Tests and a `main` of the answer's own."""
+    """Whether an item is left out of the module: the answer's own tests and its `main`."""
     return item.test_only or (item.kind == "fn" and item.name == "main" and layout.entry != "main")

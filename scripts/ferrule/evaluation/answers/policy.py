@@ -1,10 +1,10 @@
-"""What an answer uses beyond plain computing, by groups: files, process, network, threads, unsafe ...
+"""Which groups of features an answer uses beyond plain computing: files, process, network, threads, unsafe, ...
 
     groups(code, Table("resources/policy.tsv")) -> ["process", "threads"]
 
-A property of the answer. It is reported next to the verdict, which does not depend on it: what keeps answers from
-doing harm is the sandbox. Paths are resolved (ferrule.rust.paths); strings and comments never count. What
-belongs to which group stands in the table: the longest path decides, an empty group allows.
+The groups are a property of the answer, reported next to the verdict, which does not depend on them. The sandbox is
+what prevents harm. Paths are resolved (ferrule.rust.paths); strings and comments never count. The table says what
+belongs to which group: the longest path decides, and an empty group allows.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ COLUMNS = ["kind", "what", "group", "why"]
 
 
 class Table:
-    """What counts, from a file of tab-separated values with COLUMNS. ValueError names the file and what is wrong."""
+    """The groups of paths, methods, macros and words, read from a file of tab-separated values with COLUMNS.
+
+    ValueError names the file and what is wrong with it.
+    """
 
     def __init__(self, file: str | File):
         self.paths: dict[Path, str] = {}
@@ -45,52 +48,52 @@ class Table:
             raise ValueError(f"{place}: there is no kind {kind!r}; it is path, method, macro or word")
 
     def of_path(self, path: Path) -> str:
-        """The group of the longest beginning of a path that is in the table; "" if none is, or it is allowed."""
+        """The group of the longest prefix of a path that is in the table; "" if none is, or if it is allowed."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.paths:
                 return self.paths[path[:length]]
         return ""
 
     def of_call(self, path: Path) -> str:
-        """The group of a macro's call: by the macro's name, if the path can be the built-in one."""
+        """The group of a macro call, by the macro's name, if the path can mean the built-in macro."""
         return self.macros.get(path[-1], "") if path[0] == "std" or len(path) == 1 else ""
 
 
 def groups(code: str, rules: Table) -> list[str]:
-    """The groups that are in a text, sorted."""
+    """The groups that the code uses, sorted."""
     return groups_of(Paths(code), rules)
 
 
 def groups_of(paths: Paths, rules: Table) -> list[str]:
-    found: set[str] = set()
+    used: set[str] = set()
     for path, called in paths.resolved:
-        found.add(rules.of_call(path) if called else rules.of_path(path))
+        used.add(rules.of_call(path) if called else rules.of_path(path))
         if not called and path[0] == "std" and len(path) == 2 and path[1] != "env":
-            found.add(rules.macros.get(path[1], ""))  # `use std::include_str as read;`
-    found |= {rules.words[word] for word in rules.words.keys() & paths.words}
-    found |= methods(rules, paths)
+            used.add(rules.macros.get(path[1], ""))  # `use std::include_str as read;`
+    used |= {rules.words[word] for word in rules.words.keys() & paths.words}
+    used |= methods(rules, paths)
     fragments = paths.from_fragments()
     for path, group in rules.paths.items():
         if len(path) == 2 and path[0] == "std" and path[1] in fragments:
-            found.add(group)
-    found |= {group for name, group in rules.macros.items() if name in fragments}
+            used.add(group)
+    used |= {group for name, group in rules.macros.items() if name in fragments}
     if any(foreign(paths.tokens, at) for at in range(len(paths.tokens) - 1)):
-        found.add("ffi")
-    return sorted(found - {""})
+        used.add("ffi")
+    return sorted(used - {""})
 
 
 def methods(rules: Table, paths: Paths) -> set[str]:
-    """Methods that count where the type they may belong to is spoken of."""
+    """The groups of called methods. A method counts if the code also names the type it may belong to."""
     called = {
         paths.tokens[at + 1].text for at, token in enumerate(paths.tokens[:-1]) if token.text == "."
     } & rules.methods.keys()
     owners = {rules.methods[name][0] for name in called}
-    spoken_of = {owner for owner in owners for path, _ in paths.resolved if path[: len(owner)] == owner}
-    return {rules.methods[name][1] for name in called if rules.methods[name][0] in spoken_of}
+    named = {owner for owner in owners for path, _ in paths.resolved if path[: len(owner)] == owner}
+    return {rules.methods[name][1] for name in called if rules.methods[name][0] in named}
 
 
 def foreign(tokens: list[Token], at: int) -> bool:
-    """Does a block of foreign functions or a function for foreign code begin here: `extern`, not `extern crate`?"""
+    """Whether `extern` begins a block of foreign functions or a function for foreign code here; not `extern crate`."""
     token, following = tokens[at], tokens[at + 1]
     if token.kind != WORD or token.text != "extern":
         return False

@@ -1,15 +1,15 @@
-"""Does an answer reach for the measurement instead of the problem?
+"""Whether an answer manipulates the measurement instead of solving the problem.
 
-    reason(code) -> "attribute no_mangle", or "" for an honest answer
+    reason(code) -> "attribute no_mangle: a symbol that replaces one of std or libc", or "" for an honest answer
 
-Tests run in a program that also holds the harness, after a compilation that reads files and variables of the
-machine. An answer needs nothing of what is named here to solve any problem; each of it can change what is compiled
-or linked besides the answer, or reach what the harness reports with. Such an answer is not compiled.
+The tests run in a program that also contains the harness. Before that, the compiler can read files and environment
+variables of the machine. No problem needs any of the features listed here. Each of them can change what is compiled
+or linked besides the answer, or reach the channel on which the harness reports. Such an answer is not compiled.
 
-Looked at by tokens, inside macros too; comments never count, and of strings only the names of descriptor files do.
-`unsafe` alone, `std::process::exit`, threads, panics are not here: what an answer does when it runs, the harness sees
-to. It shares its memory with the answer though: unsafe code that hunts for the report in it is only hindered.
-`cfg(test)` is not here either: tests are compiled without it, from a file of their own.
+The check reads tokens, also inside macros. Comments never count; of strings only the names of descriptor files do.
+`unsafe` alone, `std::process::exit`, threads and panics are not listed: the harness handles what an answer does at run
+time. But the harness shares its memory with the answer, so unsafe code that searches the memory for the report is only
+hindered. `cfg(test)` is not listed either: tests are compiled without it, from a file of their own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ferrule.evaluation.answers.policy import foreign
 from ferrule.rust.lexer import STRING
 from ferrule.rust.paths import Paths
 
-# Attributes, wherever they stand, also in `cfg_attr(.., here)` and `unsafe(here)`.
+# Attributes, wherever they are, also in `cfg_attr(.., here)` and `unsafe(here)`.
 ATTRIBUTES = {
     "path": "a module out of any file of the machine that compiles",
     "no_mangle": "a symbol that replaces one of std or libc",
@@ -44,7 +44,7 @@ ATTRIBUTES = {
     "reexport_test_harness_main": "the harness's main",
     "rustc_std_internal_symbol": "a symbol of std",
 }
-# Only as `#![..]`: they mean the whole crate, which is not the answer's, or take the answer's module away.
+# Only as `#![..]`: these apply to the whole crate, which is not the answer's, or remove the answer's module.
 INNER = {
     "cfg": "takes the answer out of the crate",
     "feature": "another language than the tests are judged in",
@@ -55,7 +55,7 @@ INNER = {
     "crate_name": "another crate",
     "no_implicit_prelude": "other names than the tests mean",
 }
-# Macros that are built in. `env` only as a call: `std::env` is also a module.
+# Built-in macros. `env` counts only as a call, because `std::env` is also a module.
 MACROS = {
     "include": "code out of a file of the machine that compiles",
     "include_str": "a file of the machine that compiles",
@@ -66,7 +66,7 @@ MACROS = {
     "global_asm": "symbols and sections of its own",
     "naked_asm": "system calls of its own",
 }
-# Names for which there is no other use: the harness's report goes through a descriptor.
+# Names that have no honest use: the harness reports through a file descriptor.
 NAMES = {
     "from_raw_fd": "a descriptor by its number",
     "FromRawFd": "a descriptor by its number",
@@ -75,8 +75,8 @@ NAMES = {
     "BorrowedFd": "a descriptor",
     "RawFd": "a descriptor",
 }
-# Of std: what holds a descriptor. Beside `unsafe` it is the way to one by its number, whatever its name: transmute, a
-# union, a pointer. With the harness's memory in reach, that is all a forged report needs.
+# Modules and types of std that contain a descriptor. Together with `unsafe` they give access to a descriptor by its
+# number: by transmute, a union or a pointer. As the harness's memory is in reach, a forged report needs nothing more.
 HOLDERS = {
     *(("std", name) for name in ("fs", "os")),
     *(("std", "net", name) for name in ("TcpStream", "TcpListener", "UdpSocket")),
@@ -90,7 +90,7 @@ DESCRIPTOR_FILES = re.compile(r"/proc/(?:self|thread-self|\d)|/dev/(?:fd|std(?:i
 
 
 def reason(code: str) -> str:
-    """Why this is no honest answer, in words; "" if it is one."""
+    """Why the code counts as tampering, in words; "" for an honest answer."""
     return reason_of(Paths(code))
 
 
@@ -113,7 +113,7 @@ def reason_of(paths: Paths) -> str:
     fragments = paths.from_fragments()
     for names in (MACROS, ATTRIBUTES):
         for name in names:
-            # Words that every text may have count only where a macro gets them by themselves.
+            # Words that any text may contain do not count here.
             if name in fragments and name not in ("path", "used", "link", "start", "env", "lang"):
                 return f"macro that is given {name}: {names[name]}"
     for name in NAMES:

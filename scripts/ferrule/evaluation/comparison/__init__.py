@@ -1,1 +1,1 @@
-"""Two models on the same problems."""
+"""Comparison of models on the same problems, and rankings."""

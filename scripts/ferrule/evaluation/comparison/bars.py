@@ -1,18 +1,22 @@
-"""Where the bars of two models and their intervals stand in a picture; the template of the page draws them."""
+"""The geometry of a bar chart of two models with intervals; the template of the page draws it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-LEFT, RIGHT, WIDTH = 170, 60, 760  # room for labels, for the last figure, and in all
+from ferrule.evaluation.comparison.comparison_types import SIDES, ComparedFigure, SideName
+from ferrule.evaluation.metrics.metrics_types import Interval
+
+LEFT, RIGHT, WIDTH = 170, 60, 760  # space for labels, space for the last figure, total width
 BAR, GAP, TOP, FOOT = 13, 12, 6, 22
-SIDES = ("base", "run")
 
-Group = tuple[str, dict]  # label, {"base": interval, "run": interval}
+Group = tuple[str, ComparedFigure]  # label, figures
+Shapes = dict[str, Any]  # values for the template
 
 
-def bars(groups: Sequence[Group]) -> dict:
-    """A chart with a group of two bars per label, from 0 to 100 %. Lengths are in units of the SVG's view box."""
+def bars(groups: Sequence[Group]) -> Shapes:
+    """A chart from 0 to 100 % with a group of two bars per label. Lengths are in units of the SVG's view box."""
     height = TOP + len(groups) * (2 * BAR + GAP) + FOOT
     return {
         "width": WIDTH,
@@ -29,7 +33,7 @@ def bars(groups: Sequence[Group]) -> dict:
     }
 
 
-def group(label: str, figures: dict, top: int) -> dict:
+def group(label: str, figures: ComparedFigure, top: int) -> Shapes:
     return {
         "label": shortened(label),
         "y": top + BAR + 4,
@@ -37,8 +41,8 @@ def group(label: str, figures: dict, top: int) -> dict:
     }
 
 
-def bar(side: str, figure: dict, top: int) -> dict:
-    """One bar, its interval from `low` to `high` at the height `middle`, and its figure in percent."""
+def bar(side: SideName, figure: Interval, top: int) -> Shapes:
+    """One bar, its interval from `low` to `high` at the height `middle`, and its value in percent."""
     start, end = place(0), place(figure["value"])
     low, high = place(figure["low"]), place(figure["high"])
     return {
@@ -55,6 +59,7 @@ def bar(side: str, figure: dict, top: int) -> dict:
 
 
 def place(share: float) -> float:
+    """The x coordinate of a share."""
     return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
 
 

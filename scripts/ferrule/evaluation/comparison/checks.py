@@ -1,4 +1,4 @@
-"""Whether two models' results may be compared at all, and what a reader has to know of the comparison."""
+"""Whether the results of two models may be compared, and what a reader must know about the comparison."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
+from ferrule.evaluation.metrics.metrics_page import some
+from ferrule.evaluation.metrics.metrics_types import Metrics, Settings
+from ferrule.evaluation.metrics.outcomes import ResultRow
 from ferrule.evaluation.problems.problem import Problem, set_hash
 
 
 class NotComparable(ValueError):
-    """The two were not measured alike: a difference would say nothing."""
+    """The models were not measured in the same way: a difference would say nothing."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """What the step `metrics` wrote of a model or a run, and how it was sampled."""
+    """The output of the rule `compute_metrics` for a model or a run, and its sampling settings."""
 
     name: str
-    rows: list[dict]
-    metrics: dict
-    sampling: dict = field(default_factory=dict)
-    trained_on: dict = field(default_factory=dict)  # records of expert iteration, by name of the round
+    rows: list[ResultRow]
+    metrics: Metrics
+    sampling: dict[str, Any] = field(default_factory=dict)
+    # Records of expert iteration, by name of the round.
+    trained_on: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def given(self) -> Counter[str]:
@@ -32,17 +37,17 @@ class Model:
     def counted(self) -> Counter[str]:
         return Counter(row["task_id"] for row in self.rows if row["status"] != "infrastructure")
 
-    def fell_on(self, problem: str) -> bool:
-        """Whether it has samples of a problem, and the machine failed on all of them."""
+    def is_unjudged(self, problem: str) -> bool:
+        """Whether the model has samples of a problem, but the machine failed on all of them."""
         return self.given[problem] > 0 and not self.counted[problem]
 
-    def judged(self, problems: Collection[str]) -> list[dict]:
+    def judged(self, problems: Collection[str]) -> list[ResultRow]:
         return [row for row in self.rows if row["status"] != "infrastructure" and row["task_id"] in problems]
 
 
 def check(problems: dict[str, Problem], base: Model, run: Model) -> None:
-    """NotComparable, with everything that is wrong, unless both were measured alike and their files fit."""
-    wrong = [
+    """Raise NotComparable, with all faults, unless both were measured in the same way and their files fit together."""
+    faults = [
         f"{what} differ: {base.name} has {a or 'none'}, {run.name} has {b or 'none'}"
         for what, a, b in (
             ("the benchmarks", base.metrics["benchmark"], run.metrics["benchmark"]),
@@ -51,95 +56,93 @@ def check(problems: dict[str, Problem], base: Model, run: Model) -> None:
         )
         if a != b
     ]
-    if (here := set_hash(problems.values())) not in (set_of(base), set_of(run)) and not wrong:
-        wrong.append(f"the problem file has the hash {here}, the results are of {set_of(base)}")
+    if (given_hash := set_hash(problems.values())) not in (set_of(base), set_of(run)) and not faults:
+        faults.append(f"the problem file has the hash {given_hash}, the results are of {set_of(base)}")
     for model in (base, run):
-        if strange := [name for name in model.given if name not in problems]:
-            wrong.append(f"{model.name} has samples of problems that are not in the set: {some(strange)}")
+        if unknown := [name for name in model.given if name not in problems]:
+            faults.append(f"{model.name} has samples of problems that are not in the set: {some(unknown)}")
         if not model.counted:
-            wrong.append(f"{model.name} has no sample with a verdict")
+            faults.append(f"{model.name} has no sample with a verdict")
         elif not fits(model):
-            wrong.append(
+            faults.append(
                 f"results and metrics of {model.name} do not fit together; delete both and run again"
             )
-    wrong += other_problems(base, run) + other_problems(run, base)
-    if wrong:
-        raise NotComparable(f"{run.name} cannot be compared with {base.name}:\n" + "\n".join(wrong))
+    faults += other_problems(base, run) + other_problems(run, base)
+    if faults:
+        raise NotComparable(f"{run.name} cannot be compared with {base.name}:\n" + "\n".join(faults))
 
 
 def set_of(model: Model) -> str:
     return model.metrics["problem_set"]["hash"]
 
 
-def other_problems(one: Model, other: Model) -> list[str]:
-    only = [name for name in one.given if not other.given[name]]
+def other_problems(model: Model, other: Model) -> list[str]:
+    """A line if the model has samples of problems of which the other has none."""
+    only = [name for name in model.given if not other.given[name]]
     return [
-        f"{one.name} has samples of {len(only)} problems of which {other.name} has none: {some(only)}"
+        f"{model.name} has samples of {len(only)} problems of which {other.name} has none: {some(only)}"
     ] * bool(only)
 
 
 def fits(model: Model) -> bool:
-    """Whether the rows are those that the metrics were made of, by the correct samples of each problem."""
+    """Whether the metrics were computed from these rows, judging by the correct samples of each problem."""
     correct = Counter(row["task_id"] for row in model.rows if row["status"] == "passed")
-    told = model.metrics["views"]["policy_off"]["per_problem"]
-    return all((model.counted[p["id"]], correct[p["id"]]) == (p["n"], p["correct"]) for p in told)
+    recorded = model.metrics["views"]["policy_off"]["per_problem"]
+    return all((model.counted[p["id"]], correct[p["id"]]) == (p["n"], p["correct"]) for p in recorded)
 
 
-def notes(problems: dict[str, Problem], base: Model, run: Model, settings: dict) -> list[str]:
-    """What does not forbid the comparison and has to be read with it."""
-    found = [
+def notes(problems: dict[str, Problem], base: Model, run: Model, settings: Settings) -> list[str]:
+    """What a reader of the comparison must know although it does not prevent the comparison."""
+    lines = [
         f"{model.name} was trained on answers to these very problems (expert iteration {name}): on them it says "
         "nothing about problems that it has not seen."
         for model in (run, base)
         for name, record in sorted(model.trained_on.items())
         if record["problem_set"]["hash"] == set_of(model)
     ]
-    found += [
+    lines += [
         f"The sampling settings differ, {key}: {a} for {base.name}, {b} for {run.name}. A difference may come from that."
         for key, a, b in differing(base.sampling, run.sampling)
     ]
     a, b = ({count for name, count in model.given.items()} for model in (base, run))
     if a != b or len(a) > 1:
-        found.append(
+        lines.append(
             f"The samples per problem differ: {spread(a)} for {base.name}, {spread(b)} for {run.name}. "
             "pass@k goes as far as the fewest."
         )
     if missing := [name for name in problems if not base.given[name] and not run.given[name]]:
-        found.append(
+        lines.append(
             f"{len(missing)} problems have no sample of either and count as not solved: {some(missing)}."
         )
-    if fell := [name for name in problems if base.fell_on(name) or run.fell_on(name)]:
-        found.append(f"The machine failed on {len(fell)} problems, which are left out: {some(fell)}.")
+    if unjudged := [name for name in problems if base.is_unjudged(name) or run.is_unjudged(name)]:
+        lines.append(f"The machine failed on {len(unjudged)} problems, which are left out: {some(unjudged)}.")
     for model in (base, run):
         if count := sum(row["status"] == "infrastructure" for row in model.rows):
-            found.append(f"The machine failed on {count} samples of {model.name}; they are in no figure.")
+            lines.append(f"The machine failed on {count} samples of {model.name}; they are in no figure.")
         if "policy" in model.metrics["settings"] and "policy" in settings:
             if set(model.metrics["settings"]["policy"]) != set(settings["policy"]):
-                found.append(f"The policy is another one than in the metrics of {model.name}.")
+                lines.append(f"The policy is another one than in the metrics of {model.name}.")
     if failing := base.metrics["references"]["not_passed"]:
-        found.append(f"The reference of {len(failing)} problems does not pass itself: {some(failing)}.")
+        lines.append(f"The reference of {len(failing)} problems does not pass itself: {some(failing)}.")
     if not base.sampling or not run.sampling:
-        found.append("How the samples were drawn is not known for both: no record of it was given.")
-    return found
+        lines.append("How the samples were drawn is not known for both: no record of it was given.")
+    return lines
 
 
-def differing(one: dict, other: dict, before: str = "") -> list[tuple[str, object, object]]:
-    """The settings that are not the same, with their names in full."""
-    found = []
-    for key in sorted(one.keys() | other.keys() if one and other else ()):
-        a, b = one.get(key), other.get(key)
+def differing(
+    base: dict[str, Any], run: dict[str, Any], before: str = ""
+) -> list[tuple[str, object, object]]:
+    """(full name, value for base, value for run) of the settings that differ; none if a side has no settings."""
+    differences: list[tuple[str, object, object]] = []
+    for key in sorted(base.keys() | run.keys() if base and run else ()):
+        a, b = base.get(key), run.get(key)
         if isinstance(a, dict) and isinstance(b, dict):
-            found += differing(a, b, f"{before}{key}.")
+            differences += differing(a, b, f"{before}{key}.")
         elif a != b:
-            found.append((before + key, a, b))
-    return found
+            differences.append((before + key, a, b))
+    return differences
 
 
 def spread(counts: Iterable[int]) -> str:
     least, most = min(counts), max(counts)
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
-
-
-def some(names: Iterable[str], most: int = 5) -> str:
-    names = list(names)
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

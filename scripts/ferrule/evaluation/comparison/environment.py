@@ -1,4 +1,4 @@
-"""What a measurement was made with: toolchain, packages, machine. No name of a host or user, no path, no clock."""
+"""The environment of a measurement: toolchain, packages, machine. Without names of hosts or users, paths and times."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 PACKAGES = (
     "torch transformers peft bitsandbytes trl accelerate datasets tokenizers safetensors vllm numpy".split()
 )
 RECORD = "name origin license revision files sha256 parameters chat_template dtype base rank hash benchmark problems".split()
 DEVICES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
-TIME = 30  # seconds that a tool may take to say its version
+TIME = 30  # seconds that a tool may take to print its version
 
 
-def environment() -> dict:
+def environment() -> dict[str, Any]:
+    """Everything about this machine that is recorded; a value is None if it is unknown."""
     return {
         "toolchain": {"rustc": first_line("rustc", "-V"), "cargo": first_line("cargo", "-V")},
         "python": {"version": platform.python_version(), "packages": packages()},
@@ -31,26 +33,26 @@ def environment() -> dict:
 
 
 def packages() -> dict[str, str | None]:
-    """Versions of what trains and samples; None where a package is not there."""
-    found: dict[str, str | None] = {}
+    """The versions of the packages that train and sample; None if a package is not installed."""
+    versions: dict[str, str | None] = {}
     for name in PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = None
-    return found
+            versions[name] = None
+    return versions
 
 
-def gpus() -> list[dict]:
-    """Names and drivers of the GPUs, from the driver's own tool, or else from torch."""
-    said = output("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
-    if said is not None:
-        lines = [[part.strip() for part in line.split(",")] for line in said.splitlines()]
+def gpus() -> list[dict[str, str | None]]:
+    """Names, drivers and memory of the GPUs, from nvidia-smi; if it is not there, names from torch."""
+    listing = output("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
+    if listing is not None:
+        lines = [[part.strip() for part in line.split(",")] for line in listing.splitlines()]
         return [
             dict(zip(("name", "driver", "memory"), line, strict=True)) for line in lines if len(line) == 3
         ]
     if not any(Path(device).exists() for device in DEVICES):
-        return []  # torch takes seconds to say the same
+        return []  # without the import of torch, which takes seconds
     try:
         import torch
 
@@ -68,6 +70,7 @@ def system_name() -> str | None:
 
 
 def output(*command: str) -> str | None:
+    """What a command prints; None if it fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIME)
     except (OSError, subprocess.TimeoutExpired):
@@ -76,13 +79,13 @@ def output(*command: str) -> str | None:
 
 
 def first_line(*command: str) -> str | None:
-    said = output(*command)
-    return said.splitlines()[0].strip() if said and said.strip() else None
+    text = output(*command)
+    return text.splitlines()[0].strip() if text and text.strip() else None
 
 
-def record(found: dict) -> dict:
-    """What of a model's, a merge's or a problem set's record says which it was; places on this machine stay out."""
-    kept = {key: found[key] for key in RECORD if found.get(key) not in (None, "", {}, [])}
+def record(full: dict[str, Any]) -> dict[str, Any]:
+    """The part of the record of a model, a merge or a problem set that identifies it, without paths of this machine."""
+    kept = {key: full[key] for key in RECORD if full.get(key) not in (None, "", {}, [])}
     for key in ("origin", "base"):
         if isinstance(kept.get(key), str):
             kept[key] = without_place(kept[key])
@@ -90,7 +93,7 @@ def record(found: dict) -> dict:
 
 
 def without_place(text: str) -> str:
-    """An origin without where it lies: of a folder only the last name, of an address nothing but that it was one."""
+    """An origin without its location: of a folder only the last name, and `an address` for any address."""
     if "://" in text:
         return "an address"
     if text.startswith(("pypi:", "hub:")) or " " in text:

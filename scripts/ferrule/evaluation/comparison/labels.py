@@ -1,12 +1,26 @@
-"""Words and cells that both pages of a comparison use."""
+"""Labels and table cells that both pages of a comparison use."""
 
 from __future__ import annotations
 
-from ferrule.evaluation.comparison.sentences import percent, signed
-from ferrule.evaluation.metrics.metrics_page import QUALITY, SHOWN_K, VIEWS
+from collections.abc import Mapping
+
+from ferrule.evaluation.comparison import sentences
+from ferrule.evaluation.comparison.comparison_types import (
+    SIDES,
+    ComparedFigure,
+    ComparedMean,
+    ComparedProblem,
+    Comparison,
+    ViewFigures,
+    per_group,
+)
+from ferrule.evaluation.comparison.sentences import signed
+from ferrule.evaluation.metrics.metrics_page import QUALITY, SHOWN_K, VIEWS, percent
+from ferrule.evaluation.metrics.metrics_types import Column, Interval
 
 __all__ = ["VIEWS"]
 
+COLUMNS: tuple[Column, ...] = ("category", "difficulty")
 VERDICTS = {
     "better": "{run} is better",
     "worse": "{run} is worse",
@@ -25,48 +39,53 @@ SHARES = {
 SHARES |= {"clippy_clean", "prefiltered"}
 
 
-def verdict(found: dict, view: dict) -> str:
-    return VERDICTS[view["conclusion"]].format(run=found["run"])
+def verdict(comparison: Comparison, view: ViewFigures) -> str:
+    return VERDICTS[view["conclusion"]].format(run=comparison["run"])
 
 
-def shown_k(view: dict) -> list[str]:
+def shown_k(view: ViewFigures) -> list[str]:
+    """The k that the tables show."""
     most = len(view["pass_at_k"])
     return [str(k) for k in sorted({k for k in SHOWN_K if k <= most} | {most})]
 
 
-def cell(figure: dict) -> str:
-    """A share in percent with its interval."""
-    return f"{percent(figure['value'])} [{percent(figure['low'])}, {percent(figure['high'])}]"
-
-
-def change(figure: dict) -> str:
+def change(figure: Interval) -> str:
     """A difference of shares in points with its interval."""
     return f"{signed(figure['value'])} [{signed(figure['low'])}, {signed(figure['high'])}]"
 
 
-def both(figure: dict) -> list[str]:
-    return [cell(figure["base"]), cell(figure["run"]), change(figure["difference"])]
+def both(figure: ComparedFigure) -> list[str]:
+    return [percent(figure["base"]), percent(figure["run"]), change(figure["difference"])]
 
 
-def quality_rows(quality: dict[str, dict]) -> list[list[str]]:
-    """Label, base, run, difference, problems it is of. Shares in percent, the rest as they are."""
+def quality_rows(quality: Mapping[str, ComparedMean]) -> list[list[str]]:
+    """Label, base, run, difference, number of problems of the difference. Shares are in percent."""
     rows = []
     for name, figure in quality.items():
         is_share = name in SHARES
         label = QUALITY.get(name) or name.replace("_", ": ", 1)
-        ends = [
-            "-" if figure[key] is None else show(figure[key]) if is_share else plain(figure[key], sign)
-            for key, show, sign in (("base", cell, ""), ("run", cell, ""), ("difference", change, "+"))
+        cells = [
+            *(quality_cell(figure[side], is_share) for side in SIDES),
+            quality_cell(figure["difference"], is_share, is_change=True),
         ]
-        rows.append([label + (" %" if is_share else ""), *ends, f"{figure['problems']:,}"])
+        rows.append([label + (" %" if is_share else ""), *cells, f"{figure['problems']:,}"])
     return rows
 
 
-def plain(figure: dict, sign: str = "") -> str:
-    return "{} [{}, {}]".format(*(f"{figure[key] + 0.0:{sign}.2f}" for key in ("value", "low", "high")))
+def quality_cell(figure: Interval | None, is_share: bool, is_change: bool = False) -> str:
+    if figure is None:
+        return "-"
+    if is_share:
+        return change(figure) if is_change else percent(figure)
+    return plain(figure, "+" if is_change else "")
 
 
-def group_rows(view: dict, column: str) -> list[list[str]]:
+def plain(figure: Interval, sign: str) -> str:
+    ends = (figure["value"], figure["low"], figure["high"])
+    return "{} [{}, {}]".format(*(f"{each + 0.0:{sign}.2f}" for each in ends))
+
+
+def group_rows(view: ViewFigures, column: Column) -> list[list[str]]:
     return [
         [
             str(group[column] or "-"),
@@ -76,36 +95,36 @@ def group_rows(view: dict, column: str) -> list[list[str]]:
             f"{group['lost']:,}",
             f"{group['tied']:,}",
         ]
-        for group in view[f"per_{column}"]
+        for group in per_group(view, column)
     ]
 
 
-def funnel_rows(view: dict) -> list[list[str]]:
+def funnel_rows(view: ViewFigures) -> list[list[str]]:
     return [
         [
             step["step"],
             *(
                 text
-                for side in ("base", "run")
-                for text in (f"{step[side]['samples']:,}", f"{percent(step[side]['share'])} %")
+                for side in SIDES
+                for text in (f"{step[side]['samples']:,}", f"{sentences.percent(step[side]['share'])} %")
             ),
         ]
         for step in view["funnel"]
     ]
 
 
-def by_difference(view: dict) -> list[dict]:
-    """Problems that were won first, then those lost, then those that are the same for both; the set's order within."""
+def by_difference(view: ViewFigures) -> list[ComparedProblem]:
+    """The problems that were won, then those that were lost, then the others. Large differences come first."""
 
-    def place(problem: dict) -> tuple[int, float]:
+    def place(problem: ComparedProblem) -> tuple[int, float]:
         difference = problem["difference"]
         return (0 if difference > 0 else 1 if difference < 0 else 2), -abs(difference)
 
     return sorted(view["per_problem"], key=place)
 
 
-def environment_rows(environment: dict, before: str = "") -> list[list[str]]:
-    """Nested metadata as name and text; what is not known stays out."""
+def environment_rows(environment: Mapping[str, object], before: str = "") -> list[list[str]]:
+    """Nested metadata as rows of name and value, without unknown values."""
     rows: list[list[str]] = []
     for name, value in environment.items():
         if isinstance(value, dict):

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Literal
 
 from ferrule.core.markdown import inline
 from ferrule.evaluation.comparison import labels
-from ferrule.evaluation.comparison.checks import some
-from ferrule.evaluation.comparison.labels import VIEWS
+from ferrule.evaluation.comparison.comparison_types import SIDES, Comparison, per_group
+from ferrule.evaluation.comparison.labels import COLUMNS, VIEWS
 from ferrule.evaluation.comparison.sentences import tested
 from ferrule.evaluation.judging.submission import STATUSES
-from ferrule.evaluation.metrics.metrics_page import aligned
+from ferrule.evaluation.metrics.metrics_page import aligned, some
 
 WIDTH = 110
-LISTED = 60  # names of problems in a list
+LISTED = 60  # the most names of problems in a list
+SHOWN: tuple[Literal["won", "lost", "tied_solved"], ...] = ("won", "lost", "tied_solved")
 
 
-def markdown_page(found: dict) -> str:
-    parts = [head(found)]
-    if found["notes"]:
-        parts.append("## To be read with it\n\n" + "\n".join(item(note) for note in found["notes"]))
-    parts += [results(found), problems(found)]
-    off = found["views"]["policy_off"]
-    names = [found["base"], found["run"]]
-    for column in ("category", "difficulty"):
-        if len(off[f"per_{column}"]) > 1:
+def markdown_page(comparison: Comparison) -> str:
+    parts = [head(comparison)]
+    if comparison["notes"]:
+        parts.append("## To be read with it\n\n" + "\n".join(item(note) for note in comparison["notes"]))
+    parts += [results(comparison), problems(comparison)]
+    off = comparison["views"]["policy_off"]
+    names = [comparison["base"], comparison["run"]]
+    for column in COLUMNS:
+        if len(per_group(off, column)) > 1:
             header = [column, "problems", *names, "difference", "won", "lost", "same"]
             table = aligned(header, labels.group_rows(off, column))
             why = "pass@1 in percent, policy off. Of so many groups some differ by chance: no group alone is a finding."
             parts.append(f"## By {column}\n\n{why}\n\n{table}")
-    parts.append(funnel(found, names))
-    if "quality" in found:
-        parts.append(quality(found, names))
-    if environment := found.get("environment"):
+    parts.append(funnel(comparison, names))
+    if "quality" in comparison:
+        parts.append(quality(comparison, names))
+    if environment := comparison.get("environment"):
         parts.append(
             "## Environment\n\n"
             + aligned(["what", "version"], labels.environment_rows(environment), left=(0, 1))
@@ -40,20 +42,20 @@ def markdown_page(found: dict) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def head(found: dict) -> str:
-    of = found["problem_set"]
-    origin = f"{of['license'] or 'no licence known'}; {of['origin'] or 'own'}"
+def head(comparison: Comparison) -> str:
+    problem_set = comparison["problem_set"]
+    origin = f"{problem_set['license'] or 'no licence known'}; {problem_set['origin'] or 'own'}"
     lines = [
-        "# " + inline(f"{found['run']} against {found['base']} on {found['benchmark']}"),
+        "# " + inline(f"{comparison['run']} against {comparison['base']} on {comparison['benchmark']}"),
         "",
-        f"- {found['problems']:,} problems (set {of['hash']}; {inline(origin)})",
-        f"- {inline(found['toolchain'].splitlines()[0])}",
+        f"- {comparison['problems']:,} problems (set {problem_set['hash']}; {inline(origin)})",
+        f"- {inline(comparison['toolchain'].splitlines()[0])}",
         "- Square brackets: 95 % intervals by the bootstrap over problems; differences are paired.",
     ]
     for name, label in VIEWS.items():
-        view = found["views"][name]
-        lines += ["", f"**{label.capitalize()}: {inline(labels.verdict(found, view))}.**", ""]
-        same = name == "policy_on" and view["says"] == found["views"]["policy_off"]["says"]
+        view = comparison["views"][name]
+        lines += ["", f"**{label.capitalize()}: {inline(labels.verdict(comparison, view))}.**", ""]
+        same = name == "policy_on" and view["says"] == comparison["views"]["policy_off"]["says"]
         lines += ["The same figures."] if same else textwrap.wrap(inline(" ".join(view["says"])), WIDTH)
     return "\n".join(lines)
 
@@ -62,28 +64,29 @@ def item(text: str) -> str:
     return textwrap.fill(inline(text), WIDTH, initial_indent="- ", subsequent_indent="  ")
 
 
-def results(found: dict) -> str:
+def results(comparison: Comparison) -> str:
     parts = ["## Results"]
     for name, label in VIEWS.items():
-        view = found["views"][name]
+        view = comparison["views"][name]
         rows = [[f"pass@{k}", *labels.both(view["pass_at_k"][k])] for k in labels.shown_k(view)]
         rows.append(["compiles", *labels.both(view["compile_rate"])])
-        parts.append(aligned([f"{label}, %", found["base"], found["run"], "difference"], rows))
+        parts.append(aligned([f"{label}, %", comparison["base"], comparison["run"], "difference"], rows))
         parts.append(tested(view["test"]))
     return "\n\n".join(parts)
 
 
-def problems(found: dict) -> str:
+def problems(comparison: Comparison) -> str:
     lines = ["## Problems"]
-    first = found["views"]["policy_off"]
+    first = comparison["views"]["policy_off"]
     for name, label in VIEWS.items():
-        view = found["views"][name]
+        view = comparison["views"][name]
         lines += ["", f"{label.capitalize()}:", ""]
-        if view is not first and all(view[way] == first[way] for way in ("won", "lost", "tied_solved")):
+        if view is not first and all(view[key] == first[key] for key in SHOWN):
             lines.append("- the same problems")
             continue
         unsolved = len(view["tied"]) - view["tied_solved"]
-        lines += [item(f"{len(view[way])} {way}" + names_of(view[way])) for way in ("won", "lost")]
+        lines += [item(f"{len(view['won'])} won" + names_of(view["won"]))]
+        lines += [item(f"{len(view['lost'])} lost" + names_of(view["lost"]))]
         lines.append(
             item(f"{len(view['tied'])} the same ({unsolved} of them unsolved)" + names_of(view["tied"]))
         )
@@ -94,25 +97,21 @@ def names_of(names: list[str]) -> str:
     return f": {some(names, LISTED)}" if names else ""
 
 
-def funnel(found: dict, names: list[str]) -> str:
-    off, on = (found["views"][name] for name in VIEWS)
+def funnel(comparison: Comparison, names: list[str]) -> str:
+    off, on = (comparison["views"][name] for name in VIEWS)
     steps = aligned(["policy off", names[0], "share", names[1], "share"], labels.funnel_rows(off))
-    met = [
-        s for s in STATUSES if any(v["statuses"][side].get(s) for v in (off, on) for side in ("base", "run"))
-    ]
+    counts = [view["statuses"][side] for view in (off, on) for side in SIDES]
     rows = [
-        [
-            status,
-            *(f"{view['statuses'][side].get(status, 0):,}" for view in (off, on) for side in ("base", "run")),
-        ]
-        for status in met
+        [status, *(f"{each.get(status, 0):,}" for each in counts)]
+        for status in STATUSES
+        if any(each.get(status) for each in counts)
     ]
     header = ["status", *(f"{name}, {label}" for label in VIEWS.values() for name in names)]
     return "## What became of the samples\n\n" + steps + "\n\n" + aligned(header, rows)
 
 
-def quality(found: dict, names: list[str]) -> str:
-    rows = labels.quality_rows(found["quality"])
+def quality(comparison: Comparison, names: list[str]) -> str:
+    rows = labels.quality_rows(comparison["quality"])
     table = aligned(["mean per sample", *names, "difference", "problems"], rows)
     why = (
         "The difference is paired: over the problems, counted in the last column, of which both have such a figure. "

@@ -1,6 +1,9 @@
-"""What the figures of a comparison show, and what they do not, in plain sentences."""
+"""Sentences about what the figures of a comparison show, and what they do not."""
 
 from __future__ import annotations
+
+from ferrule.evaluation.comparison.comparison_types import ComparedFigure, PairedTest, ViewFigures
+from ferrule.evaluation.metrics.metrics_types import Interval
 
 TESTS = {
     "mcnemar_exact": "McNemar's exact test",
@@ -10,9 +13,8 @@ TESTS = {
 CHANCE = 0.05
 
 
-def conclusion(view: dict) -> str:
-    """better, worse, not_shown; unclear where interval and test do not agree."""
-    difference, p = view["pass_at_k"]["1"]["difference"], view["test"]["p"]
+def conclusion(difference: Interval, p: float) -> str:
+    """better, worse or not_shown; unclear if interval and test do not agree. `difference` is that of pass@1."""
     away = difference["low"] > 0 or difference["high"] < 0
     if away != (p < CHANCE):
         return "unclear"
@@ -21,7 +23,7 @@ def conclusion(view: dict) -> str:
     return "better" if difference["value"] > 0 else "worse"
 
 
-def sentences(view: dict, base: str, run: str, problems: int) -> list[str]:
+def sentences(view: ViewFigures, base: str, run: str, problems: int) -> list[str]:
     return [
         change(view["pass_at_k"]["1"], base, run),
         counted(view, run, problems),
@@ -30,7 +32,7 @@ def sentences(view: dict, base: str, run: str, problems: int) -> list[str]:
     ]
 
 
-def change(figure: dict, base: str, run: str) -> str:
+def change(figure: ComparedFigure, base: str, run: str) -> str:
     difference = figure["difference"]
     return (
         f"pass@1 is {percent(figure['run']['value'])} % with {run} and {percent(figure['base']['value'])} % with {base}: "
@@ -39,16 +41,16 @@ def change(figure: dict, base: str, run: str) -> str:
     )
 
 
-def counted(view: dict, run: str, problems: int) -> str:
+def counted(view: ViewFigures, run: str, problems: int) -> str:
     test = view["test"]
-    thrown = f" ({test['flips']:,} of them)" if "flips" in test else ""
+    flips = f" ({test['flips']:,} of them)" if "flips" in test else ""
     return (
         f"Of {problems:,} problems {run} does better on {len(view['won']):,}, worse on {len(view['lost']):,}, and the same "
-        f"on {len(view['tied']):,}; {TESTS[test['test']]}{thrown}: p = {chance(test['p'])}."
+        f"on {len(view['tied']):,}; {TESTS[test['test']]}{flips}: p = {chance(test['p'])}."
     )
 
 
-def meaning(view: dict, base: str, run: str) -> str:
+def meaning(view: ViewFigures, base: str, run: str) -> str:
     if not view["test"]["differing"]:
         return "No problem came out differently: nothing tells the two apart here, which does not make them equal."
     if view["conclusion"] == "unclear":
@@ -68,27 +70,27 @@ def meaning(view: dict, base: str, run: str) -> str:
     )
 
 
-def reach(view: dict, problems: int) -> list[str]:
-    """What a set of this size could have shown at all."""
+def reach(view: ViewFigures, problems: int) -> list[str]:
+    """What a set of this size can show at all."""
     difference, test = view["pass_at_k"]["1"]["difference"], view["test"]
-    found = []
+    lines = []
     if test["differing"] and test["least_p"] >= CHANCE:
-        found.append(
+        lines.append(
             f"Only {test['differing']} problems came out differently: even if all of them spoke for one side, p could not "
             f"be below {chance(test['least_p'])}."
         )
     if half := (difference["high"] - difference["low"]) / 2:
-        found.append(
+        lines.append(
             f"With these {problems:,} problems a difference of less than some {percent(half)} points would mostly go unnoticed."
         )
-    found.append(
+    lines.append(
         "The interval is for other problems of this kind; it says nothing about other kinds, other prompts or other "
         "sampling settings."
     )
-    return found
+    return lines
 
 
-def tested(test: dict) -> str:
+def tested(test: PairedTest) -> str:
     return (
         f"p = {chance(test['p'])} for pass@1 ({TESTS[test['test']]}; {test['differing']:,} problems differ)."
     )
@@ -104,5 +106,5 @@ def signed(value: float) -> str:
 
 
 def chance(p: float) -> str:
-    """A probability as people read it; none is 0."""
+    """A probability for readers. Small ones keep their digits, so that none is shown as 0."""
     return f"{p:.3f}" if p >= 0.001 else f"{p:.1e}"

@@ -1,1 +1,1 @@
-"""The exam of a problem set: what it must show before a model is measured with it."""
+"""The exam of a problem set: checks that it must pass before a model is measured with it."""

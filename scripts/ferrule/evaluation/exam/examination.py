@@ -1,11 +1,14 @@
-"""The exam of a problem set: what a set must show before a model is measured with it.
+"""The exam of a problem set: checks that it must pass before a model is measured with it.
 
-    report = examine(problems, judged, equivalent)     # `judged` judges submissions: a function of a list
+    report = examine(problems, judged, equivalent)     # `judged` is a function that judges a list of submissions
 
-Of every problem: its reference passes, in three orders of its tests and of hash maps alike; a body that is
-`todo!()` or `Default::default()` does not; of the wrong programs near its reference (`ferrule.evaluation.mutants.generate`) the tests
-catch 95 %; nothing in it depends on chance, time, network or files. A mutant that a person has found to mean the
-same as the reference is listed in a table, with the reason, and not counted.
+For every problem:
+- its reference passes, in three orders of the tests and of hash maps
+- a body that is `todo!()` or `Default::default()` does not pass
+- the tests catch at least 95 % of the mutants of the reference (`ferrule.evaluation.mutants.generate`)
+- nothing depends on chance, time, network or files
+
+A mutant that means the same as the reference is listed in a table, with the reason, and not counted.
 """
 
 from __future__ import annotations
@@ -23,8 +26,8 @@ from ferrule.evaluation.problems.problem import Problem
 
 Judge = Callable[[list[Submission]], Iterable[Verdict]]
 
-KILLED = 0.95  # of the mutants that count
-FEWEST = 3  # mutants below which a share says nothing
+KILLED = 0.95  # the share of counted mutants that tests must catch
+FEWEST = 3  # with fewer mutants, the share says nothing
 REASONS = {
     "unusable": "it cannot be judged, whatever the answer",
     "no_reference": "the benchmark has no reference",
@@ -45,7 +48,10 @@ REASONS = {
 
 @dataclass
 class Examined:
-    """What the exam found of one problem; statuses are those of `ferrule.evaluation.judging.submission`, "" where nothing was judged."""
+    """The exam's findings on one problem.
+
+    Statuses are those of `ferrule.evaluation.judging.submission`, or "" if nothing was judged.
+    """
 
     id: str
     reference: str = ""
@@ -53,9 +59,9 @@ class Examined:
     orders: list[str] = field(default_factory=list)  # the reference's status in each order
     todo: str = ""
     default: str = ""
-    mutants: int = 0  # made
+    mutants: int = 0  # all that were made
     not_compiled: int = 0
-    equivalent: dict[str, str] = field(default_factory=dict)  # listed, and alive: name, why
+    equivalent: dict[str, str] = field(default_factory=dict)  # listed mutants that pass: name to reason
     died: int = 0
     survived: list[str] = field(default_factory=list)
     unknown: int = 0
@@ -66,8 +72,8 @@ class Examined:
         return self.died + len(self.survived)
 
     def weak(self) -> list[str]:
-        """The reasons, of REASONS, why the problem says less than it should."""
-        found = {
+        """The keys of REASONS that apply: why the problem says less than it should."""
+        applies = {
             "unusable": bool(self.reason) and not self.reference,
             "no_reference": not self.reference and not self.reason,
             "reference_fails": self.reference not in ("", "passed"),
@@ -78,13 +84,16 @@ class Examined:
             "survivors": self.died < KILLED * self.counted,
             "unknown": self.unknown > 0,
         }
-        return [reason for reason in REASONS if found.get(reason) or reason in self.spots]
+        return [reason for reason in REASONS if applies.get(reason) or reason in self.spots]
 
 
 def examine(
     problems: Iterable[Problem], judged: Judge, equivalent: dict[tuple[str, str], str], most: int = MOST
 ) -> list[Examined]:
-    """Judge what the exam asks for and say what came of it, in the order of the problems."""
+    """The findings on each problem, in their order. At most `most` mutants of each are judged.
+
+    `equivalent` is the table of `read_equivalent`.
+    """
     problems = list(problems)
     verdicts = Verdicts(judged)
     reasons = {problem.id: unusable(problem) for problem in problems}
@@ -92,53 +101,54 @@ def examine(
     reference = {problem.id: whole(problem, problem.reference) for problem in with_reference}
     verdicts.judge(reference.values())
 
-    # Mutants of a reference that does not pass say nothing.
+    # Mutants of a reference that does not pass say nothing about the tests.
     passing = {id for id, submission in reference.items() if verdicts.status(submission) == "passed"}
     orders = {p.id: orders_of(p) for p in problems if p.id in passing}
-    made = {p.id: mutants(p, most) for p in problems if p.id in passing}
+    mutants_of = {p.id: mutants(p, most) for p in problems if p.id in passing}
     bodies = {
         body: {p.id: with_body(p, body) for p in with_reference} for body in ("todo!()", "Default::default()")
     }
     verdicts.judge(
         [each for several in orders.values() for each in several]
         + [each for several in bodies.values() for each in several.values()]
-        + [whole(p, mutant.reference) for p in problems for mutant in made.get(p.id, ())]
+        + [whole(p, mutant.reference) for p in problems for mutant in mutants_of.get(p.id, ())]
     )
 
     report = []
     for problem in problems:
-        found = Examined(problem.id, reason=reasons[problem.id], spots=spots(problem))
+        findings = Examined(problem.id, reason=reasons[problem.id], spots=spots(problem))
         if problem.id in reference:
             verdict = verdicts.of(reference[problem.id])
-            found.reference = verdict.status
-            found.reason = verdict.reason if verdict.status != "passed" else ""
-            found.todo, found.default = (verdicts.status(bodies[body][problem.id]) for body in bodies)
-            found.orders = [verdicts.status(each) for each in orders.get(problem.id, ())]
-            statuses = [found.reference, found.todo, found.default, *found.orders]
-            found.unknown = statuses.count("infrastructure")
-        for mutant in made.get(problem.id, ()):
+            findings.reference = verdict.status
+            findings.reason = verdict.reason if verdict.status != "passed" else ""
+            findings.todo, findings.default = (verdicts.status(bodies[body][problem.id]) for body in bodies)
+            findings.orders = [verdicts.status(each) for each in orders.get(problem.id, ())]
+            statuses = [findings.reference, findings.todo, findings.default, *findings.orders]
+            findings.unknown = statuses.count("infrastructure")
+        for mutant in mutants_of.get(problem.id, ()):
             verdict = verdicts.of(whole(problem, mutant.reference))
-            count(found, mutant.name, verdict, equivalent)
-        report.append(found)
+            count(findings, mutant.name, verdict, equivalent)
+        report.append(findings)
     return report
 
 
-def count(found: Examined, name: str, verdict: Verdict, equivalent: dict[tuple[str, str], str]) -> None:
-    found.mutants += 1
+def count(findings: Examined, name: str, verdict: Verdict, equivalent: dict[tuple[str, str], str]) -> None:
+    """Add the verdict on a mutant to the findings."""
+    findings.mutants += 1
     if verdict.status == "infrastructure":
-        found.unknown += 1
+        findings.unknown += 1
     elif verdict.status == "compile_error" or verdict.stage in ("answer", "compile"):
-        found.not_compiled += 1
+        findings.not_compiled += 1
     elif verdict.status != "passed":
-        found.died += 1
-    elif (found.id, name) in equivalent:
-        found.equivalent[name] = equivalent[found.id, name]
+        findings.died += 1
+    elif (findings.id, name) in equivalent:
+        findings.equivalent[name] = equivalent[findings.id, name]
     else:
-        found.survived.append(name)
+        findings.survived.append(name)
 
 
 class Verdicts:
-    """What was judged, by submission. What the machine was to blame for is judged once more."""
+    """The verdicts so far, by submission. If the machine failed, a submission is judged once more."""
 
     def __init__(self, judged: Judge):
         self.judged = judged
@@ -166,8 +176,8 @@ class Verdicts:
 
 
 def read_equivalent(path: Path) -> dict[tuple[str, str], str]:
-    """The table of (problem, mutant): why they mean the same; ValueError names the line that is none."""
-    found: dict[tuple[str, str], str] = {}
+    """Why each (problem, mutant) of the table means the same as the reference; ValueError names an invalid line."""
+    equivalent: dict[tuple[str, str], str] = {}
     lines = path.read_text(encoding="utf-8").splitlines()
     if not lines or lines[0].split("\t") != ["problem", "mutant", "why"]:
         raise ValueError(f"{path}:1: the columns are problem, mutant, why")
@@ -175,24 +185,24 @@ def read_equivalent(path: Path) -> dict[tuple[str, str], str]:
         cells = [cell.strip() for cell in line.split("\t")]
         if len(cells) != 3 or not all(cells):
             raise ValueError(f"{path}:{number}: not three cells with a tab between them")
-        if (cells[0], cells[1]) in found:
-            raise ValueError(f"{path}:{number}: {cells[0]} {cells[1]} stands there twice")
-        found[cells[0], cells[1]] = cells[2]
-    return found
+        if (cells[0], cells[1]) in equivalent:
+            raise ValueError(f"{path}:{number}: {cells[0]} {cells[1]} is listed twice")
+        equivalent[cells[0], cells[1]] = cells[2]
+    return equivalent
 
 
 def listed_wrongly(
     problems: Iterable[Problem], report: list[Examined], equivalent: dict[tuple[str, str], str]
 ) -> list[str]:
-    """Entries of the table that no longer hold: there is no such mutant, or the tests catch it."""
+    """Entries of the table that are wrong: there is no such mutant, or the tests catch it."""
     wrong = []
-    for problem, found in zip(problems, report, strict=True):
+    for problem, findings in zip(problems, report, strict=True):
         listed = [mutant for id, mutant in equivalent if id == problem.id]
         names = {mutant.name for mutant in all_mutants(problem)} if listed else set()
-        judged = {mutant.name for mutant in mutants(problem)} if found.reference == "passed" else set()
+        judged = {mutant.name for mutant in mutants(problem)} if findings.reference == "passed" else set()
         for name in listed:
             if name not in names:
                 wrong.append(f"{problem.id}: {name}: there is no such mutant")
-            elif name in judged and name not in found.equivalent and not found.unknown:
+            elif name in judged and name not in findings.equivalent and not findings.unknown:
                 wrong.append(f"{problem.id}: {name}: it does not compile or the tests catch it")
     return wrong

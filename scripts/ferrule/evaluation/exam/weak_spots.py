@@ -1,4 +1,7 @@
-"""What makes a problem's verdict depend on more than the answer, found on tokens: names in comments do not count."""
+"""Features of a problem that make its verdicts depend on more than the answer.
+
+They are found in tokens, so names in comments do not count.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from tree_sitter import Node
 
 from ferrule.evaluation.problems.problem import Problem
 from ferrule.rust.code_tokens import tokens
+from ferrule.rust.nodes import child_of, text_of
 from ferrule.rust.syntax import ATTRIBUTE, COMMENTS, parse
 
-# A sequence of tokens that says so, of the prompt, the reference or the tests.
+# Sequences of tokens in the prompt, the reference or the tests, by the weak spot that they show.
 SPOTS = {
-    # Not the ids of threads: tests may ask whether two are the same one.
+    # Ids of threads are not here: tests may compare them.
     "randomness": ("rand ::", "thread_rng", "ThreadRng", "RandomState", "getrandom", "fastrand"),
     "clock": ("Instant", "SystemTime", "UNIX_EPOCH", "sleep", "sleep_ms"),
     "network": (
@@ -40,25 +44,25 @@ ASSERTING = frozenset("assert assert_eq assert_ne assert_matches panic unreachab
 
 
 def spots(problem: Problem) -> list[str]:
-    """Which of SPOTS a problem has, and `no_assertion`; sorted."""
-    words = [f" {' '.join(tokens(text))} " for text in (problem.prompt + problem.reference, problem.tests)]
-    found = {
-        spot for spot, signs in SPOTS.items() if any(f" {sign} " in text for sign in signs for text in words)
+    """The weak spots of a problem, sorted: keys of SPOTS, and `no_assertion` if a test asserts nothing."""
+    texts = [f" {' '.join(tokens(text))} " for text in (problem.prompt + problem.reference, problem.tests)]
+    spots = {
+        spot for spot, signs in SPOTS.items() if any(f" {sign} " in text for sign in signs for text in texts)
     }
     if idle_tests(problem.tests):
-        found.add("no_assertion")
-    return sorted(found)
+        spots.add("no_assertion")
+    return sorted(spots)
 
 
 def idle_tests(tests: str) -> list[str]:
-    """The names of tests in which nothing is asserted, also not by a helper; `tests` where there is no test."""
+    """The names of tests that assert nothing, not even through a helper; `tests` if there is no test."""
     code = {name: set(tokens(text)) for name, _, text in functions(tests)}
     asserting = {name for name, words in code.items() if words & ASSERTING}
     grown = True
     while grown:
-        more = {name for name, words in code.items() if words & asserting} - asserting
-        asserting |= more
-        grown = bool(more)
+        callers = {name for name, words in code.items() if words & asserting} - asserting
+        asserting |= callers
+        grown = bool(callers)
     names = [name for name, is_test, _ in functions(tests) if is_test]
     return [name for name in names if name not in asserting] if names else ["tests"]
 
@@ -72,14 +76,14 @@ def functions(tests: str) -> Iterator[tuple[str, bool, str]]:
         if node.type in ("function_item", "macro_definition"):
             start = outer_start(node)
             attributes = tokens(source[start : node.start_byte].decode())
-            name = node.child_by_field_name("name").text.decode()
+            name = text_of(child_of(node, "name")).decode()
             yield name, "test" in attributes, source[start : node.end_byte].decode()
         else:
             stack.extend(reversed(node.named_children))
 
 
 def outer_start(node: Node) -> int:
-    """Where the attributes and comments of an item start."""
+    """The offset where the attributes and comments above an item start."""
     before = node.prev_named_sibling
     while before is not None and (before.kind_id in ATTRIBUTE or before.kind_id in COMMENTS):
         node, before = before, before.prev_named_sibling

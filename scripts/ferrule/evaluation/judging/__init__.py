@@ -1,1 +1,1 @@
-"""Compiling answers in batches and running each by itself."""
+"""Compiling answers in batches and running each of them separately."""

@@ -1,14 +1,14 @@
-"""Judging answers: compile in batches, run each by itself, and say what became of it.
+"""Judging answers: compile them in batches, run each of them separately, and give a verdict on each.
 
     for verdict in judge(submissions, options=JudgeOptions(threads=2)):
         ...                                                 # one per distinct key, as they come
 
-Passed means that our runner counted every expected test and said so with a nonce that no answer can know. With
-the tests runs one that has to fail: a report that says it passed was forged. A program that ends with exit code 0
-without a report claims a success that it does not have; with another exit code it has failed.
+`passed` means that our runner reported every expected test as passed, with a nonce that the answer does not know. One
+additional test must fail: a report that it passed is forged. A program that exits with code 0 before the report claims
+a success that it does not have; with another exit code it has failed.
 
-A run that slept, ran out of memory or was ended by a signal is repeated once, with no other repetition at the same
-time, before it counts: the machine may have been to blame. CPU time and output are the same however busy it is.
+A run that ended by the idle, wall or memory limit or by a signal is repeated once, while no other run is being
+repeated, because the machine may be the cause. CPU time and output do not depend on how busy the machine is.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
-from contextlib import nullcontext
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from multiprocessing import util
 from pathlib import Path
@@ -60,24 +60,23 @@ ADDRESS = re.compile(r"0x[0-9a-f]{4,}")
 @dataclass(frozen=True)
 class JudgeOptions:
     mode: str = "bubblewrap"  # of both sandboxes: bubblewrap or none
-    compiler: Limits = field(
-        default_factory=Limits
-    )  # what the compiler may use; for one answer also 20 s of CPU
-    limits: JudgeLimits = field(default_factory=JudgeLimits)  # what the tests of one answer may use
-    cpu: dict[str, int] = field(
-        default_factory=dict
-    )  # CPU seconds by problem, where the reference needs more
+    # Limits of the compiler; an answer that is compiled alone also has ALONE_SECONDS of CPU time.
+    compiler: Limits = field(default_factory=Limits)
+    # Limits of the tests of one answer.
+    limits: JudgeLimits = field(default_factory=JudgeLimits)
+    # CPU seconds by problem, if they differ from `limits` because the reference needs more.
+    cpu: dict[str, int] = field(default_factory=dict)
     crates: Path | None = None  # the folder that scripts/problems/build_problem_crates.py has built
-    batch: int = 50
+    batch: int = 50  # answers that are compiled together
     threads: int = 1
-    suites: Path | None = None  # set by `judge`: where its libraries of tests are
+    suites: Path | None = None  # the folder of test libraries; set by `judge`
 
 
 def judge(submissions: Iterable[Submission], *, options: JudgeOptions) -> Iterator[Verdict]:
     """A verdict for each distinct submission, in any order, as they come.
 
-    Raises ProblemError before any work where a problem cannot be judged, Infrastructure or Unavailable where
-    the machine fails.
+    Raises ProblemError before any work if a problem cannot be judged, and Infrastructure or Unavailable if the
+    machine fails.
     """
     batches = _batches(submissions, options.batch)
     with tempfile.TemporaryDirectory(prefix="ferrule-suites-") as folder:
@@ -87,9 +86,9 @@ def judge(submissions: Iterable[Submission], *, options: JudgeOptions) -> Iterat
             problems = [submission.problem for batch in batches for submission in batch]
             suites = build_suites(problems, Path(folder), rustc)
         if options.threads == 1 or len(batches) < 2:
-            with Judge(options, suites) as one:
+            with Judge(options, suites) as alone:
                 for batch in batches:
-                    yield from one.judge(batch)
+                    yield from alone.judge(batch)
         else:
             yield from _in_parallel(batches, options, suites)
 
@@ -101,7 +100,8 @@ def _in_parallel(
     workers = min(options.threads, len(batches))
     start = (options, suites, context.Lock())
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_open_judge, initargs=start) as pool:
-        todo, running = iter(batches), set()
+        todo = iter(batches)
+        running: set[Future[list[Verdict]]] = set()
         try:
             while True:
                 running.update(
@@ -123,12 +123,13 @@ def _rustc(options: JudgeOptions) -> Rustc:
 
 
 def _batches(submissions: Iterable[Submission], size: int) -> list[list[Submission]]:
-    """Distinct answers that may share a crate; answers to one problem next to each other."""
+    """The distinct answers in batches that may share a crate; answers to one problem are next to each other."""
     distinct: dict[str, Submission] = {}
     for submission in submissions:
-        frame(submission.problem)  # ProblemError comes before any work
+        frame(submission.problem)  # so that a ProblemError comes before any work
         distinct.setdefault(submission.key, submission)
-    groups, alone = defaultdict(list), []
+    groups: dict[Group, list[Submission]] = defaultdict(list)
+    alone: list[list[Submission]] = []
     for _, submission in sorted(distinct.items(), key=lambda pair: (pair[1].problem.id, pair[0])):
         if apart(submission.code):
             alone.append([submission])
@@ -140,27 +141,31 @@ def _batches(submissions: Iterable[Submission], size: int) -> list[list[Submissi
 
 # --- worker processes -----------------------------------------------------------------------------
 
-_here: Judge | None = None  # a worker's own
+Lock = AbstractContextManager[object]
+
+_worker_judge: Judge | None = None  # of this worker process
 
 
-def _open_judge(options: JudgeOptions, suites: dict[Group, Suite], lock) -> None:
-    global _here  # noqa: PLW0603
+def _open_judge(options: JudgeOptions, suites: dict[Group, Suite], lock: Lock) -> None:
+    """Set up a worker process."""
+    global _worker_judge  # noqa: PLW0603
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a killed run leaves no worker behind
     if os.getppid() == 1:
         sys.exit("the run has ended")
-    _here = Judge(options, suites, lock)
-    _here.__enter__()
-    util.Finalize(None, _here.__exit__, exitpriority=10)
+    _worker_judge = Judge(options, suites, lock)
+    _worker_judge.__enter__()
+    util.Finalize(None, _worker_judge.__exit__, exitpriority=10)
 
 
 def _judge(batch: list[Submission]) -> list[Verdict]:
-    return list(_here.judge(batch))
+    assert _worker_judge is not None, "the pool runs _open_judge first"
+    return list(_worker_judge.judge(batch))
 
 
 class Judge:
-    """A compiler and a room, for one batch after the other."""
+    """A compiler and an answer room, for one batch after the other. `lock` is held while a run is repeated."""
 
-    def __init__(self, options: JudgeOptions, suites: dict[Group, Suite], lock=None):
+    def __init__(self, options: JudgeOptions, suites: dict[Group, Suite], lock: Lock | None = None):
         self.options, self.lock = options, lock or nullcontext()
         self.rustc = _rustc(options)
         self.builder = Builder(self.rustc, suites)
@@ -171,7 +176,7 @@ class Judge:
         self.room.__enter__()
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.room.__exit__(*error)
         self.rustc.__exit__(*error)
 
@@ -185,17 +190,17 @@ class Judge:
 
     def _run(self, program: Program, number: int, submission: Submission) -> Verdict:
         run = Run(submission, number)
-        ended = self._held(program, run)
+        ended = self._run_in_room(program, run)
         if ended and (ended.limit in ("wall", "idle", "memory") or (ended.signal and not ended.limit)):
             with self.lock:
-                ended = self._held(program, run)
+                ended = self._run_in_room(program, run)
         if ended is None:
             reason = "it ended the room that it ran in, twice"
             return Verdict(submission.key, "tampering", "run", reason, tests=len(run.tests))
         return run.verdict(ended)
 
-    def _held(self, program: Program, run: Run) -> Ended | None:
-        """One run; None where the room falls twice."""
+    def _run_in_room(self, program: Program, run: Run) -> Ended | None:
+        """One run; None if it ends the room twice."""
         problem, limits = run.submission.problem, self.options.limits
         limits = replace(limits, cpu_seconds=self.options.cpu.get(problem.id, limits.cpu_seconds))
         for _ in range(2):
@@ -207,7 +212,7 @@ class Judge:
 
 
 class Run:
-    """What is asked of a program, and what its answer means."""
+    """One run of an answer's tests: the message to the program, and the verdict that follows from its report."""
 
     def __init__(self, submission: Submission, number: int):
         self.submission, self.number = submission, number
@@ -215,9 +220,9 @@ class Run:
         self.nonce = b""
 
     def message(self) -> bytes:
-        """A new nonce, and the test that has to fail at a place that nobody can foresee.
+        """The order to run all tests, with a new nonce. The test that must fail is at a random place.
 
-        The others keep their order: what a test leaves behind, the next one finds in every run.
+        The other tests keep their order, so that a test always finds what the tests before it left behind.
         """
         self.nonce = secrets.token_hex(16).encode()
         order = [str(number) for number in range(len(self.tests))]
@@ -240,7 +245,7 @@ class Run:
         return Verdict(key, status, "run", reason, tests=tests, passed=passed, cpu_ms=ended.cpu_ms)
 
     def _reported(self, report: bytes) -> tuple[str, str, int]:
-        """Status, reason and tests passed, as a report has them."""
+        """(status, reason, number of passed tests) of a report."""
         match = REPORT.fullmatch(report)
         if not match or match[1] != self.nonce:
             return "tampering", "its report is not from the runner", 0
@@ -259,9 +264,9 @@ class Run:
 
 
 def libraries() -> Path:
-    """The folder of Rust's own shared libraries."""
+    """The folder of the shared libraries of the Rust toolchain."""
     root = setup.toolchain()
-    found = sorted(root.glob("lib/rustlib/*/lib/libstd-*.so"))
-    if not found:
+    files = sorted(root.glob("lib/rustlib/*/lib/libstd-*.so"))
+    if not files:
         raise Infrastructure(f"the toolchain in {root.name} has no shared library of std")
-    return found[0].parent
+    return files[0].parent

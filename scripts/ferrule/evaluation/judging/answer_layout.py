@@ -1,20 +1,20 @@
-"""How one answer lies in a batch: two files, of which one is the answer and the other is out of its reach.
+"""The layout of one answer in a batch: a file with the answer, and a file that the answer cannot affect.
 
     m3f.rs        mod c81;                        <- first, see below
-                  the answer, context included
-    m3f/c81.rs    the clean module: the `use` lines of the prompt, its types out of the answer, its own copies of
-                  the prompt's functions, constants and macros; the entry function with the prompt's signature,
-                  which calls the answer's; `mod tests { ... }` with the problem's tests; a table of them
+                  the answer, including the context
+    m3f/c81.rs    the clean module: the `use` lines of the prompt; its types, imported from the answer; copies of the
+                  prompt's functions, constants and macros; the entry function with the prompt's signature, which
+                  calls the answer's; `mod tests { ... }` with the problem's tests; a table of the tests
 
-The clean module is a child of the answer's, as the module of tests is in the benchmarks: it sees private items,
-fields and methods without any change to the answer. What the answer could do to it:
-- macros: `macro_rules!` reaches what follows it in the text, so the declaration of the child comes first; std's
-  macros are called by their full path besides
-- names: nothing is imported but by name, so that `struct Vec`, `fn drop`, `mod std` stay in the answer
+The clean module is a child of the answer's module, like the module of tests in the benchmarks. So it sees private
+items, fields and methods without any change to the answer. The answer could affect it in these ways:
+- macros: `macro_rules!` applies to the text after it, so the declaration of the child comes first; also, macros of
+  std are called by their full path
+- names: everything is imported by its name, so that `struct Vec`, `fn drop`, `mod std` stay in the answer
 - types: a result that claims to be equal to everything does not have the type of the prompt's signature
-- the names of both modules are different in every batch, so that no text can refer to them
-- attributes and comments that belong to the file (`#![...]`, `//!`) stay before the declaration; those that could
-  do more than set lints are compiled apart, see `ferrule.evaluation.judging.neighbours`
+- the names of both modules differ from batch to batch, so that no text can refer to them
+- attributes and comments of the file (`#![...]`, `//!`) stay before the declaration; answers with attributes that do
+  more than set lints are compiled apart, see `ferrule.evaluation.judging.neighbours`
 """
 
 from __future__ import annotations
@@ -39,15 +39,16 @@ from ferrule.evaluation.judging.problem_tests import (
 )
 from ferrule.evaluation.problems.problem import Problem
 from ferrule.rust import syntax
+from ferrule.rust.nodes import child_of, parent_of
 
-# What stands for names that differ from batch to batch; Rust knows no such character.
+# Placeholders for names that differ from batch to batch. NUL does not occur in Rust code.
 MODULE, CHILD, CRATE, SUITE = "\x00module\x00", "\x00child\x00", "\x00crate\x00", "\x00suite\x00"
 REPEATED = frozenset(("use_declaration", "extern_crate_declaration"))
 COPIED = frozenset(("function_item", "const_item"))
 IMPORTED = frozenset(
     ("struct_item", "enum_item", "union_item", "trait_item", "type_item", "static_item", "mod_item")
 )
-# What has to stay at the top of a file: blanks, comments, a `#!` line, attributes of the file.
+# What must stay at the top of a file: whitespace, comments, a `#!` line, attributes of the file.
 HEAD = re.compile(
     r"""(?:\#![^\[\n][^\n]*\n)?
     (?: \s+ | //[^\n]*(?:\n|\Z)
@@ -61,15 +62,18 @@ OF_FILE = re.compile(r"#!\s*\[|^\s*//!|/\*!|\A#!", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Frame:
-    """What surrounds the answers to a problem, the same for all of them up to the names of modules."""
+    """The code around the answers to a problem. It is the same for all answers except for the names of modules."""
 
     tests: tuple[Test, ...]
     whole: str  # the clean module with the tests in it
-    suite: str  # a module of a library with the tests, where they can be apart from the answer, or ""
-    link: str  # the clean module that goes with it
+    suite: str  # the tests as a module of a library, or "" if they cannot be compiled without the answer
+    link: str  # the clean module that uses `suite`
 
     def clean_module(self, module: str, child: str, crate: str, suite: str | None) -> str:
-        """`crate` is the library with the runner, `suite` its module with the tests of this problem, if any."""
+        """The text of the clean module `child` of an answer's `module`.
+
+        `crate` is the library with the runner, `suite` its module with the tests of this problem, if it has one.
+        """
         text = self.link if suite else self.whole
         return (
             text.replace(MODULE, module)
@@ -79,26 +83,29 @@ class Frame:
         )
 
     def suite_module(self, name: str) -> str:
+        """The text of `suite` as a module called `name`."""
         return self.suite.replace(f"{MODULE}::{CHILD}", name).replace(MODULE, name)
 
 
 def answer_module(code: str, module: str, child: str) -> str:
-    """The answer's file: its own text, on its own lines, with the declaration of the clean module in it."""
+    """The answer's file: its text with the declaration of the clean module. Line numbers stay the same if possible."""
     code = code.removeprefix("\ufeff")
     if "crate" in code:
         source = code.encode()
         edits = crate_paths(source, leaves(syntax.parse(source)), f"crate::{module}".encode())
         code = edited(source, edits).decode()
-    head = HEAD.match(code)[0]
+    match = HEAD.match(code)
+    assert match is not None, "HEAD also matches the empty text"
+    head = match[0]
     at = len(head) if OF_FILE.search(head) else 0
-    # A comment that the text ends in would swallow the declaration.
+    # If the head ends in a comment without a line end, the declaration would become part of the comment.
     line = "\n" if at and not head.endswith("\n") else ""
     return f"{code[:at]}{line}pub(crate) mod {child}; {code[at:]}"
 
 
 @functools.lru_cache(4096)
 def frame(problem: Problem) -> Frame:
-    """The clean module of a problem; ProblemError where it has no tests or no entry item."""
+    """The code around the answers to a problem; ProblemError if it has no tests or no entry item."""
     try:
         return _frame(problem)
     except ProblemError as error:
@@ -116,14 +123,15 @@ def unusable(problem: Problem) -> str:
 
 def _frame(problem: Problem) -> Frame:
     source = f"{problem.prompt}\n}}".encode()
-    found = list(items(syntax.parse(source)))
-    if not found:
+    prompt_items = list(items(syntax.parse(source)))
+    if not prompt_items:
         raise ProblemError("its prompt holds no item")
-    *context, (_, entry) = found
-    own_macros = macro_names(source, entry.parent)
+    *context, (_, entry) = prompt_items
+    own_macros = macro_names(source, parent_of(entry))
     body, tests = read_tests(problem.tests, place=f"crate::{MODULE}::{CHILD}".encode(), own_macros=own_macros)
     suite_tests = f"mod tests {{ use super::*;\n{body.decode()}\n}}"
-    around = _context(source, context, names := set())
+    names: set[str] = set()
+    around = _context(source, context, names)
     around += "".join(f"use super::{name};\n" for name in problem.names if name not in names)
     shim = _signature(source, entry, problem.entry) if problem.kind == "function" else None
     calls = f"{shim.declared} {{ {shim.call} }}" if shim else ""
@@ -137,7 +145,7 @@ def _frame(problem: Problem) -> Frame:
     ]
     if not shim or not shim.pointer or re.search(r"\b(?:super|self|crate)\b", around):
         return Frame(tuple(tests), "\n".join(whole), "", "")
-    # Nothing of the answer's but the entry function is in reach of the tests.
+    # The tests reach nothing of the answer but the entry function.
     suite = [
         around,
         f"pub static ENTRY: ::std::sync::OnceLock<{shim.pointer}> = ::std::sync::OnceLock::new();",
@@ -156,8 +164,10 @@ def _frame(problem: Problem) -> Frame:
 
 
 def _context(source: bytes, context: list[tuple[list[Node], Node]], names: set[str]) -> str:
-    """What the clean module has of the prompt's context; the names that it defines join `names`."""
-    uses, macros, copies = [], [], []
+    """The part of the clean module that comes from the prompt's context; the names that it defines join `names`."""
+    uses: list[str] = []
+    macros: list[str] = []
+    copies: list[str] = []
     for attributes, item in context:
         node = item.child_by_field_name("name")
         name = text_of(source, node).decode() if node else ""
@@ -171,16 +181,16 @@ def _context(source: bytes, context: list[tuple[list[Node], Node]], names: set[s
         elif item.type == "macro_definition":
             macros.append(_moved(source, item))
         elif item.type in ("macro_invocation", "expression_statement"):  # thread_local! { static X ... }
-            made = re.findall(r"\bstatic\s+(\w+)", text_of(source, item).decode())
-            uses += [f"use super::{each};" for each in made]
-            names.update(made)
+            statics = re.findall(r"\bstatic\s+(\w+)", text_of(source, item).decode())
+            uses += [f"use super::{each};" for each in statics]
+            names.update(statics)
         if name != "_":
             names.add(name)
     return "\n".join(uses + macros + copies) + "\n"
 
 
 def _moved(source: bytes, item: Node) -> str:
-    """The text of an item; what it says of its crate, it says of the answer's module."""
+    """The text of an item, with paths of its crate turned into paths of the answer's module."""
     tokens = leaves(item)
     place = f"crate::{MODULE}".encode()
     edits = [
@@ -194,22 +204,21 @@ def _moved(source: bytes, item: Node) -> str:
 class Signature:
     """The entry function as the prompt declares it."""
 
-    declared: str  # all but the body
-    arguments: str  # as they are passed on
-    call: str  # of the answer's function
-    pointer: str  # its type as a pointer, or "" where a pointer cannot stand for it
+    declared: str  # all of it except the body
+    arguments: str  # the names of the parameters, as arguments of a call
+    call: str  # a call of the answer's function
+    pointer: str  # the type of a pointer to the function, or "" if a pointer cannot replace it
 
 
 def _signature(source: bytes, entry: Node, name: str) -> Signature:
-    node = entry.child_by_field_name("name")
-    if entry.type != "function_item" or text_of(source, node).decode() != name:
+    if entry.type != "function_item" or text_of(source, child_of(entry, "name")).decode() != name:
         raise ProblemError(f"its prompt does not end inside `fn {name}`")
-    modifiers = next((c for c in entry.children if c.type == "function_modifiers"), None)
-    modifiers = text_of(source, modifiers).decode() if modifiers else ""
-    types = []
-    for child in entry.child_by_field_name("parameters").named_children:
+    modifiers_node = next((c for c in entry.children if c.type == "function_modifiers"), None)
+    modifiers = text_of(source, modifiers_node).decode() if modifiers_node else ""
+    types: list[str] = []
+    for child in child_of(entry, "parameters").named_children:
         if child.type == "parameter":
-            types.append(_moved(source, child.child_by_field_name("type")))
+            types.append(_moved(source, child_of(child, "type")))
         elif child.type != "attribute_item" and child.kind_id not in syntax.COMMENTS:
             raise ProblemError(f"`fn {name}` has a parameter that cannot be passed on")
     parameters = ", ".join(f"__a{number}: {type_}" for number, type_ in enumerate(types))
@@ -232,7 +241,7 @@ def _signature(source: bytes, entry: Node, name: str) -> Signature:
 
 
 def _field(source: bytes, entry: Node, field: str) -> str:
-    """The text of a field of a function; the where clause has no field name."""
+    """The text of a field of a function. `field` is "" for the where clause, which has no field name."""
     node = entry.child_by_field_name(field) if field else None
     if not field:
         node = next((child for child in entry.children if child.type == "where_clause"), None)
@@ -240,23 +249,25 @@ def _field(source: bytes, entry: Node, field: str) -> str:
 
 
 def _turbofish(source: bytes, entry: Node, mentioned: str) -> str:
-    """The generic arguments, where one of them follows neither from the arguments nor from the result."""
+    """The generic arguments of a call; "" if all of them follow from the arguments or the result.
+
+    `mentioned` is the text of the types of the parameters and the result.
+    """
     generics = entry.child_by_field_name("type_parameters")
     if generics is None:
         return ""
-    nodes = [
-        child.child_by_field_name("name")
+    names = [
+        text_of(source, child_of(child, "name")).decode()
         for child in generics.named_children
         if child.type in ("type_parameter", "const_parameter")
     ]
-    names = [text_of(source, node).decode() for node in nodes]
     if all(re.search(rf"\b{re.escape(name)}\b", mentioned) for name in names):
         return ""
     return f"::<{', '.join(names)}>"
 
 
 def _table(tests: list[Test], runner: str) -> str:
-    """The tests as the runner calls them, in their order."""
+    """The table of tests that the runner calls, in their order."""
     rows = [
         f"{runner}::Test {{ run: || {runner}::Outcome::failure(tests::{test.path}()), "
         f"should_panic: {str(test.should_panic).lower()}, expected: {test.expected} }},"
@@ -266,7 +277,7 @@ def _table(tests: list[Test], runner: str) -> str:
 
 
 def root_module(placed: list[tuple[str, str]], crate: str) -> str:
-    """The root of a batch of (module, child) that runs with a library."""
+    """The root of a batch: a program that passes the (module, child) of each answer to the runner in `crate`."""
     tables = ", ".join(f"({module}::{child}::connect, {module}::{child}::TESTS)" for module, child in placed)
     lines = [f"extern crate {crate};", f"fn main() {{ {crate}::serve(&[{tables}]) }}"]
     return "\n".join([*lines, *(f"mod {module};" for module, _ in placed)]) + "\n"

@@ -1,11 +1,11 @@
-"""Many answers, one compilation: batches, what the compiler says of whom, and programs.
+"""Compiling many answers together: batches, the answers that errors belong to, and programs.
 
     builder = Builder(rustc, suites)
     programs, verdicts = builder.build(submissions)    # of one edition, with the same crates
 
-A batch is one crate, compiled in rounds: an answer whose files an error points into is out, with the first error
-that was reported for it, until the rest compiles. Where an error points at nobody, the batch is halved; where the
-compiler hits a limit, each is compiled alone, which costs less than any search.
+A batch is one crate, compiled in rounds. An answer with an error in one of its files is taken out, with the first error
+reported for it, until the rest compiles. If an error points at no answer, the batch is halved. If the compiler hits a
+limit, each answer is compiled alone, which costs less than a search.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from ferrule.evaluation.judging.submission import Submission, Verdict
 from ferrule.evaluation.judging.test_suites import Group, Suite, group_of
 from ferrule.sandbox.session import Outcome
 
-BATCH_SECONDS = (10, 0.1)  # CPU time for a batch: at least, and for each answer more; 50 take half a second
+BATCH_SECONDS = (10, 0.1)  # CPU time for a batch: in any case, and per answer; 50 answers take half a second
 
 
 @dataclass(frozen=True)
 class Program:
-    """An executable and the answers that are in it, by the numbers under which its runner knows them."""
+    """An executable and its answers, in the order of the numbers by which its runner knows them."""
 
     binary: bytes
     submissions: tuple[Submission, ...]
@@ -41,7 +41,7 @@ class Builder:
         self.rustc, self.suites = rustc, suites
 
     def build(self, submissions: list[Submission]) -> tuple[list[Program], list[Verdict]]:
-        """Programs that together hold every answer that compiles, and the verdicts on the others."""
+        """Programs that together contain every answer that compiles, and the verdicts on the others."""
         self.programs: list[Program] = []
         self.verdicts: list[Verdict] = []
         self._build(submissions)
@@ -50,19 +50,19 @@ class Builder:
     def _build(self, submissions: list[Submission]) -> None:
         batch = _Batch(self.rustc.folder, submissions, self.suites[group_of(submissions[0].problem)])
         left = list(range(len(submissions)))
-        shared: set[int] = set()  # errors point at several of these at once: which of them is at fault?
+        shared: set[int] = set()  # answers in errors that mention several; each is compiled alone at the end
         while left:
-            outcome, found, binary = self._compile(batch, left)
+            outcome, errors, binary = self._compile(batch, left)
             if outcome.status == "ok":
                 self.programs.append(Program(binary, tuple(submissions[i] for i in left)))
                 break
             if outcome.status == "failed" and not crashed(outcome):
-                out = self._judge_faults(submissions, found, shared) | (shared & set(left))
+                out = self._judge_faults(submissions, errors, shared) | (shared & set(left))
                 left = [i for i in left if i not in out]
                 if out:
                     continue
             if len(left) == 1:
-                self._verdict(submissions[left[0]], *self._alone(outcome, found))
+                self._verdict(submissions[left[0]], *self._alone(outcome, errors))
                 break
             size = len(left) if limit_of(outcome) else 2
             step = -(-len(left) // size)
@@ -72,10 +72,13 @@ class Builder:
         for i in sorted(shared):
             self._build([submissions[i]])
 
-    def _judge_faults(self, submissions: list[Submission], found: list[Fault], shared: set[int]) -> set[int]:
-        """Verdicts for those that errors point at; errors between several answers decide nothing."""
+    def _judge_faults(self, submissions: list[Submission], errors: list[Fault], shared: set[int]) -> set[int]:
+        """Add verdicts on the answers that errors point at, and return their numbers.
+
+        Answers in an error that mentions several of them join `shared`.
+        """
         refused: dict[int, Fault] = {}
-        for fault in found:
+        for fault in errors:
             if len(fault.mentioned) > 1:
                 shared.update(fault.mentioned)
             elif fault.blamed is not None:
@@ -89,14 +92,14 @@ class Builder:
         tests = len(frame(submission.problem).tests)
         self.verdicts.append(Verdict(submission.key, status, "compile", reason, code, tests))
 
-    def _alone(self, outcome: Outcome, found: list[Fault]) -> tuple[str, str, str]:
-        """Status, reason and code of an answer that does not compile, and that no error points at."""
+    def _alone(self, outcome: Outcome, errors: list[Fault]) -> tuple[str, str, str]:
+        """(status, reason, code) of an answer that does not compile although no error points at it."""
         if limit := limit_of(outcome):
             return limit, f"the compiler: {outcome.reason}", ""
         if crashed(outcome):
             return "compile_error", "the compiler crashed", ""
         self.rustc.sound()
-        line, code = (found[0].line, found[0].code) if found else ("it cannot be linked", "")
+        line, code = (errors[0].line, errors[0].code) if errors else ("it cannot be linked", "")
         return "compile_error", line, code
 
     def _compile(self, batch: _Batch, left: list[int]) -> tuple[Outcome, list[Fault], bytes]:
@@ -110,14 +113,14 @@ class Builder:
 
 
 class _Batch:
-    """The files of a batch, and whose they are."""
+    """The files of a batch, and the answer that each of them belongs to."""
 
     def __init__(self, folder: Path, submissions: list[Submission], suite: Suite):
         self.submissions, self.folder, self.suite = submissions, folder, suite
         self.root = _name("r")
         self.places = [(_name("m"), _name("c")) for _ in submissions]
         self.owner = {name: i for i, names in enumerate(self.places) for name in names}
-        for path in folder.iterdir():  # not the folder: the sandbox shows this one
+        for path in folder.iterdir():  # the folder itself stays, as it is mounted in the sandbox
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         for (module, child), submission in zip(self.places, submissions, strict=True):
             problem = submission.problem

@@ -1,7 +1,7 @@
-"""What rustc says of a batch: which answers its errors point at, and each as one line for any machine.
+"""rustc's errors on a batch: the answers that they point at, and each error as one line.
 
-Nothing of a run is in such a line: no path, no name of a module, and of a type its last name alone, since rustc
-writes whole paths or not depending on what else is in the crate.
+Such a line is the same on every machine and in every run. It has no paths and no names of modules. It has only the last
+name of a type, since rustc writes the full path or not depending on what else is in the crate.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import orjson
 
+from ferrule.compiler.cargo_messages import RustcMessage, RustcSpan
+
 LONGEST = 300  # characters of a line
-# Names of a batch: m_ modules of answers, c_ clean modules, s_ libraries of tests, r_ the root.
+# Names in a batch: m_ modules of answers, c_ clean modules, s_ libraries of tests, r_ the root.
 MODULE = re.compile(r"(?:\bcrate::)?\b[mcrs]_[0-9a-f]{16}(?:::)?")
 FILE = re.compile(r"[\w/.-]*\bm_[0-9a-f]{16}(/c_[0-9a-f]{16})?\.rs")
 TYPE_PATH = re.compile(r"\b(?:[a-z_]\w*::)+(?=[A-Z])")
@@ -22,49 +24,53 @@ STEM = re.compile(r"([mc]_[0-9a-f]{16})\.rs$")
 
 @dataclass(frozen=True)
 class Fault:
-    """An error: its code, one line, and the answers (numbers) that it points at and that it mentions at all."""
+    """An error of rustc. Answers are known by their numbers in the batch."""
 
     code: str
-    line: str
-    blamed: int | None
-    mentioned: frozenset[int]
+    line: str  # its message, on one line
+    blamed: int | None  # the answer that it points at
+    mentioned: frozenset[int]  # all answers that it points at or that its notes mention
 
 
 def faults(messages: bytes, owner: dict[str, int]) -> Iterator[Fault]:
-    """The errors among rustc's JSON lines; `owner` says whose a file is by its name without `.rs`."""
+    """The errors among rustc's JSON lines; `owner` is the answer of each file, by the file's name without `.rs`."""
     for line in messages.splitlines():
         if not line.startswith(b"{"):
             continue
         try:
-            message = orjson.loads(line)
+            message: RustcMessage = orjson.loads(line)
         except orjson.JSONDecodeError:
-            continue  # what the compiler says when it crashes is no JSON, and may quote the answer
+            continue  # a crash of the compiler prints text that is not JSON and may quote the answer
         if not message["level"].startswith("error") or message["message"].startswith("aborting due to"):
             continue
         primary = [span for span in message["spans"] if span["is_primary"]]
         blamed = [number for span in primary for number in _owners(span, owner)]
-        others = [span for span in message["spans"] if not span["is_primary"]]
-        others += [span for child in message["children"] for span in child["spans"]]
-        mentioned = {*blamed, *(number for span in others for number in _owners(span, owner))}
-        code = (message["code"] or {}).get("code") or ""
+        secondary = [span for span in message["spans"] if not span["is_primary"]]
+        secondary += [span for child in message["children"] for span in child["spans"]]
+        mentioned = {*blamed, *(number for span in secondary for number in _owners(span, owner))}
+        code = message["code"]["code"] if message["code"] else ""
         yield Fault(code, one_line(message, primary), blamed[0] if blamed else None, frozenset(mentioned))
 
 
-def _owners(span: dict | None, owner: dict[str, int]) -> Iterator[int]:
-    """Whose the file of a span is, and those of the macro calls that it comes from."""
-    while span:
-        stem = STEM.search(span["file_name"])
+def _owners(span: RustcSpan, owner: dict[str, int]) -> Iterator[int]:
+    """The answers that a span is in: by its file, and by the files of the macro calls that it comes from."""
+    current: RustcSpan | None = span
+    while current:
+        stem = STEM.search(current["file_name"])
         if stem and stem[1] in owner:
             yield owner[stem[1]]
-        span = (span.get("expansion") or {}).get("span")
+        expansion = current.get("expansion")
+        current = expansion["span"] if expansion else None
 
 
-def one_line(message: dict, primary: list[dict]) -> str:
+def one_line(message: RustcMessage, primary: list[RustcSpan]) -> str:
+    """The message with the label of its first labelled primary span."""
     label = next((span["label"] for span in primary if span["label"]), "")
     return portable(f"{message['message']}: {label}" if label else message["message"])
 
 
 def portable(text: str) -> str:
+    """The text on one line, without what depends on the run or the batch."""
     text = FILE.sub(lambda file: "tests.rs" if file[1] else "answer.rs", text)
     text = MODULE.sub(lambda name: "" if name[0].endswith("::") else "answer", text)
     text = TYPE_PATH.sub("", text)

@@ -1,14 +1,14 @@
-// The runner: the root of a library of tests, under a name that no answer knows.
+// The runner: the root of a library of tests, whose name no answer knows.
 //
-// Descriptor 3 says what to run, in one line: a nonce, the number of a module, and its tests in the order in which
-// to run them, as in `5f0c... 7 0,1,P,2`. P is a test that has to fail: whoever makes failures vanish, or forges
-// the report, says that it passed. What came of the tests goes to descriptor 4 when all of them have run:
+// The order comes on descriptor 3, in one line: a nonce, the number of a module, and its tests in the order to run
+// them, as in `5f0c... 7 0,1,P,2`. P is a test that must fail: an answer that hides failures or forges the report
+// makes it pass. When all tests have run, the report goes to descriptor 4:
 //
 //     5f0c...
 //     0:passed 1:failed P:failed 2:passed
 //     1 assertion `left == right` failed ...
 //
-// Who ends the process before has no report. Compiled in the edition of the batch, 2015 to 2024.
+// An answer that ends the process earlier has no report. Compiled in the edition of the batch, 2015 to 2024.
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -22,9 +22,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const LONGEST: usize = 300; // characters of a message
 
 pub struct Test {
-    pub run: fn() -> Option<String>, // what went wrong; a panic says so as well
+    pub run: fn() -> Option<String>, // returns the failure; a panic is one, too
     pub should_panic: bool,
-    pub expected: &'static str, // has to be in the panic's message
+    pub expected: &'static str, // the panic message must contain it
 }
 
 /// What a test may return.
@@ -47,9 +47,9 @@ impl<T: Outcome, E: Debug> Outcome for Result<T, E> {
     }
 }
 
-/// Each module is what connects its answer to the tests, and the tests.
+/// Run the tests of one module and report. A module is a function that connects its answer to the tests, and the tests.
 pub fn serve(modules: &[(fn(), &[Test])]) -> ! {
-    // A panic is not printed: what a test says is in the report, and an answer may catch its own.
+    // Panics are not printed: the report has the messages of tests, and an answer may catch its own panics.
     panic::set_hook(Box::new(|_| {}));
     let message = order();
     let mut words = message.split_whitespace();
@@ -100,7 +100,7 @@ fn poison() -> Option<String> {
     panic!("this test has to fail")
 }
 
-/// What went wrong in a test, or None.
+/// The failure of a test, or None if it passed.
 fn check(test: &Test) -> Option<String> {
     match panic::catch_unwind(test.run) {
         Ok(None) if test.should_panic => Some("it did not panic".to_string()),
@@ -132,7 +132,7 @@ fn one_line(text: &str) -> String {
     words.join(" ").chars().take(LONGEST).collect()
 }
 
-/// Takes the place of the C library's: the order of a HashMap is the same in every run.
+/// Replaces the function of the C library, so that the order of a HashMap is the same in every run.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn getrandom(buffer: *mut u8, length: usize, _flags: u32) -> isize {
     static STATE: AtomicU64 = AtomicU64::new(0x5eed);

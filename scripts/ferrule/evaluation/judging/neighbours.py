@@ -1,30 +1,32 @@
-"""Which answers may share a crate with others, and which are compiled apart.
+"""Whether an answer may share a crate with others, or has to be compiled apart.
 
-Modules of a crate do not see each other, with few exceptions: impls hold for the whole crate (coherence, and
-inference where a trait has parameters), symbols and sections for the whole program, exported macros and
-attributes of a file for what follows. An answer with one of these is a crate of its own.
+Modules of a crate do not affect each other, with few exceptions. Impls apply to the whole crate: they matter for
+coherence, and for inference if the trait has parameters. Symbols and sections apply to the whole program, exported
+macros and attributes of a file to the code after them. An answer that has one of these gets a crate of its own.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from ferrule.evaluation.judging.problem_tests import leaves, text_of
 from ferrule.rust import syntax
+from ferrule.rust.nodes import child_of
 
-# Looked for in the plain text: rare words, and a comment that holds one costs a compilation and nothing else.
+# Searched in the plain text. The words are rare, and if a comment contains one, that costs only one more compilation.
 ALONE = re.compile(
     r"\b(?:no_mangle|export_name|link_section|global_allocator|global_asm|naked_asm|asm|macro_export|macro_use"
     r"|panic_handler|no_implicit_prelude|cfg_attr)\b|\bextern\b|\binclude(?:_str|_bytes)?\s*!|#\s*!?\s*\[\s*path\b"
 )
-# Attributes of the file that only concern lints and documentation.
+# Attributes of the file, except those for lints and documentation.
 INNER = re.compile(r"#\s*!\s*\[\s*(?!(?:allow|warn|deny|forbid|expect|doc)\b)")
 
 
 def apart(code: str) -> bool:
-    """Whether an answer is compiled without others."""
+    """Whether an answer must be compiled without others."""
     if ALONE.search(code) or INNER.search(code):
         return True
     if "impl" not in code:
@@ -37,11 +39,13 @@ def apart(code: str) -> bool:
 
 def _names(source: bytes, root: Node) -> tuple[set[bytes], set[bytes]]:
     """The types and traits that a text defines, and every name in its `use` lines."""
-    own, imported, stack = set(), set(), [root]
+    own: set[bytes] = set()
+    imported: set[bytes] = set()
+    stack = [root]
     while stack:
         node = stack.pop()
         if node.type in ("struct_item", "enum_item", "union_item", "trait_item"):
-            own.add(text_of(source, node.child_by_field_name("name")))
+            own.add(text_of(source, child_of(node, "name")))
         elif node.type == "use_declaration":
             imported.update(text_of(source, leaf) for leaf in leaves(node))
             continue
@@ -49,7 +53,8 @@ def _names(source: bytes, root: Node) -> tuple[set[bytes], set[bytes]]:
     return own, imported
 
 
-def _impls(root: Node):
+def _impls(root: Node) -> Iterator[Node]:
+    """The impl blocks, and the token trees of macros, which may contain some."""
     stack = [root]
     while stack:
         node = stack.pop()
@@ -60,22 +65,22 @@ def _impls(root: Node):
 
 
 def _reaches_out(source: bytes, node: Node, own: set[bytes]) -> bool:
-    """Whether an impl can be felt outside of the module it stands in.
+    """Whether an impl affects code outside its module.
 
-    Not felt are impls of the module's own traits, and of a trait without parameters for a type of its own.
+    Impls of the module's own traits do not, nor do impls of a trait without parameters for the module's own type.
     """
-    if node.type == "token_tree":  # of a macro: an impl for a type that the macro is given
+    if node.type == "token_tree":  # a macro may implement something for a type that is passed to it
         return any(leaf.type == "impl" or text_of(source, leaf) == b"impl" for leaf in leaves(node))
     trait = node.child_by_field_name("trait")
     if trait is None or text_of(source, _head(trait)) in own:
         return False
     if trait.type == "generic_type" and any(
-        child.type != "lifetime" for child in trait.child_by_field_name("type_arguments").named_children
+        child.type != "lifetime" for child in child_of(trait, "type_arguments").named_children
     ):
         return True
-    return text_of(source, _head(node.child_by_field_name("type"))) not in own
+    return text_of(source, _head(child_of(node, "type"))) not in own
 
 
 def _head(node: Node) -> Node:
-    """The name in `Name` or `Name<...>`; a path or any other type stays whole, and is nobody's own."""
-    return node.child_by_field_name("type") if node.type == "generic_type" else node
+    """The name in `Name` or `Name<...>`. A path or any other type is returned whole; it never is an own type."""
+    return child_of(node, "type") if node.type == "generic_type" else node

@@ -1,8 +1,8 @@
-"""The tests of a problem as a module whose functions a runner can call, and the list of them.
+"""The tests of a problem as a module whose functions a runner can call, and the list of these functions.
 
-libtest's own attributes are taken away (without `--test` they would remove the functions), test functions and
-the modules around them become visible, and macros of std are called by their full path, so that no macro of the
-same name can take their place. A file without `#[test]` has its checks in `fn main`: that is its one test.
+The attributes of libtest are removed: without `--test` they would remove the functions. Test functions and the modules
+around them become visible. Macros of std are called by their full path, so that no macro of the same name can replace
+them. If no function has `#[test]`, `fn main` is the only test.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from ferrule.rust import syntax
+from ferrule.rust.nodes import child_of, parent_of
 
-Edit = tuple[int, int, bytes]
+Edit = tuple[int, int, bytes]  # start, end, new text
 
-# Macros of std that tests use. What text defines itself under such a name is left alone.
+# Macros of std that tests use. A macro that the problem defines itself under such a name is left alone.
 STD_MACROS = frozenset(
     b"assert assert_eq assert_ne debug_assert debug_assert_eq debug_assert_ne panic unreachable todo unimplemented"
     b" vec format format_args print println eprint eprintln write writeln dbg matches concat stringify line column"
@@ -27,14 +28,14 @@ LITERALS = ("string_literal", "raw_string_literal")
 
 
 class ProblemError(ValueError):
-    """A problem that cannot be judged, whatever the answer."""
+    """A problem that cannot be judged, whatever the answer is."""
 
 
 @dataclass(frozen=True)
 class Test:
-    path: str  # from the module of tests on, as in `inner::adds_up`
+    path: str  # relative to the module of tests, as in `inner::adds_up`
     should_panic: bool = False
-    expected: str = '""'  # a literal of Rust: what the panic's message has to hold
+    expected: str = '""'  # a string literal of Rust: the panic message must contain it
 
     @property
     def name(self) -> str:
@@ -42,7 +43,9 @@ class Test:
 
 
 def edited(source: bytes, edits: Iterable[Edit]) -> bytes:
-    parts, last = [], 0
+    """The source after the edits, which must not overlap."""
+    parts: list[bytes] = []
+    last = 0
     for start, end, new in sorted(edits):
         parts += [source[last:start], new]
         last = end
@@ -50,15 +53,16 @@ def edited(source: bytes, edits: Iterable[Edit]) -> bytes:
 
 
 def leaves(root: Node) -> list[Node]:
-    """The tokens of a tree, in their order."""
-    found, stack = [], [root]
+    """The tokens of a tree, in order."""
+    tokens: list[Node] = []
+    stack = [root]
     while stack:
         node = stack.pop()
         if node.child_count:
             stack.extend(reversed(node.children))
         else:
-            found.append(node)
-    return found
+            tokens.append(node)
+    return tokens
 
 
 def text_of(source: bytes, node: Node) -> bytes:
@@ -77,7 +81,7 @@ def items(parent: Node) -> Iterator[tuple[list[Node], Node]]:
 
 
 def crate_paths(source: bytes, tokens: list[Node], place: bytes) -> list[Edit]:
-    """`crate::x` and `$crate::x` become `place::x`: what was a whole crate is a module now."""
+    """Edits that turn `crate::x` and `$crate::x` into `place::x`: what was a whole crate is now a module."""
     edits = []
     for at, token in enumerate(tokens[:-1]):
         if tokens[at + 1].type != "::":
@@ -91,12 +95,12 @@ def crate_paths(source: bytes, tokens: list[Node], place: bytes) -> list[Edit]:
 
 
 def macro_names(source: bytes, root: Node) -> set[bytes]:
-    """The names of the macros that a text defines, anywhere in it."""
+    """The names of the macros that are defined anywhere in a text."""
     return set(re.findall(rb"\bmacro_rules!\s*(\w+)", text_of(source, root)))
 
 
 def std_macros(source: bytes, tokens: list[Node], own: set[bytes]) -> list[Edit]:
-    """`assert!` becomes `::std::assert!`, also among the tokens that other macros are given."""
+    """Edits that turn `assert!` into `::std::assert!`, also in the arguments of other macros."""
     edits = []
     for at, token in enumerate(tokens[:-2]):
         if tokens[at + 1].type != "!" or tokens[at + 2].type not in "([{":
@@ -105,7 +109,7 @@ def std_macros(source: bytes, tokens: list[Node], own: set[bytes]) -> list[Edit]
         if (
             token.type != "identifier"
             or before in ("::", ".", "$")
-            or token.parent.type == "token_tree_pattern"
+            or parent_of(token).type == "token_tree_pattern"
         ):
             continue
         if text_of(source, token) in STD_MACROS - own:
@@ -114,11 +118,11 @@ def std_macros(source: bytes, tokens: list[Node], own: set[bytes]) -> list[Edit]
 
 
 def read_tests(text: str, *, place: bytes, own_macros: set[bytes]) -> tuple[bytes, list[Test]]:
-    """The tests as items of a module at the path `place`, and what there is to run.
+    """The text of the tests, as items of a module at the path `place`, and the list of tests in it.
 
     `own_macros` are the names of macros that the problem defines outside its tests.
     """
-    text = re.sub(r"\A\s*\}", "", text)  # MultiPL-E: the brace that closes the answer's function
+    text = re.sub(r"\A\s*\}", "", text)  # MultiPL-E has the brace here that closes the answer's function
     source = text.encode()
     root = syntax.parse(source)
     if root.has_error:
@@ -136,25 +140,29 @@ def read_tests(text: str, *, place: bytes, own_macros: set[bytes]) -> tuple[byte
 
 
 class _Reader:
-    """Walks the items of a module of tests."""
+    """Walks the items of a module of tests and collects edits and tests."""
 
     def __init__(self, source: bytes):
-        self.source, self.edits, self.tests = source, [], []
+        self.source = source
+        self.edits: list[Edit] = []
+        self.tests: list[Test] = []
 
     def module(self, node: Node, path: str) -> None:
         for attributes, item in items(node):
             words = [re.sub(rb"\s+", b"", text_of(self.source, a)) for a in attributes]
-            # The conditions hold: this is the module of tests.
+            # The condition is true here, but the crate is compiled without `--test`.
             self._drop([a for a, word in zip(attributes, words, strict=True) if word == b"#[cfg(test)]"])
-            name = item.child_by_field_name("name")
             if item.type == "mod_item" and (body := item.child_by_field_name("body")):
                 self._show(item)
-                self.module(body, f"{path}{text_of(self.source, name).decode()}::")
+                self.module(body, f"{path}{self._name(item)}::")
             elif item.type == "function_item":
-                self._function(path + text_of(self.source, name).decode(), item, attributes, words)
+                self._function(path + self._name(item), item, attributes, words)
             elif item.type in ("macro_definition", "macro_invocation", "expression_statement"):
                 if re.search(rb"#\s*\[\s*test\s*\]", text_of(self.source, item)):
                     raise ProblemError("a macro makes its tests: they cannot be counted")
+
+    def _name(self, item: Node) -> str:
+        return text_of(self.source, child_of(item, "name")).decode()
 
     def _function(self, path: str, item: Node, attributes: list[Node], words: list[bytes]) -> None:
         kinds = [re.match(rb"#\[(?:\w+::)*(\w+)", word) for word in words]
@@ -164,9 +172,8 @@ class _Reader:
         modifiers = [child for child in item.children if child.type == "function_modifiers"]
         if any(b"async" in text_of(self.source, child) for child in modifiers):
             raise ProblemError(f"test {path} is async: there is no runtime to run it")
-        if item.child_by_field_name("parameters").named_child_count or item.child_by_field_name(
-            "type_parameters"
-        ):
+        parameters = child_of(item, "parameters").named_child_count
+        if parameters or item.child_by_field_name("type_parameters"):
             raise ProblemError(f"test {path} wants arguments")
         self._drop(by_kind[kind] for kind in (b"test", b"should_panic", b"ignore") if kind in by_kind)
         self._show(item)
@@ -178,9 +185,9 @@ class _Reader:
         self.tests.append(Test(path, panic is not None, literal))
 
     def main(self, root: Node) -> None:
+        """Take `fn main` as the only test."""
         for _, item in items(root):
-            name = item.child_by_field_name("name") if item.type == "function_item" else None
-            if name and text_of(self.source, name) == b"main":
+            if item.type == "function_item" and self._name(item) == "main":
                 self._show(item)
                 self.tests.append(Test("main"))
 
@@ -188,13 +195,14 @@ class _Reader:
         self.edits += [(a.start_byte, a.end_byte, b"") for a in attributes]
 
     def _show(self, item: Node) -> None:
-        """Let the whole crate see an item."""
+        """Make an item visible in the whole crate."""
         first = item.children[0]
         visible = first.type == "visibility_modifier"
         self.edits.append((first.start_byte, first.end_byte if visible else first.start_byte, b"pub(crate) "))
 
 
 def _below(node: Node) -> Iterator[Node]:
+    """A node and all nodes below it."""
     yield node
     for child in node.children:
         yield from _below(child)

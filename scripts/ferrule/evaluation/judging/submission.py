@@ -1,13 +1,14 @@
-"""Judging answers to problems: what is compiled, what is run, and what came of it."""
+"""What is judged (a submission) and what the result is (a verdict)."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TypedDict
 
 from ferrule.evaluation.problems.problem import Problem
 
-# What can become of an answer, one word each. Only `infrastructure` is not the answer's own doing.
+# The statuses of an answer. Only `infrastructure` says nothing about the answer.
 STATUSES = {
     "passed": "every expected test ran and passed",
     "failed": "a test failed, or the program ended with an exit code before its tests had",
@@ -25,14 +26,14 @@ STATUSES = {
 
 @dataclass(frozen=True)
 class Submission:
-    """A whole answer to one problem: the text of a module, context included, that defines the entry item."""
+    """An answer to one problem: the text of a module, including the context, that defines the entry item."""
 
     problem: Problem
     code: str
 
     @property
     def key(self) -> str:
-        """16 hex digits of (problem, code): the same answer twice is judged once."""
+        """16 hex digits of the hash of problem and code. Equal answers are judged once."""
         digest = hashlib.sha256()
         for part in (self.problem.id, self.code):
             digest.update(part.encode() + b"\0")
@@ -41,13 +42,39 @@ class Submission:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a submission. No duration and no path of the machine is in it; `cpu_ms` is for limits alone."""
+    """The result for a submission. It depends neither on paths nor on durations; `cpu_ms` only serves to set limits."""
 
     key: str
     status: str  # one of STATUSES
-    stage: str = ""  # where it ended: answer, compile, run
-    reason: str = ""  # one line in words: rustc's first error, the first failing test and its message
+    stage: str = ""  # where the answer got to: answer, compile, run
+    reason: str = ""  # one line: rustc's first error, or the first failing test and its message
     error_code: str = ""  # rustc's code of the first error
-    tests: int = 0  # tests that were expected
-    passed: int = 0  # tests that are known to have passed
+    tests: int = 0  # number of expected tests
+    passed: int = 0  # number of tests that are known to have passed
     cpu_ms: float = 0.0  # CPU time of the tests; never written into a result
+
+
+class VerdictFields(TypedDict):
+    """A verdict without the key; the meaning of the fields is that of `Verdict`."""
+
+    status: str
+    stage: str
+    reason: str
+    error_code: str
+    tests: int
+    passed: int
+
+
+class AnswerVerdictRow(VerdictFields):
+    """A verdict in verdicts.jsonl."""
+
+    key: str
+
+
+class ReferenceRow(TypedDict):
+    """The verdict on a problem's reference, in references.json."""
+
+    status: str  # "" if it was not judged
+    reason: str
+    tests: int
+    cpu_ms: float

@@ -1,8 +1,8 @@
-"""The runner and the tests of many problems as one library, compiled once for all their answers.
+"""The runner and the tests of many problems as one library, compiled once for all answers.
 
-Tests are more than half of what there is to compile. Where they reach the answer through one function alone,
-whose signature names no type of the answer's, they call it through a pointer that the program sets, and are the
-same for every answer: see `ferrule.evaluation.judging.answer_layout.Frame.suite`.
+Tests are more than half of the code to compile. If they reach the answer only through one function whose signature
+names no type of the answer, they call it through a pointer that the program sets. Then they are the same for every
+answer: see `ferrule.evaluation.judging.answer_layout.Frame.suite`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from ferrule.evaluation.judging.rustc import Infrastructure, Rustc
 from ferrule.evaluation.problems.problem import Problem
 
 HARNESS = Path(__file__).with_name("harness.rs")
-SECONDS = (30, 1)  # CPU time for a suite: at least, and for each problem more
+SECONDS = (30, 1)  # CPU time for a suite: in any case, and per problem
 
 Group = tuple[str, tuple[str, ...]]  # edition and external crates
 
 
 @dataclass(frozen=True)
 class Suite:
-    """A library: the name of its crate, which no answer can know, and its modules by problem."""
+    """A compiled library of tests."""
 
-    crate: str
-    modules: dict[str, str]
+    crate: str  # its name, which no answer can know
+    modules: dict[str, str]  # names of modules by problem
 
 
 def group_of(problem: Problem) -> Group:
@@ -37,11 +37,11 @@ def group_of(problem: Problem) -> Group:
 
 
 def build_suites(problems: Iterable[Problem], folder: Path, rustc: Rustc) -> dict[Group, Suite]:
-    """Write a library for each group of problems into `folder`."""
+    """Write one library for each group of problems into `folder`."""
     groups: dict[Group, dict[str, Problem]] = defaultdict(dict)
     for problem in problems:
         groups[group_of(problem)][problem.id] = problem
-    return {group: _build(list(of.values()), group, folder, rustc) for group, of in groups.items()}
+    return {group: _build(list(members.values()), group, folder, rustc) for group, members in groups.items()}
 
 
 def _build(problems: list[Problem], group: Group, folder: Path, rustc: Rustc) -> Suite:
@@ -65,7 +65,7 @@ def _build(problems: list[Problem], group: Group, folder: Path, rustc: Rustc) ->
         outcome, messages, library = rustc.compile([*options, root.name], SECONDS[0] + SECONDS[1] * len(left))
         if outcome.status == "ok":
             break
-        # Tests that do not compile are compiled with every answer, and are then its error: the exam shows them.
+        # Tests that do not compile are left out here and compiled with every answer, as its error. The exam shows them.
         blamed = {fault.blamed for fault in faults(messages, {names[i]: i for i in left})} - {None}
         if not left:
             rustc.sound()

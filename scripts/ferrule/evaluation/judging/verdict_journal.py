@@ -1,15 +1,16 @@
-"""Verdicts as they come, in a file that a killed run continues (`ferrule.core.journal`)."""
+"""A journal of verdicts, so that a killed run can resume (`ferrule.core.journal`)."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from ferrule.core import journal
 from ferrule.evaluation.judging.submission import Verdict
 
 
 class Journal(journal.Journal):
-    """`verdicts` are by the key of the answer."""
+    """Verdicts by the key of the answer."""
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
@@ -18,8 +19,8 @@ class Journal(journal.Journal):
     def key(self, entry: Verdict) -> str:
         return entry.key
 
-    def pack(self, entry: Verdict) -> dict:
+    def pack(self, entry: Verdict) -> dict[str, Any]:
         return asdict(entry)
 
-    def unpack(self, row: dict) -> Verdict:
+    def unpack(self, row: dict[str, Any]) -> Verdict:
         return Verdict(**row)

@@ -1,16 +1,24 @@
-"""The figures of `ferrule.evaluation.metrics.figures` as a page to read."""
+"""The figures of `ferrule.evaluation.metrics.figures` as a Markdown page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import zip_longest
+from collections.abc import Iterable, Mapping, Sequence
 
 from ferrule.core.markdown import cell, in_words, ranked
 from ferrule.evaluation.judging.submission import STATUSES
+from ferrule.evaluation.metrics.metrics_types import (
+    Column,
+    FunnelStep,
+    Interval,
+    Metrics,
+    ProblemFigures,
+    QualityFigures,
+    per_group,
+)
 
 SHOWN_K = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-WEAKEST = 15  # problems that are listed
-LINTS = 10
+WEAKEST = 15  # number of problems that are listed
+LINTS = 10  # number of lints that are listed
 VIEWS = {"policy_off": "policy off", "policy_on": "policy on"}
 QUALITY = {
     "idiomatic": "idiomatic (text)",
@@ -27,7 +35,7 @@ QUALITY = {
 }
 
 
-def page(figures: dict) -> str:
+def page(figures: Metrics) -> str:
     """metrics.json as Markdown."""
     parts = [header(figures), results(figures), statuses(figures)]
     parts += [groups(figures, "category"), groups(figures, "difficulty")]
@@ -37,13 +45,14 @@ def page(figures: dict) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def header(figures: dict) -> str:
-    of, samples = figures["problem_set"], figures["samples"]
+def header(figures: Metrics) -> str:
+    problem_set, samples = figures["problem_set"], figures["samples"]
+    license, origin = problem_set["license"] or "no licence known", problem_set["origin"] or "own"
     least, most = samples["least_per_problem"], samples["most_per_problem"]
     lines = [
         f"# {figures['model']} on {figures['benchmark']}",
         "",
-        f"- {of['problems']:,} problems (set {of['hash']}; {of['license'] or 'no licence known'}; {of['origin'] or 'own'})",
+        f"- {problem_set['problems']:,} problems (set {problem_set['hash']}; {license}; {origin})",
         f"- {samples['total']:,} samples, {least if least == most else f'{least} to {most}'} per problem, "
         f"{samples['distinct']:,} distinct answers",
         f"- {figures['toolchain'].splitlines()[0]}",
@@ -54,8 +63,8 @@ def header(figures: dict) -> str:
             f"- **{len(missing)} problems have no sample and count as not solved**: {some(missing)}. "
             "Rows with `given` leave them out."
         )
-    if fell := samples["infrastructure"]:
-        lines.append(f"- **{fell:,} samples have no verdict, as the machine failed**, and are in no figure.")
+    if count := samples["infrastructure"]:
+        lines.append(f"- **{count:,} samples have no verdict, as the machine failed**, and are in no figure.")
     if unjudged := figures["unjudged"]:
         lines.append(
             f"- **{len(unjudged)} problems have no sample with a verdict** and are in no figure: {some(unjudged)}"
@@ -65,16 +74,17 @@ def header(figures: dict) -> str:
     return "\n".join(lines)
 
 
-def results(figures: dict) -> str:
+def results(figures: Metrics) -> str:
     views = figures["views"]
     first = views["policy_off"]
     most = len(first["pass_at_k"])
-    shown = {k for k in (*SHOWN_K, *figures["settings"].get("k", ())) if k <= most} | {most}
-    rows = []
-    for name, label in (("pass_at_k", "pass@{}"), ("pass_at_k_of_given", "pass@{} given")):
-        for k in sorted(shown):
-            if name in first:
-                rows.append([label.format(k), *(percent(view[name][str(k)]) for view in views.values())])
+    shown = sorted({k for k in (*SHOWN_K, *figures["settings"].get("k", ())) if k <= most} | {most})
+    rows = [[f"pass@{k}", *(percent(view["pass_at_k"][str(k)]) for view in views.values())] for k in shown]
+    if "pass_at_k_of_given" in first:
+        rows += [
+            [f"pass@{k} given", *(percent(view["pass_at_k_of_given"][str(k)]) for view in views.values())]
+            for k in shown
+        ]
     rows.append(["compiles", *(percent(view["compile_rate"]) for view in views.values())])
     funnel = [
         [step["step"], *(text for view in views.values() for text in stage(view["funnel"][at]))]
@@ -89,11 +99,11 @@ def results(figures: dict) -> str:
     )
 
 
-def stage(step: dict) -> list[str]:
+def stage(step: FunnelStep) -> list[str]:
     return [f"{step['samples']:,}", f"{100 * step['share']:.1f} %"]
 
 
-def statuses(figures: dict) -> str:
+def statuses(figures: Metrics) -> str:
     views = figures["views"].values()
     rows = [
         [name, *(f"{view['statuses'].get(name, 0):,}" for view in views), meaning]
@@ -105,34 +115,30 @@ def statuses(figures: dict) -> str:
     )
 
 
-def groups(figures: dict, column: str) -> str:
-    views = list(figures["views"].values())
-    key = f"per_{column}"
-    if len(views[0][key]) < 2:
+def groups(figures: Metrics, column: Column) -> str:
+    off, on = (per_group(view, column) for view in figures["views"].values())
+    if len(off) < 2:
         return ""
     rows = [
         [
             group[column] or "-",
             f"{group['problems']:,}",
             f"{group['n']:,}",
-            *(percent(v["pass_at_1"]) for v in (group, other)),
+            percent(group["pass_at_1"]),
+            percent(group_on["pass_at_1"]),
         ]
-        for group, other in zip_longest(views[0][key], views[1][key])
+        for group, group_on in zip(off, on, strict=True)
     ]
     names = [f"pass@1 %, {label}" for label in VIEWS.values()]
     return f"## By {column}\n\n" + aligned([column, "problems", "samples", *names], rows)
 
 
-def quality(figures: dict) -> str:
+def quality(figures: QualityFigures) -> str:
     clippy, prefilter = figures["clippy"], figures["prefilter"]
-    rows = [
-        [QUALITY[name], plain(found), f"{found['n']:,}"]
-        for name, found in (figures["scores"] | figures["shape"]).items()
-        if found
-    ]
-    linted = [["clippy: warnings", clippy["warnings"]], ["clippy: share without", clippy["clean"]]]
-    linted += [[f"clippy: {group}", found] for group, found in clippy["groups"].items()]
-    rows += [[name, plain(found), f"{found['n']:,}"] for name, found in linted if found]
+    labelled = [(QUALITY[name], figure) for name, figure in (figures["scores"] | figures["shape"]).items()]
+    labelled += [("clippy: warnings", clippy["warnings"]), ("clippy: share without", clippy["clean"])]
+    labelled += [(f"clippy: {group}", figure) for group, figure in clippy["groups"].items()]
+    rows = [[label, plain(figure), f"{figure['n']:,}"] for label, figure in labelled if figure]
     text = "## Quality\n\n" + aligned(["mean per sample", "value", "samples"], rows)
     if clippy["lints"]:
         top = dict(ranked(clippy["lints"])[:LINTS])
@@ -151,7 +157,7 @@ def quality(figures: dict) -> str:
     return text
 
 
-def weakest(problems: list[dict]) -> str:
+def weakest(problems: list[ProblemFigures]) -> str:
     never = sum(not problem["correct"] for problem in problems)
     order = sorted(range(len(problems)), key=lambda at: (problems[at]["pass_at_1"], at))
     rows = [
@@ -171,21 +177,23 @@ def weakest(problems: list[dict]) -> str:
     return text + aligned(["problem", "category", "correct", "pass@1 %", "statuses"], rows, left=(0, 1, 4))
 
 
-def percent(found: dict) -> str:
-    return f"{100 * found['value']:.1f} [{100 * found['low']:.1f}, {100 * found['high']:.1f}]"
+def percent(figure: Interval) -> str:
+    """A share in percent with its interval."""
+    return f"{100 * figure['value']:.1f} [{100 * figure['low']:.1f}, {100 * figure['high']:.1f}]"
 
 
-def plain(found: dict) -> str:
-    return f"{found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
+def plain(figure: Interval) -> str:
+    return f"{figure['value']:.2f} [{figure['low']:.2f}, {figure['high']:.2f}]"
 
 
 def some(names: Iterable[str] | Mapping[str, object], most: int = 5) -> str:
-    names = list(names)
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+    """The first `most` names, and how many more there are."""
+    listed = list(names)
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most:,} more" if len(listed) > most else "")
 
 
-def aligned(names: list[str], rows: list[list], left: tuple[int, ...] = (0,)) -> str:
-    """A table that is also straight as plain text; columns not named in `left` stand to the right."""
+def aligned(names: Sequence[str], rows: Iterable[Sequence[object]], left: tuple[int, ...] = (0,)) -> str:
+    """A table that is also aligned as plain text. The columns in `left` are left-aligned, the others right-aligned."""
     lines = [[cell(str(value)) for value in line] for line in (names, *rows)]
     widths = [max(3, *(len(line[at]) for line in lines)) for at in range(len(names))]
     marks = ["-" * width if at in left else "-" * (width - 1) + ":" for at, width in enumerate(widths)]

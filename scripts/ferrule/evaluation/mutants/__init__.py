@@ -1,1 +1,1 @@
-"""Semantic mutants of a problem's reference: they compile, and are wrong."""
+"""Semantic mutants of a problem's reference: wrong programs that compile."""

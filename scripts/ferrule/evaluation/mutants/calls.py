@@ -1,4 +1,4 @@
-"""Mutants of calls: a method's counterpart, a step left out of a chain, arguments in the wrong order."""
+"""Mutants of calls: a method's counterpart, a chain without one step, arguments in the wrong order."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import pairwise
 from tree_sitter import Node
 
 from ferrule.evaluation.mutants.mutant_operator import Change, Reference, operator, parts, put
+from ferrule.rust.nodes import child_of, parent_of
 
 PAIRS = """
 min/max min_by/max_by min_by_key/max_by_key first/last first_mut/last_mut any/all take/skip take_while/skip_while
@@ -22,8 +23,8 @@ wrapping_add/wrapping_sub intersection/union is_subset/is_superset first_key_val
 and/or is_gt/is_lt is_ge/is_le
 """
 SWAPS = dict(pair.encode().split(b"/") for pair in PAIRS.split())
-SWAPS |= {other: name for name, other in SWAPS.items()}
-# Counterparts that differ where numbers overflow.
+SWAPS |= {right: left for left, right in SWAPS.items()}
+# Counterparts that differ on overflow.
 OVERFLOW = {
     b"saturating_add": b"wrapping_add",
     b"saturating_sub": b"wrapping_sub",
@@ -32,7 +33,7 @@ OVERFLOW = {
     b"wrapping_sub": b"saturating_sub",
     b"wrapping_mul": b"saturating_mul",
 }
-# Steps of a chain whose type is mostly the same without them.
+# Steps of a chain: without one of them the chain mostly has the same type.
 STEPS = frozenset(
     b"rev skip take filter skip_while take_while step_by chain trim trim_start trim_end trim_matches to_lowercase "
     b"to_uppercase to_ascii_lowercase to_ascii_uppercase abs fuse cycle dedup unsigned_abs rem_euclid pow powi sqrt "
@@ -48,10 +49,11 @@ ORDERS = frozenset(
 ORDERING = {b"Less": b"Greater", b"Greater": b"Less"}
 
 
-def name_node(reference: Reference, call: Node) -> Node | None:
-    function = call.child_by_field_name("function")
+def name_node(call: Node) -> Node | None:
+    """The name of a method or of the last part of a path; None if a plain name is called."""
+    function = child_of(call, "function")
     if function.type == "generic_function":
-        function = function.child_by_field_name("function")
+        function = child_of(function, "function")
     if function.type == "field_expression":
         return function.child_by_field_name("field")
     return function.child_by_field_name("name") if function.type == "scoped_identifier" else None
@@ -59,11 +61,13 @@ def name_node(reference: Reference, call: Node) -> Node | None:
 
 @operator
 def method_swap(reference: Reference) -> Iterator[Change]:
+    """`a.min(b)` as `a.max(b)`."""
     for call in reference.nodes("call_expression"):
-        name = name_node(reference, call)
-        for table in (SWAPS, OVERFLOW) if name is not None else ():
-            if (other := table.get(reference.text(name))) is not None:
-                yield put(name, other)
+        if (name := name_node(call)) is None:
+            continue
+        for table in (SWAPS, OVERFLOW):
+            if (counterpart := table.get(reference.text(name))) is not None:
+                yield put(name, counterpart)
 
 
 @operator
@@ -77,35 +81,34 @@ def drop_step(reference: Reference) -> Iterator[Change]:
 
 @operator
 def swap_arguments(reference: Reference) -> Iterator[Change]:
-    """Two neighbours of one kind: `f(a, b)` as `f(b, a)`, and in a tuple."""
+    """Two neighbouring arguments of the same node type: `f(a, b)` as `f(b, a)`. Also in tuples."""
     for node in reference.nodes("arguments", "tuple_expression"):
-        if node.type == "arguments" and reference.called(node.parent) in SYMMETRIC:
+        if node.type == "arguments" and reference.called(parent_of(node)) in SYMMETRIC:
             continue
-        given = parts(node)
-        for one, other in pairwise(given):
-            if one.type == other.type and one.type != "closure_expression":
-                yield from swapped(reference, one, other)
+        for left, right in pairwise(parts(node)):
+            if left.type == right.type and left.type != "closure_expression":
+                yield from swapped(reference, left, right)
 
 
 @operator
 def swap_compared(reference: Reference) -> Iterator[Change]:
-    """`a.cmp(b)` as `b.cmp(a)`: the other order."""
+    """`a.cmp(b)` as `b.cmp(a)`."""
     for call in reference.nodes("call_expression"):
-        receiver, given = reference.receiver(call), parts(call.child_by_field_name("arguments"))
-        if receiver is None or len(given) != 1 or reference.called(call) not in ORDERS:
+        receiver, arguments = reference.receiver(call), parts(child_of(call, "arguments"))
+        if receiver is None or len(arguments) != 1 or reference.called(call) not in ORDERS:
             continue
-        argument, by_reference = given[0], b""
-        if argument.type == "reference_expression":
-            argument, by_reference = argument.child_by_field_name("value"), b"&"
-        text, other = reference.text(receiver), reference.text(argument)
-        between = reference.code[receiver.end_byte : given[0].start_byte]
-        after = reference.code[given[0].end_byte : call.end_byte]
-        if text != other:
-            yield put(call, bracketed(argument, other) + between + by_reference + text + after)
+        compared, by_reference = arguments[0], b""
+        if compared.type == "reference_expression":
+            compared, by_reference = child_of(compared, "value"), b"&"
+        left, right = reference.text(receiver), reference.text(compared)
+        between = reference.code[receiver.end_byte : arguments[0].start_byte]
+        after = reference.code[arguments[0].end_byte : call.end_byte]
+        if left != right:
+            yield put(call, bracketed(compared, right) + between + by_reference + left + after)
 
 
 def bracketed(node: Node, text: bytes) -> bytes:
-    """`text` as the receiver of a method."""
+    """`text`, the text of `node`, as the receiver of a method: in brackets unless it needs none."""
     simple = ("identifier", "self", "field_expression", "call_expression", "index_expression")
     return text if node.type in simple else b"(" + text + b")"
 
@@ -115,12 +118,13 @@ def ordering(reference: Reference) -> Iterator[Change]:
     """`Ordering::Less` as `Ordering::Greater`."""
     for node in reference.nodes("scoped_identifier"):
         name = node.child_by_field_name("name")
-        if name is not None and (other := ORDERING.get(reference.text(name))) is not None:
-            yield put(name, other)
+        if name is not None and (opposite := ORDERING.get(reference.text(name))) is not None:
+            yield put(name, opposite)
 
 
-def swapped(reference: Reference, one: Node, other: Node) -> Iterator[Change]:
-    first, second = reference.text(one), reference.text(other)
+def swapped(reference: Reference, left: Node, right: Node) -> Iterator[Change]:
+    """The change that swaps two neighbouring nodes; none if they have the same text."""
+    first, second = reference.text(left), reference.text(right)
     if first != second:
-        between = reference.code[one.end_byte : other.start_byte]
-        yield Change(one.start_byte, other.end_byte, second + between + first)
+        between = reference.code[left.end_byte : right.start_byte]
+        yield Change(left.start_byte, right.end_byte, second + between + first)

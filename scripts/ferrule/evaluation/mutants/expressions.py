@@ -1,4 +1,4 @@
-"""Mutants of what an expression computes: arithmetic, comparisons, logic, ranges, negated conditions."""
+"""Mutants of expressions: arithmetic, comparisons, logic, ranges, negated conditions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from ferrule.evaluation.mutants.mutant_operator import Change, Reference, operator, parts, put
+from ferrule.rust.nodes import child_of, parent_of
 
 ARITHMETIC = {
     b"+": b"-",
@@ -20,25 +21,25 @@ ARITHMETIC = {
     b"<<": b">>",
     b">>": b"<<",
 }
-# The right side that leaves the left one as it is: the opposite does too, or overflows.
+# The right side that does not change the left one. The opposite operator does not change it either, or overflows.
 NEUTRAL = {b"+": b"0", b"-": b"0", b"<<": b"0", b">>": b"0", b"*": b"1", b"/": b"1"}
 COMPOUND = {op + b"=": other + b"=" for op, other in ARITHMETIC.items()}
 BOUNDARY = {b"<": b"<=", b"<=": b"<", b">": b">=", b">=": b">"}
 OPPOSITE = {b"<": b">=", b">=": b"<", b">": b"<=", b"<=": b">", b"==": b"!=", b"!=": b"=="}
 LOGIC = {b"&&": b"||", b"||": b"&&"}
-# Types that may stand before an operator in the tokens of a macro.
+# Node types that may precede a binary operator among the tokens of a macro.
 OPERANDS = frozenset(
     "identifier integer_literal float_literal token_tree string_literal char_literal".split()
 )
 PREDICATES = frozenset(b"any all contains contains_key starts_with ends_with eq_ignore_ascii_case".split())
-# Methods whose closure says yes or no.
+# Methods whose closure returns a bool.
 ASKING = frozenset(
     b"filter any all find position rposition retain take_while skip_while partition is_some_and is_none_or".split()
 )
 
 
 def operators(reference: Reference) -> Iterator[tuple[Node, Node | None]]:
-    """Every binary operator with its expression; with None in a macro, where there are only tokens."""
+    """(operator, its expression) of every binary operator. The expression is None in a macro, which has only tokens."""
     for node in reference.nodes("binary_expression"):
         if (sign := node.child_by_field_name("operator")) is not None:
             yield sign, node
@@ -50,13 +51,15 @@ def operators(reference: Reference) -> Iterator[tuple[Node, Node | None]]:
 
 
 def replaced(reference: Reference, table: dict[bytes, bytes]) -> Iterator[tuple[Change, Node | None]]:
+    """(change, its expression) for every binary operator that the table has a replacement for."""
     for sign, expression in operators(reference):
-        if (other := table.get(reference.text(sign))) is not None:
-            yield put(sign, other), expression
+        if (replacement := table.get(reference.text(sign))) is not None:
+            yield put(sign, replacement), expression
 
 
 @operator
 def arithmetic(reference: Reference) -> Iterator[Change]:
+    """`a + b` as `a - b`."""
     for sign, _ in operators(reference):
         text = reference.text(sign)
         neutral = reference.text(sign.next_sibling) == NEUTRAL.get(text, b"")
@@ -66,6 +69,7 @@ def arithmetic(reference: Reference) -> Iterator[Change]:
 
 @operator
 def boundary(reference: Reference) -> Iterator[Change]:
+    """`a < b` as `a <= b`."""
     for change, expression in replaced(reference, BOUNDARY):
         if expression is None or not keeps_larger(reference, expression):
             yield change
@@ -73,39 +77,46 @@ def boundary(reference: Reference) -> Iterator[Change]:
 
 @operator
 def comparison(reference: Reference) -> Iterator[Change]:
+    """`a < b` as `a >= b`."""
     yield from (change for change, _ in replaced(reference, OPPOSITE))
 
 
 @operator
 def logic(reference: Reference) -> Iterator[Change]:
+    """`a && b` as `a || b`."""
     yield from (change for change, _ in replaced(reference, LOGIC))
 
 
 def keeps_larger(reference: Reference, comparison: Node) -> bool:
-    """Whether this is `if x > largest { largest = x }` or `if a > b { a } else { b }`: equal ones do not matter."""
+    """Whether this is like `if x > largest { largest = x }` or `if a > b { a } else { b }`.
+
+    There it makes no difference what happens to equal values.
+    """
     branch = comparison.parent
     if branch is None or branch.type != "if_expression":
         return False
     sides = {reference.text(comparison.child_by_field_name(name)) for name in ("left", "right")}
-    body = parts(branch.child_by_field_name("consequence"))
+    body = parts(child_of(branch, "consequence"))
     if len(body) != 1:
         return False
     inner = body[0]
     if inner.type == "expression_statement":
-        inner = inner.named_child(0)
+        inner = inner.named_children[0]
     if inner.type == "assignment_expression":
         return {reference.text(inner.child_by_field_name(name)) for name in ("left", "right")} == sides
-    other = branch.child_by_field_name("alternative")
-    return other is not None and {reference.text(inner), reference.text(other).strip(b"els{} \n\t")} == sides
+    otherwise = branch.child_by_field_name("alternative")
+    if otherwise is None:
+        return False
+    return {reference.text(inner), reference.text(otherwise).strip(b"els{} \n\t")} == sides
 
 
 @operator
 def compound_assignment(reference: Reference) -> Iterator[Change]:
     """`+=` as `-=`, and as `=`."""
     for node in reference.nodes("compound_assignment_expr"):
-        sign, right = node.child_by_field_name("operator"), node.child_by_field_name("right")
+        sign = child_of(node, "operator")
         text = reference.text(sign)
-        if reference.text(right) == NEUTRAL.get(text[:-1], b""):
+        if reference.text(node.child_by_field_name("right")) == NEUTRAL.get(text[:-1], b""):
             continue
         if text in COMPOUND:
             yield put(sign, COMPOUND[text])
@@ -117,16 +128,16 @@ def compound_assignment(reference: Reference) -> Iterator[Change]:
 def drop_unary(reference: Reference) -> Iterator[Change]:
     """`!x` and `-x` as `x`."""
     for node in reference.nodes("unary_expression"):
-        sign = node.child(0)
+        sign = node.children[0]
         if reference.text(sign) in (b"!", b"-"):
             yield put(sign, b"")
     for node in reference.nodes("negative_literal"):
-        yield put(node.child(0), b"")
+        yield put(node.children[0], b"")
 
 
 @operator
 def range_end(reference: Reference) -> Iterator[Change]:
-    """`a..b` as `a..=b`, and the other way."""
+    """`a..b` as `a..=b`, and the reverse."""
     for node in reference.nodes("range_expression", "range_pattern"):
         signs = [child for child in node.children if child.type in ("..", "..=")]
         if signs and signs[0].next_sibling is not None:
@@ -144,7 +155,7 @@ def index(reference: Reference) -> Iterator[Change]:
 
 @operator
 def negate_condition(reference: Reference) -> Iterator[Change]:
-    """The condition of `if`, `while` and of a match guard, where no smaller change says the same."""
+    """The condition of `if`, `while` or a match guard, unless a smaller change has the same effect."""
     for node in reference.nodes("if_expression", "while_expression", "match_pattern"):
         condition = node.child_by_field_name("condition")
         if condition is not None:
@@ -153,25 +164,28 @@ def negate_condition(reference: Reference) -> Iterator[Change]:
 
 @operator
 def negate_closure(reference: Reference) -> Iterator[Change]:
-    """What a closure says that chooses: `filter(|x| !ok(x))`."""
+    """The result of a closure that returns a bool: `filter(|x| ok(x))` as `filter(|x| !ok(x))`."""
     for call in reference.nodes("call_expression"):
         if reference.called(call) not in ASKING:
             continue
-        for closure in parts(call.child_by_field_name("arguments")):
-            body = closure.child_by_field_name("body")
-            if closure.type == "closure_expression" and body.type != "block":
-                yield from negated(reference, body)
+        for argument in parts(child_of(call, "arguments")):
+            if argument.type == "closure_expression":
+                body = child_of(argument, "body")
+                if body.type != "block":
+                    yield from negated(reference, body)
 
 
 @operator
 def negate_predicate(reference: Reference) -> Iterator[Change]:
     """`x.is_empty()` as `!x.is_empty()`."""
     for call in reference.nodes("call_expression"):
-        if is_predicate(reference, call) and call.parent.type not in ("field_expression", "unary_expression"):
+        negatable = parent_of(call).type not in ("field_expression", "unary_expression")
+        if negatable and is_predicate(reference, call):
             yield Change(call.start_byte, call.start_byte, b"!")
 
 
 def negated(reference: Reference, condition: Node) -> Iterator[Change]:
+    """`c` as `!(c)`, unless another operator negates it already."""
     sign = reference.text(condition.child_by_field_name("operator"))
     if condition.type in ("let_condition", "let_chain", "boolean_literal") or sign in OPPOSITE:
         return
@@ -181,6 +195,7 @@ def negated(reference: Reference, condition: Node) -> Iterator[Change]:
 
 
 def is_predicate(reference: Reference, node: Node) -> bool:
+    """Whether a node is a call of a method that returns a bool, by its name."""
     if node.type != "call_expression" or reference.receiver(node) is None:
         return False
     name = reference.called(node)

@@ -1,15 +1,15 @@
-"""Semantic mutants of a problem's reference: programs that mostly compile and are wrong.
+"""Semantic mutants of a problem's reference: wrong programs, most of which compile.
 
-Tests that let one pass would let a model's answer pass with the same mistake. So a benchmark is worth as much
-as the share of mutants that its tests catch (`scripts/problems/examine_problems.py`). The mutations in `ferrule.transforms.mutations.mutation_catalogue`
-have another purpose: those do not compile.
+Tests that let a mutant pass would let a model's answer with the same mistake pass. So the share of mutants that its
+tests catch measures the quality of a benchmark (`scripts/problems/examine_problems.py`). The mutations in
+`ferrule.transforms.mutations.mutation_catalogue` have a different purpose: they do not compile.
 
     for mutant in mutants(problem):
         Submission(problem, problem.prompt + mutant.reference)
 
-An operator is a generator from a `Reference` to changes, registered by `@operator` under its own name; adding
-one to a module is all that it takes. Changes that obviously mean the same are left out: `x + 0`, hints of sizes,
-orderings of atomics, messages of panics, code after a `return`, casts. Loops that never end are fine.
+An operator is a generator from a `Reference` to changes. `@operator` registers it under its own name, so a new one only
+has to be added to a module. Changes that obviously do not change the meaning are left out: `x + 0`, capacity hints,
+orderings of atomics, panic messages, code after a `return`, casts. Endless loops are allowed.
 """
 
 from __future__ import annotations
@@ -18,42 +18,43 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ferrule.core.schemas import choose
-from ferrule.evaluation.mutants import calls, expressions, literals, return_values, statements  # noqa: F401 (for their entries)
+from ferrule.evaluation.mutants import calls, expressions, literals, return_values, statements  # noqa: F401 (they register operators)
 from ferrule.evaluation.mutants.mutant_operator import OPERATORS, Change, Reference
 from ferrule.evaluation.problems.problem import Problem
 
 __all__ = ["MOST", "OPERATORS", "Mutant", "all_mutants", "mutants"]
 
-MOST = 40  # per problem: two thirds of the references of HumanEval have fewer
-SHOWN = 40  # characters of a change in a mutant's name
+MOST = 40  # mutants per problem; two thirds of the references of HumanEval have fewer
+SHOWN = 40  # characters of each side of a change in a mutant's name
 
 
 @dataclass(frozen=True)
 class Mutant:
     """The reference with one change in it."""
 
-    name: str  # `line:column operator before -> after`, the place within the reference
+    name: str  # `line:column operator before -> after`; line and column count in the reference
     operator: str
     line: int
-    change: Change  # bytes of prompt and reference
+    change: Change  # offsets in prompt and reference
     reference: str
 
 
 def mutants(problem: Problem, most: int = MOST) -> list[Mutant]:
-    """At most `most` mutants, spread over operators and lines; the same ones for the same problem."""
-    found = all_mutants(problem)
-    if len(found) > most:
-        found = spread(found, most, problem.id)
-    return sorted(found, key=lambda mutant: (mutant.change, mutant.operator))
+    """At most `most` mutants, spread over operators and lines; always the same ones for a problem."""
+    chosen = all_mutants(problem)
+    if len(chosen) > most:
+        chosen = spread(chosen, most, problem.id)
+    return sorted(chosen, key=lambda mutant: (mutant.change, mutant.operator))
 
 
 def all_mutants(problem: Problem) -> list[Mutant]:
-    """Every mutant, by operator and place; no two with the same text, blanks aside."""
+    """Every mutant, by operator and place. No two differ only in whitespace."""
     prompt, reference = problem.prompt.encode(), problem.reference.encode()
     if not reference.strip():
         return []
     tree = Reference(prompt + reference, len(prompt))
-    found, texts, names = [], {tuple(reference.split())}, Counter()
+    made: list[Mutant] = []
+    texts, names = {tuple(reference.split())}, Counter[str]()
     for operator in sorted(OPERATORS):
         for change in sorted(set(OPERATORS[operator](tree))):
             text = mutated(tree, change)
@@ -65,11 +66,12 @@ def all_mutants(problem: Problem) -> list[Mutant]:
             if names[name] > 1:
                 name += f" #{names[name]}"
             line = reference.count(b"\n", 0, change.start - tree.start) + 1
-            found.append(Mutant(name, operator, line, change, text.decode()))
-    return found
+            made.append(Mutant(name, operator, line, change, text.decode()))
+    return made
 
 
 def mutated(tree: Reference, change: Change) -> bytes:
+    """The reference, without the prompt, after the change."""
     return tree.code[tree.start : change.start] + change.text + tree.code[change.end :]
 
 
@@ -81,17 +83,18 @@ def name_of(tree: Reference, operator: str, change: Change) -> str:
 
 
 def shown(text: bytes) -> str:
-    """A text on one line, short enough to read; `nothing` where there is none."""
+    """A text on one line, shortened; `nothing` for an empty text."""
     line = " ".join(text.decode().split())
     if len(line) > SHOWN:
         line = f"{line[: SHOWN // 2]} ... {line[-SHOWN // 2 :]}"
     return line or "nothing"
 
 
-def spread(found: list[Mutant], most: int, seed: str) -> list[Mutant]:
-    """One by one: of the operator that was chosen least, the one on the line that was chosen least."""
-    left = sorted(found, key=lambda mutant: choose(0, seed, mutant.name))
-    operators, lines, chosen = Counter(), Counter(), []
+def spread(candidates: list[Mutant], most: int, seed: str) -> list[Mutant]:
+    """Choose `most` mutants one by one, each of the least used operator so far, and of those on the least used line."""
+    left = sorted(candidates, key=lambda mutant: choose(0, seed, mutant.name))
+    operators, lines = Counter[str](), Counter[int]()
+    chosen: list[Mutant] = []
     while left and len(chosen) < most:
         best = min(left, key=lambda mutant: (operators[mutant.operator], lines[mutant.line]))
         left.remove(best)

@@ -1,4 +1,4 @@
-"""What the operators on mutants share: a reference with its tree, and the register of operators."""
+"""What all mutation operators share: a reference with its syntax tree, and the registry of operators."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
+from ferrule.rust.nodes import parent_of
 from ferrule.rust.syntax import COMMENTS, parse
 
-# No code that runs, or code whose change no test sees: types, attributes, docs, tests.
+# Not mutated: text that does not run, or whose change no test can notice (types, attributes, docs, tests).
 CLOSED = frozenset(
     "attribute_item inner_attribute_item macro_definition use_declaration type_arguments array_type "
     "generic_type type_parameters where_clause visibility_modifier line_comment block_comment".split()
 )
-# Macros whose tokens are expressions that the result depends on. What is printed or said in a panic is no result.
+# Macros whose tokens are expressions that the result depends on. Output and panic messages are not part of it.
 OPEN_MACROS = frozenset(b"vec format write writeln matches concat array".split())
-# What is passed to these changes no result: a hint of the size, a message, how long to wait.
+# Functions whose arguments do not affect the result: capacity hints, messages, waiting times.
 HINTS = frozenset(
     b"with_capacity reserve reserve_exact try_reserve shrink_to expect expect_err sleep park_timeout wait_timeout "
     b"recv_timeout".split()
@@ -48,16 +49,16 @@ class Reference:
     @cached_property
     def by_type(self) -> dict[str, list[Node]]:
         """The nodes of the reference that may change, by type, in the order of the text."""
-        found = defaultdict(list)
+        nodes: dict[str, list[Node]] = defaultdict(list)
         stack = [self.root]
         while stack:
             node = stack.pop()
             if node.end_byte <= self.start or self._closed(node):
                 continue
             if node.start_byte >= self.start:
-                found[node.type].append(node)
+                nodes[node.type].append(node)
             stack.extend(reversed(node.children))
-        return found
+        return nodes
 
     def _closed(self, node: Node) -> bool:
         if node.type in CLOSED:
@@ -65,7 +66,7 @@ class Reference:
         if node.type == "macro_invocation":
             return self.text(node.child_by_field_name("macro")).split(b"::")[-1] not in OPEN_MACROS
         if node.type == "arguments":
-            return self.called(node.parent) in HINTS
+            return self.called(parent_of(node)) in HINTS
         return node.type == "mod_item"
 
     def nodes(self, *types: str) -> list[Node]:
@@ -75,7 +76,7 @@ class Reference:
         return self.code[node.start_byte : node.end_byte] if node is not None else b""
 
     def called(self, call: Node) -> bytes:
-        """The last name of what a call calls: `min` of `a.min(b)` and of `std::cmp::min(a, b)`."""
+        """The last name of the called function: `min` for `a.min(b)` and for `std::cmp::min(a, b)`."""
         function = call.child_by_field_name("function")
         if function is not None and function.type == "generic_function":
             function = function.child_by_field_name("function")
@@ -88,7 +89,7 @@ class Reference:
         return self.text(function)
 
     def receiver(self, call: Node) -> Node | None:
-        """`a` of `a.min(b)`; None of a call that is no method's."""
+        """`a` of `a.min(b)`; None if the call is not a method call."""
         function = call.child_by_field_name("function")
         if function is not None and function.type == "generic_function":
             function = function.child_by_field_name("function")
@@ -102,7 +103,7 @@ OPERATORS: dict[str, Operator] = {}
 
 
 def operator(function: Operator) -> Operator:
-    """Enter an operator under its own name."""
+    """Register an operator under its own name."""
     OPERATORS[function.__name__] = function
     return function
 
@@ -116,5 +117,5 @@ def cut(node: Node) -> Change:
 
 
 def parts(node: Node) -> list[Node]:
-    """The named children that are code."""
+    """The named children without comments."""
     return [child for child in node.named_children if child.kind_id not in COMMENTS]

@@ -1,4 +1,4 @@
-"""Mutants of what a function returns: a value of the same type that no thought went into."""
+"""Mutants of what a function returns: a trivial value of the same type."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ from tree_sitter import Node
 
 from ferrule.evaluation.mutants.mutant_operator import Change, Reference, operator, parts, put
 from ferrule.rust.function_tree import INTEGERS
+from ferrule.rust.nodes import child_of, text_of
 
 EMPTY = re.compile(
     rb"(?:std::collections::)?(Vec|String|HashMap|HashSet|BTreeMap|BTreeSet|VecDeque|BinaryHeap)\b(?:<.*>)?$",
     re.S,
 )
-# No value, or one that its `break`s give.
+# Loops have no value, or one that comes from their `break`s.
 LOOPS = ("for_expression", "while_expression", "loop_expression")
 FUNCTIONS = ("function_item", "closure_expression", "async_block")
 
 
 @operator
 def result(reference: Reference) -> Iterator[Change]:
-    """The value at the end of a function, and of each of its branches and `return`s."""
+    """The value at the end of a function, of each of its branches, and of each `return`."""
     for function in functions(reference):
-        type = reference.text(function.child_by_field_name("return_type"))
+        return_type = reference.text(function.child_by_field_name("return_type"))
         values = [*leaves(function.child_by_field_name("body"))]
         values += [
-            node.named_child(0)
+            node.named_children[0]
             for node in reference.nodes("return_expression")
             if node.named_child_count and function_of(node) == function
         ]
         for value in values:
             if value.type != "return_expression":
-                yield from (put(value, text) for text in instead(reference, value, type))
+                yield from (put(value, text) for text in replacements(reference, value, return_type))
 
 
 def functions(reference: Reference) -> Iterator[Node]:
-    """The functions that are in the reference, the one that the prompt begins among them."""
+    """The functions of the reference, including the one whose beginning is in the prompt."""
     stack = [reference.root]
     while stack:
         node = stack.pop()
@@ -47,14 +48,15 @@ def functions(reference: Reference) -> Iterator[Node]:
 
 
 def function_of(node: Node) -> Node | None:
-    node = node.parent
-    while node is not None and node.type not in FUNCTIONS:
-        node = node.parent
-    return node
+    """The innermost function, closure or async block around a node."""
+    around = node.parent
+    while around is not None and around.type not in FUNCTIONS:
+        around = around.parent
+    return around
 
 
 def leaves(node: Node | None) -> Iterator[Node]:
-    """The expressions that may give the value of `node`."""
+    """The expressions that can be the value of `node`: of a block its end, of an `if` or `match` its branches."""
     if node is None:
         return
     if node.type in ("block", "unsafe_block", "else_clause"):
@@ -68,64 +70,64 @@ def leaves(node: Node | None) -> Iterator[Node]:
         yield from leaves(node.child_by_field_name("consequence"))
         yield from leaves(node.child_by_field_name("alternative"))
     elif node.type == "match_expression":
-        for arm in parts(node.child_by_field_name("body")):
+        for arm in parts(child_of(node, "body")):
             yield from leaves(arm.child_by_field_name("value"))
     elif not (
         node.type.endswith(("_declaration", "_item"))
         or node.type in LOOPS
-        or (node.type == "macro_invocation" and node.text.startswith((b"panic", b"unreachable", b"todo")))
+        or (node.type == "macro_invocation" and text_of(node).startswith((b"panic", b"unreachable", b"todo")))
     ):
         yield node
 
 
-def instead(reference: Reference, value: Node, type: bytes) -> list[bytes]:
-    """What may stand in the place of `value` in a function that returns `type`."""
+def replacements(reference: Reference, value: Node, return_type: bytes) -> list[bytes]:
+    """What can replace `value` in a function that returns `return_type`."""
     text = reference.text(value)
     wrapped = value.type == "call_expression" and reference.text(value.child_by_field_name("function"))
-    if match := re.match(rb"Option\s*<(.*)>$", type, re.S):
+    if match := re.match(rb"Option\s*<(.*)>$", return_type, re.S):
         if text != b"None":
             return [b"None"]
         return [b"Some(" + inner + b")" for inner in defaults(match[1])[:1]]
-    if match := re.match(rb"(?:\w+::)*Result\s*<(.*)>$", type, re.S):
-        inner = defaults(split_types(match[1])[0])
-        return [b"Ok(" + each + b")" for each in (inner[:1] if wrapped == b"Err" else inner)]
-    return [each for each in defaults(type) if each != text]
+    if match := re.match(rb"(?:\w+::)*Result\s*<(.*)>$", return_type, re.S):
+        values = defaults(split_types(match[1])[0])
+        return [b"Ok(" + each + b")" for each in (values[:1] if wrapped == b"Err" else values)]
+    return [each for each in defaults(return_type) if each != text]
 
 
-def defaults(type: bytes) -> list[bytes]:
-    """Plain values of a type, as far as the type's text tells."""
-    type = type.strip()
-    if type == b"bool":
+def defaults(type_text: bytes) -> list[bytes]:
+    """Trivial values of a type, if its text shows which type it is."""
+    type_text = type_text.strip()
+    if type_text == b"bool":
         return [b"true", b"false"]
-    if type in INTEGERS:
+    if type_text in INTEGERS:
         return [b"0", b"1"]
-    if type in (b"f32", b"f64"):
+    if type_text in (b"f32", b"f64"):
         return [b"0.0", b"1.0"]
-    if type == b"char":
+    if type_text == b"char":
         return [b"'x'"]
-    if type == b"()":
+    if type_text == b"()":
         return [b"()"]
-    if re.match(rb"&\s*(?:'\w+\s+)?str$", type):
+    if re.match(rb"&\s*(?:'\w+\s+)?str$", type_text):
         return [b'""']
-    if re.match(rb"&\s*(?:'\w+\s+)?\[.*\]$", type, re.S):
+    if re.match(rb"&\s*(?:'\w+\s+)?\[.*\]$", type_text, re.S):
         return [b"&[]"]
-    if match := EMPTY.match(type):
+    if match := EMPTY.match(type_text):
         return [match[0][: match.end(1)] + b"::new()"]
-    if type.startswith(b"Option"):
+    if type_text.startswith(b"Option"):
         return [b"None"]
-    if type.startswith(b"(") and type.endswith(b")"):
-        inner = [defaults(each) for each in split_types(type[1:-1])]
-        return [b"(" + b", ".join(each[0] for each in inner) + b")"] if inner and all(inner) else []
+    if type_text.startswith(b"(") and type_text.endswith(b")"):
+        members = [defaults(each) for each in split_types(type_text[1:-1])]
+        return [b"(" + b", ".join(each[0] for each in members) + b")"] if members and all(members) else []
     return []
 
 
 def split_types(text: bytes) -> list[bytes]:
-    """`A<B, C>, D` as `A<B, C>` and `D`."""
-    found, depth = [b""], 0
-    for sign in re.findall(rb"->|.", text, re.S):
-        depth += (sign in b"<([") - (sign in b">)]")
-        if sign == b"," and depth == 0:
-            found.append(b"")
+    """The types in a comma list: `A<B, C>` and `D` of `A<B, C>, D`."""
+    types, depth = [b""], 0
+    for token in re.findall(rb"->|.", text, re.S):
+        depth += (token in b"<([") - (token in b">)]")
+        if token == b"," and depth == 0:
+            types.append(b"")
         else:
-            found[-1] += sign
-    return [each.strip() for each in found if each.strip()]
+            types[-1] += token
+    return [each.strip() for each in types if each.strip()]

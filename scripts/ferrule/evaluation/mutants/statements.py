@@ -1,4 +1,4 @@
-"""Mutants that leave something out: a statement, a guard."""
+"""Mutants that leave something out: a statement, a guard, a match arm."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from ferrule.evaluation.mutants.mutant_operator import OPEN_MACROS, Change, Reference, cut, operator, parts
+from ferrule.rust.nodes import child_of, parent_of
 
 REMOVED = frozenset(
     "call_expression assignment_expression compound_assignment_expr continue_expression break_expression "
     "return_expression try_expression await_expression".split()
 )
-# Without these a program does the same (hints), or now this and now that (what waits for other threads).
+# Without these calls the result is the same (hints), or differs from run to run (waiting for other threads).
 KEPT = frozenset(
     b"drop reserve reserve_exact shrink_to_fit shrink_to sleep yield_now spin_loop flush join wait notify_one "
     b"notify_all park unpark fence".split()
 )
-# What is mostly called for its effect: such a call may end a block without a semicolon.
+# Functions mostly called for their effect: such a call may end a block without a semicolon.
 EFFECTS = frozenset(
     b"push push_str push_front push_back clear insert extend extend_from_slice append truncate sort sort_unstable "
     b"reverse swap send store set fill retain dedup".split()
 )
-# A pattern that every value has.
+# A pattern that matches every value.
 WILD = re.compile(rb"(?:_|[a-z]\w*)$")
 LOOPS = frozenset(("for_expression", "while_expression", "loop_expression"))
 
@@ -45,9 +46,10 @@ def remove_statement(reference: Reference) -> Iterator[Change]:
 
 @operator
 def remove_effect(reference: Reference) -> Iterator[Change]:
-    """A call at the end of a block whose value nobody uses."""
+    """A call for its effect at the end of a block."""
     for call in reference.nodes("call_expression"):
-        if call.parent.type == "block" and reference.receiver(call) and reference.called(call) in EFFECTS:
+        in_block = parent_of(call).type == "block"
+        if in_block and reference.receiver(call) and reference.called(call) in EFFECTS:
             yield cut(call)
 
 
@@ -57,18 +59,18 @@ def harmless(reference: Reference, statement: Node, inner: Node) -> bool:
         return True
     if inner.type == "return_expression":
         # The last statement of a function gives its value; in the middle of a block it would not compile.
-        return statement.parent.parent.type in ("function_item", "closure_expression")
+        return parent_of(parent_of(statement)).type in ("function_item", "closure_expression")
     if inner.type == "continue_expression":
         return ends_loop(statement)
     if inner.type == "break_expression":
-        # `found = true; break;`: the next rounds only say it again.
-        others = [part for part in parts(statement.parent) if part != statement]
+        # `found = true; break;`: further rounds would only set the same value again.
+        others = [part for part in parts(parent_of(statement)) if part != statement]
         return bool(others) and all(sets_literal(other) for other in others)
     return False
 
 
 def dead(statement: Node) -> bool:
-    """Whether the block has returned before it."""
+    """Whether an earlier statement of the block leaves it unconditionally."""
     before = statement.prev_named_sibling
     while before is not None:
         inner = before.named_child(0) if before.type == "expression_statement" else None
@@ -79,20 +81,22 @@ def dead(statement: Node) -> bool:
 
 
 def ends_loop(statement: Node) -> bool:
-    """Whether nothing follows in the loop: the next round comes anyway."""
+    """Whether nothing follows the statement in its loop, so that the next round starts anyway."""
     node = statement
     while node.type not in LOOPS and node.type not in ("function_item", "closure_expression"):
-        if node.parent.type == "block" and parts(node.parent)[-1] != node:
+        parent = parent_of(node)
+        if parent.type == "block" and parts(parent)[-1] != node:
             return False
-        node = node.parent
+        node = parent
     return node.type in LOOPS
 
 
 def sets_literal(statement: Node) -> bool:
+    """Whether the statement assigns a literal."""
     inner = statement.named_child(0) if statement.type == "expression_statement" else None
     if inner is None or inner.type != "assignment_expression":
         return False
-    return inner.child_by_field_name("right").type.endswith("_literal")
+    return child_of(inner, "right").type.endswith("_literal")
 
 
 @operator
@@ -101,12 +105,12 @@ def drop_guard(reference: Reference) -> Iterator[Change]:
     for pattern in reference.nodes("match_pattern"):
         condition = pattern.child_by_field_name("condition")
         if condition is not None:
-            yield Change(pattern.named_child(0).end_byte, pattern.end_byte, b"")
+            yield Change(pattern.named_children[0].end_byte, pattern.end_byte, b"")
 
 
 @operator
 def drop_arm(reference: Reference) -> Iterator[Change]:
-    """An arm of a `match` that has another one for everything else."""
+    """An arm of a `match` whose last arm matches everything."""
     for block in reference.nodes("match_block"):
         arms = parts(block)
         catches_all = bool(arms) and WILD.match(reference.text(arms[-1].child_by_field_name("pattern")))

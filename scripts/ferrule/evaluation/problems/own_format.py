@@ -1,21 +1,21 @@
-"""Reader of problems of our own: a folder for each category, a Rust file for each problem.
+"""Reader of our own problems: one folder per category, one Rust file per problem.
 
     resources/problems/<category>/<name>.rs      its id is "<category>/<name>"
 
-A file compiles and passes as it stands with `rustc --test`:
+A file compiles and passes unchanged with `rustc --test`:
 
     //! difficulty: 2                 1 easy, 2 medium, 3 hard
-    //! edition: 2024                 where it is not 2021
+    //! edition: 2024                 if it is not 2021
     use std::collections::HashMap;    context: complete items
     /// What is asked.
-    fn count(text: &str) -> usize {   the entry item, to here the prompt
-        todo!()                       from here the reference
+    fn count(text: &str) -> usize {   the entry item; the prompt ends here
+        todo!()                       the reference starts here
     }
     #[cfg(test)]
     mod tests { use super::*; ... }   the tests
 
-The entry is the last item before the tests, or the one under a line `// entry` if the reference needs further
-items. It is a function or an `impl` block.
+The entry item is the last item before the tests. If the reference needs further items, it is the one under a line
+`// entry`. It is a function or an `impl` block.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ MARKER = re.compile(r"^//[ \t]*entry[ \t]*\n", re.MULTILINE)
 NAME = re.compile(r"[a-z0-9_]+")
 
 
-def read_own(folder: Path, wrong: list[str]) -> Iterator[tuple[str, Problem]]:
-    """Each problem with its place; what is wrong joins `wrong`."""
+def read_own(folder: Path, errors: list[str]) -> Iterator[tuple[str, Problem]]:
+    """(path, problem) for each file. `errors` gets a line for each file that is invalid."""
     for path in own_files(folder):
         parts = path.relative_to(folder).with_suffix("").parts
         if len(parts) != 2 or not all(NAME.fullmatch(part) for part in parts):
-            wrong.append(f"{path}: it is not <category>/<name>.rs in lower case")
+            errors.append(f"{path}: it is not <category>/<name>.rs in lower case")
             continue
         try:
             yield str(path), read_file(path.read_text(encoding="utf-8"), *parts)
         except UnicodeDecodeError:
-            wrong.append(f"{path}: not UTF-8 text")
+            errors.append(f"{path}: not UTF-8 text")
         except ValueError as error:
-            wrong.append(f"{path}: {'/'.join(parts)}: {error}")
+            errors.append(f"{path}: {'/'.join(parts)}: {error}")
 
 
 def own_files(folder: Path) -> list[Path]:
@@ -53,7 +53,7 @@ def own_files(folder: Path) -> list[Path]:
 
 
 def own_sha256(folder: Path) -> str:
-    """One checksum over the names and contents of the problems' files."""
+    """The SHA-256 over the names and contents of all problem files."""
     digest = hashlib.sha256()
     for path in own_files(folder):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -62,16 +62,16 @@ def own_sha256(folder: Path) -> str:
 
 
 def read_file(text: str, category: str, name: str) -> Problem:
-    """A problem out of the text of its file; ValueError says what is wrong with it."""
+    """The problem in the text of a file; ValueError says what is wrong with it."""
     difficulty, edition, text = header(text)
     if line := broken_line(text):
         raise ValueError(f"not Rust in line {line} after its header")
     source = text.encode()
-    found = items(source)
-    tests = [item for item in found if item.kind == "module" and TEST_MODULE.search(above(source, item))]
-    if len(tests) != 1 or tests[0] is not found[-1]:
+    all_items = items(source)
+    tests = [item for item in all_items if item.kind == "module" and TEST_MODULE.search(above(source, item))]
+    if len(tests) != 1 or tests[0] is not all_items[-1]:
         raise ValueError("it does not end in one `#[cfg(test)] mod tests { ... }`")
-    entry = entry_item(source, found[:-1])
+    entry = entry_item(source, all_items[:-1])
     body = entry.node.child_by_field_name("body")
     if body is None or entry.kind not in ("function", "impl"):
         raise ValueError("its entry is not a function or an impl block")
@@ -90,27 +90,28 @@ def read_file(text: str, category: str, name: str) -> Problem:
 
 
 def header(text: str) -> tuple[int, str, str]:
-    """(difficulty, edition, the rest of the text) out of the `//! key: value` lines at its start."""
-    known = {"edition": "2021"}
+    """(difficulty, edition, the rest of the text), from the `//! key: value` lines at its start."""
+    values = {"edition": "2021"}
     while match := HEADER.match(text):
-        known[match[1]] = match[2]
+        values[match[1]] = match[2]
         text = text[match.end() :]
-    if unknown := sorted(known.keys() - {"difficulty", "edition"}):
+    if unknown := sorted(values.keys() - {"difficulty", "edition"}):
         raise ValueError(f"its header has `{unknown[0]}`; known are difficulty and edition")
-    if known.get("difficulty") not in ("1", "2", "3"):
+    if values.get("difficulty") not in ("1", "2", "3"):
         raise ValueError("its first line is not `//! difficulty: 1`, 2 or 3")
-    return int(known["difficulty"]), known["edition"], text
+    return int(values["difficulty"]), values["edition"], text
 
 
-def entry_item(source: bytes, found: list[Item]) -> Item:
-    marked = [item for item in found if MARKER.search(above(source, item))]
+def entry_item(source: bytes, candidates: list[Item]) -> Item:
+    """The item under a line `// entry`, else the last one."""
+    marked = [item for item in candidates if MARKER.search(above(source, item))]
     if len(marked) > 1:
         raise ValueError("it has more than one line `// entry`")
-    if not found:
+    if not candidates:
         raise ValueError("there is no item before its tests")
-    return (marked or found)[-1 if not marked else 0]
+    return marked[0] if marked else candidates[-1]
 
 
 def above(source: bytes, item: Item) -> str:
-    """The comments and attributes of an item."""
+    """The comments and attributes above an item."""
     return source[item.before : item.start].decode()

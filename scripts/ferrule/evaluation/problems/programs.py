@@ -1,11 +1,10 @@
-"""The prompts that ask for a whole program, as a problem set: what is measured is whether it compiles, and how good
-its code is.
+"""A problem set of prompts that ask for a whole program. It measures the compile rate and the quality of the code.
 
     problems = read_programs("resources/quality_prompts.yaml")
 
-There is nothing to test in a program that nobody specified. Each problem has one test, which asks only for
-a `main` and passes as soon as the program compiles: pass@k of the set is its compile rate, and all the rest of the evaluation
-works as for any other set.
+The programs have no specification to test. Each problem has one test, which only needs a `main` and passes as soon as
+the program compiles. So pass@k of the set is its compile rate, and the rest of the evaluation works as for any other
+set.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ import yaml
 from ferrule.core.errors import ConfigError
 from ferrule.evaluation.problems.problem import Problem
 
-# The prompt of a problem that asks for a whole program; no model sees it. It allows all that a `main` may give.
+# The prompt of every problem in the set; no model sees it. It allows every return type that a `main` may have.
 PROGRAM = "fn main() -> impl std::process::Termination {\n"
-EMPTY = "}\n"  # a program that does nothing: the reference, so that the evaluator can check itself
+EMPTY = "}\n"  # the reference: a program that does nothing, so that the evaluator can check itself
 COMPILES = "use super::*;\n\n#[test]\nfn compiles() {\n    let _ = main;\n}\n"
 SET = "quality"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -28,7 +27,7 @@ KEYS = {"name", "category", "prompt"}
 
 
 def read_programs(path: str | Path) -> list[Problem]:
-    """The prompts of a file, in its order. ConfigError has a line for everything that is wrong."""
+    """The problems of a file, in its order. ConfigError has a line for each fault."""
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
@@ -37,36 +36,37 @@ def read_programs(path: str | Path) -> list[Problem]:
         raise ConfigError([f"{path}: not YAML ({' '.join(str(error).split())})"]) from None
     if not isinstance(content, dict) or set(content) != {"instruction", "prompts"}:
         raise ConfigError([f"{path}: expected the keys instruction and prompts"])
-    wrong: list[str] = []
+    errors: list[str] = []
     instruction, entries = content["instruction"], content["prompts"]
     if not isinstance(instruction, str) or not instruction.strip():
-        wrong.append(f"{path}: instruction is no text")
+        errors.append(f"{path}: instruction is not text")
     if not isinstance(entries, list) or not entries:
-        wrong.append(f"{path}: prompts is no list of prompts")
+        errors.append(f"{path}: prompts is not a list of prompts")
         entries = []
     seen: set[str] = set()
     for number, entry in enumerate(entries, 1):
-        wrong += [f"{path}: prompt {number}: {fault}" for fault in faults(entry, seen)]
-    if wrong:
-        raise ConfigError(wrong)
+        errors += [f"{path}: prompt {number}: {fault}" for fault in faults(entry, seen)]
+    if errors:
+        raise ConfigError(errors)
     return [problem(entry, instruction) for entry in entries]
 
 
 def faults(entry: object, seen: set[str]) -> list[str]:
+    """What is wrong with one prompt; its name joins `seen`."""
     if not isinstance(entry, dict) or not KEYS >= set(entry) >= KEYS - {"category"}:
-        return ["expected the keys name, prompt and, if need be, category"]
+        return ["expected the keys name, prompt and optionally category"]
     if not all(isinstance(value, str) and value.strip() for value in entry.values()):
         return ["its values are not all text"]
     name = entry["name"]
     if not NAME.fullmatch(name):
-        return [f"the name {name!r} is not made of small letters, digits and _"]
+        return [f"the name {name!r} has other characters than lower-case letters, digits and _"]
     if name in seen:
         return [f"the name {name} is given twice"]
     seen.add(name)
     return []
 
 
-def problem(entry: dict, instruction: str) -> Problem:
+def problem(entry: dict[str, str], instruction: str) -> Problem:
     return Problem(
         f"{SET}/{entry['name']}",
         PROGRAM,

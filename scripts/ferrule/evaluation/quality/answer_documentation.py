@@ -1,8 +1,8 @@
-"""How an answer is documented: whether at all, and which share of its items.
+"""How an answer is documented: whether it has any docs, and the share of its items that have some.
 
-An item is a function, a method of the type itself, or a type; not what is inside a function, what a trait's
-impl repeats, a test, or `main`. The entry item counts only where the prompt had no doc comment for it or the
-answer wrote another one, so that it makes no difference whether a model repeats the prompt.
+An item is a function, an inherent method or a type. Items inside a function, functions in the impl of a trait, tests
+and `main` do not count. The entry item counts only if the prompt has no doc comment for it or the answer adds another
+one, so that it makes no difference whether a model repeats the prompt.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from ferrule.rust.answer_tree import Own
+from ferrule.rust.nodes import text_of
 from ferrule.rust.syntax import ATTRIBUTE, COMMENTS
 
 MARK = re.compile(r"///|//!|/\*\*")  # the published definition: anywhere, also in a string
@@ -22,35 +23,39 @@ DOC = re.compile(rb"#\s*\[\s*doc\b")
 
 
 def documented(own: Own) -> bool:
+    """Whether an answer has a doc comment, by the published definition."""
     return MARK.search(own.text) is not None
 
 
 def documented_share(own: Own) -> float | None:
-    """The share of its items that have docs; None where there is nothing to document."""
-    given = {start for start, _ in own.comments}
+    """The share of items that have docs; None if there are no items to document."""
+    from_prompt = {start for start, _ in own.comments}
     counted = [
         any(docs)
-        for item, docs in items(own.root, own.start, given)
-        # An entry item without docs of its own, to which the prompt has some.
+        for item, docs in items(own.root, own.start, from_prompt)
+        # The entry item is left out if the prompt has docs for it and the answer adds none.
         if any(docs) or not (own.docs_given and item.start_byte == own.header[0])
     ]
     return sum(counted) / len(counted) if counted else None
 
 
-def items(root: Node, start: int, given: set[int]) -> Iterator[tuple[Node, list[bool]]]:
-    """The items that count, each with its doc comments: True for those that the prompt did not give."""
-    parents = [root]  # no recursion: an answer may nest modules as deep as it likes
+def items(root: Node, start: int, from_prompt: set[int]) -> Iterator[tuple[Node, list[bool]]]:
+    """The items that count. Each has a list with one entry per doc comment: whether the answer wrote it.
+
+    Items that end before `start` do not count. `from_prompt` has the offsets of the prompt's comments.
+    """
+    parents = [root]  # no recursion, as an answer may nest modules arbitrarily deep
     while parents:
         docs: list[bool] = []
         test = False
         for node in parents.pop().children:
             if node.kind_id in COMMENTS:
                 if node.child_by_field_name("outer") is not None:
-                    docs.append(node.start_byte not in given)
+                    docs.append(node.start_byte not in from_prompt)
                 continue
             if node.kind_id in ATTRIBUTE:
-                test = test or TEST.match(node.text) is not None
-                docs += [True] * bool(DOC.match(node.text))
+                test = test or TEST.match(text_of(node)) is not None
+                docs += [True] * bool(DOC.match(text_of(node)))
                 continue
             if node.end_byte > start and not test:
                 if node.type in ITEMS and name(node) != b"main":
@@ -60,12 +65,13 @@ def items(root: Node, start: int, given: set[int]) -> Iterator[tuple[Node, list[
 
 
 def inside(node: Node) -> list[Node]:
-    """The body of a module or of a type's own impl."""
+    """The body of a module or an inherent impl, as a list; empty for other items."""
     inherent = node.type == "impl_item" and node.child_by_field_name("trait") is None
     body = node.child_by_field_name("body")
     return [body] if body is not None and (inherent or node.type == "mod_item") else []
 
 
 def name(node: Node) -> bytes:
-    found = node.child_by_field_name("name")
-    return found.text if found is not None else b""
+    """The name of an item, or b""."""
+    child = node.child_by_field_name("name")
+    return text_of(child) if child is not None else b""
