@@ -2,11 +2,12 @@
 #   make run CORES=4 ARGS="dataset --configfile mine.yaml"
 
 CORES ?= all
+PROCESSES ?= 2
 ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON
 
-.PHONY: help env run test test-all test-train train bench lint clean
+.PHONY: help env run check test test-all test-train train bench lint types clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -17,13 +18,16 @@ run: .venv/.base ## make the environment and build everything: CORES=4, ARGS="..
 	@envs/bootstrap.sh machine
 	@snakemake --cores $(CORES) $(ARGS)
 
+check: .venv/.test lint types ## a minute: unit tests that start no compiler and no sandbox, style, types
+	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not bench" tests/unit $(ARGS)
+
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
 	@envs/bootstrap.sh machine
-	@python -m pytest -m "not slow and not train and not bench" $(ARGS)
+	@python -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup -m "not slow and not train and not bench" $(ARGS)
 
-test-all: .venv/.test ## the slow tests as well
+test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
 	@envs/bootstrap.sh machine
-	@python -m pytest -m "not train and not bench" $(ARGS)
+	@python -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup -m "not train and not bench" $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
 
@@ -35,10 +39,15 @@ bench: .venv/.test ## measure what the tests marked `bench` measure
 	@envs/bootstrap.sh machine
 	@python -m pytest -m bench --capture=no $(ARGS)
 
-lint: .venv/.test ## check style and formatting
+lint: .venv/.test ## check style, formatting, the direction of imports, generated files and prose
 	@ruff check .
 	@ruff format --check .
 	@snakefmt --check $(wildcard Snakefile rules)
+	@lint-imports
+	@python scripts/utilities/write_configuration.py --check
+
+types: .venv/.test ## check types
+	@mypy
 
 clean: ## delete everything built: results/, .snakemake/ and caches; .venv stays
 	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
