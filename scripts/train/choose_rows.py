@@ -21,6 +21,7 @@ from pathlib import Path
 
 import yaml
 
+from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import write_json, write_text
 from ferrule.training.row_selection import Chosen, check_weights
 from ferrule.training.row_spill import Spool
