@@ -1,1 +1,1 @@
-"""Asking servers with an OpenAI-compatible address: requests, retries, several at once."""
+"""A client for OpenAI-compatible servers: requests, retries, several requests at once."""

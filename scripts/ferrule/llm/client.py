@@ -1,13 +1,13 @@
-"""Several requests at once to an OpenAI-compatible server, with retries; answers come as they are finished.
+"""Send several requests at once to an OpenAI-compatible server, with retries; answers arrive as they finish.
 
     endpoint = Endpoint("http://127.0.0.1:8000/v1", key_variable="FERRULE_SERVER_KEY")
     client = Client(endpoint, at_once=8)
     for name, answer in client.answers([("first", {"model": "mine", "messages": [...]}), ...]):
         print(name, answer.text)
 
-Errors (`ferrule.llm.errors`): Refused for a status that will not change, NoAnswer where every try failed, LLMError
-for an answer that is no chat completion. The first one ends the iteration and cancels what is still in flight.
-The package `openai` is imported with the first request, since that takes a second.
+Errors (`ferrule.llm.errors`): Refused for a status that will not change, NoAnswer if every try failed, LLMError for a
+response that is not a chat completion. The first error stops the iteration and cancels the requests in flight.
+The package `openai` is imported by the first request, because the import takes a second.
 """
 
 from __future__ import annotations
@@ -33,19 +33,22 @@ if TYPE_CHECKING:
 Tag = TypeVar("Tag")
 
 TIME_LIMIT = 600.0  # seconds for one try
-CONNECT_LIMIT = 30.0  # seconds until the connection stands
+CONNECT_LIMIT = 30.0  # seconds to establish the connection
 
 
-class MayPass(Exception):
-    """One try failed, the next may not. `asked`: the seconds that the server asks to wait."""
+class TryFailed(Exception):
+    """One try failed, but the next may succeed.
 
-    def __init__(self, what: str, *, asked: float = 0.0, reached: bool = True):
-        super().__init__(what)
+    `asked` is the number of seconds that the server asks to wait. `reached` is False if the connection failed.
+    """
+
+    def __init__(self, message: str, *, asked: float = 0.0, reached: bool = True):
+        super().__init__(message)
         self.asked, self.reached = asked, reached
 
 
 class Client:
-    """Asks one server. `at_once` is the number of requests in flight; `time_limit` is in seconds, for each try."""
+    """A client for one server. `at_once` limits the requests in flight; `time_limit` is in seconds, for each try."""
 
     def __init__(
         self,
@@ -63,67 +66,66 @@ class Client:
     def answers(
         self, requests: Iterable[tuple[Tag, Request]], named: Callable[[Tag], str] = str
     ) -> Generator[tuple[Tag, Answer], None, None]:
-        """Pairs (tag, answer) in the order in which answers are finished; `named` is a tag's name in messages.
+        """Pairs (tag, answer) in the order in which the answers finish. `named` gives a tag's name in messages.
 
-        `requests` are taken one by one, in the caller's thread, when there is room for another: where one is finished
-        the next starts before the answer is handed over. The requests themselves run in a thread of their own, so
-        they go on while the caller is busy.
+        `requests` is consumed lazily, in the caller's thread: when one request finishes, the next one starts before
+        the answer is yielded. The requests run in a separate thread, so they continue while the caller is busy.
         """
         from anyio.from_thread import start_blocking_portal
 
-        ask = Asking(self)
-        waiting: dict[Future[Answer], Tag] = {}
+        session = Session(self)
+        in_flight: dict[Future[Answer], Tag] = {}
         finished: SimpleQueue[Future[Answer]] = SimpleQueue()
-        source = iter(requests)
-        with start_blocking_portal() as portal, portal.wrap_async_context_manager(ask.service):
+        remaining = iter(requests)
+        with start_blocking_portal() as portal, portal.wrap_async_context_manager(session.service):
 
-            def fill() -> None:
-                for tag, request in islice(source, self.at_once - len(waiting)):
-                    future = portal.start_task_soon(ask.patiently, request, named(tag))
-                    waiting[future] = tag
+            def start_requests() -> None:
+                for tag, request in islice(remaining, self.at_once - len(in_flight)):
+                    future = portal.start_task_soon(session.answer, request, named(tag))
+                    in_flight[future] = tag
                     future.add_done_callback(finished.put)
 
             try:
-                fill()
-                while waiting:
+                start_requests()
+                while in_flight:
                     future = finished.get()
-                    tag, answer = waiting.pop(future), future.result()
-                    fill()
+                    tag, answer = in_flight.pop(future), future.result()
+                    start_requests()
                     yield tag, answer
             finally:
-                for future in waiting:
+                for future in in_flight:
                     future.cancel()
 
 
-class Asking:
-    """One run of requests over one pool of connections."""
+class Session:
+    """One iteration over requests, with one pool of connections."""
 
     def __init__(self, client: Client):
         self.endpoint, self.time_limit, self.retries = client.endpoint, client.time_limit, client.retries
         self.key = self.endpoint.key()
         self.service, self.headers = connect(self.endpoint, self.key)
 
-    async def patiently(self, request: Request, name: str) -> Answer:
-        """The answer to one request, tried again as often as `retries` allow."""
+    async def answer(self, request: Request, name: str) -> Answer:
+        """The answer to one request, with as many tries as `retries` allows."""
         tried = 0
         while True:
             try:
-                return await self.once(request, name)
-            except MayPass as failure:
+                return await self.try_once(request, name)
+            except TryFailed as failure:
                 tried += 1
                 if tried >= self.retries.tries:
-                    raise self.gave_up(failure, name) from None
+                    raise self.no_answer(failure, name) from None
                 await sleep(self.retries.wait(tried, failure.asked))
 
-    async def once(self, request: Request, name: str) -> Answer:
-        """One try. MayPass where another may help."""
+    async def try_once(self, request: Request, name: str) -> Answer:
+        """One try. Raises TryFailed if another may succeed."""
         import anyio
         import httpx2
         import openai
 
         try:
             with anyio.fail_after(self.time_limit):
-                # The library's own method for chat would lose what a server sends beyond OpenAI's types.
+                # The library's chat method would drop fields that OpenAI's types do not have.
                 response = await self.service.post(
                     "/chat/completions",
                     body=dict(request),
@@ -131,75 +133,76 @@ class Asking:
                     options={"headers": self.headers},
                 )
         except TimeoutError:
-            raise MayPass(f"no answer within {self.time_limit:g} s") from None
+            raise TryFailed(f"no answer within {self.time_limit:g} s") from None
         except openai.APIStatusError as error:
-            raise self.failure(error, request, name) from None
+            raise self.status_failure(error, request, name) from None
         except openai.APITimeoutError:
-            raise MayPass(f"no connection within {CONNECT_LIMIT:g} s", reached=False) from None
+            raise TryFailed(f"no connection within {CONNECT_LIMIT:g} s", reached=False) from None
         except openai.APIConnectionError as error:
-            raise MayPass(self.shown(cause(error)), reached=False) from None
+            raise TryFailed(self.redacted(root_cause(error)), reached=False) from None
         try:
             body = json.loads(response.content)
         except ValueError:
-            raise MayPass(f"no JSON but {self.shown(response.text, 100)!r}") from None
+            raise TryFailed(f"no JSON but {self.redacted(response.text, 100)!r}") from None
         try:
             return read_answer(body)
         except NotACompletion:
             raise LLMError(
                 f"{self.endpoint.address} answers {name}, asked of {request.get('model')!r}, with something else than"
-                f" a chat completion ({self.shown(str(body), 100)}); is {self.endpoint.address_setting} the address that"
+                f" a chat completion ({self.redacted(str(body), 100)}); is {self.endpoint.address_setting} the address that"
                 " ends in /v1?"
             ) from None
 
-    def failure(self, error: APIStatusError, request: Request, name: str) -> MayPass | Refused:
-        """What a status other than 200 means."""
+    def status_failure(self, error: APIStatusError, request: Request, name: str) -> TryFailed | Refused:
+        """The exception for a status other than 200."""
         endpoint, status = self.endpoint, error.status_code
-        what = self.shown(f"{status} {error.response.reason_phrase}: {words(error)}").rstrip(": ")
+        message = self.redacted(f"{status} {error.response.reason_phrase}: {error_text(error)}").rstrip(": ")
         if may_pass(status):
             asked = retry_after(error.response.headers.get("Retry-After", ""), time())
             if asked > self.retries.longest_wait:
-                what += f"; the server asks to wait {asked:.0f} s"
-            return MayPass(what, asked=asked)
+                message += f"; the server asks to wait {asked:.0f} s"
+            return TryFailed(message, asked=asked)
         model = f"{request.get('model')!r}"
         if status in (401, 403):
-            step = (
+            next_step = (
                 f"put a key that may use model {model} into the environment variable {endpoint.key_variable}"
             )
         elif status == 404:
-            step = (
+            next_step = (
                 f"check that the server has a model {model} ({endpoint.model_setting}), and that"
                 f" {endpoint.address_setting} is the address that ends in /v1"
             )
         else:
-            step = f"check {endpoint.model_setting}, now {model}, and {endpoint.address_setting}"
-        return Refused(f"{endpoint.address} refuses {name}: {what}; {step}", status)
+            next_step = f"check {endpoint.model_setting}, now {model}, and {endpoint.address_setting}"
+        return Refused(f"{endpoint.address} refuses {name}: {message}; {next_step}", status)
 
-    def gave_up(self, failure: MayPass, name: str) -> NoAnswer:
-        step = (
+    def no_answer(self, failure: TryFailed, name: str) -> NoAnswer:
+        """The error after the last try."""
+        next_step = (
             "run again later, or with fewer requests at once"
             if failure.reached
             else f"is the server up, and is {self.endpoint.address_setting} its address?"
         )
         return NoAnswer(
-            f"{self.endpoint.address} gave no answer to {name} in {self.retries.tries} tries ({failure}): {step}"
+            f"{self.endpoint.address} gave no answer to {name} in {self.retries.tries} tries ({failure}): {next_step}"
         )
 
-    def shown(self, text: str, most: int = 300) -> str:
-        """A server's words, on one line of `most` characters, without the key, which some servers repeat."""
+    def redacted(self, text: str, limit: int = 300) -> str:
+        """A server's text on one line of at most `limit` characters, without the key, which some servers repeat."""
         if self.key:
             text = text.replace(self.key, "[key]")
-        return " ".join(text.split())[:most]
+        return " ".join(text.split())[:limit]
 
 
 def connect(endpoint: Endpoint, key: str) -> tuple[AsyncOpenAI, dict[str, str | Omit]]:
-    """The library's client, and the headers that every request needs."""
+    """The library's client, and the headers of every request."""
     import openai
 
     try:
         http = openai.DefaultAsyncHttpxClient(
-            trust_env=not endpoint.loopback,  # a proxy is for other machines; for this one it would be in the way
+            trust_env=not endpoint.loopback,  # requests to this machine must not go through a proxy
             verify=ssl.create_default_context(),  # the system's certificates, whatever trust_env is
-            follow_redirects=False,  # a key is for this address alone
+            follow_redirects=False,  # the key must not reach any other address
         )
     except (ImportError, ValueError):
         raise LLMError(
@@ -207,13 +210,13 @@ def connect(endpoint: Endpoint, key: str) -> tuple[AsyncOpenAI, dict[str, str | 
             " server's host to NO_PROXY"
         ) from None
     service = openai.AsyncOpenAI(
-        api_key="unused",  # `headers` have the key
+        api_key="unused",  # the key is in `headers`
         base_url=endpoint.address,
-        timeout=openai.Timeout(None, connect=CONNECT_LIMIT),  # the limit of a whole try is kept outside
-        max_retries=0,  # it neither retries an answer that is no JSON nor lets the waits be chosen
+        timeout=openai.Timeout(None, connect=CONNECT_LIMIT),  # `try_once` limits the whole try
+        max_retries=0,  # the library does not retry responses that are not JSON, and its waits are fixed
         http_client=http,
     )
-    # The library fills these from its own variables (OPENAI_API_KEY and others), which are for another server.
+    # The library would set these from its own variables (OPENAI_API_KEY and others), which belong to another server.
     headers: dict[str, str | Omit] = {
         "Authorization": f"Bearer {key}" if key else openai.omit,
         "OpenAI-Organization": openai.omit,
@@ -228,20 +231,20 @@ async def sleep(seconds: float) -> None:
     await anyio.sleep(seconds)
 
 
-def words(error: APIStatusError) -> str:
-    """What the server says of an error: its message where it gives one, else all of its text."""
-    said = error.body  # the library has taken it out of {"error": ...}
-    if isinstance(said, Mapping):
-        said = said.get("message") or error.response.text
-    return str(said or "")
+def error_text(error: APIStatusError) -> str:
+    """The server's error message if there is one, otherwise the whole body."""
+    body = error.body  # the library has already unwrapped {"error": ...}
+    if isinstance(body, Mapping):
+        body = body.get("message") or error.response.text
+    return str(body or "")
 
 
-def cause(error: BaseException) -> str:
-    """What is at the bottom of a connection error, in the system's words."""
-    if isinstance(error, BaseExceptionGroup):  # an address for each try
-        return cause(error.exceptions[0])
+def root_cause(error: BaseException) -> str:
+    """The text of the innermost cause of a connection error."""
+    if isinstance(error, BaseExceptionGroup):  # one exception for each address of the host
+        return root_cause(error.exceptions[0])
     if inner := error.__cause__ or error.__context__:
-        return cause(inner)
+        return root_cause(inner)
     if isinstance(error, ConnectionError) and error.errno is not None:
-        return os.strerror(error.errno)  # asyncio's own text leaves out what happened
+        return os.strerror(error.errno)  # asyncio's text omits the reason
     return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Where a server is, which key it gets, and what its settings are called in messages.
+"""The address of a server, its API key, and the names of its settings in messages.
 
 endpoint = Endpoint("http://127.0.0.1:8000", key_variable="FERRULE_SERVER_KEY")
 endpoint.address                                # http://127.0.0.1:8000/v1
@@ -14,10 +14,11 @@ from ferrule.llm.errors import LLMError
 
 
 class Endpoint:
-    """The address of an OpenAI-compatible server, checked. An address without a path gets /v1.
+    """The validated address of an OpenAI-compatible server. /v1 is added to an address without a path.
 
-    `key_variable` names the environment variable that holds the key; the key itself is kept nowhere.
-    `address_setting` and `model_setting` are what a person changes, for messages. LLMError where the address is none.
+    `key_variable` names the environment variable that holds the key; the key itself is not stored.
+    `address_setting` and `model_setting` are the names of the settings in messages. Raises LLMError for an address
+    that cannot be used.
     """
 
     def __init__(
@@ -31,7 +32,8 @@ class Endpoint:
         self.key_variable = key_variable
         self.address_setting, self.model_setting = address_setting, model_setting
         address = (address or "").rstrip("/")
-        if any(sign in address for sign in "@?#"):  # not repeated in the message: it may hold a key
+        if any(character in address for character in "@?#"):
+            # The message omits the address, which may contain a key.
             raise LLMError(
                 f"{address_setting} holds a user, a query or a fragment: give the plain address of the server, and"
                 f" the key in the environment variable {key_variable}"
@@ -50,7 +52,7 @@ class Endpoint:
         self.loopback = is_loopback(parts.hostname or "")
 
     def key(self) -> str:
-        """The key, empty where the variable is not set. LLMError where it cannot stand in a header."""
+        """The key, empty if the variable is not set. Raises LLMError for a key that a header cannot hold."""
         key = os.environ.get(self.key_variable, "").strip()
         if not (key.isascii() and key.isprintable()):
             raise LLMError(
@@ -61,7 +63,7 @@ class Endpoint:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or IP address is this machine itself. No name is looked up."""
+    """Whether a host name or IP address is this machine. Does not resolve names."""
     if host == "localhost":
         return True
     try:

@@ -1,14 +1,14 @@
-"""What can go wrong with a server. Every message gives the next step, and none holds the key."""
+"""Errors of a server. Every message gives the next step, and none contains the key."""
 
 from __future__ import annotations
 
 
 class LLMError(RuntimeError):
-    """A server cannot be asked or gives no usable answer; asking the same again would not help."""
+    """A server cannot be asked, or it gives no usable answer."""
 
 
 class Refused(LLMError):
-    """The server refused a request for good. `status` is the HTTP status."""
+    """The server refused a request; another try would not help. `status` is the HTTP status."""
 
     def __init__(self, message: str, status: int):
         super().__init__(message)
@@ -16,4 +16,4 @@ class Refused(LLMError):
 
 
 class NoAnswer(LLMError):
-    """Every try failed in a way that may pass: the server is down, overloaded or too slow."""
+    """Every try failed for a reason that may be temporary: the server is down, overloaded or too slow."""

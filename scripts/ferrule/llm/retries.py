@@ -12,9 +12,8 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from random import random
 
-JITTER = (
-    0.25  # of the wait, at most; without it all requests that a server turned away would come back together
-)
+# At most this share of a wait is added at random: without it, all requests that a server rejected would return together.
+JITTER = 0.25
 
 
 @dataclass(frozen=True)
@@ -23,23 +22,21 @@ class Retries:
 
     tries: int = 6  # the first one included
     first_wait: float = 1.0  # before the second try; doubled for each further one
-    longest_wait: float = (
-        60.0  # neither the doubling nor a server's Retry-After goes beyond, apart from the jitter
-    )
+    longest_wait: float = 60.0  # limits the doubling and a server's Retry-After; the jitter comes on top
 
     def wait(self, tried: int, asked: float = 0.0) -> float:
-        """Seconds to wait after `tried` tries, where the server asked for `asked` seconds. Never less than asked."""
+        """Seconds to wait after `tried` tries. The `asked` seconds of a server count up to `longest_wait`."""
         backoff = min(self.first_wait * 2.0 ** (tried - 1), self.longest_wait)
         return max(backoff, min(asked, self.longest_wait)) + JITTER * random() * backoff
 
 
 def may_pass(status: int) -> bool:
-    """Whether a request with this HTTP status may succeed later: time-out, conflict, too many requests, 5xx."""
+    """Whether a request with this HTTP status may succeed later: timeout, conflict, too many requests, 5xx."""
     return status in (408, 409, 429) or status >= 500
 
 
 def retry_after(value: str, now: float) -> float:
-    """The seconds of a Retry-After header, which holds a number or an HTTP date. 0 for the past and for nonsense.
+    """The seconds of a Retry-After header: a number or an HTTP date. 0 for the past and for an invalid value.
 
     `now` is the time in seconds since 1970.
     """

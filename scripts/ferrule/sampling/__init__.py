@@ -1,1 +1,1 @@
-"""Samples of models: the requests, the engines, the journal."""
+"""Generating samples with models: the requests, the engines, the journal."""

@@ -1,4 +1,4 @@
-"""Folders of models and adapters: which one is meant, and a hash that stands for what it gives."""
+"""Folders of models and adapters: finding the right one, and hashing its files."""
 
 from __future__ import annotations
 
@@ -11,42 +11,46 @@ from ferrule.training import checkpoints
 
 ADAPTER = "adapter_config.json"
 MODEL = "config.json"
-# What a folder of an adapter has besides the adapter: the state of its training, a card.
+# The adapter itself. Its folder may also have the state of the training and a card, which do not change the samples.
 ADAPTER_FILES = (ADAPTER, "adapter_model.safetensors")
 
 
 def model_folder(path: str | Path) -> Path:
-    """A model's folder: this one, or its newest checkpoint. An adapter is no model of its own."""
+    """A model's folder: this one, or its newest checkpoint. SamplingError for a folder with only an adapter."""
     folder = Path(path)
     if not folder.is_dir():
-        raise SamplingError(f"{path}: there is no such folder; --model wants a model's folder")
+        raise SamplingError(f"{path}: there is no such folder; --model expects a model's folder")
     if (folder / ADAPTER).is_file() and not (folder / MODEL).is_file():
         raise SamplingError(f"{path} is an adapter: give it with --adapter, and its base model with --model")
-    return holding(folder, MODEL, "model")
+    return folder_with(MODEL, folder, kind="model")
 
 
 def adapter_folder(path: str | Path) -> Path:
     """An adapter's folder: this one, or the newest checkpoint of a training."""
     folder = Path(path)
     if not folder.is_dir():
-        raise SamplingError(f"{path}: there is no such folder; --adapter wants an adapter's folder")
-    return holding(folder, ADAPTER, "adapter")
+        raise SamplingError(f"{path}: there is no such folder; --adapter expects an adapter's folder")
+    return folder_with(ADAPTER, folder, kind="adapter")
 
 
-def holding(folder: Path, file: str, what: str) -> Path:
+def folder_with(file: str, folder: Path, *, kind: str) -> Path:
+    """The folder if it has the file, otherwise its newest complete checkpoint with the file."""
     if (folder / file).is_file():
         return folder
-    found = [path for path in folder.glob(f"{checkpoints.PREFIX}*") if (path / file).is_file()]
-    # A checkpoint that is being written at this moment is left alone.
-    whole = [path for path in found if checkpoints.is_whole(path)]
+    candidates = [path for path in folder.glob(f"{checkpoints.PREFIX}*") if (path / file).is_file()]
+    # An incomplete checkpoint may be one that a running job is writing.
+    whole = [path for path in candidates if checkpoints.is_whole(path)]
     if not whole:
-        cut = f", and {len(found)} checkpoints that are not whole" if found else ""
-        raise SamplingError(f"{folder}: no {what} in it (no {file}){cut}")
+        incomplete = f", and {len(candidates)} checkpoints that are not whole" if candidates else ""
+        raise SamplingError(f"{folder}: no {kind} in it (no {file}){incomplete}")
     return max(whole, key=checkpoints.steps)
 
 
 def folder_hash(folder: Path, names: tuple[str, ...] = ()) -> str:
-    """sha256 over names and contents of the folder's own files; `names` are those that count, or else all."""
+    """sha256 over the names and contents of the files `names`, or of all files directly in the folder.
+
+    Hidden files and missing `names` are skipped.
+    """
     files = [folder / name for name in names] or [
         path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
     ]

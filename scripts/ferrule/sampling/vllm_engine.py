@@ -1,27 +1,34 @@
-"""Samples by vLLM, in this process. It brings its own torch, so it is not among the pinned packages."""
+"""The engine that runs vLLM in this process. vLLM needs its own version of torch, so it is not a pinned package."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ferrule.core.files import read_json
 from ferrule.sampling.model_folders import ADAPTER
-from ferrule.sampling.requests import Ask, Given, Pace, SamplingError, batches
+from ferrule.sampling.progress_line import Pace
+from ferrule.sampling.requests import Ask, Generation, SampleKey, SamplingError, batches
 from ferrule.sampling.transformers_engine import chat_of
 
-RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that it has room for
-ROUNDS = 16  # batches that it is given at once: it fills places that become free by itself
+if TYPE_CHECKING:
+    from vllm import SamplingParams
+
+RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # the values of max_lora_rank that vLLM accepts
+ROUNDS = 16  # batches per call: vLLM starts the next request itself when one finishes
 
 
 class Vllm:
+    """`settings` is the section `sampling`."""
+
     def __init__(self, model: Path, adapter: Path | None, settings: dict):
         try:
             from vllm import LLM, SamplingParams
             from vllm.lora.request import LoRARequest
         except ImportError as error:
             raise SamplingError(
-                f"vLLM is not here ({error}): install it in an environment of its own (docs/sampling.md), or set"
+                f"vLLM cannot be imported ({error}): install it in an environment of its own (docs/sampling.md), or set"
                 " sampling.engine: transformers"
             ) from None
         self.settings, self.params = settings, SamplingParams
@@ -34,7 +41,9 @@ class Vllm:
             self.request = LoRARequest("adapter", 1, str(adapter))
         self.model = LLM(str(model), dtype=settings["dtype"], max_num_seqs=settings["batch"], **options)
 
-    def answers(self, asks: list[Ask], known: set, pace: Pace) -> Iterator[tuple[Ask, Given]]:
+    def answers(
+        self, asks: list[Ask], known: Collection[SampleKey], pace: Pace
+    ) -> Iterator[tuple[Ask, Generation]]:
         for group in batches(asks, self.settings["batch"] * ROUNDS, known):
             outputs = self.model.generate(
                 [{"prompt_token_ids": self.chat.prompt(ask.message)} for ask in group],
@@ -48,9 +57,9 @@ class Vllm:
                 pace.tokens(tokens)
                 if ask.key not in known:
                     reason = answer.finish_reason or "unknown"
-                    yield ask, Given(answer.text, reason, len(output.prompt_token_ids), tokens)
+                    yield ask, Generation(answer.text, reason, len(output.prompt_token_ids), tokens)
 
-    def params_of(self, ask: Ask):
+    def params_of(self, ask: Ask) -> SamplingParams:
         settings = self.settings
         return self.params(
             temperature=settings["temperature"],

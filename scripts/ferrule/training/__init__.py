@@ -1,1 +1,1 @@
-"""Tuning: rows chosen, tokenised and packed, an adapter trained on them, and merged."""
+"""Fine-tuning: choosing rows, tokenising and packing them, training an adapter, merging it."""

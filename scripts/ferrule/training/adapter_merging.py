@@ -17,13 +17,15 @@ from ferrule.training.adapters import AdapterError, check_fits, check_name
 from ferrule.training.full_disk import is_disk_full
 from ferrule.training.losses import mean_loss
 from ferrule.training.models import ModelError, load_model, load_tokenizer, save_tokenizer
+from ferrule.training.run_records import MergeRecord
+from ferrule.training.run_tables import PackedRow
 from ferrule.training.stochastic_rounding import round_model
 
-SEQUENCES = 8  # on which the losses are measured
+SEQUENCES = 8  # for measuring the losses
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """What the script `merge_adapter` does; faults that a user can mend end it with a message."""
+    """The body of the script `merge_adapter`. It exits with a message for errors that a user can correct."""
     folder = Path(arguments.out)
     temporary = folder.with_name(f".{folder.name}.tmp")
     try:
@@ -35,23 +37,23 @@ def run(arguments: argparse.Namespace) -> None:
             raise
         shutil.rmtree(temporary, ignore_errors=True)
         sys.exit(f"{folder}: the disk is full; free some space, then run again")
-    if not record["difference"] <= arguments.most:  # also what is not a number
+    if not record["difference"] <= arguments.most:  # NaN fails as well
         shutil.rmtree(temporary)
         loss = record["loss"]
         sys.exit(
-            f"the merged model's loss is {loss['merged']:.5f}, with the adapter apart it is {loss['adapter']:.5f}:"
-            f" more than {arguments.most} apart, so nothing was written; merge.dtype: float32 keeps all of an adapter"
+            f"the merged model's loss is {loss['merged']:.5f}, that of base and adapter {loss['adapter']:.5f}: they differ"
+            f" by more than {arguments.most}, so nothing was written; merge.dtype: float32 keeps the adapter exactly"
         )
     shutil.rmtree(folder, ignore_errors=True)
     temporary.rename(folder)
     write_json(arguments.record, record)
 
 
-def merge(arguments: argparse.Namespace, temporary: Path) -> dict:
-    """Write the merged model, and give back what merge.json has."""
+def merge(arguments: argparse.Namespace, temporary: Path) -> MergeRecord:
+    """Write the merged model to the folder `temporary`, and return the content of merge.json."""
     rows = measured_rows(arguments)
     dtype = arguments.config["run"]["merge"]["dtype"]
-    # In 32 bits, of which a 16-bit base is a part, and rounded once at the end: two roundings show in the loss.
+    # Merge in 32 bits, which hold a 16-bit base exactly, and round once at the end: two roundings show in the loss.
     model = load_model(arguments.model, dtype=torch.float32)
     check_fits(model, arguments.adapter, arguments.model)
     check_name(arguments.adapter, arguments.model)
@@ -81,18 +83,18 @@ def merge(arguments: argparse.Namespace, temporary: Path) -> dict:
     }
 
 
-def measured_rows(arguments: argparse.Namespace) -> list[dict]:
-    """The first sequences of the rows for evaluation, and of those to train on where they are too few.
+def measured_rows(arguments: argparse.Namespace) -> list[PackedRow]:
+    """The first sequences for evaluation; if there are too few, the first ones to train on as well.
 
-    Few tokens would make much of the chance in rounding: with 2 sequences it comes near the limit.
+    With few tokens the noise of rounding is large: with 2 sequences it comes close to the limit.
     """
-    rows: list[dict] = []
+    rows: list[PackedRow] = []
     for path in (arguments.rows, arguments.fallback_rows):
-        with pq.ParquetFile(path) as file:  # of which a long run has more than memory
+        with pq.ParquetFile(path) as file:  # read in batches: the file of a long run does not fit into memory
             for batch in file.iter_batches(SEQUENCES):
                 rows += batch.to_pylist()[: SEQUENCES - len(rows)]
                 if len(rows) == SEQUENCES:
                     return rows
-    return rows or sys.exit(
-        f"{arguments.fallback_rows}: no sequence in it; see the record of packing beside it"
-    )
+    if not rows:
+        sys.exit(f"{arguments.fallback_rows}: no sequence in it; see the record of packing beside it")
+    return rows

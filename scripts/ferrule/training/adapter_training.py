@@ -1,4 +1,4 @@
-"""Training an adapter on packed sequences: the model, the trainer, the checkpoints, the record."""
+"""Training an adapter on packed sequences: model, trainer, checkpoints, metrics."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import sys
 import warnings
 from pathlib import Path
+from typing import cast
 
 import pyarrow.parquet as pq
 import torch
@@ -18,14 +19,15 @@ from ferrule.training import checkpoints
 from ferrule.training.adapters import AdapterError, adapter_on, fresh_adapter
 from ferrule.training.full_disk import is_disk_full
 from ferrule.training.models import ModelError, attention_of, load_model, load_tokenizer
-from ferrule.training.speed import figures
+from ferrule.training.run_records import HistoryLine, TrainMetrics
+from ferrule.training.speed import speed_figures
 from ferrule.training.trainer import Collator, NotANumber, Trainer, Watch, check_adapter, trl_settings
 
 COLUMNS = ["input_ids", "labels", "position_ids"]
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """What the script `train_adapter` does; faults that a user can mend end it with a message."""
+    """The body of the script `train_adapter`. It exits with a message for errors that a user can correct."""
     settings = arguments.config["run"]
     work = Path(arguments.work)
     os.environ["TENSORBOARD_LOGGING_DIR"] = arguments.logs
@@ -48,9 +50,9 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     cuda = torch.cuda.is_available()
     allow_tf32(settings)
     disable_progress_bars()
-    # The adapter has its base's name and not its path, where peft would look for changes of the vocabulary.
+    # PEFT looks for changes of the vocabulary at the base's path, but the adapter stores only the base's name.
     warnings.filterwarnings("ignore", message="Could not find a config file in")
-    # TRL and PEFT read the name that transformers is about to leave behind.
+    # TRL and PEFT still read a name that transformers has deprecated.
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing")
     train_rows, val_rows = rows_of(arguments.train, work), rows_of(arguments.val, work)
     if not len(train_rows):
@@ -75,37 +77,36 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
         watch=watch,
     )
     with trainer.accelerator.main_process_first():
-        checkpoints.claim(work, settings, what_it_is_made_of(arguments))
-        started_at = checkpoints.newest(work)
-    if started_at:
-        print(f"going on from {started_at}", file=sys.stderr)
-        watch.restore(started_at)
-    trained = started_at and checkpoints.steps(started_at) >= settings["train"]["steps"]
-    if trained:
-        trainer.take_over(started_at)
+        checkpoints.claim(work, settings, input_checksums(arguments))
+        checkpoint = checkpoints.newest(work)
+    if checkpoint:
+        print(f"resuming from {checkpoint}", file=sys.stderr)
+        watch.restore(checkpoint)
+    already_trained = False
+    if checkpoint and checkpoints.steps(checkpoint) >= settings["train"]["steps"]:
+        trainer.load_finished(checkpoint)
+        already_trained = True
     else:
-        trainer.train(resume_from_checkpoint=str(started_at) if started_at else None)
-    if len(val_rows) and (trained or not settings["train"]["eval_steps"]):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if len(val_rows) and (already_trained or not settings["train"]["eval_steps"]):
         trainer.evaluate()
-    check_adapter(trainer.model, trainer.state.global_step)
+    check_adapter(trainer.trained_model, trainer.state.global_step)
     if not trainer.is_world_process_zero():
         return
     save_adapter(trainer, Path(arguments.adapter))
     lines, devices = history(trainer.state.log_history), trainer.accelerator.num_processes
-    write_json(
-        arguments.metrics,
-        {
-            "steps": trainer.state.global_step,
-            "loss": watch.loss / watch.steps,
-            "eval_loss": next((line["eval_loss"] for line in reversed(lines) if "eval_loss" in line), None),
-            "history": lines,
-            "attention": attention,
-            "device": torch.cuda.get_device_name() if cuda else "cpu",
-            "devices": devices,
-            **figures(trainer.model, train_rows, settings, watch.seconds, watch.steps, devices),
-        },
-    )
-    shutil.rmtree(work / "rows", ignore_errors=True)  # a copy of the packed sequences, larger than these
+    metrics: TrainMetrics = {
+        "steps": trainer.state.global_step,
+        "loss": watch.loss / watch.steps,
+        "eval_loss": next((line["eval_loss"] for line in reversed(lines) if "eval_loss" in line), None),
+        "history": lines,
+        "attention": attention,
+        "device": torch.cuda.get_device_name() if cuda else "cpu",
+        "devices": devices,
+        **speed_figures(trainer.trained_model, train_rows, settings, watch.seconds, watch.steps, devices),
+    }
+    write_json(arguments.metrics, metrics)
+    shutil.rmtree(work / "rows", ignore_errors=True)  # an uncompressed copy of the packed sequences
 
 
 def allow_tf32(settings: dict) -> None:
@@ -123,42 +124,45 @@ def collator_of(settings: dict, pad: int, attention: str) -> Collator:
     )
 
 
-def what_it_is_made_of(arguments: argparse.Namespace) -> list[str]:
-    """Checksums of what, with the settings, makes the adapter what it is. Of the base by its record, or its shape."""
+def input_checksums(arguments: argparse.Namespace) -> list[str]:
+    """Checksums of everything that, with the settings, determines the adapter.
+
+    The base counts by the checksums of its files if it has a record, otherwise by its config.json.
+    """
     model = Path(arguments.model)
     record = model.parent / f"{model.name}.json"
-    # Of a record the files alone: a licence that is corrected is no other model.
+    # Only the files of a record: a corrected licence does not make another model.
     base = str(read_json(record)["files"]) if record.is_file() else sha256_file(model / "config.json")
-    found = [sha256_file(arguments.train), base]
+    checksums = [sha256_file(arguments.train), base]
     if arguments.continue_from:
-        found.append(sha256_file(Path(arguments.continue_from) / "adapter_model.safetensors"))
-    return found
+        checksums.append(sha256_file(Path(arguments.continue_from) / "adapter_model.safetensors"))
+    return checksums
 
 
-def history(lines: list[dict]) -> list[dict]:
-    """The lines of the log that have a loss, without what a clock said."""
+def history(lines: list[dict[str, float]]) -> list[HistoryLine]:
+    """The lines of the log that have a loss, without measured times."""
     names = ("step", "loss", "eval_loss", "learning_rate", "grad_norm")
     return [
-        {name: line[name] for name in names if name in line}
+        cast("HistoryLine", {name: line[name] for name in names if name in line})
         for line in lines
         if "loss" in line or "eval_loss" in line
     ]
 
 
 def rows_of(path: str, work: Path) -> Dataset:
-    """The sequences, mapped from disk: a run of weeks has more of them than memory."""
-    if not pq.read_metadata(path).num_rows:  # which the loader takes for a broken file
+    """The sequences, memory-mapped: those of a long run do not fit into memory."""
+    if not pq.read_metadata(path).num_rows:  # the loader takes an empty file for a broken one
         return Dataset.from_dict({name: [] for name in COLUMNS})
     cache = str(work / "rows")
     return load_dataset("parquet", data_files=path, split="train", cache_dir=cache).select_columns(COLUMNS)
 
 
 def save_adapter(trainer: Trainer, folder: Path) -> None:
-    """The adapter's folder, whole or not at all."""
+    """Write the adapter's folder atomically."""
     temporary = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    trainer.model.save_pretrained(temporary)
+    trainer.trained_model.save_pretrained(temporary)
     (temporary / "README.md").unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     temporary.rename(folder)

@@ -1,18 +1,24 @@
-"""LoRA adapters: a fresh one on a base model, and one of another run to be trained further."""
+"""LoRA adapters: a new one on a base model, or one of another run to train further."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from ferrule.core.files import read_json
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from torch.nn import Module
+    from transformers import PreTrainedModel
 
 
 class AdapterError(ValueError):
     """An adapter does not fit the model; the message names both."""
 
 
-def fresh_adapter(model, settings: dict, *, base: str | Path):
-    """The model with an untrained adapter. Its first weights come from the run's seed."""
+def fresh_adapter(model: PreTrainedModel, settings: dict, *, base: str | Path) -> PreTrainedModel:
+    """The model with an untrained adapter, whose initial weights depend on the run's seed."""
     from peft import LoraConfig, get_peft_model
     from transformers import set_seed
 
@@ -31,22 +37,29 @@ def fresh_adapter(model, settings: dict, *, base: str | Path):
     )
     peft_model = get_peft_model(prepared(model, settings), config)
     forget_path(peft_model, base)
-    return peft_model
+    return as_model(peft_model)
 
 
-def adapter_on(model, adapter: str | Path, settings: dict, *, base: str | Path):
-    """The model with the adapter of another run, to be trained further."""
+def adapter_on(
+    model: PreTrainedModel, adapter: str | Path, settings: dict, *, base: str | Path
+) -> PreTrainedModel:
+    """The model with the adapter of another run, ready to be trained further."""
     from peft import PeftModel
 
     check_fits(model, adapter, base)
     check_name(adapter, base)
     peft_model = PeftModel.from_pretrained(prepared(model, settings), adapter, is_trainable=True)
     forget_path(peft_model, base)
-    return peft_model
+    return as_model(peft_model)
 
 
-def prepared(model, settings: dict):
-    """A 4-bit model made ready for training; one of 16 bits as it is."""
+def as_model(peft_model: object) -> PreTrainedModel:
+    """The same object, for the type checker: PEFT's model forwards to its base model every attribute that it lacks."""
+    return cast("PreTrainedModel", peft_model)
+
+
+def prepared(model: PreTrainedModel, settings: dict) -> PreTrainedModel:
+    """A 4-bit model prepared for training; a 16-bit model unchanged."""
     from peft import prepare_model_for_kbit_training
 
     if settings["quantization"]["bits"] != 4:
@@ -59,40 +72,39 @@ def prepared(model, settings: dict):
     )
 
 
-def check_fits(model, adapter: str | Path, base: str | Path) -> None:
-    """AdapterError where the adapter was made for a model of another shape."""
+def check_fits(model: Module, adapter: str | Path, base: str | Path) -> None:
+    """Raises AdapterError if the adapter was made for a model of another shape."""
     from safetensors import safe_open
 
     folder = Path(adapter)
     file = folder / "adapter_model.safetensors"
     if not (folder / "adapter_config.json").is_file() or not file.is_file():
-        raise AdapterError(f"{adapter}: no adapter (adapter_config.json, adapter_model.safetensors) is there")
+        raise AdapterError(f"{adapter}: no adapter (adapter_config.json, adapter_model.safetensors) in it")
     rank = read_json(folder / "adapter_config.json")["r"]
     modules = dict(model.named_modules())
     with safe_open(file, "pt") as weights:
         names = list(weights.keys())
         for name in names:
-            module = name.removeprefix("base_model.model.").rpartition(".lora_")[0]
-            found = modules.get(module)
+            module = modules.get(name.removeprefix("base_model.model.").rpartition(".lora_")[0])
             side = "in_features" if ".lora_A." in name else "out_features"
-            shape = [rank, getattr(found, side, None)]
+            shape = [rank, getattr(module, side, None)]
             shape = shape if side == "in_features" else shape[::-1]
-            if found is None or weights.get_slice(name).get_shape() != shape:
+            if module is None or weights.get_slice(name).get_shape() != shape:
                 raise AdapterError(f"{adapter} was made for another model than {base}: {name} does not fit")
 
 
 def check_name(adapter: str | Path, base: str | Path) -> None:
-    """AdapterError where a run's adapter was made for a model of another name: some have one shape."""
+    """Raises AdapterError if a run's adapter was made for a model of another name: different models share a shape."""
     made_for = read_json(Path(adapter) / "adapter_config.json").get("base_model_name_or_path")
     if made_for != Path(base).name:
         raise AdapterError(f"{adapter} was made for {made_for}, not for {Path(base).name}")
 
 
-def has_module(model, name: str) -> bool:
+def has_module(model: Module, name: str) -> bool:
     return any(module.rpartition(".")[2] == name for module, _ in model.named_modules())
 
 
-def forget_path(peft_model, base: str | Path) -> None:
-    """The base's name in the adapter, in the place of this machine's path to it."""
+def forget_path(peft_model: PeftModel, base: str | Path) -> None:
+    """Store the base's name in the adapter instead of its path on this machine."""
     for config in peft_model.peft_config.values():
         config.base_model_name_or_path = Path(base).name

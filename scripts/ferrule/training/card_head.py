@@ -1,34 +1,36 @@
-"""The head of a model card, which hubs read, and settings without the folders of this machine."""
+"""The head of a model card, which hubs read, and names without the folders of this machine."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import yaml
 
 from ferrule.core.hub_metadata import licenses
+from ferrule.training.run_records import Evaluation, Figure, ModelRecord, RoundRecord
 
 
 def header(
     run: str,
     settings: dict,
-    model: dict,
-    evaluations: list[dict],
+    model: ModelRecord,
+    evaluations: list[Evaluation],
     earlier_sources: Sequence[str] = (),
-    rounds: Sequence[dict] = (),
+    rounds: Sequence[RoundRecord] = (),
 ) -> str:
-    """What a hub reads. Figures of evaluations are in it where there are some of this run.
+    """The YAML block that a hub reads, with the figures of this run's evaluations.
 
-    `earlier_sources` are those of the runs that it continues. Figures on problems whose answers the run was trained on
-    (`rounds`) are not in it: a hub would show them without the sentence that they need.
+    `earlier_sources` are the sources of the runs that this one continues. Figures on problems whose answers the run was
+    trained on (`rounds`) are left out: a hub would show them without the necessary explanation.
     """
     names = licenses(model["license"])
     origin = model["origin"].partition("@")[0]
     datasets = hub_datasets(settings["sources"])
     if earlier_sources:
         datasets = list(dict.fromkeys(datasets + hub_datasets(earlier_sources)))
-    head = {
+    head: dict[str, Any] = {
         "license": names.pop() if len(names) == 1 else "other",
         "base_model": origin.removeprefix("hub:") if origin.startswith("hub:") else model["name"],
         "base_model_relation": "finetune",
@@ -42,15 +44,19 @@ def header(
     if datasets:
         head["datasets"] = datasets
     results = []
-    for found in evaluations:
-        view = found["views"]["policy_off"]
-        figures = {f"pass@{k}": figure for k, figure in view["pass_at_k"].items() if k in ("1", "10", "100")}
+    for evaluation in evaluations:
+        view = evaluation["views"]["policy_off"]
+        figures: dict[str, Figure | None] = {
+            f"pass@{k}": figure for k, figure in view["pass_at_k"].items() if k in ("1", "10", "100")
+        }
         figures["compile_rate"] = view["compile_rate"]
         metrics = [
-            {"type": name, "value": figure["value"]} for name, figure in figures.items() if known(figure)
+            {"type": name, "value": figure["value"]}
+            for name, figure in figures.items()
+            if figure and figure["value"] is not None
         ]
-        if found["model"] == run and metrics and not trained_on(found, rounds):
-            benchmark = {"type": found["benchmark"], "name": found["benchmark"]}
+        if evaluation["model"] == run and metrics and not trained_on(evaluation, rounds):
+            benchmark = {"type": evaluation["benchmark"], "name": evaluation["benchmark"]}
             results.append({"task": {"type": "text-generation"}, "dataset": benchmark, "metrics": metrics})
     if results:
         head["model-index"] = [{"name": run, "results": results}]
@@ -61,24 +67,25 @@ def hub_datasets(sources: Iterable[str]) -> list[str]:
     return [source.removeprefix("hub:").partition("@")[0] for source in sources if source.startswith("hub:")]
 
 
-def trained_on(evaluation: dict, rounds: Sequence[dict]) -> list[str]:
-    """The rounds of expert iteration whose rows are answers to the very problems of an evaluation."""
+def trained_on(evaluation: Evaluation, rounds: Sequence[RoundRecord]) -> list[str]:
+    """The rounds of expert iteration whose rows are answers to the problems of this evaluation."""
     return [
         each["round"] for each in rounds if each["problem_set"]["hash"] == evaluation["problem_set"]["hash"]
     ]
 
 
-def without_folders(value):
-    """The settings, with the names of files in the place of their paths on this machine."""
+def without_folders(value: Any) -> Any:
+    """Settings with the names of files instead of their paths on this machine."""
     if isinstance(value, dict):
-        return {without_folders(key): without_folders(each) for key, each in value.items()}
+        return {without_folders(key): without_folders(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [without_folders(each) for each in value]
-    if isinstance(value, str) and (found := re.fullmatch(r"(local:|parquet:|)(?:.*/)([^/]+)", value)):
-        is_path = found[1] or value.startswith(("/", "~", "."))
-        return f"{found[1]}{found[2]}" if is_path else value
-    return value
+        return [without_folders(item) for item in value]
+    return without_folder(value) if isinstance(value, str) else value
 
 
-def known(figure: dict | None) -> bool:
-    return bool(figure) and figure["value"] is not None
+def without_folder(text: str) -> str:
+    """The name of a file instead of its path; any other text unchanged."""
+    match = re.fullmatch(r"(local:|parquet:|)(?:.*/)([^/]+)", text)
+    if match and (match[1] or text.startswith(("/", "~", "."))):
+        return f"{match[1]}{match[2]}"
+    return text

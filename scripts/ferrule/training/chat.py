@@ -1,17 +1,21 @@
-"""A prompt and its answer as a model's own chat template has them, and what the loss may see of them.
+"""Tokens and labels of a prompt and its answer, in a model's own chat template.
 
-The prompt is rendered once, by the template, as it will be when the model is sampled. The answer's tokens follow as
-they are: some templates strip what stands around a message, and an answer of Rust may begin with its indentation.
-Behind it comes what the template puts behind an answer, up to the token that ends a generation: without that one in
-the labels a model never learns to stop, also where the same token is used for padding.
+The template renders only the prompt, exactly as when the model is sampled. The answer's tokens follow unchanged: some
+templates strip whitespace around a message, but an answer in Rust may begin with indentation. After them comes what the
+template puts after an answer, up to the token that ends a generation. That token must have a label, or the model never
+learns to stop; this holds even if it is the padding token as well.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
-IGNORED = -100  # a label that the loss does not see
-MARK = "\u2402answer\u2403"  # stands for an answer while the template is asked what comes behind one
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+IGNORED = -100  # the label of a token that does not count in the loss
+MARK = "\u2402answer\u2403"  # a placeholder for an answer, to find what the template puts after one
 
 
 class ChatError(ValueError):
@@ -20,7 +24,7 @@ class ChatError(ValueError):
 
 @dataclass(frozen=True)
 class Tokens:
-    """One sample: token ids, and for each the label: itself in the answer and its end, IGNORED before."""
+    """One sample. The label of a token is the token itself in the answer and its end, IGNORED in the prompt."""
 
     input_ids: list[int]
     labels: list[int]
@@ -29,9 +33,16 @@ class Tokens:
 class Chat:
     """The chat template of one tokenizer."""
 
-    def __init__(self, tokenizer, end_ids: set[int] | None = None, name: str = "the tokenizer"):
-        """`end_ids` are the ids that end a generation, those of the model's generation settings; the tokenizer's
-        own end-of-text is always one."""
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        end_ids: set[int] | None = None,
+        name: str = "the tokenizer",
+    ):
+        """`end_ids` are the ids that end a generation, from the model's generation settings.
+
+        The tokenizer's end-of-text is added to them. `name` is for messages.
+        """
         if not getattr(tokenizer, "chat_template", None):
             raise ChatError(
                 f"{name} has no chat template: take the instruct variant of the model, or put a"
@@ -40,40 +51,43 @@ class Chat:
         self.tokenizer = tokenizer
         self.end_ids = set(end_ids or ()) | ({tokenizer.eos_token_id} - {None})
         if not self.end_ids:
-            raise ChatError(f"{name} has no end-of-text token, so that a model could not learn to stop")
+            raise ChatError(f"{name} has no end-of-text token, so a model could not learn to stop")
         self.end = self._end()
-        # Text that would be read as a control token: such a row would break its own frame. Many tokenizers have
-        # more of them than those that have a name.
+        # Texts that the tokenizer reads as control tokens: a row with one would break the template's structure. Many
+        # tokenizers have more of them than their named special tokens.
         named = set(tokenizer.all_special_tokens) | set(tokenizer.convert_ids_to_tokens(sorted(self.end_ids)))
         added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
         self.control = sorted(token for token in named | added if token.strip())
 
     def prompt(self, prompt: str) -> list[int]:
-        """The ids of a prompt as the model is given it, with what opens its answer."""
+        """The ids of a prompt as the model gets it, up to the start of the answer."""
         messages = [{"role": "user", "content": prompt}]
         ids = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
         return list(ids)
 
     def sample(self, prompt: str, answer: str) -> Tokens:
-        before = self.prompt(prompt)
-        behind = self.tokenizer(answer, add_special_tokens=False)["input_ids"] + self.end
-        return Tokens(before + behind, [IGNORED] * len(before) + behind)
+        prompt_ids = self.prompt(prompt)
+        answer_ids = self._plain_ids(answer) + self.end
+        return Tokens(prompt_ids + answer_ids, [IGNORED] * len(prompt_ids) + answer_ids)
 
     def holds_control(self, text: str) -> bool:
-        """Whether a token of the template's own stands in the text."""
+        """Whether the text contains a control token."""
         return any(token in text for token in self.control)
 
+    def _plain_ids(self, text: str) -> list[int]:
+        return cast("list[int]", self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
     def _end(self) -> list[int]:
-        """What comes behind an answer, up to the first token that ends a generation."""
+        """The tokens that the template puts after an answer, up to the first that ends a generation."""
         messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": MARK}]
         try:
             text = self.tokenizer.apply_chat_template(messages, tokenize=False)
-        except Exception as error:  # a template is a program of its own, in Jinja
+        except Exception as error:  # a template is a Jinja program and may raise anything
             raise ChatError(f"the chat template cannot render an answer: {error}") from None
         if MARK not in text:
-            raise ChatError("the chat template leaves answers out of what it renders")
-        behind = self.tokenizer(text.rpartition(MARK)[2], add_special_tokens=False)["input_ids"]
-        for place, token in enumerate(behind):
+            raise ChatError("the chat template does not render answers")
+        after_answer = self._plain_ids(text.rpartition(MARK)[2])
+        for place, token in enumerate(after_answer):
             if token in self.end_ids:
-                return behind[: place + 1]
+                return after_answer[: place + 1]
         return [self.tokenizer.eos_token_id]

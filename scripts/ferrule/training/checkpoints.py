@@ -1,8 +1,8 @@
-"""Checkpoints that are whole, and the newest of them: a job that is killed goes on from there.
+"""Complete checkpoints, and the newest of them: a killed job resumes from there.
 
-transformers writes a checkpoint file by file. `mark` adds, last, a list of the files with their sizes; a checkpoint
-without that list, or with a file of another size, was cut off and is not gone on from. `claim` says for which run
-the folder is: checkpoints of other settings or other data are not gone on from either.
+transformers writes a checkpoint file by file. `mark` adds, last, a list of the files with their sizes. A checkpoint
+without that list, or with a file of another size, is incomplete, and no run resumes from it. `claim` records which run
+the folder belongs to, so that no run resumes from checkpoints of other settings or other data.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from ferrule.core.files import read_json, write_json
 PREFIX = "checkpoint-"
 LIST = "complete.json"
 CLAIM = "run.json"
-# Settings that do not change what is learnt: a run may go on with others.
+# Settings that do not affect the adapter: a run may resume with other values.
 HARMLESS = {"save_steps", "keep_checkpoints", "logging_steps", "eval_steps", "log_to", "loader_workers"}
 
 
 def mark(checkpoint: Path) -> None:
-    """Say that this checkpoint is whole."""
+    """Record that this checkpoint is complete."""
     files = {path.name: path.stat().st_size for path in sorted(checkpoint.iterdir()) if path.name != LIST}
     write_json(checkpoint / LIST, files)
 
@@ -39,41 +39,44 @@ def is_whole(checkpoint: Path) -> bool:
 
 
 def newest(folder: Path) -> Path | None:
-    """The checkpoint with the most steps that is whole; those that are not are told and removed."""
-    found = None
+    """The complete checkpoint with the most steps. Incomplete ones are removed, with a message."""
+    last = None
     for checkpoint in all_of(folder):
         if is_whole(checkpoint):
-            found = checkpoint
+            last = checkpoint
         else:
-            print(f"{checkpoint}: cut off while it was written, left out", file=sys.stderr)
+            print(f"{checkpoint}: cut off while it was written, removed", file=sys.stderr)
             shutil.rmtree(checkpoint)
-    return found
+    return last
 
 
 def keep(folder: Path, number: int) -> None:
-    """Remove all but the newest `number`. To be called when the newest is marked: one that is whole always stays."""
+    """Remove all but the newest `number`. Call it after `mark`, so that a complete checkpoint always remains."""
     for checkpoint in all_of(folder)[:-number]:
         shutil.rmtree(checkpoint)
 
 
-def claim(folder: Path, settings: dict, made_of: Iterable[str]) -> None:
-    """Make the folder this run's: remove the checkpoints of a run with other settings, or `made_of` something else."""
+def claim(folder: Path, settings: dict, inputs: Iterable[str]) -> None:
+    """Claim the folder for this run, and remove checkpoints of a run with other settings or other `inputs`.
+
+    `inputs` are checksums of everything else that determines the adapter.
+    """
     train = {name: value for name, value in settings["train"].items() if name not in HARMLESS}
     sections = {name: settings[name] for name in ("sequence", "lora", "quantization")} | {"train": train}
     digest = hashlib.sha256(orjson.dumps(sections, option=orjson.OPT_SORT_KEYS))
-    for each in made_of:
-        digest.update(each.encode())
-    mine = {"run": digest.hexdigest()}
-    if all_of(folder) and not is_claimed(folder, mine):
+    for checksum in inputs:
+        digest.update(checksum.encode())
+    this_run = {"run": digest.hexdigest()}
+    if all_of(folder) and not is_claimed(folder, this_run):
         print(f"{folder}: its checkpoints are of other settings or other data, removed", file=sys.stderr)
         for checkpoint in all_of(folder):
             shutil.rmtree(checkpoint)
-    write_json(folder / CLAIM, mine)
+    write_json(folder / CLAIM, this_run)
 
 
-def is_claimed(folder: Path, mine: dict) -> bool:
+def is_claimed(folder: Path, run: dict[str, str]) -> bool:
     try:
-        return read_json(folder / CLAIM) == mine
+        return read_json(folder / CLAIM) == run
     except (OSError, orjson.JSONDecodeError):
         return False
 

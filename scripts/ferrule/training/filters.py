@@ -1,4 +1,4 @@
-"""Which rows a run takes: one set of filters for every source, and the first that hits is the reason.
+"""The filters of a run's rows: the same for every source. The reason is the first filter that applies.
 
     vendor_path       a folder target, vendor, node_modules or __pycache__, or the file Cargo.lock
     test_file         a folder tests or test; or test functions or modules in the code
@@ -6,12 +6,11 @@
     bench_file        a folder benches or bench; or bench functions in the code
     too_short         fewer characters of prompt and answer than min_chars, or no answer at all
     too_long          more than max_chars
-    not_idiomatic     too few signs of idiomatic code for those of poor code (ferrule.rust.idiomatic)
+    not_idiomatic     too few signs of idiomatic code compared with those of poor code (ferrule.rust.idiomatic)
     no_documentation  no doc comment, neither in the answer nor in the prompt
 
-All but the folders is told from the row's own text, so that a row fares the same in whatever file it comes. What a
-dataset says of its rows in columns of its own (`_documented`, `_idiomatic`) speaks of the item in its crate, not of
-what the row shows, and is not asked.
+Apart from the folders, only the row's text counts, so the type of its file makes no difference. A dataset's own columns
+(`_documented`, `_idiomatic`) are ignored: they describe the item in its crate, not the text of the row.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, fields
 from functools import partial
 from itertools import islice
@@ -35,18 +34,18 @@ from ferrule.training.sources import Row
 
 VENDOR = frozenset(("target", "vendor", "node_modules", "__pycache__"))
 TESTS, EXAMPLES, BENCHES = ({"tests", "test"}, {"examples", "example"}, {"benches", "bench"})
-# Outside of a fence a prompt is prose with code in it; only a line that begins so is surely a doc comment.
+# Outside a fence a prompt mixes prose and code; only a line that begins like this is certainly a doc comment.
 DOC_LINE = re.compile(r"^[ \t]*(?:///(?!/)|//!|/\*\*(?![*/]))", re.MULTILINE)
 DOC_MARK = re.compile(r"///|//!|/\*[*!]|\bdoc\b")
 FAULTS = Query(LANGUAGE, "(ERROR) @fault")
-BROKEN = 50_000  # characters that are looked at where they are no Rust: 5 seconds at the very most
-BATCH = 256  # rows that a process is given at a time
-FEW = 1000  # rows that are parsed before other processes are started
+BROKEN = 50_000  # most characters to parse of text that is not Rust: at most 5 seconds
+BATCH = 256  # rows per task of a worker process
+FEW = 1000  # rows to parse in this process before it starts workers
 
 
 @dataclass(frozen=True)
 class Filters:
-    """The section `filters` of a run. Tokens are counted later, with the model's own (scripts/train/pack_rows.py)."""
+    """The section `filters` of a run. The limits on tokens apply later, in scripts/train/pack_rows.py."""
 
     min_chars: int = 64
     max_chars: int | None = 200_000
@@ -63,7 +62,7 @@ class Filters:
 
 
 class Verdict(NamedTuple):
-    reason: str  # "" for a row that is kept
+    reason: str  # empty for a row that is kept
     documented: bool
     idiomatic: bool
 
@@ -75,7 +74,7 @@ def judge(row: Row, filters: Filters) -> Verdict:
 
 
 def reason(row: Row, filters: Filters, signs: Signs, idiomatic: bool) -> str:
-    """The first reason to leave the row out, or ""."""
+    """The first reason to leave the row out, or an empty string."""
     *folders, name = (row.file or "").replace("\\", "/").split("/")
     within = set(folders)
     size = len(row.prompt) + len(row.gen)
@@ -99,56 +98,56 @@ def reason(row: Row, filters: Filters, signs: Signs, idiomatic: bool) -> str:
 
 
 def signs_of(prompt: str, gen: str) -> Signs:
-    """What the answer's code shows; where the answer is words about code, what the code in the prompt shows.
+    """The signs in the answer's code. If the answer is prose, those in the prompt's code.
 
-    Docs count in the prompt as well: an answer to documentation does not repeat it.
+    Doc comments in the prompt count as well: an answer does not repeat them.
     """
-    asked = blocks(prompt)
-    if (answer := answer_tree(prompt, gen, asked)) is not None:
+    prompt_code = fenced_code(prompt)
+    if (answer := answer_tree(prompt, gen, prompt_code)) is not None:
         signs = look(answer)
-        documented = signs.documented or documents(prompt, asked)
+        documented = signs.documented or shows_docs(prompt, prompt_code)
     else:
-        signs = look(tree(asked)) if asked else NOTHING
-        documented = bool(asked)  # words about code are its documentation
+        signs = look(tree(prompt_code)) if prompt_code else NOTHING
+        documented = bool(prompt_code)  # prose about code is its documentation
     return Signs(signs.idiomatic, signs.poor, documented, signs.test, signs.bench)
 
 
-def answer_tree(prompt: str, gen: str, asked: str) -> Node | None:
-    """The answer as Rust, in the first way in which it reads as such; None for words about code."""
+def answer_tree(prompt: str, gen: str, prompt_code: str) -> Node | None:
+    """The answer's syntax tree, from the first attempt that gives Rust; None for prose about the prompt's code."""
     root = tree(gen)
-    if reads(root):
+    if is_rust(root):
         return root
-    if fenced := blocks(gen):
-        return tree(fenced)
-    # It goes on where a prompt of bare code ends, or it is what stands inside a function.
-    for text in (f"fn f() {{\n{gen}\n}}", *([] if asked else [f"{prompt}\n{gen}"])):
+    if code := fenced_code(gen):
+        return tree(code)
+    # The answer may be the inside of a function, or it may continue a prompt that is bare code.
+    for text in (f"fn f() {{\n{gen}\n}}", *([] if prompt_code else [f"{prompt}\n{gen}"])):
         whole = tree(text)
-        if gen.strip() and reads(whole):
+        if gen.strip() and is_rust(whole):
             return whole
-    return None if asked else root
+    return None if prompt_code else root
 
 
-def reads(root: Node) -> bool:
-    """Whether it is Rust, if need be with an end that is missing: a bare expression, a function cut off."""
+def is_rust(root: Node) -> bool:
+    """Whether a tree is Rust. Its end may be missing: a bare expression, a function that is cut off."""
     if root.has_error and QueryCursor(FAULTS).captures(root):
         return False
     return any(child.kind_id not in COMMENTS for child in root.named_children)
 
 
-def documents(prompt: str, asked: str) -> bool:
-    """Whether a prompt shows doc comments: in its code, where that is fenced."""
-    if not asked:
+def shows_docs(prompt: str, prompt_code: str) -> bool:
+    """Whether a prompt has doc comments. `prompt_code` is its fenced code; if there is none, the whole prompt counts."""
+    if not prompt_code:
         return DOC_LINE.search(prompt) is not None
-    return DOC_MARK.search(asked) is not None and look(tree(asked)).documented
+    return DOC_MARK.search(prompt_code) is not None and look(tree(prompt_code)).documented
 
 
-def blocks(text: str) -> str:
-    """What stands between fences that may hold Rust."""
+def fenced_code(text: str) -> str:
+    """The content of all fences that may hold Rust."""
     return "\n".join(text[fence.start : fence.end] for fence in fences(text) if fence.rust)
 
 
 def tree(code: str) -> Node:
-    """The code's tree. Of a long text that is no Rust only the beginning is looked at, as that takes quadratic time."""
+    """The code's syntax tree. Of a long text with syntax errors only the beginning: parsing it takes quadratic time."""
     code = before_endless(code)
     root = parse(code.encode(errors="replace"))
     return parse(code[:BROKEN].encode(errors="replace")) if root.has_error and len(code) > BROKEN else root
@@ -157,21 +156,21 @@ def tree(code: str) -> Node:
 def judged(
     rows: Iterator[Row], filters: Filters, pool: Executor | None = None, workers: int = 1
 ) -> Iterator[tuple[Row, Verdict]]:
-    """Every row with its verdict, in their order; of many rows the processes of `pool` share the parsing."""
+    """Every row with its verdict, in order. With a `pool`, its processes parse all rows after the first FEW."""
     for row in islice(rows, None if pool is None else FEW):
         yield row, judge(row, filters)
     if pool is None:
         return
-    pieces = iter(lambda: tuple(islice(rows, BATCH)), ())
-    waiting = deque()
+    batches = iter(lambda: tuple(islice(rows, BATCH)), ())
+    submitted: deque[tuple[tuple[Row, ...], Future[list[Verdict]]]] = deque()
     while True:
-        # Some pieces wait while one is handed on, so that no process does.
-        for piece in islice(pieces, 2 * workers - len(waiting)):
-            waiting.append((piece, pool.submit(judge_all, piece, filters)))
-        if not waiting:
+        # Two batches per process are in the queue, so that no process waits while the caller uses a result.
+        for batch in islice(batches, 2 * workers - len(submitted)):
+            submitted.append((batch, pool.submit(judge_all, batch, filters)))
+        if not submitted:
             return
-        piece, answer = waiting.popleft()
-        yield from zip(piece, answer.result(), strict=True)
+        batch, verdicts = submitted.popleft()
+        yield from zip(batch, verdicts.result(), strict=True)
 
 
 def judge_all(rows: tuple[Row, ...], filters: Filters) -> list[Verdict]:

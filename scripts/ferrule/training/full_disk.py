@@ -1,4 +1,4 @@
-"""A disk that is full, however a library says so."""
+"""Recognising a full disk in the errors of different libraries."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ import re
 import shutil
 from pathlib import Path
 
-LEAST = 2**20  # bytes; a disk with less than this left is full
+LEAST = 2**20  # bytes; a disk with less free space is full
 
 
 def is_disk_full(error: BaseException, folder: str | Path) -> bool:
-    """Whether this error, or one that led to it, is of a full disk under `folder`.
+    """Whether a full disk under `folder` caused this error.
 
-    safetensors has the system's words in its message; torch's writer says only that it failed, so that the disk
-    itself is asked.
+    safetensors repeats the system's message. torch's writer reports only a failure, so then the free space decides.
     """
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
+    link: BaseException | None = error  # of the chain of causes
+    while link is not None:
+        if isinstance(link, OSError) and link.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
-        text = str(seen)
+        text = str(link)
         if re.search(r"No space left|os error (28|122)\b|Disk quota", text):
             return True
         if "PytorchStreamWriter" in text or "unexpected pos" in text:
             return shutil.disk_usage(folder).free < LEAST
-        seen = seen.__cause__ or seen.__context__
+        link = link.__cause__ or link.__context__
     return False

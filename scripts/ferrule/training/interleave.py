@@ -1,4 +1,4 @@
-"""The order in which a run sees its rows: each source shuffled, rows taken more or less than once, sources mixed."""
+"""The order of a run's rows: each source shuffled, rows repeated or dropped by weight, sources mixed."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from itertools import chain, zip_longest
 
 from ferrule.core.schemas import choose
 
-WHOLE = 1 << 64  # `choose` gives numbers below this
+WHOLE = 1 << 64  # `choose` returns numbers below this
 MODES = ("sequential", "round_robin", "weighted")
 
 
 def copies(weight: float, seed: int, id: str) -> int:
-    """How often a row of this weight is taken: the whole part, and once more for the share that the fraction is."""
-    sure = math.floor(weight)
-    return sure + (choose(seed, "copies", id) < (weight - sure) * WHOLE)
+    """How many copies of a row to take: the whole part of its weight, and one more with the fraction as probability."""
+    whole = math.floor(weight)
+    return whole + (choose(seed, "copies", id) < (weight - whole) * WHOLE)
 
 
 def order(times: Sequence[int], places: Sequence[int] | None = None) -> list[int]:
-    """The rows of one source, by number, row n as often as `times[n]` says and never twice in a row if avoidable.
+    """The numbers of one source's rows in order, row n `times[n]` times, without adjacent repeats if possible.
 
-    `places` are hashes of the rows: a row that is taken three times stands once in each third, so that the kinds of
-    task are spread evenly from beginning to end. Without them the file's order is kept: all rows, then once more
-    those that are taken twice, and so on.
+    `places` are hashes of the rows. A row that is taken three times appears once in each third, so the kinds of task
+    are spread evenly. Without `places` the file's order is kept: all rows, then again those that are taken twice, and so
+    on.
     """
     entries: list[tuple[int, ...]] = []
     for row, count in enumerate(times):
@@ -37,8 +37,8 @@ def order(times: Sequence[int], places: Sequence[int] | None = None) -> list[int
 
 
 def apart(rows: list[int]) -> list[int]:
-    """The same rows with equal ones not beside each other, as far as there are others to put between."""
-    for _ in range(2):  # forwards, and back for what is left at the end
+    """The same rows, equal ones separated as far as there are other rows to put between them."""
+    for _ in range(2):  # forwards, then backwards for repeats that remain at the end
         after = 0
         for at in range(1, len(rows)):
             if rows[at] != rows[at - 1]:
@@ -56,24 +56,23 @@ def apart(rows: list[int]) -> list[int]:
 def interleave(
     sources: Sequence[Sequence[int]], mode: str, weights: Sequence[float] | None = None
 ) -> Iterator[int]:
-    """Every entry of every source once, and the order within a source stays."""
+    """Every entry of every source once; the order within a source is kept."""
     if mode == "sequential":
         return chain(*sources)
     if mode == "round_robin":
-        none = object()  # stands in the turns of those that are used up
-        return (row for turn in zip_longest(*sources, fillvalue=none) for row in turn if row is not none)
+        return (row for turn in zip_longest(*sources) for row in turn if row is not None)
     if mode == "weighted":
         return weighted(sources, [Fraction(str(weight)) for weight in weights or [1] * len(sources)])
     raise ValueError(f"interleave: {mode!r} is none of {', '.join(MODES)}")
 
 
 def weighted(sources: Sequence[Sequence[int]], shares: Sequence[Fraction]) -> Iterator[int]:
-    """While all sources last, each has its share; what one leaves when it is used up, the others share."""
+    """Each source has its share while all sources last; when one is used up, the others share its turns."""
     left = {number: len(rows) for number, rows in enumerate(sources) if len(rows)}
-    rest = {number: iter(sources[number]) for number in left}
+    remaining = {number: iter(sources[number]) for number in left}
     while left:
         for number in turns({number: shares[number] for number in left}):
-            yield next(rest[number])
+            yield next(remaining[number])
             left[number] -= 1
             if not left[number]:
                 del left[number]
@@ -81,21 +80,21 @@ def weighted(sources: Sequence[Sequence[int]], shares: Sequence[Fraction]) -> It
 
 
 def turns(shares: dict[int, Fraction]) -> Iterator[int]:
-    """Whose turn it is, without end: after n turns everyone has had its share of n, less than one turn off.
+    """An endless schedule of sources: after n turns, each has had its share of n, with an error below one turn.
 
-    The k-th turn of a source may come once its share has reached k - 1, and is due when it has reached k. Of those
-    that may, the one that is due first is next: a schedule of jobs of one length, which by this rule all meet their
-    date if any rule can do it. (To take the source that lags most lets small shares lag by more than one.)
+    The k-th turn of a source is released once its share has reached k - 1, and due when it has reached k. Among the
+    released turns, the one that is due first is next. This is earliest-deadline-first scheduling of jobs of equal length,
+    which meets all deadlines if any schedule does. (Taking the source that lags most would let small shares lag by more
+    than one turn.)
     """
-    total = sum(shares.values())
-    # Whole numbers: a share of `each[n]` in `all`.
+    # Integers avoid rounding: source n has the share parts[n] / whole.
     scale = math.lcm(*(share.denominator for share in shares.values()))
-    each, everything = {n: int(share * scale) for n, share in shares.items()}, int(total * scale)
-    had = dict.fromkeys(shares, 0)
+    parts, whole = {n: int(share * scale) for n, share in shares.items()}, int(sum(shares.values()) * scale)
+    taken = dict.fromkeys(shares, 0)
     turn = 0
     while True:
         turn += 1
-        may = (n for n in each if had[n] * everything < turn * each[n])
-        number = min(may, key=lambda n: (-(-(had[n] + 1) * everything // each[n]), n))
-        had[number] += 1
+        released = (n for n in parts if taken[n] * whole < turn * parts[n])
+        number = min(released, key=lambda n: (-(-(taken[n] + 1) * whole // parts[n]), n))
+        taken[number] += 1
         yield number

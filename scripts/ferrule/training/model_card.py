@@ -1,9 +1,9 @@
-"""The figures of a model card, from the records of a run and of the runs that it continues.
+"""The values of a model card, from the records of a run and of the runs that it continues.
 
     values = figures(run, settings, records)
     markdown_template("resources/model_card.md").render(values)
 
-Sentences are in the template. Names of files stand in the place of their paths on this machine.
+The sentences are in the template. The card has names of files, never their paths on this machine.
 """
 
 from __future__ import annotations
@@ -12,11 +12,23 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ferrule.core.markdown import in_words
-from ferrule.training.card_head import header, known, trained_on, without_folders
+from ferrule.training.card_head import header, trained_on, without_folder, without_folders
+from ferrule.training.run_records import (
+    DatasetRecord,
+    Evaluation,
+    Figure,
+    MergeRecord,
+    ModelRecord,
+    PackingRecord,
+    RoundRecord,
+    SideSummary,
+    TrainMetrics,
+)
 
-SHOWN = 12  # lines of a history of losses
+SHOWN = 12  # the most lines of a history of losses
 VIEWS = {"policy_off": "policy off", "policy_on": "policy on"}
 SECTIONS = ("sequence", "lora", "quantization", "train", "merge")
 
@@ -26,40 +38,38 @@ class Earlier:
     """A run that this one continues."""
 
     run: str
-    telemetry: dict
-    metrics: dict
-    packing: dict
+    telemetry: dict[str, SideSummary]
+    metrics: TrainMetrics
+    packing: PackingRecord
 
     @property
     def sources(self) -> list[str]:
-        return [without_folders(name) for name in self.telemetry["train"]["sources"]]
+        return [without_folder(name) for name in self.telemetry["train"]["sources"]]
 
 
 @dataclass(frozen=True)
 class Records:
-    """What the rules of a run wrote down."""
+    """The records that the rules of a run wrote."""
 
-    model: dict  # of the base
-    metrics: dict
-    packing: dict
-    telemetry: dict
-    merge: dict
-    evaluations: list[dict] = field(default_factory=list)
+    model: ModelRecord  # of the base
+    metrics: TrainMetrics
+    packing: PackingRecord
+    telemetry: dict[str, SideSummary]  # by side: train, val
+    merge: MergeRecord
+    evaluations: list[Evaluation] = field(default_factory=list)
     earlier: list[Earlier] = field(default_factory=list)  # the oldest first
-    rounds: list[dict] = field(default_factory=list)  # of expert iteration
-    dataset: dict | None = (
-        None  # name, licences and sha256 of the workflow's dataset, where the card is at hand
-    )
+    rounds: list[RoundRecord] = field(default_factory=list)  # of expert iteration
+    dataset: DatasetRecord | None = None  # of the workflow's dataset, if its card was given
 
 
-def figures(run: str, settings: dict, records: Records) -> dict:
-    """What the template shows."""
+def figures(run: str, settings: dict, records: Records) -> dict[str, object]:
+    """The template's variables."""
     settings = without_folders(settings)
     earlier, rounds, packing = records.earlier, records.rounds, records.packing
     earlier_sources = [source for each in earlier for source in each.sources]
     total = records.telemetry["train"]["total"]
     uses_dataset = "dataset" in settings["sources"] + earlier_sources
-    own = [each for each in records.evaluations if each["model"] == run]
+    own_evaluations = [each for each in records.evaluations if each["model"] == run]
     return dict(
         header=header(run, settings, records.model, records.evaluations, earlier_sources, rounds),
         run=run,
@@ -84,26 +94,26 @@ def figures(run: str, settings: dict, records: Records) -> dict:
         speed=speed(records.metrics),
         evaluations=evaluation_rows(run, records.evaluations, rounds),
         learnt=learnt(records.evaluations, rounds),
-        measured=bool(own),
-        measured_on_learnt_alone=all(trained_on(each, rounds) for each in own),
+        measured=bool(own_evaluations),
+        measured_on_learnt_alone=all(trained_on(each, rounds) for each in own_evaluations),
     )
 
 
-def earlier_figures(each: Earlier) -> dict:
+def earlier_figures(earlier: Earlier) -> dict[str, object]:
     return dict(
-        run=each.run,
-        sources=each.sources,
-        samples=each.packing["samples"],
-        steps=each.metrics["steps"],
-        loss=loss(each.metrics["loss"]),
-        eval_loss=loss(each.metrics["eval_loss"]),
+        run=earlier.run,
+        sources=earlier.sources,
+        samples=earlier.packing["samples"],
+        steps=earlier.metrics["steps"],
+        loss=loss(earlier.metrics["loss"]),
+        eval_loss=loss(earlier.metrics["eval_loss"]),
     )
 
 
-def source_rows(telemetry: dict) -> list[list]:
-    """Side, source, rows read, kept, with repeats, what was left out."""
+def source_rows(telemetry: dict[str, SideSummary]) -> list[list[object]]:
+    """Table rows: side, source, rows read, kept, with repeats, left out by reason."""
     return [
-        [side, without_folders(name), part["read"], part["kept"], part["rows"], in_words(part["reasons"])]
+        [side, without_folder(name), part["read"], part["kept"], part["rows"], in_words(part["reasons"])]
         for side, parts in telemetry.items()
         for name, part in parts["sources"].items()
     ]
@@ -113,8 +123,8 @@ def setting_rows(section: dict, prefix: str = "") -> list[list[str]]:
     return [[f"`{prefix}{key}`", json.dumps(value, ensure_ascii=False)] for key, value in section.items()]
 
 
-def losses(metrics: dict, name: str) -> list[list]:
-    """Step and loss of at most SHOWN lines of the history, the first and the last among them."""
+def losses(metrics: TrainMetrics, name: Literal["loss", "eval_loss"]) -> list[list[object]]:
+    """Table rows: step and loss of at most SHOWN lines of the history, including the first and the last."""
     lines = [line for line in metrics["history"] if name in line]
     last = len(lines) - 1
     places = sorted({round(place * last / (SHOWN - 1)) for place in range(SHOWN)}) if lines else []
@@ -122,13 +132,13 @@ def losses(metrics: dict, name: str) -> list[list]:
 
 
 def loss(value: float | None) -> str:
-    """In nats a token."""
+    """A loss in nats per token, as text."""
     return "none" if value is None else f"{value:.4f}"
 
 
-def speed(metrics: dict) -> list[list[str]]:
-    """Name and value of what was measured."""
-    shown = {
+def speed(metrics: TrainMetrics) -> list[list[str]]:
+    """Table rows: name and value of each measurement that there is."""
+    values = {
         "device": f"{metrics['devices']} x {metrics['device']}",
         "attention": metrics["attention"],
         "tokens a second": metrics["tokens_per_second"] and f"{metrics['tokens_per_second']:,.0f}",
@@ -137,34 +147,36 @@ def speed(metrics: dict) -> list[list[str]]:
         "most memory, MiB": f"{metrics['memory_mb']:,.0f}",
         "trained weights": f"{metrics['trained_weights']:,}",
     }
-    return [[name, value] for name, value in shown.items() if value]
+    return [[name, value] for name, value in values.items() if value]
 
 
-def evaluation_rows(run: str, evaluations: Iterable[dict], rounds: list[dict]) -> list[list]:
-    """Benchmark, model, view, samples, pass@1 and compile rate in percent; a row for each view that there is."""
-    rows = []
-    for found in evaluations:
-        learnt_by_run = found["model"] == run and trained_on(found, rounds)
-        benchmark = found["benchmark"] + (" (trained on it)" if learnt_by_run else "")
-        for view, label in VIEWS.items():
-            if measured := found["views"].get(view):
-                shares = percent(measured["pass_at_k"].get("1")), percent(measured["compile_rate"])
-                rows.append([benchmark, found["model"], label, found["samples"]["total"], *shares])
+def evaluation_rows(
+    run: str, evaluations: Iterable[Evaluation], rounds: list[RoundRecord]
+) -> list[list[object]]:
+    """Table rows: benchmark, model, view, samples, pass@1 and compile rate in percent; one row per view."""
+    rows: list[list[object]] = []
+    for evaluation in evaluations:
+        learnt_by_run = evaluation["model"] == run and trained_on(evaluation, rounds)
+        benchmark = evaluation["benchmark"] + (" (trained on it)" if learnt_by_run else "")
+        for name, label in VIEWS.items():
+            if view := evaluation["views"].get(name):
+                shares = percent(view["pass_at_k"].get("1")), percent(view["compile_rate"])
+                rows.append([benchmark, evaluation["model"], label, evaluation["samples"]["total"], *shares])
     return rows
 
 
-def learnt(evaluations: Iterable[dict], rounds: list[dict]) -> list[tuple[str, list[str]]]:
-    """Benchmarks whose answers were trained on, once each, with the names of the rounds."""
-    found: list[tuple[str, list[str]]] = []
-    for each in evaluations:
-        pair = each["benchmark"], trained_on(each, rounds)
-        if pair[1] and pair not in found:
-            found.append(pair)
-    return found
+def learnt(evaluations: Iterable[Evaluation], rounds: list[RoundRecord]) -> list[tuple[str, list[str]]]:
+    """Benchmarks whose answers were trained on, each once, with the names of the rounds."""
+    pairs: list[tuple[str, list[str]]] = []
+    for evaluation in evaluations:
+        pair = evaluation["benchmark"], trained_on(evaluation, rounds)
+        if pair[1] and pair not in pairs:
+            pairs.append(pair)
+    return pairs
 
 
-def percent(figure: dict | None) -> str:
+def percent(figure: Figure | None) -> str:
     """A share in percent with its interval."""
-    if figure is None or not known(figure):
+    if figure is None or figure["value"] is None or figure["low"] is None or figure["high"] is None:
         return "unknown"
     return f"{100 * figure['value']:.1f} [{100 * figure['low']:.1f}, {100 * figure['high']:.1f}]"

@@ -1,21 +1,27 @@
-"""A base model's folder: its tokenizer, the tokens that end a generation, and the model itself in 16 or 4 bits."""
+"""Loading from a base model's folder: the tokenizer, the end tokens, and the model in 16 or 4 bits."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ferrule.core.files import read_json
 
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
 
 class ModelError(ValueError):
-    """A base model that cannot be had or used; the message names it and the next step."""
+    """A base model cannot be obtained or used; the message names it and the next step."""
 
 
-def load_tokenizer(folder: str | Path):
-    """The tokenizer, with a token for padding: the end-of-text where it has none of its own."""
+def load_tokenizer(folder: str | Path) -> PreTrainedTokenizerBase:
+    """The tokenizer. If it has no padding token, its end-of-text token is used."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -24,8 +30,8 @@ def load_tokenizer(folder: str | Path):
     return tokenizer
 
 
-def save_tokenizer(tokenizer, out: Path) -> None:
-    """The tokenizer's files, without how it was loaded on this machine, which is written there as well."""
+def save_tokenizer(tokenizer: PreTrainedTokenizerBase, out: Path) -> None:
+    """Write the tokenizer's files, without the settings of its loading on this machine."""
     tokenizer.save_pretrained(out)
     file = out / "tokenizer_config.json"
     settings = read_json(file)
@@ -35,18 +41,18 @@ def save_tokenizer(tokenizer, out: Path) -> None:
 
 
 def end_ids(folder: str | Path) -> set[int]:
-    """What ends a generation, as the model's own settings for generation say."""
+    """The ids of the tokens that end a generation, from the model's generation settings."""
     for name in ("generation_config.json", "config.json"):
         file = Path(folder) / name
-        if file.is_file() and (found := read_json(file).get("eos_token_id")) is not None:
-            return set(found) if isinstance(found, list) else {found}
+        if file.is_file() and (ids := read_json(file).get("eos_token_id")) is not None:
+            return set(ids) if isinstance(ids, list) else {ids}
     return set()
 
 
-def attention_of(asked: str, cuda: bool) -> str:
-    """The attention to use: for "auto" flash attention where a GPU and its package are there, otherwise sdpa."""
-    if asked != "auto":
-        return asked
+def attention_of(setting: str, cuda: bool) -> str:
+    """The attention to use. "auto" is flash attention with a GPU and the package flash_attn, otherwise sdpa."""
+    if setting != "auto":
+        return setting
     import importlib.util
 
     return "flash_attention_2" if cuda and importlib.util.find_spec("flash_attn") else "sdpa"
@@ -58,22 +64,22 @@ def load_model(
     quantization: dict | None = None,
     attention: str = "sdpa",
     device: str | None = None,
-    dtype=None,
-):
-    """The model on `device` ("cpu", "cuda", by default what there is), in `dtype` (bfloat16), or in 4 bits.
+    dtype: torch.dtype | str | None = None,
+) -> PreTrainedModel:
+    """The model on `device` ("cpu" or "cuda", by default a GPU if there is one), in `dtype` (bfloat16) or in 4 bits.
 
-    `dtype` is one of torch's, or "auto" for that of the files. `quantization` has the keys of a run's section: bits,
-    type, double, compute_dtype. ModelError where a weight is missing.
+    `dtype` is one of torch's, or "auto" for that of the files. `quantization` is the section of a run's settings, with
+    the keys bits, type, double, compute_dtype. Raises ModelError if a weight is missing.
     """
     import torch
-    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+    from transformers import BitsAndBytesConfig
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # one line of some thousand characters in a log
+    disable_progress_bar()  # in a log it is one line of some thousand characters
 
-    # With several GPUs each process has one of its own, told by `accelerate launch`.
+    # With several GPUs, `accelerate launch` gives each process one of its own.
     device = device or (f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu")
-    options: dict = {"dtype": dtype or torch.bfloat16}
+    options: dict[str, Any] = {"dtype": dtype or torch.bfloat16}
     if quantization and quantization["bits"] == 4:
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True,
@@ -81,18 +87,30 @@ def load_model(
             bnb_4bit_use_double_quant=quantization["double"],
             bnb_4bit_compute_dtype=getattr(torch, quantization["compute_dtype"]),
         )
-    model, report = AutoModelForCausalLM.from_pretrained(
-        folder, attn_implementation=attention, device_map={"": device}, output_loading_info=True, **options
+    model, missing = load_pretrained(
+        folder, attn_implementation=attention, device_map={"": device}, **options
     )
-    if missing := sorted(report["missing_keys"]):
-        # transformers puts random numbers in their place, and warns.
+    if missing:
         raise ModelError(
             f"{folder}: its files lack {missing[0]} and {len(missing) - 1} more weights of the model; delete the folder"
             " and run again"
         )
-    for module in model.modules():
-        # On some processors an evaluation would repack the 4-bit weights and round their scales, for good: what is
-        # trained after it would have another base, and a run that goes on from a checkpoint would not.
+    modules: Iterable[Any] = (
+        model.modules()
+    )  # 4-bit layers have an attribute that torch's Module does not declare
+    for module in modules:
+        # On some processors an evaluation would repack the 4-bit weights and round their scales permanently. The base
+        # would then differ from that of a run resumed from a checkpoint.
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False
     return model
+
+
+def load_pretrained(folder: str | Path, **options: Any) -> tuple[PreTrainedModel, list[str]]:
+    """The model, and the names of the weights that its files lack. transformers gives those random values."""
+    from transformers import AutoModelForCausalLM
+
+    # With output_loading_info the method returns a pair, which its annotation does not say.
+    loaded: Any = AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True, **options)
+    model, report = loaded
+    return model, sorted(report["missing_keys"])

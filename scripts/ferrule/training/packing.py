@@ -1,8 +1,8 @@
-"""Samples of different lengths, put together into sequences of one length with little left empty.
+"""Packing samples of different lengths into sequences of one length, with little padding.
 
-No sample is cut, and none sees another: positions begin at 0 with each sample, and no attention mask is given. From
-that transformers builds masks of blocks for every attention (sdpa, eager, flash), and what is empty at a sequence's
-end is a block of its own that the loss does not see.
+No sample is cut, and none attends to another: positions start at 0 in each sample, and there is no attention mask. From
+such positions transformers builds block masks for every attention (sdpa, eager, flash). The padding at the end of a
+sequence is a block without labels.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 
 from ferrule.training.chat import IGNORED, Tokens
+from ferrule.training.run_tables import PackedTokens
 
-WINDOW = 2000  # samples that are put together at a time: the order of the sources stays, but for this
+WINDOW = 2000  # samples that are packed together; only within such a window does the order of the rows change
 
 
 def pack(lengths: Sequence[int], length: int, window: int = WINDOW) -> list[list[int]]:
-    """Numbers of samples that share a sequence: best fit, the longest first, window by window.
+    """For each sequence, the numbers of its samples: best fit, longest first, window by window.
 
     Every length must be at most `length`. The same lengths give the same sequences.
     """
     sequences: list[list[int]] = []
     for start in range(0, len(lengths), window):
-        room: list[tuple[int, int]] = []  # (free places, number of the sequence), in that order
+        room: list[tuple[int, int]] = []  # (free tokens, number of the sequence), sorted
         first = len(sequences)
         numbers = sorted(range(start, min(start + window, len(lengths))), key=lambda n: (-lengths[n], n))
         for number in numbers:
@@ -38,17 +39,17 @@ def pack(lengths: Sequence[int], length: int, window: int = WINDOW) -> list[list
                 sequences.append([number])
             if free - needed:
                 insort(room, (free - needed, sequence))
-        # The longest samples come first out of a window; its sequences go by their first sample instead.
+        # The loop starts with the longest samples; sort the window's sequences by their first sample instead.
         sequences[first:] = sorted((sorted(each) for each in sequences[first:]), key=lambda each: each[0])
     return sequences
 
 
-def sequence_of(samples: Sequence[Tokens]) -> dict[str, list[int]]:
-    """One row of a packed table: input_ids, labels and position_ids of the samples behind each other.
+def sequence_of(samples: Sequence[Tokens]) -> PackedTokens:
+    """The samples as one packed row.
 
     The first token of a sample has no label: nothing before it may predict it.
     """
-    row: dict[str, list[int]] = {"input_ids": [], "labels": [], "position_ids": []}
+    row: PackedTokens = {"input_ids": [], "labels": [], "position_ids": []}
     for sample in samples:
         row["input_ids"] += sample.input_ids
         row["labels"] += [IGNORED, *sample.labels[1:]]
@@ -56,8 +57,8 @@ def sequence_of(samples: Sequence[Tokens]) -> dict[str, list[int]]:
     return row
 
 
-def fill(row: dict[str, list[int]], length: int, pad: int) -> dict[str, list[int]]:
-    """The row with `pad` up to `length`, as a block of its own that has no label."""
+def fill(row: PackedTokens, length: int, pad: int) -> PackedTokens:
+    """The row padded with the token `pad` to `length`. The padding is a block without labels: its positions start at 0."""
     empty = length - len(row["input_ids"])
     return {
         "input_ids": [*row["input_ids"], *[pad] * empty],

@@ -1,4 +1,4 @@
-"""The rows that pass a run's filters, and the order in which they are used."""
+"""The rows that pass a run's filters, and their order."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from ferrule.training.row_spill import Spool
 from ferrule.training.sources import Row, Source, SourceError
 from ferrule.training.telemetry import Telemetry
 
-VAL_SEED = 0  # runs that differ in their order alone have one evaluation loss
+VAL_SEED = 0  # independent of shuffle_seed, so that runs with another order measure the same evaluation loss
 
 
 def check_weights(settings: dict, sources: list[Source]) -> None:
+    """Raises SourceError for a mode or a weight that cannot be used."""
     mode = settings.get("interleave", "sequential")
     if mode not in MODES:
         raise SourceError(f"interleave: {mode!r} is none of {', '.join(MODES)}")
@@ -37,7 +38,10 @@ def check_weights(settings: dict, sources: list[Source]) -> None:
 
 
 class Chosen:
-    """The rows that pass the filters, by number in the spool, and what their order is made of."""
+    """The rows that pass the filters, by their number in the spool, with the values that determine their order.
+
+    First `read` every source, then call `train_order` and `val_order`.
+    """
 
     def __init__(self, settings: dict, sources: list[Source], spool: Spool):
         self.settings, self.sources, self.spool = settings, sources, spool
@@ -45,29 +49,34 @@ class Chosen:
         self.seed = settings.get("shuffle_seed")
         self.weights = settings.get("task_weights") or {}
         self.telemetry = {side: Telemetry(source.label for source in sources) for side in ("train", "val")}
-        self.tasks: dict[str, int] = {}  # kinds of task, numbered
+        self.tasks: dict[str, int] = {}  # the number of each kind of task
+        # One entry per row of the spool: numbers of its source and task, copies (0 for a row of the evaluation loss) ...
         self.source, self.task, self.times = array("I"), array("I"), array("I")
+        # ... its hash for the order, the characters of prompt and answer, and their digest.
         self.place, self.size = array("Q"), array("Q")
-        self.digests: list[bytes] = []  # of prompt and answer
+        self.digests: list[bytes] = []
         self.seen: dict[str, set[bytes]] = {"train": set(), "val": set()}
-        self.of_val: set[bytes] = set()  # those that the filters leave out as well: none is trained on
+        self.val_digests: set[bytes] = set()  # of all val rows, even if filtered out: none may be trained on
 
     def read(self, number: int, source: Source, pool: Executor | None, workers: int) -> None:
         limit = self.settings.get("max_rows") if source.streamed else None
         taken = 0
         for row, verdict in judged(source.rows(), self.filters, pool, workers):
             taken += self.add(number, source.label, row, verdict)
-            if limit and taken >= limit:  # what a stream has beyond that is never asked for
+            if limit and taken >= limit:  # the rest of a stream is never read
                 self.telemetry["train"].stopped.add(source.label)
                 return
 
     def add(self, number: int, label: str, row: Row, verdict: Verdict) -> int:
-        """Count the row, and keep it if it is wanted: the answer is how many rows of training it gives."""
+        """Count the row, and add it to the spool unless there is a reason against it.
+
+        Returns how often it will be trained on.
+        """
         counts = self.telemetry[row.side or "train"]
         counts.count(label, row.task, "read")
         digest = hashlib.blake2b(f"{len(row.prompt)} {row.prompt}{row.gen}".encode(), digest_size=16).digest()
         if row.side == "val":
-            self.of_val.add(digest)
+            self.val_digests.add(digest)
         reason = "" if row.side else "other_split"
         reason = reason or verdict.reason or ("duplicate" if digest in self.seen[row.side] else "")
         if reason:
@@ -93,48 +102,48 @@ class Chosen:
         return times
 
     def train_order(self) -> list[int]:
-        """Numbers of the rows to train on, in their order, repeats included."""
+        """The numbers of the rows to train on, in order, with repeats."""
         self.check_tasks()
         rows, tasks = [], list(self.tasks)
         for number, digest in enumerate(self.digests):
-            if self.times[number] and digest in self.of_val:
+            if self.times[number] and digest in self.val_digests:
                 label = self.sources[self.source[number]].label
                 self.telemetry["train"].drop(label, tasks[self.task[number]], "in_val")
             elif self.times[number]:
                 rows.append(number)
         orders = []
-        for each in self.by_source(rows):
-            places = None if self.seed is None else [self.place[n] for n in each]
-            orders.append([each[n] for n in order([self.times[n] for n in each], places)])
-        own = self.settings.get("source_weights") or {}
+        for numbers in self.by_source(rows):
+            places = None if self.seed is None else [self.place[n] for n in numbers]
+            orders.append([numbers[n] for n in order([self.times[n] for n in numbers], places)])
+        weights = self.settings.get("source_weights") or {}
         mode = self.settings.get("interleave", "sequential")
-        mixed = interleave(orders, mode, [own.get(source.name, 1) for source in self.sources])
+        mixed = interleave(orders, mode, [weights.get(source.name, 1) for source in self.sources])
         return self.first("train", rows, mixed, self.settings.get("max_rows"))
 
     def val_order(self) -> list[int]:
-        """Rows for the evaluation loss: the sources take turns, so that a few rows are of all of them."""
+        """The numbers of the rows for the evaluation loss. The sources take turns, so even a few rows cover them all."""
         rows = [number for number, times in enumerate(self.times) if not times]
-        orders = [sorted(each, key=lambda n: (self.place[n], n)) for each in self.by_source(rows)]
+        orders = [sorted(numbers, key=lambda n: (self.place[n], n)) for numbers in self.by_source(rows)]
         return self.first("val", rows, interleave(orders, "round_robin"), self.settings.get("max_val_rows"))
 
     def check_tasks(self) -> None:
-        there = {task for counts in self.telemetry.values() for _, task in counts.figures}
-        if unknown := sorted(self.weights.keys() - there):
+        tasks = {task for counts in self.telemetry.values() for _, task in counts.figures}
+        if unknown := sorted(self.weights.keys() - tasks):
             raise SourceError(
-                f"task_weights: no row is of the kind {unknown[0]!r}; there are: {', '.join(sorted(there))}"
+                f"task_weights: no row is of the kind {unknown[0]!r}; there are: {', '.join(sorted(tasks))}"
             )
 
     def by_source(self, rows: list[int]) -> list[list[int]]:
-        found: list[list[int]] = [[] for _ in self.sources]
+        numbers: list[list[int]] = [[] for _ in self.sources]
         for number in rows:
-            found[self.source[number]].append(number)
-        return found
+            numbers[self.source[number]].append(number)
+        return numbers
 
     def first(self, side: str, rows: list[int], mixed: Iterable[int], limit: int | None) -> list[int]:
-        """As many of the rows as there may be, and the counts of those and of the rest."""
-        order, counts = list(islice(mixed, limit)), self.telemetry[side]
+        """The first `limit` of the rows in `mixed`. Counts them, and the rest of `rows` as dropped."""
+        taken, counts = list(islice(mixed, limit)), self.telemetry[side]
         tasks = list(self.tasks)
-        times = Counter(order)
+        times = Counter(taken)
         for number in rows:
             names = self.sources[self.source[number]].label, tasks[self.task[number]]
             if number not in times:
@@ -143,4 +152,4 @@ class Chosen:
             counts.count(*names, "kept")
             counts.count(*names, "rows", times[number])
             counts.count(*names, "characters", self.size[number])
-        return order
+        return taken

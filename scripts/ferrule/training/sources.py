@@ -1,4 +1,4 @@
-"""Where a run's rows come from, and how each kind of source is read.
+"""The sources of a run's rows, and how each kind is read.
 
     dataset                    the workflow's own: train.parquet and val.parquet, with the ids of provenance.parquet
     local:FILE.jsonl           prompt and gen, or whole files as text or content
@@ -6,8 +6,9 @@
     hub:OWNER/NAME@REVISION    a dataset of the hub, from a copy on disk or streamed
     experts:ROUND              the rows that a round of expert iteration kept
 
-Rows of `split` val are for the evaluation loss and never trained on; rows of another split than these two are for
-neither. What cannot be read stops the run and is named with file and line: a broken line may be one of many.
+Rows with `split` val are for the evaluation loss and never trained on; rows of a split other than train and val are not
+used. A row that cannot be read stops the run, with an error that names file and line: one broken line may be one of
+many.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -37,80 +38,86 @@ NAMES = {
     "published_split": ("_split",),  # as the published pipelines write it
     "weight": ("_weight",),
 }
-TYPES = {"weight": Real}
+TYPES: dict[str, type] = {"weight": Real}
 PROVENANCE = ["prompt", "gen", "_id", "_task_type", "_source_file"]
-UNNAMED, WHOLE = "unnamed", "modules"  # kinds of task of rows that name none: pairs, and whole files
+UNNAMED, WHOLE = "unnamed", "modules"  # the kinds of task of rows without one: pairs, and whole files
 SIDES = {"": "train", "train": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val"}
 BATCH = 1000  # rows of a Parquet file held as Python objects
 
 
 class SourceError(ValueError):
-    """A source that cannot be read; the message says where and what to do."""
+    """A source cannot be read; the message says where and what to do."""
 
 
 class Row(NamedTuple):
+    """A row of any source."""
+
     prompt: str
     gen: str
     id: str
     task: str
     file: str | None
-    side: str  # train, val, or "" for a row of neither
-    weight: float  # how often it is wanted, by itself
+    side: str  # train, val, or empty for a row of another split
+    weight: float  # copies of this row; multiplied by the weight of its kind of task
 
 
 @dataclass(frozen=True)
 class Files:
-    """The files that the command line gives: those of the workflow's dataset, and of rounds of experts."""
+    """The files from the command line: those of the workflow's dataset, and of rounds of expert iteration."""
 
     train: str | None = None
     val: str | None = None
     provenance: str | None = None
-    experts: dict[str, str] = field(default_factory=dict)
+    experts: dict[str, str] = field(default_factory=dict)  # by round
 
 
 @dataclass(frozen=True)
 class Source:
-    name: str  # as the settings have it
-    label: str  # for data files: without folders of this machine
+    """One entry of `sources`."""
+
+    name: str  # as in the settings
+    label: str  # for data files: without the folders of this machine
     streamed: bool
     files: Files
-    whole_prompt: str  # of a whole file
+    whole_prompt: str  # the prompt of rows that are whole files
 
     def rows(self) -> Iterator[Row]:
-        kind, _, rest = self.name.partition(":")
+        kind, _, location = self.name.partition(":")
         if kind == "dataset":
             yield from dataset_rows(self.files)
         else:
-            yield from pairs(self.name, read(kind, rest, self), self.whole_prompt)
+            yield from pairs(self.name, read(kind, location, self), self.whole_prompt)
 
 
 def open_sources(settings: dict, files: Files, whole_prompt: str) -> list[Source]:
-    """The sources of a run, checked as far as that goes without reading them.
+    """The sources of a run. Their names are checked; their files are not read yet.
 
-    `whole_prompt` is the prompt of rows that are whole files. SourceError says which source cannot be read.
+    `whole_prompt` is the prompt of rows that are whole files. Raises SourceError for a name that cannot be used.
     """
-    names, labels = settings.get("sources") or [], []
+    names: list[str] = settings.get("sources") or []
+    labels: list[str] = []
     if not names:
-        raise SourceError(f"sources: there is none; give {KINDS}")
+        raise SourceError(f"sources: the list is empty; give {KINDS}")
     for name in names:
-        check(name, files)
+        check_name(name, files)
         if names.count(name) > 1:
             raise SourceError(
-                f"sources: {name} is there twice; task_weights and source_weights give more of it"
+                f"sources: {name} is there twice; use task_weights or source_weights to take more of it"
             )
         label = label_of(name)
-        # Two files of one name from two folders.
+        # Files from two folders may have the same name.
         labels.append(label if label not in labels else f"{label}#{len(labels) + 1}")
     streamed = bool(settings.get("streaming"))
     return [
-        Source(n, label, streamed and n.startswith("hub:"), files, whole_prompt)
-        for n, label in zip(names, labels, strict=True)
+        Source(name, label, streamed and name.startswith("hub:"), files, whole_prompt)
+        for name, label in zip(names, labels, strict=True)
     ]
 
 
-def check(name: str, files: Files) -> None:
-    kind, _, rest = name.partition(":")
-    if kind == "dataset" and not rest:
+def check_name(name: str, files: Files) -> None:
+    """Raises SourceError for a source of an unknown kind, or one whose files the command line does not give."""
+    kind, _, location = name.partition(":")
+    if kind == "dataset" and not location:
         needed = {
             "--dataset-train": files.train,
             "--dataset-val": files.val,
@@ -118,61 +125,64 @@ def check(name: str, files: Files) -> None:
         }
         if missing := [option for option, file in needed.items() if not file]:
             raise SourceError(f"sources: dataset needs {', '.join(missing)}")
-    elif kind == "hub" and not HUB.fullmatch(rest):
+    elif kind == "hub" and not HUB.fullmatch(location):
         raise SourceError(
-            f"sources: {name} is not hub:OWNER/NAME@REVISION; a commit as revision fixes its rows"
+            f"sources: {name} is not hub:OWNER/NAME@REVISION; use a commit as revision, so that its rows cannot change"
         )
-    elif kind == "experts" and rest not in files.experts:
-        there = ", ".join(sorted(files.experts)) or "none"
-        raise SourceError(f"sources: {name}: no such round; there are: {there} (--experts {rest}=FILE)")
-    elif kind not in ("dataset", "local", "parquet", "hub", "experts") or (kind == "dataset") == bool(rest):
-        raise SourceError(f"sources: {name!r} is none of {KINDS}")
+    elif kind == "experts" and location not in files.experts:
+        rounds = ", ".join(sorted(files.experts)) or "none"
+        raise SourceError(f"sources: {name}: no such round; there are: {rounds} (--experts {location}=FILE)")
+    elif kind not in ("dataset", "local", "parquet", "hub", "experts") or (kind == "dataset") == bool(
+        location
+    ):
+        raise SourceError(f"sources: {name!r} is not one of {KINDS}")
 
 
 def label_of(name: str) -> str:
-    kind, _, rest = name.partition(":")
-    return f"{kind}:{shard_reader.shown(rest)}" if kind in ("local", "parquet") else name
+    kind, _, location = name.partition(":")
+    return f"{kind}:{shard_reader.shown(location)}" if kind in ("local", "parquet") else name
 
 
-def read(kind: str, rest: str, source: Source) -> Iterator[shard_reader.Row | shard_reader.Problem]:
+def read(kind: str, location: str, source: Source) -> Iterator[shard_reader.Row | shard_reader.Problem]:
     if kind == "hub":
         columns = shard_reader.columns_of({}, NAMES, (), TYPES)
-        named = HUB.fullmatch(rest)
-        hub = dict(repo=named["repo"], revision=named["revision"], split="train", streaming=source.streamed)
+        parts = HUB.fullmatch(location)
+        assert parts is not None, "check_name refuses other names"
+        hub = dict(repo=parts["repo"], revision=parts["revision"], split="train", streaming=source.streamed)
         return shard_reader.read_hub(hub, columns)
     if kind == "experts":
-        return shard_reader.read({"files": [source.files.experts[rest]]}, NAMES, (), TYPES)
+        return shard_reader.read({"files": [source.files.experts[location]]}, NAMES, (), TYPES)
     return shard_reader.read(
-        {"files": [rest], "format": {"local": "jsonl"}.get(kind, kind)}, NAMES, (), TYPES
+        {"files": [location], "format": {"local": "jsonl"}.get(kind, kind)}, NAMES, (), TYPES
     )
 
 
 def pairs(
-    name: str, found: Iterator[shard_reader.Row | shard_reader.Problem], whole_prompt: str
+    name: str, records: Iterator[shard_reader.Row | shard_reader.Problem], whole_prompt: str
 ) -> Iterator[Row]:
-    """Rows as pairs of prompt and answer; the first that cannot be one ends the run."""
-    for one in found:
-        if isinstance(one, shard_reader.Problem):
-            raise SourceError(f"{name}: {one}{next_step(one)}")
-        values = one.values | {"split": split_of(name, one)}
+    """The records as pairs of prompt and answer. Raises SourceError for the first that is not one."""
+    for record in records:
+        if isinstance(record, shard_reader.Problem):
+            raise SourceError(f"{name}: {record}{next_step(record)}")
+        values = record.values | {"split": split_of(name, record)}
         weight = 1.0 if values["weight"] is None else float(values["weight"])
         if not 0 <= weight < 1000:
             raise SourceError(
-                f"{name}: {one.place}: _weight is {weight}; a number from 0 to 1000 is expected"
+                f"{name}: {record.place}: _weight is {weight}; a number from 0 to 1000 is expected"
             )
         if values["prompt"] is not None and values["gen"] is not None:
             yield row_of(values["prompt"], values["gen"], values, values["task"] or UNNAMED, weight)
         elif values["whole"] is not None:
             yield row_of(whole_prompt, values["whole"], values, values["task"] or WHOLE, weight)
         else:
-            lacks = "gen" if values["prompt"] is not None else "prompt"
+            missing = "gen" if values["prompt"] is not None else "prompt"
             raise SourceError(
-                f"{name}: {one.place}: no {lacks}; a row has prompt and gen, or text, or content"
+                f"{name}: {record.place}: no {missing}; a row has prompt and gen, or text, or content"
             )
 
 
 def split_of(name: str, row: shard_reader.Row) -> str | None:
-    """A row's split: `split`, or `_split`, as the published pipelines name it. Two that differ are a SourceError."""
+    """A row's split, from `split` or from `_split`, the name in published pipelines. SourceError if they disagree."""
     ours, published = row.values["split"], row.values["published_split"]
     if ours and published and side_of(ours) != side_of(published):
         raise SourceError(
@@ -182,11 +192,11 @@ def split_of(name: str, row: shard_reader.Row) -> str | None:
 
 
 def side_of(split: str | None) -> str:
-    """train, val, or "" for a split that is neither."""
+    """train, val, or empty for any other split."""
     return SIDES.get((split or "").lower(), "")
 
 
-def row_of(prompt: str, gen: str, values: dict, task: str, weight: float = 1.0) -> Row:
+def row_of(prompt: str, gen: str, values: dict[str, Any], task: str, weight: float = 1.0) -> Row:
     side = side_of(values["split"])
     return Row(prompt, gen, values["id"] or identity(prompt, gen), task, values["file"], side, weight)
 
@@ -202,29 +212,33 @@ def next_step(problem: shard_reader.Problem) -> str:
             " log in with `hf auth login` or set HF_TOKEN."
         )
     return (
-        "\nCheck the network, owner, name and revision, and that HF_HUB_OFFLINE is not set; or fetch the files another"
-        " way and name them as parquet:FILE."
+        "\nCheck the network, owner, name and revision, and that HF_HUB_OFFLINE is not set; or download the files in"
+        " another way and give them as parquet:FILE."
     )
 
 
 def dataset_rows(files: Files) -> Iterator[Row]:
-    """Rows of train.parquet and val.parquet with what provenance.parquet, in the same order, knows of them."""
-    known = parquet_rows(files.provenance, PROVENANCE)
+    """Rows of train.parquet and val.parquet, with ids and kinds of task from provenance.parquet.
+
+    provenance.parquet has the same rows in the same order: train, then val.
+    """
+    assert files.provenance and files.train and files.val, "check_name requires all three"
+    origins = parquet_rows(files.provenance, PROVENANCE)
     for side, file in (("train", files.train), ("val", files.val)):
         for number, row in enumerate(parquet_rows(file, ["prompt", "gen", "split"]), 1):
-            origin = next(known, None)
+            origin = next(origins, None)
             if origin is None or (origin["prompt"], origin["gen"]) != (row["prompt"], row["gen"]):
                 raise SourceError(
-                    f"dataset: {file}:{number}: this row is not the one at its place in {files.provenance}; make both"
-                    " anew (snakemake dataset), or name a file that was changed as parquet:FILE"
+                    f"dataset: {file}:{number}: this row differs from the one in its place in {files.provenance}; make"
+                    " both again (snakemake dataset), or give a changed file as parquet:FILE"
                 )
             values = dict(id=origin["_id"], file=origin["_source_file"], split=row["split"] or side)
             yield row_of(row["prompt"], row["gen"], values, origin["_task_type"] or UNNAMED)
-    if next(known, None) is not None:
+    if next(origins, None) is not None:
         raise SourceError(f"dataset: {files.provenance} has more rows than {files.train} and {files.val}")
 
 
-def parquet_rows(path: str, columns: list[str]) -> Iterator[dict]:
+def parquet_rows(path: str, columns: list[str]) -> Iterator[dict[str, Any]]:
     try:
         with pq.ParquetFile(path) as file:
             if missing := [name for name in columns if name not in file.schema_arrow.names]:

@@ -1,18 +1,25 @@
-"""How much arithmetic a step of training is, and what share of a device's peak that comes to (MFU).
+"""The operations of a training step, and their share of the device's peak (model FLOPs utilisation, MFU).
 
-Counted are the model's own operations, as the field does (PaLM, appendix B): what recomputation by gradient
-checkpointing adds is not. Each weight of a matrix costs 2 operations a token forwards and 2 for the gradient of its
-input; a trained one 2 more for its own gradient. A frozen weight under LoRA has no gradient of its own: `lora` is 4
-for each frozen weight and 6 for each trained one; `dense`, 6 for all, is what a full training would need.
-Attention adds 2 products of the size (length of the sequence x heads x their size) a layer, forwards and twice
-backwards, halved since a token sees only what is before it.
+Only the model's own operations count, as is usual (PaLM, appendix B), not the recomputation by gradient checkpointing.
+Per token, each weight of a matrix costs 2 operations in the forward pass and 2 for the gradient of its input; a trained
+weight costs 2 more for its own gradient. Frozen weights under LoRA have no gradient: `lora` counts 4 operations for
+each frozen weight and 6 for each trained one; `dense` counts 6 for all, as in a full training. Attention adds 2 products
+of (length of the sequence x heads x size of a head) per layer, once forwards and twice backwards, halved because a
+token attends only to those before it.
 """
 
 from __future__ import annotations
 
 import resource
+from typing import TYPE_CHECKING
 
-# Dense bf16 operations a second, by a piece of the device's name; the makers' data sheets, without sparsity.
+from ferrule.training.run_records import SpeedFigures
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedConfig, PreTrainedModel
+
+# Dense bf16 operations per second by a part of the device's name, from the makers' data sheets, without sparsity.
 PEAKS = {
     "H200": 989.4e12,
     "H100 NVL": 835.5e12,
@@ -28,15 +35,17 @@ PEAKS = {
 
 
 def peak_of(device: str) -> float | None:
-    """bf16 operations a second of a device by its name, or None where it is not known."""
+    """bf16 operations per second of a device, or None for an unknown name."""
     return next((peak for name, peak in PEAKS.items() if name.lower() in device.lower()), None)
 
 
-def flops_per_token(config, frozen: int, trained: int, mean_length: float) -> dict[str, float]:
-    """Operations a token of training, {"lora", "dense"}.
+def flops_per_token(
+    config: PreTrainedConfig, frozen: int, trained: int, mean_length: float
+) -> dict[str, float]:
+    """Operations per token of training, under the keys "lora" and "dense".
 
-    `frozen` and `trained` are numbers of weights in matrices, the output layer's among them and the embedding's not;
-    `mean_length` is the mean number of tokens that a token's own sample has.
+    `frozen` and `trained` are numbers of weights in matrices, with the output layer and without the embedding.
+    `mean_length` is the mean length of a sample in tokens.
     """
     heads = config.num_attention_heads
     size = getattr(config, "head_dim", None) or config.hidden_size // heads
@@ -44,8 +53,8 @@ def flops_per_token(config, frozen: int, trained: int, mean_length: float) -> di
     return {"lora": 4 * frozen + 6 * trained + attention, "dense": 6 * (frozen + trained) + attention}
 
 
-def matrix_weights(model) -> tuple[int, int]:
-    """(frozen, trained) weights of the matrices that every token goes through."""
+def matrix_weights(model: PreTrainedModel) -> tuple[int, int]:
+    """(frozen, trained): numbers of weights in the matrices that process every token."""
     frozen = trained = 0
     seen: set[int] = set()
     embedding = model.get_input_embeddings().weight
@@ -56,7 +65,7 @@ def matrix_weights(model) -> tuple[int, int]:
         seen.add(id(parameter))
         if parameter is embedding and parameter is not output:
             continue
-        # A matrix in 4 bits keeps its true shape beside its bytes.
+        # A 4-bit matrix is stored as bytes; its true shape is an attribute.
         shape = getattr(getattr(parameter, "quant_state", None), "shape", None) or parameter.shape
         count = shape[0] * shape[1] if len(shape) == 2 else parameter.numel()
         if parameter.requires_grad and "lora_" in name:
@@ -66,18 +75,20 @@ def matrix_weights(model) -> tuple[int, int]:
     return frozen, trained
 
 
-def figures(model, rows, settings: dict, seconds: float, steps: int, devices: int) -> dict:
-    """Tokens a second, share of the peak, and the most memory that was in use."""
+def speed_figures(
+    model: PreTrainedModel, rows: Dataset, settings: dict, seconds: float, steps: int, devices: int
+) -> SpeedFigures:
+    """Tokens per second, share of the peak, peak memory. Lengths are estimated from the first 500 rows."""
     import torch
 
     train, cuda = settings["train"], torch.cuda.is_available()
     per_step = train["micro_batch_size"] * train["gradient_accumulation"] * devices
-    some = rows.select(range(min(len(rows), 500)))
-    tokens = [len(row["input_ids"]) for row in some]
-    starts = [sum(position == 0 for position in row["position_ids"]) for row in some]
+    first_rows = rows.select(range(min(len(rows), 500)))
+    tokens = [len(row["input_ids"]) for row in first_rows]
+    samples = [sum(position == 0 for position in row["position_ids"]) for row in first_rows]
     per_second = steps * per_step * (sum(tokens) / len(tokens)) / seconds if seconds and steps else None
     frozen, trained = matrix_weights(model)
-    flops = flops_per_token(model.config.get_text_config(), frozen, trained, sum(tokens) / sum(starts))
+    flops = flops_per_token(model.config.get_text_config(), frozen, trained, sum(tokens) / sum(samples))
     peak = peak_of(torch.cuda.get_device_name()) if cuda else None
     share = per_second / (peak * devices) if per_second and peak else None
     return {

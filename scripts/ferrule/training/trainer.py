@@ -1,77 +1,93 @@
-"""TRL's trainer on packed sequences: the collator, the callbacks, and the settings of a run as TRL has them."""
+"""TRL's trainer for packed sequences: the collator, the callback, and the settings of a run as TRL's."""
 
 from __future__ import annotations
 
 import math
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from transformers import TrainerCallback, TrainerState
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
 from trl import SFTConfig, SFTTrainer
 
 from ferrule.core.files import read_json, write_json
 from ferrule.training import checkpoints
-from ferrule.training.chat import IGNORED
+from ferrule.training.packing import fill
+from ferrule.training.run_tables import PackedTokens
 
-COUNTS = "counts.json"  # of a checkpoint: what Watch counted until then
+if TYPE_CHECKING:
+    from torch.nn import Module
+    from transformers import PreTrainedModel
+
+COUNTS = "counts.json"  # in a checkpoint: the counts of Watch
 
 
 class NotANumber(RuntimeError):
-    """The loss is not a number any more; the message says what to change."""
+    """The loss or a weight became NaN or infinite; the message says what to change."""
 
 
 class Collator:
-    """Rows of a packed table to tensors (rows, length). No attention mask: positions say where samples begin.
+    """Turns packed rows into tensors (rows, length). Positions mark where samples begin, so there is no attention mask.
 
-    With flash attention all rows become one of the sum of their lengths, which is what its kernel for packed
-    sequences takes; with the others that would make a mask of the square of it.
+    `packed`: pad to `length`; otherwise to the longest row. `flat`, for flash attention: concatenate all rows into one, as
+    its kernel for packed sequences requires; any other attention would need a mask that grows with the square of its
+    length.
     """
 
     def __init__(self, pad: int, length: int, *, packed: bool, flat: bool):
         self.pad, self.length, self.packed, self.flat = pad, length, packed, flat
 
-    def __call__(self, rows: list[dict]) -> dict[str, torch.Tensor]:
-        names = {"input_ids": self.pad, "labels": IGNORED, "position_ids": None}
+    def __call__(self, rows: list[PackedTokens]) -> dict[str, torch.Tensor]:
         if self.flat:
-            return {name: torch.tensor([[v for row in rows for v in row[name]]]) for name in names}
-        longest = self.length if self.packed else max(len(row["input_ids"]) for row in rows)
-        batch = {}
-        for name, filler in names.items():
-            filled = []
-            for row in rows:
-                empty = longest - len(row[name])
-                # What is empty is a block of its own: its positions begin at 0.
-                filled.append([*row[name], *(range(empty) if filler is None else [filler] * empty)])
-            batch[name] = torch.tensor(filled)
-        return batch
+            rows = [concatenated(rows)]
+        else:
+            longest = self.length if self.packed else max(len(row["input_ids"]) for row in rows)
+            rows = [fill(row, longest, self.pad) for row in rows]
+        return {
+            "input_ids": torch.tensor([row["input_ids"] for row in rows]),
+            "labels": torch.tensor([row["labels"] for row in rows]),
+            "position_ids": torch.tensor([row["position_ids"] for row in rows]),
+        }
+
+
+def concatenated(rows: list[PackedTokens]) -> PackedTokens:
+    return {
+        "input_ids": [token for row in rows for token in row["input_ids"]],
+        "labels": [label for row in rows for label in row["labels"]],
+        "position_ids": [position for row in rows for position in row["position_ids"]],
+    }
 
 
 class Watch(TrainerCallback):
-    """What is counted over all of a run, also when it is killed and goes on: the losses, and the time of training.
+    """Counts over a whole run, even if it is killed and resumed: the losses, and the time of training.
 
-    Its counts are a file of every checkpoint. It marks checkpoints that are whole, removes the oldest, and stops at a
-    number that is none before a checkpoint can have it.
+    Each checkpoint has a file with these counts. Watch also marks complete checkpoints, removes the oldest, and stops at
+    NaN and infinite values before a checkpoint can contain one.
     """
 
     def __init__(self, keep: int):
-        self.keep = keep
+        self.keep = keep  # number of checkpoints
         self.seconds = 0.0  # of training, without evaluations and checkpoints
-        self.steps = 0  # that were trained
+        self.steps = 0  # trained so far
         self.loss = 0.0  # sum of the losses of these steps
         self.window, self.window_steps = 0.0, 0  # the same since the last line of the log
-        self.micro: list[torch.Tensor] = []  # losses of the micro batches of the step at hand
+        self.micro: list[torch.Tensor] = []  # losses of the current step's micro batches
         self.began = time.perf_counter()
 
     def restore(self, checkpoint: Path) -> None:
         for name, value in read_json(checkpoint / COUNTS).items():
             setattr(self, name, value)
 
-    def on_train_begin(self, args, state, control, **more):
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **more: Any
+    ) -> None:
         self.began = time.perf_counter()
 
-    def on_step_end(self, args, state, control, **more):
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **more: Any
+    ) -> None:
         loss = of_all_processes(torch.stack(self.micro).double().sum())
         self.micro.clear()
         if not math.isfinite(loss):
@@ -87,17 +103,34 @@ class Watch(TrainerCallback):
         self.window, self.window_steps = 0.0, 0
         return mean
 
-    def on_evaluate(self, args, state, control, **more):
+    def on_evaluate(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **more: Any
+    ) -> None:
         self.began = time.perf_counter()
 
-    def on_log(self, args, state, control, logs=None, **more):
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **more: Any,
+    ) -> None:
         for name in ("eval_loss", "grad_norm"):
             value = (logs or {}).get(name)
             if value is not None and not math.isfinite(float(value)):
                 raise not_a_number(name, value, state.global_step)
 
-    def on_save(self, args, state, control, model=None, **more):
-        check_adapter(model, state.global_step)  # no checkpoint that is marked as whole has a broken one
+    def on_save(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        *,
+        model: Module,
+        **more: Any,
+    ) -> None:
+        check_adapter(model, state.global_step)  # a checkpoint marked as complete never has a broken adapter
         if state.is_world_process_zero:
             folder = Path(args.output_dir)
             checkpoint = folder / f"{checkpoints.PREFIX}{state.global_step}"
@@ -109,7 +142,7 @@ class Watch(TrainerCallback):
 
 
 def of_all_processes(loss: torch.Tensor) -> float:
-    """The mean over the devices: all of them then count the same, and stop at the same step."""
+    """The mean over all devices, so that all of them count the same and stop at the same step."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.all_reduce(loss)
         loss = loss / torch.distributed.get_world_size()
@@ -119,43 +152,48 @@ def of_all_processes(loss: torch.Tensor) -> float:
 def not_a_number(name: str, value: float, step: int) -> NotANumber:
     return NotANumber(
         f"{name} is {value} at step {step}: lower train.learning_rate or train.max_grad_norm, or lengthen"
-        " train.warmup_steps; checkpoints before it are kept, remove them to begin anew"
+        " train.warmup_steps; the checkpoints before it are kept, remove them to start again"
     )
 
 
 class Trainer(SFTTrainer):
-    """TRL's trainer, with losses that a killed job does not forget, and adapters in 32 bits.
+    """TRL's trainer, with losses that survive a kill, and adapters in 32 bits.
 
-    TRL trains the adapter of a 4-bit model in bfloat16, whose steps are wider than many an update; the adapter is
-    small, so that 32 bits cost next to nothing. It also writes a model card into every checkpoint, which is left out.
+    TRL trains the adapter of a 4-bit model in bfloat16, whose resolution is coarser than many updates. The adapter is
+    small, so 32 bits cost little. This trainer also omits the model card that TRL writes into every checkpoint.
     """
 
-    def __init__(self, *arguments, watch: Watch, **more):
-        super().__init__(*arguments, callbacks=[watch], **more)
+    def __init__(self, *, watch: Watch, **more: Any):
+        super().__init__(callbacks=[watch], **more)
         self.watch = watch
-        for parameter in self.model.parameters():
+        for parameter in self.trained_model.parameters():
             if parameter.requires_grad:
                 parameter.data = parameter.data.float()
 
-    def training_step(self, *arguments, **more):
+    @property
+    def trained_model(self) -> PreTrainedModel:
+        """The model, for the type checker: `model` is declared as optional, but it is set from the start."""
+        return cast("PreTrainedModel", self.model)
+
+    def training_step(self, *arguments: Any, **more: Any) -> torch.Tensor:
         loss = super().training_step(*arguments, **more)
         self.watch.micro.append(loss.detach())
         return loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        # transformers forgets, in a job that goes on, the losses between the last line of the log and the checkpoint.
+        # A resumed transformers job does not know the losses between the last line of the log and the checkpoint.
         if "loss" in logs:
             logs["loss"] = self.watch.window_loss()
         super().log(logs, start_time)
 
-    def create_model_card(self, *arguments, **more) -> None:
+    def create_model_card(self, *arguments: Any, **more: Any) -> None:
         return
 
-    def take_over(self, checkpoint: Path) -> None:
-        """Be what the run was at its last step, where nothing is left to train.
+    def load_finished(self, checkpoint: Path) -> None:
+        """Restore the state after the last step, from a checkpoint of a run with nothing left to train.
 
-        transformers looks at the number of steps only after one, and would do one more. What was evaluated at that
-        step is forgotten: the rows for it may be others by now.
+        transformers compares the number of steps only after a step, so it would train one more. The evaluation at that
+        step is discarded: the rows for it may have changed.
         """
         self._load_from_checkpoint(str(checkpoint))
         self.state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME))
@@ -165,19 +203,19 @@ class Trainer(SFTTrainer):
         self.state.is_world_process_zero = self.is_world_process_zero()
 
 
-def is_last_evaluation(line: dict, state: TrainerState) -> bool:
+def is_last_evaluation(line: dict[str, float], state: TrainerState) -> bool:
     return "eval_loss" in line and line["step"] == state.global_step
 
 
-def check_adapter(model, step: int) -> None:
-    """NotANumber where an update broke the adapter: no loss before the next one would show it."""
+def check_adapter(model: Module, step: int) -> None:
+    """Raises NotANumber if the last update broke the adapter, which only the next loss would show."""
     for name, parameter in model.named_parameters():
         if parameter.requires_grad and not torch.isfinite(parameter).all():
             raise not_a_number(f"a weight of the adapter ({name})", math.nan, step)
 
 
 def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) -> SFTConfig:
-    """The settings of a run (section `train`, `sequence`) as TRL's own."""
+    """The section `train` of a run as TRL's settings."""
     train = settings["train"]
     workers = train["loader_workers"]
     return SFTConfig(
@@ -203,7 +241,7 @@ def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) ->
         report_to=[] if train["log_to"] == "none" else [train["log_to"]],
         save_strategy="steps",
         save_steps=train["save_steps"],
-        save_total_limit=None,  # Watch sees to it
+        save_total_limit=None,  # Watch removes old checkpoints
         eval_strategy="steps" if has_eval and train["eval_steps"] else "no",
         eval_steps=train["eval_steps"] or None,
         prediction_loss_only=True,
@@ -213,7 +251,7 @@ def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) ->
         dataloader_pin_memory=cuda,
         remove_unused_columns=False,
         seed=train["seed"],
-        # The order of the rows is that of the sources, settled when they were chosen.
+        # The rows are already in the order of training.
         train_sampling_strategy="sequential",
         disable_tqdm=True,
         max_length=None,
