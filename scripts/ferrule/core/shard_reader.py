@@ -233,8 +233,8 @@ def read_hub(hub: dict, columns: Columns) -> Iterator[Row | Problem]:
         for line, row in enumerate(rows, 1):
             yield checked(name, line, row, columns)
     except Exception as error:  # whatever its many layers raise: no network, no such dataset, a broken shard
-        error = behind(error)
-        yield Problem("hub_unavailable", name, 0, f"{type(error).__name__}: {first_line(error)}")
+        cause = behind(error)
+        yield Problem("hub_unavailable", name, 0, f"{type(cause).__name__}: {first_line(cause)}")
 
 
 def behind(error: BaseException) -> BaseException:
@@ -244,5 +244,5 @@ def behind(error: BaseException) -> BaseException:
     return error
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     return str(error).strip().split("\n")[0][:200]

@@ -68,6 +68,7 @@ def look(code: str) -> Seen:
     seen, before, at, line = Seen(), ("", ""), 0, 0
     while at < len(code) and not seen.broken:
         match = TOKEN.match(code, at)
+        assert match, "some alternative of TOKEN matches anywhere"
         kind, text, end = match.lastgroup, match[0], match.end()
         if kind == "block":
             end = comment_end(code, at)
