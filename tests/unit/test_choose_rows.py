@@ -515,7 +515,7 @@ def test_bad_sources_are_named_with_file_and_line(tmp_path):
     assert "not a parquet file" in of("PAR", "parquet", "a.parquet")
     assert "there is no such file" in fails(out, ["local:nowhere.jsonl"])
     assert "'tape:a' is not one of dataset, local:" in fails(out, ["tape:a"])
-    assert "there is none" in fails(out, [])
+    assert "the list is empty" in fails(out, [])
     assert "there twice" in fails(out, ["local:a", "local:a"])
     assert "dataset needs --dataset-train" in fails(out, ["dataset"])
     assert "experts:r2: no such round; there are: r1" in fails(out, ["experts:r2"], "--experts", "r1=a.jsonl")

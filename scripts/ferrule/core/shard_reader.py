@@ -104,7 +104,7 @@ def columns_of(
     """The columns of a source: its own `columns` come before the usual names, and then have to be there."""
     own = {ours: (theirs,) for ours, theirs in (source.get("columns") or {}).items()}
     if unknown := sorted(own.keys() - names.keys()):
-        raise SystemExit(f"columns: {unknown[0]} is none of {', '.join(names)}")
+        raise SystemExit(f"columns: {unknown[0]} is not one of {', '.join(names)}")
     return Columns(names | own, frozenset(required) | own.keys(), types or {})
 
 
