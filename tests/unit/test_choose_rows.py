@@ -528,9 +528,7 @@ def test_files_of_another_run_of_the_dataset(tmp_path):
         read_rows(tmp_path / "train.parquet")[1:],
         pq.read_schema(tmp_path / "train.parquet"),
     )
-    assert "train.parquet:1: this row differs from" in fails(
-        tmp_path / "out", ["dataset"], *more
-    )
+    assert "train.parquet:1: this row differs from" in fails(tmp_path / "out", ["dataset"], *more)
     (tmp_path / "val.parquet").unlink()
     more = dataset(tmp_path, [sample(split="train") | row for row in rows_of(5)])
     (tmp_path / "val.parquet").unlink()
