@@ -23,11 +23,11 @@ check: .venv/.test lint types ## a minute: unit tests that start no compiler and
 
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
 	@envs/bootstrap.sh machine
-	@python -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup -m "not slow and not train and not bench" $(ARGS)
+	@python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder -m "not slow and not train and not bench" $(ARGS)
 
 test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
 	@envs/bootstrap.sh machine
-	@python -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup -m "not train and not bench" $(ARGS)
+	@python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder -m "not train and not bench" $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
 
