@@ -86,7 +86,7 @@ class Workflow:
         crates: Iterable[tuple] | None = None,
         args: Iterable[str] = (),
         env: dict[str, str] | None = None,
-        timeout: float = 600,
+        timeout: float = 1800,
     ) -> Run:
         """Run snakemake. `config` is laid over config.yaml as a file of the user's would be; `crates` becomes
         the list: (name,), (name, version) or (name, version, source), a source relative to the checkout."""
