@@ -36,6 +36,7 @@ LONGEST = [
     "hostile/test_fault_limits.py",
     "hostile/test_crate_tests.py",
     "workflow/test_dataset.py",
+    "docs/test_commands.py",
     "workflow/test_reruns.py",
 ]
 
@@ -167,6 +168,21 @@ def shared(tmp_path_factory) -> Callable[[str, Callable[[Path], object]], Path]:
         return place
 
     return folder
+
+
+@pytest.fixture(scope="session")
+def built(shared, tmp_path_factory) -> Workflow:
+    """The workflow after `snakemake` on all fixture crates: a copy for each of pytest's processes.
+
+    A test that changes a file of it changes it back.
+    """
+    from dataset_run import BAD, GOOD, SMALL
+
+    def make(folder: Path) -> None:
+        run = Workflow(folder).run(crates=GOOD + BAD, config=SMALL)
+        assert run.returncode == 0, run.output
+
+    return Workflow(tmp_path_factory.mktemp("built") / "workflow", built=shared("dataset", make))
 
 
 @pytest.fixture(scope="session")

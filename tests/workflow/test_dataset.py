@@ -6,7 +6,8 @@ import re
 import subprocess
 import sys
 
-from dataset_run import DATA, GOOD, KINDS, loaded, rows
+import pytest
+from dataset_run import DATA, GOOD, KINDS, SMALL, loaded, rows
 
 
 def test_rows_are_judged_and_sound(built):
@@ -146,3 +147,26 @@ def test_configuration_errors_stop_before_anything_is_built(workflow):
     assert run.returncode != 0
     assert "max_bad_code_warnings" in run.output and "min_edition" in run.output
     assert not (workflow.path / "results").exists()
+
+
+@pytest.mark.parametrize("graph", ["--rulegraph", "--dag", "--filegraph"])
+def test_snakemake_draws_the_workflow(built, graph):
+    drawn = built.run("all", config=SMALL, args=[graph])
+    assert drawn.returncode == 0, drawn.output
+    # The display of the run must not get into what one gives to `dot`.
+    assert drawn.stdout.startswith("digraph snakemake_dag {") and drawn.stdout.rstrip().endswith("}")
+    assert "write_dataset_card" in drawn.stdout
+
+
+def test_snakemake_lists_the_files(built):
+    listed = built.run("all", config=SMALL, args=["--summary"])
+    assert listed.returncode == 0, listed.output
+    states = {line.split("\t")[0]: line.split("\t")[-1] for line in listed.stdout.splitlines()}
+    assert states["results/dataset/train.jsonl"] == "no update"
+
+
+def test_snakemake_reports(built):
+    done = built.run("all", config=SMALL, args=["--report", "report.html"])
+    assert done.returncode == 0, done.output
+    report = (built.path / "report.html").read_text()
+    assert "write_dataset_card" in report and "apply_gates" in report
