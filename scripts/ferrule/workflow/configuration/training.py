@@ -27,9 +27,7 @@ class Model(Section):
     )
     sha256: Sha256 = optional(description="checksum of a file out of a package")
     revision: Text = optional(description="commit of a model of the hub")
-    base: str = optional(
-        description="for an adapter: its base model, a name under models"
-    )
+    base: str = optional(description="for an adapter: its base model, a name under models")
     license: Text = Field(description="SPDX expression, or the licence's own name")
 
 
