@@ -90,7 +90,7 @@ def comment_end(text: str, start: int, end: int) -> int:
 def partners(tokens: list[Token]) -> list[int]:
     """For each opening bracket the number of the token that closes it, UNCLOSED or BROKEN; else UNCLOSED.
 
-    A closing bracket that nothing opened is passed over: a continuation ends the function it stands in.
+    A closing bracket that nothing opened is passed over: a continuation ends the function around it.
     After one that closes the wrong bracket nothing is known, so whatever is open then is BROKEN.
     """
     closes = [UNCLOSED] * len(tokens)

@@ -110,7 +110,7 @@ def statuses(figures: Metrics) -> str:
         for name, meaning in STATUSES.items()
         if any(view["statuses"].get(name) for view in views)
     ]
-    return "## What became of the samples\n\n" + aligned(
+    return "## Results of the samples\n\n" + aligned(
         ["status", *VIEWS.values(), "meaning"], rows, left=(0, 3)
     )
 
