@@ -32,6 +32,7 @@ LONGEST = [
     "workflow/test_evaluate.py",
     "hostile/test_answers.py",
     "toolchain/test_answer_forms.py",
+    "toolchain/test_answer_batches.py",
     "toolchain/test_judge_answers_killed.py",
     "hostile/test_fault_limits.py",
     "hostile/test_crate_tests.py",

@@ -52,6 +52,18 @@ def kept() -> list[Command]:
     return list(found.values())
 
 
+def parameters() -> list:
+    """Of dry runs those of README.md in `make test`, those of all pages in `make test-all`."""
+    return [
+        pytest.param(
+            command,
+            id=str(command),
+            marks=[pytest.mark.slow] if command.text.startswith("snakemake") and "/" in command.page else [],
+        )
+        for command in kept()
+    ]
+
+
 @pytest.fixture(scope="module")
 def checkout(built, tmp_path_factory):
     """A checkout after `snakemake dataset`, and the files that the pages speak of as the reader's own."""
@@ -107,7 +119,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess:
     )
 
 
-@pytest.mark.parametrize("command", kept(), ids=str)
+@pytest.mark.parametrize("command", parameters())
 def test_a_documented_command_works(command, checkout):
     check_names(command, checkout)
     if any(re.match(pattern, command.text) for pattern in NOT_RUN):

@@ -14,7 +14,7 @@ from ferrule.sandbox.session import Limits
 OWN = Path(__file__).parents[2] / "resources/problems"
 
 
-@pytest.mark.parametrize("part", [0, 1])
+@pytest.mark.parametrize("part", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_batches_and_single_files_agree(part):
     problems = list(read_set(OWN, "own"))[part::2]
     pairs = mixed(problems, lambda problem: [mutant.reference for mutant in mutants(problem)], 50)
