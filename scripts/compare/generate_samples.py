@@ -75,7 +75,7 @@ def sample(asks: list[Ask], arguments: argparse.Namespace) -> list[dict]:
             for ask, given in engine.answers(asks, set(journal.rows), pace):
                 journal.add(row(ask, given))
                 pace.sample()
-        pace.tell()
+        pace.print_line()
         return [journal.rows[ask.key] for ask in asks]
 
 

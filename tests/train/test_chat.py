@@ -108,7 +108,7 @@ def test_no_chat_template(call, tmp_path, tokenizer_folder, rows):
     ("template", "says"),
     [
         ("{{ raise_exception('roles must alternate') }}", "cannot render an answer: roles must alternate"),
-        ("{{ messages[0]['content'] }}", "leaves answers out"),
+        ("{{ messages[0]['content'] }}", "does not render answers"),
     ],
 )
 def test_a_template_that_is_of_no_use(tokenizer_folder, template, says):

@@ -118,7 +118,7 @@ def test_a_difference_over_the_limit(merge, adapter, tmp_path):
     done = merge(adapter, "bfloat16", "--most", "0.0000001")
     last = done.output.strip().split("\n")[-1]
     assert done.code == 1 and "Traceback" not in done.output
-    assert "nothing was written; merge.dtype: float32 keeps all" in last
+    assert "nothing was written; merge.dtype: float32 keeps the adapter exactly" in last
     assert not list(tmp_path.glob("*merged*")) and not (tmp_path / "merge.json").exists()
 
 

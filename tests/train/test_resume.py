@@ -91,7 +91,7 @@ def test_a_killed_run_gives_the_unbroken_ones_adapter(job, settings, unbroken, b
     assert not (broken.folder / "adapter").exists() and not (broken.folder / "metrics.json").exists()
     again = broken.run()
     assert again.code == 0, again.output
-    assert (f"going on from {broken.work}/checkpoint-{goes_on_from}\n" in again.output) == bool(goes_on_from)
+    assert (f"resuming from {broken.work}/checkpoint-{goes_on_from}\n" in again.output) == bool(goes_on_from)
     assert_same(broken, whole)
 
 
@@ -168,7 +168,7 @@ def test_two_processes(tmp_path, tiny_model, packed, settings, job):
         assert mine == pytest.approx(theirs, rel=3e-3)
         assert norms[0] == pytest.approx(norms[1], rel=0.05)  # less exact: the base is in 16 bits
     shutil.rmtree(done.work / "checkpoint-4")
-    assert launch(done).count("going on from") == 2
+    assert launch(done).count("resuming from") == 2
     assert done.adapter == adapter
     for mine, theirs in zip(done.metrics["history"], metrics["history"], strict=True):
         assert mine == pytest.approx(theirs, abs=1e-6)
@@ -193,7 +193,7 @@ def test_killed_from_outside(tmp_path, tiny_model, packed, settings, unbroken, j
     process.kill()
     message = process.communicate()[1].decode()
     assert process.returncode == -signal.SIGKILL, message
-    assert "going on from" in broken.run().output
+    assert "resuming from" in broken.run().output
     assert_same(broken, whole)
 
 
@@ -210,8 +210,8 @@ def test_a_checkpoint_that_is_cut_off_is_left_out(job, settings, unbroken, harm)
     else:
         os.truncate(bad / "complete.json", 20)
     again = broken.run()
-    assert f"{bad}: cut off while it was written, left out" in again.output
-    assert f"going on from {broken.work}/checkpoint-2\n" in again.output
+    assert f"{bad}: cut off while it was written, removed" in again.output
+    assert f"resuming from {broken.work}/checkpoint-2\n" in again.output
     assert_same(broken, whole)
 
 
@@ -226,7 +226,7 @@ def test_a_whole_checkpoint_always_stays(job, settings):
     settings["train"]["keep_checkpoints"] = 1
     broken = job("broken", settings)
     assert broken.run(before=partial(kill_in_checkpoint, 4)).code == -signal.SIGKILL
-    assert "going on from" in broken.run().output
+    assert "resuming from" in broken.run().output
 
 
 @pytest.mark.parametrize("change", ["learning_rate", "rows"])
@@ -242,10 +242,10 @@ def test_checkpoints_of_another_run_are_not_gone_on_from(job, settings, packed, 
         again.arguments[again.arguments.index("--train") + 1] = packed["val"]
     output = again.run().output
     assert "its checkpoints are of other settings or other data, removed" in output
-    assert "going on from" not in output
+    assert "resuming from" not in output
     # What does not change what is learnt is no reason.
     other["train"].update(save_steps=4, keep_checkpoints=3)
-    assert "going on from" in again.run().output
+    assert "resuming from" in again.run().output
 
 
 def test_continue_from_trains_another_runs_adapter_further(job, settings):

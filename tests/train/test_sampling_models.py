@@ -568,7 +568,7 @@ def test_a_random_model_is_the_same_every_time(bring, tmp_path, tokenizer_folder
         ("hub:nobody/no-such-model", "hub cannot be reached"),
         ("nowhere/at/all", "no such folder"),
         ("random:{}", "expected random:"),
-        ('random:{"tokenizer": "x", "hidden_size": 8, "layers": 1, "head": 2}', "there is no key head"),
+        ('random:{"tokenizer": "x", "hidden_size": 8, "layers": 1, "head": 2}', "unknown key head"),
         ("pypi:nonsense", "expected pypi:PACKAGE==VERSION:FILE"),
     ],
 )

@@ -240,7 +240,7 @@ def test_a_disk_that_is_full_during_a_checkpoint(job, settings):
     assert seen["code"].startswith(f"{done.work}: the disk is full; free some space")
     assert seen["there"][:-1] == seen["whole"] and seen["whole"]
     assert not seen["adapter"]
-    assert ended.code == 0 and f"going on from {done.work}/{seen['whole'][-1]}" in ended.output
+    assert ended.code == 0 and f"resuming from {done.work}/{seen['whole'][-1]}" in ended.output
     assert (done.folder / "adapter/adapter_model.safetensors").is_file()
 
 

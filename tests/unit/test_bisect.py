@@ -18,7 +18,7 @@ class Falls:
     def __init__(self, guilty: dict[str, str]):
         self.guilty, self.checks = guilty, 0
 
-    def sound(self, target):
+    def check_unchanged(self, target):
         pass
 
     def blame(self, target, batch, *, careful, stop):

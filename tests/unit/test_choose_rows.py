@@ -514,8 +514,8 @@ def test_bad_sources_are_named_with_file_and_line(tmp_path):
     assert "a.jsonl:1: _weight is -1" in of('{"prompt": "p", "gen": "g", "_weight": -1}\n')
     assert "not a parquet file" in of("PAR", "parquet", "a.parquet")
     assert "there is no such file" in fails(out, ["local:nowhere.jsonl"])
-    assert "'tape:a' is none of dataset, local:" in fails(out, ["tape:a"])
-    assert "there is none" in fails(out, [])
+    assert "'tape:a' is not one of dataset, local:" in fails(out, ["tape:a"])
+    assert "the list is empty" in fails(out, [])
     assert "there twice" in fails(out, ["local:a", "local:a"])
     assert "dataset needs --dataset-train" in fails(out, ["dataset"])
     assert "experts:r2: no such round; there are: r1" in fails(out, ["experts:r2"], "--experts", "r1=a.jsonl")
@@ -528,9 +528,7 @@ def test_files_of_another_run_of_the_dataset(tmp_path):
         read_rows(tmp_path / "train.parquet")[1:],
         pq.read_schema(tmp_path / "train.parquet"),
     )
-    assert "train.parquet:1: this row is not the one at its place" in fails(
-        tmp_path / "out", ["dataset"], *more
-    )
+    assert "train.parquet:1: this row differs from" in fails(tmp_path / "out", ["dataset"], *more)
     (tmp_path / "val.parquet").unlink()
     more = dataset(tmp_path, [sample(split="train") | row for row in rows_of(5)])
     (tmp_path / "val.parquet").unlink()
@@ -545,4 +543,4 @@ def test_names_that_are_not_there(tmp_path):
     assert "'local:b'" in said and source in said
     assert "more than 0" in fails(out, [source], source_weights={source: 0})
     assert "task_weights: error_fixing is -1" in fails(out, [source], task_weights=dict(error_fixing=-1))
-    assert "'zipped' is none of sequential" in fails(out, [source], interleave="zipped")
+    assert "'zipped' is not one of sequential" in fails(out, [source], interleave="zipped")

@@ -294,7 +294,7 @@ def test_columns_of_another_name(tmp_path):
     shard = write_shard(tmp_path / "a.parquet", [dict(body=GOOD.format(n=1), terms="MIT", name="x.rs")])
     source = {"files": [str(shard)], "columns": {"content": "body", "license": "terms", "path": "name"}}
     assert take(import_stack, tmp_path / "out", source)[0]
-    with pytest.raises(SystemExit, match="contents is none of content, repository"):
+    with pytest.raises(SystemExit, match="contents is not one of content, repository"):
         take(import_stack, tmp_path / "out", source | {"columns": {"contents": "body"}})
 
 

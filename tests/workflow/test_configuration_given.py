@@ -51,14 +51,14 @@ def test_a_value_is_the_same_whichever_way_it_is_given(place):
     in_a_file = dry_run(place, config=SETTINGS)
     assert checksum(by_command) == checksum(in_a_file) != checksum(dry_run(place))
     assert commands(by_command) == commands(in_a_file)
-    assert any("--max-files 1000 " in line for line in commands(by_command))
+    assert any('"max_files": 1000' in line for line in commands(by_command))
 
 
 def test_files_are_laid_over_each_other(place):
     (place.path / "one.yaml").write_text("crates: {limit: 1, max_files: 7}\n")
     (place.path / "two.json").write_text(json.dumps({"crates": {"limit": "2"}}))
     run = dry_run(place, "--config", "crates={max_files: 8}", "--configfile", "one.yaml", "two.json")
-    assert run.jobs["fetch"] == 2 and "--max-files 8 " in run.output
+    assert run.jobs["download"] == 2 and '"max_files": 8' in run.output
 
 
 def test_every_mistake_is_told_with_its_file(place):

@@ -32,7 +32,7 @@ def type_of(value: object) -> pa.DataType:
         for item in value:
             kind = together(kind, type_of(item))
         return pa.list_(kind)
-    if not value:
+    if not isinstance(value, dict) or not value:
         raise Mixed("an object without keys has no type in Parquet")
     return pa.struct([pa.field(name, type_of(item)) for name, item in value.items()])
 

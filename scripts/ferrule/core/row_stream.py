@@ -29,7 +29,8 @@ class RowWriter:
     """Takes tables of any size, writes row groups of GROUP rows."""
 
     def __init__(self, writer: pq.ParquetWriter):
-        self.writer, self.waiting, self.rows = writer, [], 0
+        self.writer, self.rows = writer, 0
+        self.waiting: list[pa.Table] = []
 
     def write(self, table: pa.Table) -> None:
         if not table.num_rows:
@@ -107,7 +108,9 @@ def dropped_rows(table: pa.Table, stage: str, reasons: list[str], details: list[
 
 def stage_counts(stage: str, kinds: Iterable[str], fates: Iterable[Fate]) -> dict:
     """What went in, what came out and what fell, by kind of task: the funnel's part of one stage."""
-    before, after, fallen = Counter(), Counter(), {}
+    before: Counter[str] = Counter()
+    after: Counter[str] = Counter()
+    fallen: dict[str, Counter[str]] = {}
     for kind, fate in zip(kinds, fates, strict=True):
         before[kind] += 1
         if fate is None:

@@ -104,7 +104,7 @@ def columns_of(
     """The columns of a source: its own `columns` come before the usual names, and then have to be there."""
     own = {ours: (theirs,) for ours, theirs in (source.get("columns") or {}).items()}
     if unknown := sorted(own.keys() - names.keys()):
-        raise SystemExit(f"columns: {unknown[0]} is none of {', '.join(names)}")
+        raise SystemExit(f"columns: {unknown[0]} is not one of {', '.join(names)}")
     return Columns(names | own, frozenset(required) | own.keys(), types or {})
 
 
@@ -233,8 +233,8 @@ def read_hub(hub: dict, columns: Columns) -> Iterator[Row | Problem]:
         for line, row in enumerate(rows, 1):
             yield checked(name, line, row, columns)
     except Exception as error:  # whatever its many layers raise: no network, no such dataset, a broken shard
-        error = behind(error)
-        yield Problem("hub_unavailable", name, 0, f"{type(error).__name__}: {first_line(error)}")
+        cause = behind(error)
+        yield Problem("hub_unavailable", name, 0, f"{type(cause).__name__}: {first_line(cause)}")
 
 
 def behind(error: BaseException) -> BaseException:
@@ -244,5 +244,5 @@ def behind(error: BaseException) -> BaseException:
     return error
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     return str(error).strip().split("\n")[0][:200]

@@ -8,6 +8,7 @@ import shutil
 import tarfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 from ferrule.crates.cargo import CrateError
 
@@ -39,7 +40,7 @@ class Budget:
 class _Capped:
     """A reader that gives up once too much came out of the compressor, headers included."""
 
-    def __init__(self, stream, limit: int):
+    def __init__(self, stream: gzip.GzipFile, limit: int):
         self.stream, self.left, self.limit = stream, limit, limit
 
     def read(self, size: int = -1) -> bytes:
@@ -62,11 +63,12 @@ def unpack(crate_file: Path, folder: Path, max_bytes: int, max_files: int) -> li
     Links, devices, `.cargo/` and toolchain files are left out; a name that would leave the folder,
     too many bytes or files, or a damaged archive is a CrateError.
     """
-    budget, left_out = Budget(max_bytes, max_files), []
+    budget = Budget(max_bytes, max_files)
+    left_out: list[str] = []
     try:
         with gzip.open(crate_file) as unzipped:
             stream = _Capped(unzipped, max_bytes + 1024 * max_files)
-            with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 16) as members:
+            with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|", bufsize=1 << 16) as members:
                 for member in members:
                     _unpack_member(members, member, folder, budget, left_out)
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, UnicodeError) as error:
@@ -78,7 +80,9 @@ def unpack(crate_file: Path, folder: Path, max_bytes: int, max_files: int) -> li
     return sorted(left_out)
 
 
-def _unpack_member(members, member, folder: Path, budget: Budget, left_out: list[str]) -> None:
+def _unpack_member(
+    members: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, budget: Budget, left_out: list[str]
+) -> None:
     budget.file()
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts or "\\" in member.name or "\0" in member.name:
@@ -94,13 +98,16 @@ def _unpack_member(members, member, folder: Path, budget: Budget, left_out: list
         budget.take(member.size)
         target = folder / inner
         target.parent.mkdir(parents=True, exist_ok=True)
-        with members.extractfile(member) as data, open(target, "xb") as out:
+        data = members.extractfile(member)
+        assert data is not None, "a regular file has content"
+        with data, open(target, "xb") as out:
             shutil.copyfileobj(data, out, 1 << 20)
 
 
 def copy_folder(source: Path, folder: Path, max_bytes: int, max_files: int) -> list[str]:
     """Copy a local crate's regular files into `folder` under the same rules as `unpack`."""
-    budget, left_out = Budget(max_bytes, max_files), []
+    budget = Budget(max_bytes, max_files)
+    left_out: list[str] = []
     for root, folders, files in os.walk(source):
         here = PurePosixPath(Path(root).relative_to(source).as_posix())
         folders[:] = sorted(d for d in folders if d not in BUILD_FOLDERS)

@@ -185,8 +185,8 @@ class _Walk:
             inside = "trait impl" if " for " in header_text.split("{")[0] else "impl"
             self.items(last, path, name, header_text, inside, test, nested)
         elif kind == "trait" and body >= 0:
-            head = BLANKS.sub(" ", source[start:body].decode()).strip()
-            self.items(last, path, name, head, "trait", test, nested)
+            head_text = BLANKS.sub(" ", source[start:body].decode()).strip()
+            self.items(last, path, name, head_text, "trait", test, nested)
         elif kind == "module" and body >= 0:
             self.items(last, f"{path}::{name}" if path else name, "", "", "", test, nested)
         elif kind in ("function", "method") and body >= 0:

@@ -97,7 +97,7 @@ def compare(expression: str | None, files: dict[str, list[Text]]) -> list[Findin
     ]
     if not files:
         return [Finding("no_licence_file", "note", None, "the crate has no licence file")]
-    if not (expression or "").strip() or not (named := allowed_by(expression)):
+    if not expression or not expression.strip() or not (named := allowed_by(expression)):
         return found
     return found + conflicts(expression, files, named) + missing(expression, files)
 
@@ -106,11 +106,11 @@ def conflicts(expression: str, files: dict[str, list[Text]], named: set[str]) ->
     confirmed = any(family(text.licence) in named for texts in files.values() for text in texts)
     found = []
     for file, texts in files.items():
-        others = [text for text in texts if family(text.licence) not in named]
+        unnamed = [text for text in texts if family(text.licence) not in named]
         # Where the manifest's own licence is confirmed, a mention of a permissive one is about a part.
         others = [
             text.licence
-            for text in others
+            for text in unnamed
             if text.licence not in PERMISSIVE or not (of_others(file) or (confirmed and text.how == "notice"))
         ]
         if others:

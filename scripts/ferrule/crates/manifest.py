@@ -29,7 +29,8 @@ def manifest_in(crate_file: Path) -> dict:
             for member in members:
                 parts = member.name.split("/")
                 if len(parts) == 2 and parts[1] == "Cargo.toml" and member.isreg() and member.size < 1 << 20:
-                    return tomllib.loads(members.extractfile(member).read().decode())
+                    data = members.extractfile(member)
+                    return tomllib.loads(data.read().decode() if data else "")
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
         raise CrateError(f"archive: its Cargo.toml cannot be read ({error})") from None
     raise CrateError("archive: it holds no Cargo.toml")

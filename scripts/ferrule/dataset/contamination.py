@@ -113,7 +113,8 @@ class Leaks:
             for text, part, share in index.shares(flat, bounds):
                 least = SHARES[form] if index.sizes[part] >= SHORT else 1.0
                 match = self.judge(texts[text], *self.parts[part], form, share, least)
-                if match and (matches[text] is None or match.share > matches[text].share):
+                known = matches[text]
+                if match and (known is None or match.share > known.share):
                     matches[text] = match
         return matches
 

@@ -34,9 +34,10 @@ def mask(row: dict, found: Iterable[tuple[str, str]]) -> dict:
         "_error_start",
         "_error_end",
     ):  # they count bytes of a text that has become shorter or longer
-        if row["_before"] and row[place] is not None:
-            before = row["_before"].encode()[: row[place]].decode(errors="ignore")
-            masked[place] = len(put(before).encode())
+        original = row["_before"]
+        if original and row[place] is not None:
+            before = original.encode()[: row[place]].decode(errors="ignore")
+            masked[place] = len((put(before) or "").encode())
     return masked
 
 

@@ -154,9 +154,10 @@ def rules() -> list[Rule]:
     found = []
     for module, name, kind, hints in PLUGINS:
         plugin = getattr(importlib.import_module(f"detect_secrets.plugins.{module}"), name)()
-        valid = {"jwt": getattr(plugin, "is_formally_valid", None), "aws_key": is_no_placeholder}.get(
-            kind, is_random if kind in WITHOUT_A_MARK else is_key
-        )
+        special: dict[str, Callable[[str], bool]] = {"aws_key": is_no_placeholder}
+        if kind == "jwt":
+            special[kind] = plugin.is_formally_valid
+        valid = special.get(kind, is_random if kind in WITHOUT_A_MARK else is_key)
         found += [Rule(kind, hints, pattern, valid) for pattern in plugin.denylist]
     return found + [Rule(kind, (), re.compile(pattern), is_key) for kind, pattern in TOKENS.items()]
 
@@ -174,7 +175,8 @@ def tokens(text: str) -> Iterator[Found]:
             start, end = value_of(match)
             if rule.valid(text[start:end].strip("\"'=: .")):
                 # Keys grow longer over the years; whatever hangs on belongs to them.
-                yield Found(start, TOKEN_CHARACTERS.match(text, end).end(), rule.kind)
+                longer = TOKEN_CHARACTERS.match(text, end)
+                yield Found(start, longer.end() if longer else end, rule.kind)
 
 
 def value_of(match: re.Match) -> tuple[int, int]:

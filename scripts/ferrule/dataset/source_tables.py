@@ -28,7 +28,8 @@ class SourceTables(contextlib.ExitStack):
         super().__init__()
         self.source, self.on_error = source, on_error
         self.read = self.problems = 0
-        self.kept, self.fallen = Counter(), {}
+        self.kept: Counter[str] = Counter()
+        self.fallen: dict[str, Counter[str]] = {}
         self.waiting: dict[str, list[dict]] = {"out": [], "dropped": []}
         self.schemas = {"out": SAMPLES, "dropped": DROPPED}
         # Files appear under their names when the block ends well, so a run that stops leaves none.

@@ -108,7 +108,8 @@ def same_header(root: Node, entry: Node, start: int) -> tuple[int, int]:
 
 def header_of(item: Node) -> bytes:
     body = item.child_by_field_name("body")
-    text = item.text[: body.start_byte - item.start_byte] if body else item.text
+    text = item.text or b""
+    text = text[: body.start_byte - item.start_byte] if body else text
     return b"".join(text.split()).removeprefix(b"pub")
 
 
@@ -126,4 +127,4 @@ def docs_before(root: Node, item: Node | None) -> bool:
 
 def squeezed(node: Node) -> bytes:
     """Its text without blanks, so that layout makes no difference."""
-    return b"".join(node.text.split())
+    return b"".join((node.text or b"").split())

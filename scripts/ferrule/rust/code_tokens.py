@@ -62,7 +62,8 @@ class Encoded:
     """
 
     def __init__(self, texts: Iterable[list[str]]):
-        vocabulary, numbers, ends = Numbers(), [], [0]
+        vocabulary, ends = Numbers(), [0]
+        numbers: list[int] = []
         for text in texts:
             numbers.extend(map(vocabulary.__getitem__, text))
             ends.append(len(numbers))

@@ -81,7 +81,7 @@ def look(root: Node) -> Signs:
     found = QueryCursor(QUERY).captures(root)
 
     def texts(name: str) -> list[bytes]:
-        return [node.text for node in found.get(name, ())]
+        return [node.text or b"" for node in found.get(name, ())]
 
     attributes, macros, returned = texts("attribute"), set(texts("macro")), set(texts("returns"))
     idiomatic = (

@@ -96,7 +96,7 @@ def lex(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     """The tokens of text[start:end], places counted in `text`."""
     end = len(text) if end is None else end
     tokens: list[Token] = []
-    scan = TOKEN.scanner(text, start, end).match
+    scan = TOKEN.scanner(text, start, end).match  # type: ignore[attr-defined]  # typeshed lacks it
     while match := scan():
         group = match.lastindex
         if group is None:
@@ -107,7 +107,7 @@ def lex(text: str, start: int = 0, end: int | None = None) -> list[Token]:
             if to < 0:
                 tokens.append(Token(CUT, text[at:end], at, end))
                 break
-            scan = TOKEN.scanner(text, to, end).match
+            scan = TOKEN.scanner(text, to, end).match  # type: ignore[attr-defined]
             continue
         if group == 4:
             tokens.append(Token(CUT, text[at:end], at, end))

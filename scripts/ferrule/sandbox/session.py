@@ -114,7 +114,7 @@ class Session:
         self.uid = setup.free_uid() if mode == "bubblewrap" and os.geteuid() == 0 else None
         self.readonly, self.environment = dict(readonly or {}), dict(environment or {})
         self.source_inside = Path("/src") if mode == "bubblewrap" else self.source
-        self.process: subprocess.Popen | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.inner = self.driver = 0  # process ids: the first one inside, and the one that starts commands
         self.ended: Outcome | None = None  # what ended the session
 
@@ -130,26 +130,27 @@ class Session:
         pass_fds: list[int] = []
         try:
             command, environment = self._command(pass_fds)
-            self.process = subprocess.Popen(
+            self.process = process = subprocess.Popen(
                 command,
                 cwd="/",
                 env=environment,
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=pass_fds,
                 start_new_session=True,
             )
             theirs.close()
+            assert process.stdout and process.stderr, "both are pipes"
             if self.uid:  # so that /dev/stdout and /dev/stderr can be opened inside
-                for pipe in (self.process.stdout, self.process.stderr):
+                for pipe in (process.stdout, process.stderr):
                     os.fchown(pipe.fileno(), self.uid, self.uid)
             if self.socket.recv(6) != b"ready\n":
-                self.process.kill()
-                raise Unavailable(setup.advice(self.process.stderr.read().decode(errors="replace")))
-            self.driver = self.process.pid
+                process.kill()
+                raise Unavailable(setup.advice(process.stderr.read().decode(errors="replace")))
+            self.driver = process.pid
             if self.mode == "bubblewrap":
-                self.inner = _children(self.process.pid)[0]
+                self.inner = _children(process.pid)[0]
                 self.driver = _children(self.inner)[0]
                 Path(self.folder.name).rmdir()  # the mount on it has moved on; a killed caller leaves nothing
         except BaseException:
@@ -159,13 +160,13 @@ class Session:
             theirs.close()
             for fd in pass_fds:
                 os.close(fd)
-        self.pipes = {self.process.stdout.fileno(): bytearray(), self.process.stderr.fileno(): bytearray()}
+        self.pipes = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
         self.selector = selectors.DefaultSelector()
         for fd in (self.socket.fileno(), *self.pipes):
             self.selector.register(fd, selectors.EVENT_READ)
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self._kill()
         self.socket.close()
         if hasattr(self, "selector"):
@@ -213,8 +214,9 @@ class Session:
             if self.inner and os.waitpid(self.inner, os.WNOHANG) == (0, 0):
                 _kill(self.inner)
                 os.waitpid(self.inner, 0)
-        self.process.stdout.close()
-        self.process.stderr.close()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
 
     # --- one command ------------------------------------------------------------------------------
 
@@ -234,7 +236,9 @@ class Session:
         if end:
             self._kill()
         stdout, stderr = (bytes(buffer) for buffer in self.pipes.values())
-        status, reason = end or self._verdict(code, stdout[-MB:], stderr[-MB:], time.monotonic() - started)
+        status, reason = end or self._verdict(
+            code or 0, stdout[-MB:], stderr[-MB:], time.monotonic() - started
+        )
         outcome = Outcome(status, code, reason, stdout, stderr[-65536:])
         if end:
             self.ended = outcome
@@ -289,7 +293,7 @@ class Session:
             if now < look:
                 continue
             look = now + POLL
-            tree = _tree(self.process.pid)
+            tree = _tree(self.process.pid) if self.process else []
             if sum(_resident(pid) for pid, _ in tree) + self._tmp_used() > limits.memory_mb * MB:
                 return None, ("memory", f"memory: over {limits.memory_mb} MB in all processes and /tmp")
             own = 3 if self.inner else 1  # bwrap twice and the driver

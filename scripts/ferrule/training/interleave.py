@@ -63,7 +63,7 @@ def interleave(
         return (row for turn in zip_longest(*sources) for row in turn if row is not None)
     if mode == "weighted":
         return weighted(sources, [Fraction(str(weight)) for weight in weights or [1] * len(sources)])
-    raise ValueError(f"interleave: {mode!r} is none of {', '.join(MODES)}")
+    raise ValueError(f"interleave: {mode!r} is not one of {', '.join(MODES)}")
 
 
 def weighted(sources: Sequence[Sequence[int]], shares: Sequence[Fraction]) -> Iterator[int]:

@@ -23,7 +23,7 @@ def check_weights(settings: dict, sources: list[Source]) -> None:
     """Raises SourceError for a mode or a weight that cannot be used."""
     mode = settings.get("interleave", "sequential")
     if mode not in MODES:
-        raise SourceError(f"interleave: {mode!r} is none of {', '.join(MODES)}")
+        raise SourceError(f"interleave: {mode!r} is not one of {', '.join(MODES)}")
     names = [source.name for source in sources]
     weights = settings.get("source_weights") or {}
     if unknown := sorted(weights.keys() - set(names)):

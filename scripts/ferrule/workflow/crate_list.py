@@ -57,14 +57,15 @@ def read_crates(path: str | Path, names: Iterable[str] = (), limit: int | None =
         if [cell.lower() for cell in header[:3]] != COLUMNS[: len(header)]:
             problems.append(f"{path}:{number}: the columns are {', '.join(COLUMNS)}, got {', '.join(header)}")
 
-    crates, seen = [], {}
+    crates: list[Crate] = []
+    seen: dict[tuple[str, str], int] = {}
     for number, cells in lines:
         crate, wrong = read_line(cells, widest)
         if crate and (twin := seen.setdefault(same(crate), number)) != number:
             wrong = f"{crate.spec} is already on line {twin} (a registry ignores case and takes _ for -)"
         if wrong:
             problems.append(f"{path}:{number}: {wrong}")
-        else:
+        elif crate:
             crates.append(crate)
     if problems:
         raise ConfigError(problems)
@@ -115,7 +116,8 @@ def select(crates: list[Crate], names: list[str]) -> list[Crate]:
     """The crates that `names` asks for: lines of the list, else crates of the registry."""
     if not names:
         return crates
-    chosen, problems = {}, []
+    chosen: dict[tuple[str, str], Crate] = {}
+    problems = []
     for text in names:
         found = [crate for crate in crates if plain(text) in (plain(crate.name), plain(crate.spec))]
         if not found:
@@ -123,7 +125,7 @@ def select(crates: list[Crate], names: list[str]) -> list[Crate]:
             crate, wrong = read_line([name, version])
             if at and not version:
                 wrong = f"{text!r} has no version after the @"
-            if wrong:
+            if wrong or crate is None:
                 problems.append(f"crates.names: {wrong}")
                 continue
             found = [crate]

@@ -14,6 +14,7 @@ import re
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 # What Snakemake tells between jobs that the counts say better, and its greeting (both are in its log file).
 NOISE = {"job_started", "progress", "resources_info", "workflow_started"}
@@ -34,7 +35,7 @@ def attach(logger: logging.Logger) -> None:
 
 
 class Progress(logging.Handler):
-    def __init__(self, below: logging.Handler):
+    def __init__(self, below: Any):  # Snakemake's own handler: a stream, and whether to use colours
         super().__init__()
         self.below, self.stream, self.terminal = below, below.stream, below.stream.isatty()
         self.began = self.listed = time.monotonic()
