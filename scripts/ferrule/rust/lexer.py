@@ -81,9 +81,11 @@ FLAT = re.compile(
     """,
     re.VERBOSE,
 )
-# For code that compiles, in which what begins also ends.
+# For code that compiles, in which what begins also ends. Which items a prompt shows depends on what is code here, so
+# it stays as it was first written: comments do not nest, and the letters before C and raw byte strings count as code.
 NOT_CODE = re.compile(
-    rf"{LINE_COMMENT} | {SHALLOW_COMMENT} | [bc]?(?:{RAW_QUOTED} | {QUOTED}) | {CHARACTER}", re.VERBOSE
+    rf"{LINE_COMMENT} | /\*[\s\S]*?\*/ | {RAW_QUOTED} | b?{QUOTED} | b?'(?:\\[^\n]{{1,8}}?|[^\\\n])'",
+    re.VERBOSE,
 )
 
 COMMENT_END = re.compile(r"/\*|\*/")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ferrule.core.reasons import PrefilterReason
 from ferrule.rust.lexer import CLOSE, CUT, MARK, OPEN, PARTNER, WORD, Token, lex
 
 SHORTEST, LEAST_LINES = 20, 3
@@ -25,17 +26,17 @@ OPEN_ENDS = frozenset(("{", "(", "[", "::", "->", "=>", ","))
 def reason(code: str, *, needs_main: bool = False) -> str:
     """The first reason that applies, or ""."""
     if len(code.strip()) < SHORTEST:
-        return "too_short"
+        return PrefilterReason.TOO_SHORT
     seen = look(code)
     if len(seen.lines) < LEAST_LINES:
-        return "mostly_comments"
+        return PrefilterReason.MOSTLY_COMMENTS
     if needs_main and not seen.main:
-        return "no_main"
+        return PrefilterReason.NO_MAIN
     if seen.last in OPEN_ENDS:
-        return "incomplete"
+        return PrefilterReason.INCOMPLETE
     if seen.broken:
         return seen.broken
-    return "incomplete_macro" if any(macro for _, macro in seen.brackets) else ""
+    return PrefilterReason.INCOMPLETE_MACRO if any(macro for _, macro in seen.brackets) else ""
 
 
 @dataclass
@@ -60,7 +61,9 @@ def look(code: str) -> Seen:
         seen.last = token.text
         if token.kind == CUT or token.text == "'":
             seen.lines.add(line)
-            seen.broken = "incomplete_string" if token.kind == CUT else "incomplete_char"
+            seen.broken = (
+                PrefilterReason.INCOMPLETE_STRING if token.kind == CUT else PrefilterReason.INCOMPLETE_CHAR
+            )
             seen.end = token.start
             break
         seen.lines.update(range(line, line + code.count("\n", token.start, token.end) + 1))
