@@ -45,6 +45,7 @@ lint: .venv/.test ## check style, formatting, the direction of imports, generate
 	@snakefmt --check $(wildcard Snakefile rules)
 	@lint-imports
 	@python scripts/utilities/write_configuration.py --check
+	@python scripts/utilities/write_reasons.py --check
 
 types: .venv/.test ## check types
 	@mypy

@@ -31,8 +31,8 @@ class Status(Reason):
     OK = "ok", "it was done"
     FAILED = (
         "failed",
-        "it was tried and failed on this crate: the crate does not build, is broken, or exceeded a limit that only it"
-        " can exceed",
+        "it was tried and failed on this crate: it does not build, is broken, or exceeded a limit on processes, file"
+        " size or disk",
     )
     REFUSED = "refused", "`crate.json` only: the licence is not allowed, nothing was unpacked"
     TIMEOUT = "timeout", "over the limit on wall time or CPU time"
@@ -101,8 +101,8 @@ class MutateReason(Reason):
 
     NO_ERROR = (
         "no_error",
-        "the compiler reported no error in it, in two rounds if there was time for two: it compiles, or another fault"
-        " hid the error",
+        "the compiler reported no error in it, in two rounds where a second one was possible: it compiles, or another"
+        " fault hid the error",
     )
     ERROR_ELSEWHERE = "error_elsewhere", "it causes an error in another function"
     ROUND_LIMIT = (
@@ -118,7 +118,7 @@ class MutateReason(Reason):
         "compiler_crash",
         "the compiler crashed on it, or was stopped by a limit on processes or files",
     )
-    COMPILER_TIMEOUT = "compiler_timeout", "the compiler did not finish within the time limit"
+    COMPILER_TIMEOUT = "compiler_timeout", "the compiler exceeded the time limit"
     COMPILER_MEMORY = "compiler_memory", "the compiler ran out of memory"
     COMPILER_OUTPUT = "compiler_output", "the compiler printed more than the limit"
 
@@ -283,7 +283,7 @@ class NearDuplicateReason(Reason):
 
 
 class ContaminationReason(Reason):
-    """Why a row must not be trained on before a benchmark."""
+    """Why a row must not be in the training data."""
 
     BENCHMARK = "benchmark", "contains a part of a benchmark's problem"
 
@@ -324,7 +324,7 @@ class AnswerStatus(Reason):
     )
     TAMPERING = (
         "tampering",
-        "it reaches for the measurement itself, or said that tests passed which did not",
+        "it manipulates the measurement, or reported tests as passed that did not pass",
     )
     POLICY = "policy", "what the policy forbids is in it (only in the view with the policy on)"
     NO_ANSWER = "no_answer", "nothing that could be compiled was found in what the model gave"
@@ -341,7 +341,7 @@ class NoAnswer(Reason):
     TOO_LONG = "too_long", "over `evaluate.max_answer_kb`"
     BAD_TEXT = (
         "bad_text",
-        "it contains a NUL character or half of a surrogate pair, so it is not text",
+        "it contains a NUL character or half of a surrogate pair, or was not valid Unicode",
     )
     ONLY_THOUGHTS = "only_thoughts", "the thoughts before the answer never end"
     NO_CODE = "no_code", "prose or comments only"
