@@ -27,7 +27,7 @@ include: "rules/compare.smk"
 
 
 rule all:
-    """The demonstration: the dataset, its card, and a summary of what became of every crate."""
+    """The demonstration: the dataset, its card, and a summary of all crates."""
     default_target: True
     input:
         DATASET_FILES,
@@ -35,7 +35,7 @@ rule all:
 
 
 rule analysis:
-    """What every tool says of every crate, and the verdict."""
+    """The report of every tool on every crate, and the verdict."""
     input:
         expand("results/crates/{crate}/verdict.json", crate=CRATES),
 

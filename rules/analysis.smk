@@ -1,4 +1,4 @@
-"""What tools say of a crate, and the verdict on it."""
+"""The reports of tools on a crate, and the verdict on it."""
 
 from ferrule.workflow.crate_inputs import git_commit
 
@@ -32,7 +32,7 @@ rule clippy:
 
 
 rule license:
-    """Read what a crate says of its licence: the manifest, its licence files, its dependencies."""
+    """Read the licence of a crate: the manifest, its licence files, its dependencies."""
     input:
         json=crate_file("crate.json"),
         folder=crate_file("source"),
@@ -132,7 +132,7 @@ rule deny:
         code=code("analysis/deny.py"),
         version=TOOL_VERSIONS["cargo-deny"],
         config=settings(crates=["features"], tools=["advisory_db"], gates=["allowed_licenses"]),
-        # A newer commit of the advisory database asks anew.
+        # A newer commit of the advisory database reruns the rule.
         advisories=git_commit(config["tools"]["advisory_db"]) if config["tools"]["deny"] else "",
     threads: 1
     resources:

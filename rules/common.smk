@@ -50,7 +50,7 @@ wildcard_constraints:
 
 
 def toolchain():
-    """`rustc -vV`: a parameter of every rule that judges, so a new compiler judges anew."""
+    """`rustc -vV`: a parameter of every rule that judges, so a new compiler judges again."""
     try:
         return subprocess.run(
             ["rustc", "-vV"], capture_output=True, text=True, check=True

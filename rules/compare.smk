@@ -12,7 +12,7 @@ wildcard_constraints:
 
 
 rule generate_samples:
-    """Let a model answer the problems of a benchmark; a killed job goes on where it stood."""
+    """Let a model answer the problems of a benchmark; a killed job resumes from its last sample."""
     input:
         problems=BENCHMARK + "problems.jsonl",
         model=lambda wildcards: INPUTS.sampled(wildcards.model)[0],

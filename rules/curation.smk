@@ -27,7 +27,7 @@ rule deduplicate:
 
 
 rule drop_near_duplicates:
-    """Drop items that are nearly another one: laid out anew, renamed, a statement changed."""
+    """Drop items that are nearly equal to another one: reformatted, renamed, a statement changed."""
     input:
         "results/work/deduplicate.parquet",
     output:
@@ -82,7 +82,7 @@ rule decontaminate:
 
 
 rule scrub:
-    """Drop or mask secrets and personal data, and drop what belongs to those who do not want to be in it."""
+    """Drop or mask secrets and personal data, and drop the rows of those who opted out."""
     input:
         rows="results/work/decontaminate.parquet",
         opt_out=config["scrub"]["opt_out"] or [],

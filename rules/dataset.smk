@@ -102,7 +102,7 @@ rule split:
 
 
 rule lock_crates:
-    """List the crates used, with their versions and checksums: can be given back as the list."""
+    """List the crates used, with their versions and checksums. The file can be used as the crate list."""
     input:
         crates=rules.list_crates.output,
         verdicts=of_all_crates("verdict.json"),

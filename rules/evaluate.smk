@@ -1,4 +1,4 @@
-"""Samples of models: what was answered, what came of it, and the figures."""
+"""Samples of models: their answers, the verdicts, and the metrics."""
 
 from ferrule.workflow.problem_sets import evaluations
 
@@ -44,7 +44,7 @@ rule import_samples:
 
 
 rule extract_answers:
-    """Take the code out of every sample, and find what reaches for the measurement or the machine."""
+    """Take the code out of every sample, and find code that manipulates the measurement or the machine."""
     input:
         problems=BENCHMARK + "problems.jsonl",
         samples=MODEL + "samples.jsonl",
@@ -70,7 +70,7 @@ rule extract_answers:
 
 
 rule judge_answers:
-    """Compile and run every distinct answer in the sandbox; a killed job goes on where it stood."""
+    """Compile and run every distinct answer in the sandbox; a killed job resumes from its last verdict."""
     input:
         sandbox="results/tools/sandbox.json",
         problems=BENCHMARK + "problems.jsonl",

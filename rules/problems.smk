@@ -1,4 +1,4 @@
-"""Problem sets: read, mended, their references judged, and examined."""
+"""Problem sets: read, corrected by errata, their references judged, and examined."""
 
 from ferrule.workflow.problem_sets import packaged_file, problem_file, problem_files
 

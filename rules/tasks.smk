@@ -1,6 +1,6 @@
 """From a crate's files to judged candidates: chunk, judge, make."""
 
-# What `make` is told besides the chunks and their verdicts: option and file, as the configuration wants them.
+# Further inputs of `make_tasks`, by option, as far as the configuration asks for them.
 FINDINGS = {
     "clippy": ["clippy.json"] * config["tools"]["clippy"],
     "broken": ["broken.parquet"] * ("error_fixing" in config["tasks"]["kinds"]),
@@ -68,7 +68,7 @@ rule judge:
 
 
 rule mutate:
-    """Break a crate's functions as people do, and keep what the compiler says of each."""
+    """Break a crate's functions as people do, and keep the diagnostics of the compiler."""
     input:
         sandbox="results/tools/sandbox.json",
         json=crate_file("crate.json"),

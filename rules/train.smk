@@ -128,7 +128,7 @@ rule pack_rows:
 
 
 rule train_adapter:
-    """Train an adapter; a job that was killed goes on from its last whole checkpoint."""
+    """Train an adapter; a killed job resumes from its last complete checkpoint."""
     input:
         model=model_of_run,
         earlier=lambda wildcards: INPUTS.continued_adapter(wildcards.run),

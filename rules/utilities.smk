@@ -2,7 +2,7 @@
 
 
 rule check_format:
-    """Check the dataset's files against the format that trainers expect; a problem ends the run."""
+    """Check the dataset's files against the format that trainers expect; a problem stops the run."""
     input:
         [file for file in DATASET_FILES if not file.endswith("dropped.parquet")],
     output:

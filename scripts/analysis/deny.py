@@ -13,7 +13,7 @@ Without one the answer is `unavailable`, never a pass. Dependencies for developm
 - a licence that the allow-list refuses and a banned crate are high
 
 cargo-deny finds each package's licence expression, in its manifest or its licence files; what the
-allow-list says of it is `ferrule.crates.spdx`'s to decide, as in the gate `license`.
+allow-list permits it is decided by `ferrule.crates.spdx`, as in the gate `license`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ REMARKS = {
 }
 
 # cargo-deny clones a database from an address with a domain name, its branch `main`. This one exists
-# nowhere: git is told (GIT_CONFIG_*) to take the local repository instead.
+# nowhere: GIT_CONFIG_* makes git take the local repository instead.
 ADDRESS = "https://advisories.invalid/db"
 # With an empty allow-list every licence is `rejected`, and its expression told.
 CONFIG = """
@@ -184,7 +184,7 @@ def run(crate: dict, source: Path, folder: Path, arguments) -> subprocess.Comple
 
 
 def read_messages(stderr: bytes, allowed: list[str]) -> tuple[list[dict], bool, str]:
-    """(findings, whether it came to its end, the last error that it logged)."""
+    """(findings, whether cargo-deny finished, the last error that it logged)."""
     findings, finished, error = {}, False, ""
     for line in stderr.splitlines():
         try:

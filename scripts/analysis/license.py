@@ -1,4 +1,4 @@
-"""What a crate says of its licence: the manifest's expression, and what its licence files look like.
+"""The licence of a crate: the manifest's expression, and what its licence files contain.
 
     python scripts/analysis/license.py --crate-json crate.json --source source/ --out license.json
     python scripts/analysis/license.py --crate-json crate.json --source source/ \\
@@ -6,14 +6,14 @@
 
 No allow-list here: whether the licence is accepted is the verdict's to say. Figures:
 
-    declared    the manifest's expression as it stands      expression  the same in SPDX's spelling
+    declared    the manifest's expression, unchanged      expression  the same in SPDX's spelling
     problem     what is wrong with it                        files       licence files and what they look like
     from_files  what the files say together, where the manifest has no expression
-    mismatch    licences of the files that the expression does not name, but for permissive ones of others' code
+    mismatch    licences of the files that the expression does not name, except permissive ones of others' code
     conflicts   the same in words, file by file: what the gate `license_conflict` reads
     dependencies  licence -> how many locked packages have it (with --cargo-license)
 
-Texts are told by phrases (ferrule.crates.licence_texts) and compared with the manifest by ferrule.crates.licence_files,
+Texts are recognised by phrases (ferrule.crates.licence_texts) and compared with the manifest by ferrule.crates.licence_files,
 whose findings these are. Not covered: notices inside source files.
 """
 

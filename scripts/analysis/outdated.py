@@ -53,7 +53,7 @@ def measure(crate: dict, source: Path, arguments) -> dict:
                 crate["crate"], "cargo-outdated", arguments.version, "timeout", f"over {SECONDS} s"
             )
         except cargo.CrateError as error:
-            # Of the message, not the temporary folder's name: that is another one every time.
+            # Of the message, not the temporary folder's name: which differs every time.
             reason = str(error).replace(Path(folder).name, "crate")
             return tool_report.build(crate["crate"], "cargo-outdated", arguments.version, "failed", reason)
     sys.stderr.buffer.write(done.stderr)

@@ -1,4 +1,4 @@
-"""Ask a model for answers to a problem set; a run that was killed goes on where it stood.
+"""Ask a model for answers to a problem set; a killed run resumes from its last sample.
 
     python scripts/compare/generate_samples.py --problems results/problems/own/problems.jsonl \\
         --model results/models/smollm2-135m --adapter results/train/tiny/adapter \\
@@ -7,7 +7,7 @@
         --model results/models/smollm2-135m --config config/config.yaml --journal samples.journal --out samples.jsonl
 
 A row per sample: task_id, sample, completion, prompt (the user's turn), finish_reason (stop, or length where the
-answer was cut at max_new_tokens; nothing is mended), prompt_tokens, tokens, seed. Settings are the configuration's
+answer was cut at max_new_tokens; nothing is repaired), prompt_tokens, tokens, seed. Settings are the configuration's
 section `sampling`; with engine server, --model is the name that the server knows. docs/sampling.md has the rest.
 """
 

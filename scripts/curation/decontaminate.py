@@ -4,7 +4,7 @@
         --out clean.parquet --dropped dropped.parquet --report leaks.json --funnel decontaminate.json
 
 The reason is `benchmark`, `detail` names benchmark, problem, part, share and form of the best match; the report
-has the same for every row that fell, and names the parts that are too short to be looked for. What counts as
+has the same for every dropped row, and names the parts that are too short to be looked for. What counts as
 a match is in `ferrule.dataset.contamination`. Without benchmarks every row stays. A benchmark file that cannot be read as it
 should stops the step, with file and line.
 """

@@ -13,8 +13,8 @@ same_id      the same row twice
 
 Of the same texts the one that is documented stays, then that of the longer prompt (more documentation
 and context), then the first by crate, file and start. `detail` is the id of the row that stayed.
-Texts are compared line by line without the blanks at either end of a line and without empty lines;
-blanks inside a line stay, because they may stand in a string. Near-duplicates are not looked for here.
+Texts are compared line by line without whitespace at either end of a line and without empty lines;
+whitespace inside a line stays, because it may be part of a string. Near-duplicates are not looked for here.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def duplicates(rows: list[Row], prompts: bool = True) -> list[tuple[str, str] | 
     order = sorted(range(len(rows)), key=lambda i: (ranks[rows[i].item], rows[i].last))
     lost = copied_items(rows, order)
 
-    keeper: list[int | None] = [None] * len(rows)  # the row in whose favour a row falls
+    keeper: list[int | None] = [None] * len(rows)  # the row that is kept instead of a dropped one
     reasons = [""] * len(rows)
     taken: dict[tuple[str, str | bytes], int] = {}
     stays: dict[tuple, dict[str, int]] = {}  # item: task: its first row

@@ -1,4 +1,4 @@
-"""Drop items that are nearly another item: laid out anew, renamed, without comments, a statement changed.
+"""Drop items that nearly equal another item: reformatted, renamed, without comments, a statement changed.
 
     python scripts/curation/drop_near_duplicates.py --pool unique.parquet --config config/config.yaml \\
         --out distinct.parquet --dropped dropped.parquet --clusters clusters.parquet --funnel near_duplicates.json
@@ -8,7 +8,7 @@ near_copy     an item of which so many shingles (runs of 4 tokens without commen
 renamed_copy  the same after names were taken out: those that mean something in the item alone
               (`locals`), or in items of some length all of them (`nameless`)
 
-An item falls with all its rows, and only if it is a copy of an item that stays. Items are taken in the order
+An item is dropped with all its rows, and only if it is a copy of an item that stays. Items are taken in the order
 of `deduplicate`: documented first, then the longer prompt, then by place. `detail` is the id of the row that
 stays; the clusters table has all items that stay for others, and those others. MinHash finds the pairs, but the
 exact Jaccard decides: nothing falls below it. What is compared is the code of an item: an item that has rows of the
@@ -45,10 +45,12 @@ REASONS = {
     "nameless": NearDuplicateReason.RENAMED_COPY,
 }
 THRESHOLDS = {"text": 0.7, "locals": 0.85, "nameless": 0.95}  # least Jaccard of a copy; null: not asked
-CROWD = 50  # texts that stay under one key: the best by rank; what more of them share is no mark of a copy
+CROWD = (
+    50  # texts that stay under one key: the best by rank; a key that more texts share does not mark a copy
+)
 MOST = 16  # texts that one is compared with in a form: those that share the most keys with it
 
-# A cluster: the item that stays, then those that fell for it. One row per item.
+# A cluster: the item that is kept, then its copies. One row per item.
 CLUSTERS = schema(
     cluster=TEXT,  # the id of the row that stays
     stays=BOOL,

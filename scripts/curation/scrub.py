@@ -1,4 +1,4 @@
-"""Take out secrets, personal data, and whatever belongs to somebody who does not want to be in it.
+"""Remove secrets, personal data, and the rows of those who opted out.
 
     python scripts/curation/scrub.py --pool pool.parquet --config config/config.yaml \\
         --crates-dir results/crates --list crates.txt \\
@@ -9,7 +9,7 @@ secret         a text of the row has a key, a token or a password (ferrule.datas
 personal_data  it has an e-mail address, a telephone number, a public address or a home folder (ferrule.dataset.pii)
 
 `detail` names the kinds or the line of the list, never what was found. With `mask` the row stays, with
-placeholders in all its texts and the verdict `unjudged`: the answer is then no longer what stands in the
+placeholders in all its texts and the verdict `unjudged`: the answer is then no longer the text in the
 crate. With `keep` nothing is looked for. One pass; some thousands of rows are in memory at a time.
 """
 

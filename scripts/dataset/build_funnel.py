@@ -4,7 +4,7 @@
         --dropped dropped.parquet --provenance provenance.parquet --out funnel.json
 
 The stages come in the order of the flow, gather first and split last. A candidate is in the dataset or
-among the dropped, once: counts that do not add up end the run.
+among the dropped, once: counts that do not add up stop the run.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
         --config config/config.yaml --out pool.parquet --dropped dropped.parquet --funnel gather.json
 
 Rows are ordered by crate, file, start, task, variant and id. One crate is in memory at a time.
-The counts of the earlier steps (files, chunks, functions) are added up on the way.
+The counts of the earlier steps (files, chunks, functions) are added up here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""List the crates that were used, with the versions found: a table that can be given back as the list.
+"""List the crates that were used, with their versions: a table that can be used as the crate list.
 
     python scripts/dataset/lock_crates.py --crates-dir results/crates --list crates.txt --out crates.lock.tsv
 

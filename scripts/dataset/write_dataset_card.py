@@ -77,7 +77,7 @@ def count_rows(path: Path) -> dict[str, Counter]:
 
 
 def figures(funnel: dict, rows: dict[str, Counter], settings: dict) -> dict:
-    """What the template shows, but for the tables of crates and files; `rows` is what `count_rows` gives."""
+    """The values of the template, except the tables of crates and files; `rows` comes from `count_rows`."""
     sizes, verdicts = funnel["split"]["rows"], rows["_verdict"]
     shown = json.dumps(settings, indent=2, sort_keys=True, ensure_ascii=False)
     return dict(

@@ -66,14 +66,14 @@ def find_records(used: Counter, records: list[CrateRecord]) -> list[CrateRecord]
 
 @dataclass
 class Texts:
-    """Licence texts by what they say; each is told once."""
+    """Licence texts by content; each is printed once."""
 
     numbers: dict[str, int] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     holders: list[list[str]] = field(default_factory=list)
 
     def add(self, text: str, holder: str) -> int:
-        # Ends of lines and blanks at them differ between systems and say nothing.
+        # Line ends and trailing spaces differ between systems and mean nothing.
         text = "\n".join(map(str.rstrip, text.replace("\r\n", "\n").split("\n"))).strip("\n")
         key = hashlib.sha256(text.encode()).hexdigest()
         if key not in self.numbers:

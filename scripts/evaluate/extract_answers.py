@@ -1,4 +1,4 @@
-"""What is taken of each sample, and what can be told by reading it: the first step of judging.
+"""Extract the code of each sample, and detect tampering by reading it: the first step of judging.
 
     python scripts/evaluate/extract_answers.py --problems problems.jsonl --samples samples.jsonl \\
         --policy-table resources/policy.tsv --config config/config.yaml --threads 2 --out answers.jsonl
@@ -12,7 +12,7 @@ taken            what of the completion was used
 code             the whole module: the prompt's context and the answer
 reason           why there is no answer, a ferrule.core.reasons.NoAnswer, or ""
 cut_off          it stops in the middle
-tampering        how it reaches for the measurement; such an answer is not compiled
+tampering        how it manipulates the measurement; such an answer is not compiled
 policy           what it uses beyond plain computing, as groups
 """
 
@@ -74,7 +74,7 @@ class Worker:
     def row(self, sample: dict) -> dict:
         if sample["task_id"] != self.task:
             self.task, self.known = sample["task_id"], {}
-        # A completion that was no Unicode has lost characters on the way: what is left was not the answer.
+        # A completion that is not valid Unicode has lost characters: the rest is not the answer.
         given = (sample["completion"], bool(sample.get("unusable")))
         if given not in self.known:
             self.known[given] = self.read(self.problems[self.task], *given)

@@ -7,8 +7,8 @@
 
 A sample is a JSON object on a line: `task_id`, `completion`, and `sample`, its number among the samples of its
 problem (0 ...); where no line has one they are numbered in the file's order. Other columns are kept. Everything
-that is wrong with the file is told at once, with its lines, and nothing is written. A completion that is not
-valid Unicode is no mistake of the file: it is kept with `unusable`, and counts as an answer that is none.
+that is wrong with the file is reported at once, with its lines, and nothing is written. A completion that is not
+valid Unicode is not a mistake in the file: it is kept with `unusable`, and counts as no answer.
 `--references` makes a file of the problems' own solutions: what a perfect model would give.
 """
 

@@ -5,7 +5,7 @@
         --config config/config.yaml --threads 2 --out verdicts.jsonl
 
 Verdicts go to the journal as they come; a killed run continues there, and its result is the same file. Answers
-without code, or that reach for the measurement, are not compiled and have no line.
+without code, or that manipulate the measurement, are not compiled and have no line.
 """
 
 from __future__ import annotations

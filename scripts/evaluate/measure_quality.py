@@ -47,7 +47,7 @@ def answer_of(row: dict, problem: Problem, verdict: dict | None) -> Answer:
         problem.instruction,
         problem.edition,
         problem.crates,
-        # What reaches for the measurement has no verdict, and is not given to clippy either.
+        # An answer that manipulates the measurement has no verdict, and is not given to clippy either.
         compiles=verdict is not None and compiled(verdict["status"], verdict["stage"]),
         needs_main=problem.entry == "main" or "fn main" in problem.instruction,
     )

@@ -5,8 +5,8 @@
         --out problems.jsonl --source source.json
 
 problems.jsonl has a row per problem (ferrule.evaluation.problems.problem.Problem), in the file's order; source.json says what the set
-is: origin, licence, the file's sha256, the number of problems, the hash of the set, what was mended and left out.
-Nothing is compiled here. Everything that is wrong is told at once, by file, line and problem.
+is: origin, licence, the file's sha256, the number of problems, the hash of the set, the corrections and what was left out.
+Nothing is compiled here. Everything that is wrong is reported at once, by file, line and problem.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def checksum(path: Path, expected: str | None) -> str:
 
 
 def summary(errata: Errata | None, problems) -> dict:
-    """Which errata were laid on: their file, what was mended in which problem, what was left out and why."""
+    """The errata that were applied: their file, the corrections by problem, what was left out and why."""
     if errata is None:
         return {}
     mended = {problem.id: list(problem.errata) for problem in problems if problem.errata}

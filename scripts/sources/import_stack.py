@@ -78,7 +78,7 @@ def main() -> None:
 
 
 class FileTasks:
-    """From a file to its samples and to what falls of it."""
+    """From a file to its samples and its dropped items."""
 
     def __init__(self, source, license, allowed, limits, chunk_limits, settings, makers, templates):
         self.source, self.license, self.limits = source, license, limits
@@ -102,7 +102,7 @@ class FileTasks:
         if not reason:
             try:
                 return list(self.rows_of_items(file, source, origin))
-            except Exception as error:  # one of a million strangers' files must not end the run
+            except Exception as error:  # one of a million strangers' files must not stop the run
                 reason, detail = SourceReason.NOT_CHUNKED, f"{type(error).__name__}: {error}"
                 print(f"{self.source}: {origin.name} {file}: {detail}")
         place = dict(crate=origin.name or self.source, file=file, start=None, end=None, id="")

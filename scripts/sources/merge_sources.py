@@ -6,7 +6,7 @@
 
 The crates weigh 1: a source of weight 0.5 has at most half as many rows as they have, one of weight null any
 number. Where the crates give no row, the source of the largest weight takes their place. Which rows of a
-source stay is a matter of their hash. Rows whose verdict is not allowed fall first, whatever source they are of.
+source stay depends on their hash. Rows whose verdict is not allowed are dropped first, whatever their source.
 
 The order is that of the sources, crates first; `split` puts the rows into the order of a hash at the end.
 --candidates gets the counts of `gather` with those of the sources added: what the funnel begins with.
@@ -94,7 +94,7 @@ def left_out(ids: list[str], fates: list, limit: int, seed: int) -> list[int]:
 
 
 def write_tables(tables: dict, fates: dict, earlier: dict, out: str, dropped: str) -> None:
-    """Copy the rows that stay, and list those that fall after what the sources' own steps dropped."""
+    """Copy the rows that stay, and list the dropped ones after those of the sources' own steps."""
     with row_writer(out) as keep, row_writer(dropped, DROPPED) as drop:
         for name, path in tables.items():
             if name in earlier:

@@ -1,4 +1,4 @@
-"""Break a crate's functions as a person would, and keep what rustc says of each: the material of error_fixing.
+"""Break a crate's functions as a person would, and keep the diagnostics of rustc: the material of error_fixing.
 
     python scripts/tasks/mutate.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
         --chunks chunks.parquet --verdicts verdicts.parquet --predictions resources/predictions.tsv \\
@@ -86,7 +86,7 @@ def package_of(arguments: argparse.Namespace, crate: dict) -> Path:
 
 
 def judged(crate: dict, arguments: argparse.Namespace, live_in: dict, faults: list[Fault]) -> list[Finding]:
-    """What the compiler says of the faults."""
+    """The compiler's verdicts on the faults."""
     settings = DEFAULTS | arguments.config["error_fixing"]
     with compiler_of(Judge, crate, arguments) as judge:
         judge.live_in = live_in
@@ -165,7 +165,7 @@ MIXED = [
 
 
 def in_order(number: int) -> list[str]:
-    """The operators in an order that depends on `number`: an earlier place is likelier by weight."""
+    """The operators in an order that depends on `number`: a higher weight makes an earlier place more likely."""
     keys = []
     for name, odd, heavy in MIXED:
         share = (((number ^ odd) * odd & MASK) + 1) / (MASK + 1)

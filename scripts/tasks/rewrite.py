@@ -8,7 +8,7 @@ longer  what `ferrule.transforms.rewrites.rewrite_catalogue` makes of functions,
 better  what clippy suggests, applied; its lint must be gone then
 twin    an async function and the blocking one that the crate ships beside it
 
-Both sides are as rustfmt lays them out. A form that does not compile stays in the table with its reason.
+Both sides are formatted by rustfmt. A form that does not compile stays in the table with its reason.
 """
 
 from __future__ import annotations

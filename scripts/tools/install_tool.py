@@ -124,7 +124,7 @@ def processor_seconds() -> float:
 
 
 def follow(stderr, stage: list[str]) -> None:
-    """Pass on what cargo says but for its bar and what it does crate by crate; `stage` is where it is."""
+    """Pass on what cargo prints, except its progress bar and its lines per crate; `stage` is its current step."""
     rest = b""
     while chunk := stderr.read1(65536):
         *lines, rest = re.split(rb"[\r\n]", rest + chunk)

@@ -1,4 +1,4 @@
-"""Choose the rows of a run: read its sources, filter, weigh and mix them; and say what became of every row.
+"""Choose the rows of a run: read its sources, filter, weight and mix them, and count what happened to every row.
 
     python scripts/train/choose_rows.py --config '{"run": {"sources": ["dataset", "local:more.jsonl"]}}' \\
         --prompts resources/prompts.yaml \\

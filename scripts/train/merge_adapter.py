@@ -5,7 +5,7 @@
         --rows results/train/tiny/packed/val.parquet --fallback-rows results/train/tiny/packed/train.parquet \\
         --out results/train/tiny/merged --record results/train/tiny/merge.json
 
-Never into the 4-bit model: after a forward pass its weights may be laid out for the processor, and merging them
+Never into the 4-bit model: after a forward pass its weights may be in a layout for the processor, and merging them
 gives a broken model without an error. The loss of three models is measured on the same sequences: base, base with
 the adapter, merged, the last one as it was written. If merged and adapter differ by more than `--most`, nothing stays.
 """

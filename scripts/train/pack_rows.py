@@ -5,7 +5,7 @@
         --out results/train/tiny/packed/train.parquet --record results/train/tiny/packed/train.json
 
 Rows that are too short or too long in tokens, or that hold a control token of the template, are left out and counted;
-none is cut. The order of the rows stays, but for a window of some thousand that are packed together.
+none is cut. The order of the rows stays, except within a window of some thousand that are packed together.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Train an adapter (QLoRA, LoRA) on packed sequences; a job that was killed goes on from its last checkpoint.
+"""Train an adapter (QLoRA, LoRA) on packed sequences; a killed job resumes from its last checkpoint.
 
     python scripts/train/train_adapter.py --model results/models/smollm2-135m \\
         --train results/train/tiny/packed/train.parquet --val results/train/tiny/packed/val.parquet \\

@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def by_gate(refused: list[CrateRecord]) -> dict[str, dict]:
-    """Per gate the crates it stands against, with value and threshold; `alone`: no other gate does."""
+    """Per gate the crates that it refuses, with value and threshold; `alone`: no other gate refuses them."""
     found: dict[str, list[dict]] = defaultdict(list)
     for record in refused:
         gates = {row["gate"]: row for row in record.verdict["gates"]}

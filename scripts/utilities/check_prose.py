@@ -39,6 +39,7 @@ SEARCHED = (
 BREAK = r"(?: +|\n)"  # a space in a pattern also matches a line end, but not an empty line
 EDGES = re.compile(r"[ \t]*\n[ \t]*")
 FENCED = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)[^\n]*$", re.MULTILINE | re.DOTALL)
+JINJA = re.compile(r"\{%.*?%\}", re.DOTALL)
 INDENTED = re.compile(r"(?<=\n\n)(?: {4}|\t)[^\n]*(?:\n+(?: {4}|\t)[^\n]*)*")
 SPAN = re.compile(r"`[^`\n]*`")
 YAML_COMMENT = re.compile(r"(?:^|\s)#(.*)")
@@ -112,7 +113,7 @@ def prose(file: Path) -> Iterator[tuple[int, str]]:
         text = re.sub(r"^ *# ?", "", text, flags=re.MULTILINE)
     elif file.suffix == ".md":
         text = INDENTED.sub(blanked, FENCED.sub(blanked, text))
-    yield 1, SPAN.sub(blanked, text)
+    yield 1, SPAN.sub(blanked, JINJA.sub(blanked, text))
 
 
 def python_prose(file: Path) -> Iterator[tuple[int, str]]:

@@ -8,8 +8,8 @@
 The names of the files say which way. `--variant training` keeps prompt, gen and split; `provenance`, as
 without it, all columns. Types of a JSONL file: those of `--like`, or of our own tables if it has exactly
 their columns, or what its values are (whole numbers become 64 bits). A value that the other file could not
-hold as it is ends the run, with file and line, and writes nothing. A key that a row lacks becomes null; how
-many there are is said. Keys get the order of their first appearance. Rows are read some thousands at a time.
+hold stops the run, with file and line, and writes nothing. A key that a row lacks becomes null; the
+number of such keys is printed. Keys get the order of their first appearance. Rows are read some thousands at a time.
 """
 
 from __future__ import annotations

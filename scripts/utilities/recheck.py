@@ -5,9 +5,9 @@
 
 In the sandbox, on a fresh copy of each crate, a `cargo check` for each text that a row claims something of:
 
-error_fixing     the broken side gives the stored code at the stored place; the answer, which is what stands in
+error_fixing     the broken side gives the stored code at the stored place; the answer, which is the text in
                  the crate, compiles
-transformations  both sides compile, each in the place of the item
+transformations  both sides compile, each in place of the item
 other kinds      the crate compiles as it is
 
 Prints what does not agree; exit code 1 if anything does not.
@@ -120,7 +120,7 @@ def same(one: str, other: str) -> bool:
 
 
 def two_sides(row: dict, item: str, errors_with) -> str:
-    """What is wrong with a transformation. A side that is the crate's own text compiles as it stands."""
+    """What is wrong with a transformation. A side that is the crate's own text compiles unchanged."""
     before = item if row["_before"] is None else row["_before"]  # none: a function elsewhere in the crate
     if not (same(item, row["gen"]) or same(item, before)):
         return "neither side is the crate's text"

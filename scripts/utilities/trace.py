@@ -4,7 +4,7 @@
     python scripts/utilities/trace.py --all --dataset results/dataset --crates results/crates
 
 --all prints no bytes but checks every row: the crate's checksum is the row's, the span is in the file, and
-the answer is what stands there. Code is compared line by line without leading blanks, because items
+the answer is the text there. Code is compared line by line without leading spaces, because items
 inside an impl lose their indentation. Exits with 1 and names the rows that do not fit.
 """
 
@@ -56,7 +56,7 @@ def main() -> None:
             if not arguments.all:
                 print(f"{row['_id']}: from {row['_source']}, not from a crate of this run\n")
             continue
-        if is_masked(row):  # its text is not what stands in the crate any more, on purpose
+        if is_masked(row):  # its text differs from the crate on purpose
             masked += 1
             continue
         problem, item = trace(row, arguments.crates)

@@ -18,7 +18,7 @@ from ferrule.compiler.judge import Judge, Replacement
 from ferrule.core.reasons import MutateReason
 
 HALVINGS = 40  # two guilty ones among a thousand take about thirty
-LOUD = 1 << 18  # bytes; a compiler that comes to an end says less about one replacement
+LOUD = 1 << 18  # bytes; a compiler that finishes prints less about one replacement
 REASONS = {
     "crash": MutateReason.COMPILER_CRASH,
     "timeout": MutateReason.COMPILER_TIMEOUT,
@@ -67,10 +67,10 @@ def answers(judge: Judge, target: str, batch: list[Replacement], *, stop: bool =
 
 
 def reason_of(fell: CompilerFell, replacements: int) -> str:
-    """Why the compiler fell over a part of a batch, the same on a fast and on a slow machine.
+    """Why the compiler failed on a part of a batch, the same on a fast and on a slow machine.
 
-    Which limit a compiler meets first that prints without end, that on output or that on time, depends on
-    the machine's speed. That it has printed more than it would say of so many replacements does not.
+    A compiler that prints endlessly may hit the limit on output or the limit on time first, depending on the
+    speed of the machine. Whether it printed more than it usually does for so many replacements does not.
     """
     if fell.status == "timeout" and fell.printed > LOUD * replacements:
         return REASONS["output"]

@@ -30,7 +30,7 @@ class Journal:
         return entry
 
     def unpack(self, row: Any) -> Any:
-        """The entry of a line; TypeError or KeyError where the line is none."""
+        """The entry of a line; TypeError or KeyError if the line is not an entry."""
         return row
 
     def __init__(self, path: str | os.PathLike, identity: str):

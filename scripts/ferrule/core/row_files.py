@@ -1,4 +1,4 @@
-"""Rows of JSONL and Parquet files, ours or anybody's: read with their places, copied as they stand.
+"""Rows of JSONL and Parquet files, ours or others': read with their places, copied unchanged.
 
 What cannot be read is a ValueError that names the file, the line (in Parquet: the row) and what to do.
 """

@@ -58,7 +58,7 @@ class RowWriter:
 
 @contextlib.contextmanager
 def row_writer(path: str | os.PathLike, schema: pa.Schema = SAMPLES) -> Iterator[RowWriter]:
-    """A writer whose file appears under `path` when the block has ended well."""
+    """A writer whose file appears under `path` if the block succeeds."""
     with (
         atomic(path) as temporary,
         pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer,
@@ -114,7 +114,7 @@ def dropped_rows(table: pa.Table, stage: str, reasons: list[str], details: list[
 
 
 def stage_counts(stage: str, kinds: Iterable[str], fates: Iterable[Fate]) -> dict:
-    """What went in, what came out and what fell, by kind of task: the funnel's part of one stage."""
+    """The rows in, out and dropped, by task kind: one stage of the funnel."""
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
     fallen: dict[str, Counter[str]] = {}

@@ -67,7 +67,7 @@ class ChunkRow(TypedDict):
     docs: Text  # text of its doc comments, markers taken off
     attributes: Text  # its outer attributes, one a line
     code: Text  # file[start:end]
-    unsafe: Int  # unsafe blocks, functions and impls in it
+    unsafe: Int  # number of unsafe blocks, functions and impls
     nested: Bool  # stands inside another function's body
     test: Bool  # under cfg(test), or a #[test] function
     generated: Bool  # under an attribute that says so (automatically_derived)
@@ -75,7 +75,7 @@ class ChunkRow(TypedDict):
 
 
 class VerdictRow(TypedDict):
-    """What the compiler said of a function (no replacement) or of a replacement in it."""
+    """The compiler's verdict on a function (no replacement) or on a replacement in it."""
 
     id: Text  # chunk id, or the replacement's own id
     chunk: Text  # the function's chunk id
@@ -88,7 +88,7 @@ class VerdictRow(TypedDict):
 
 
 class BrokenRow(TypedDict):
-    """A function that a mutation has broken, and what rustc said of it."""
+    """A function that a mutation has broken, and the diagnostic of rustc."""
 
     chunk: Text  # the function's chunk id
     operator: Text  # entry of the catalogue, see ferrule.transforms.mutations.mutation_catalogue
@@ -101,11 +101,11 @@ class BrokenRow(TypedDict):
     error_end: Int | None
     diagnostic: Text  # rendered, all errors, paths relative to the package
     reason: Text  # why it gives no row: no_error (in that round), error_elsewhere, time_limit, round_limit; or empty
-    simulated: Bool  # no compiler was asked: the diagnostic is predicted from what it says of such mutations
+    simulated: Bool  # no compiler was asked: the diagnostic is predicted from those of similar mutations
 
 
 class RewriteRow(TypedDict):
-    """A function written in a longer way, or in a better one that clippy suggests, and what the compiler said of it."""
+    """A function written in a longer way, or in a better one that clippy suggests, and the verdict of the compiler."""
 
     chunk: Text  # the function's chunk id
     rewrite: Text  # entry of the catalogue (ferrule.transforms.rewrites.rewrite_catalogue), or clippy's lint
@@ -114,7 +114,7 @@ class RewriteRow(TypedDict):
     )
     start: Int  # the bytes of the file that the text takes the place of
     end: Int
-    text: Text  # the whole item, laid out
+    text: Text  # the whole item, formatted
     places: Int  # how many times the rewrite was applied in it
     advice: Text  # one sentence that names the idiom
     twin: Text  # the blocking function's name
@@ -132,7 +132,7 @@ class CoverageRow(TypedDict):
 
 
 class BehaviourRow(TypedDict):
-    """What the crate's own tests say of a rewrite of a covered function."""
+    """Whether the crate's own tests pass with a rewrite of a covered function."""
 
     chunk: Text
     rewrite: Text
@@ -173,7 +173,7 @@ class SampleRow(TypedDict):
     )  # error_fixing, transformations: the item as the prompt has it, in place of bytes [_start, _end)
     _error_start: Int | None  # error_fixing: the first error's place in it
     _error_end: Int | None
-    _prefix: Text | None  # fill_in_middle: what stands before and after `gen` in the item
+    _prefix: Text | None  # fill_in_middle: the item before and after `gen`
     _suffix: Text | None
     _documented: Bool | None
     _idiomatic: Bool | None

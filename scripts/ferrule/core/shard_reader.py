@@ -69,7 +69,7 @@ class Columns:
 
     names: Names
     required: frozenset[str]
-    types: dict[str, type]  # of a value that is no text
+    types: dict[str, type]  # of a value that is not text
 
     def wrong(self, values: dict) -> str:
         """What is wrong with the type of a value; empty for nothing."""
@@ -221,7 +221,7 @@ def checked(file: str, line: int, row: dict, columns: Columns) -> Row | Problem:
                 return Problem(
                     SourceReason.OTHER_ENCODING, file, line, f"{name} is not UTF-8: byte {error.start}"
                 )
-        # One text or a list of them: both are told the same way.
+        # One text or a list of them: both are reported the same way.
         if columns.types.get(name) is list and isinstance(values[name], str):
             values[name] = [values[name]]
     if wrong := columns.wrong(values):

@@ -1,4 +1,4 @@
-"""What a crate's manifest says of its people: authors, from the package or from its workspace."""
+"""The authors that a crate's manifest names, from the package or from its workspace."""
 
 from __future__ import annotations
 

@@ -305,7 +305,7 @@ def owner_name(header: str) -> str:
 
 
 def _without_angles(text: str) -> str:
-    """Drop everything between angle brackets; the arrows `->` and `=>` are none."""
+    """Drop everything between angle brackets; the arrows `->` and `=>` do not count as brackets."""
     text = text.replace("->", "").replace("=>", "")
     while "<" in text:
         shorter = ANGLES.sub("", text)

@@ -8,7 +8,7 @@ people's code (third-party files, NOTICE, the folder LICENSES) only licences tha
 are, such as the GPL: the code of others comes with permissive licences all the time. The same holds for a
 permissive licence that is only mentioned, where the manifest's own is confirmed by a file.
 
-What is none: a licence of an OR whose text is not there; LGPL-3.0 with the GPL-3.0 that it builds on; the old
+Not a conflict: a licence of an OR whose text is not there; LGPL-3.0 with the GPL-3.0 that it builds on; the old
 and the new licence of Unicode; `-only` and `-or-later`, which have one text.
 """
 
@@ -76,7 +76,7 @@ def read_files(source: Path, package: str, named: str | None = None) -> dict[str
 
 
 def compare(expression: str | None, files: dict[str, list[Text]]) -> list[Finding]:
-    """What is to say of a manifest's expression and the licence files beside it; files as `read_files` gives them."""
+    """The findings about a manifest's expression and the licence files beside it; `files` as `read_files` returns them."""
     found = [
         Finding(
             "licence_file",

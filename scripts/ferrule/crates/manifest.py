@@ -1,4 +1,4 @@
-"""A crate's Cargo.toml, read without cargo, and what stands beside it."""
+"""A crate's Cargo.toml, read without cargo, and the files beside it."""
 
 from __future__ import annotations
 

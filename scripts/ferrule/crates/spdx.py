@@ -92,7 +92,7 @@ def parse(expression: str | None):
         return None, f"the licence expression has more than {MAX_LENGTH} characters"
     try:
         tree = _library().parse(_modern(expression), validate=False, strict=False)
-    except Exception:  # its own errors, but for some texts (`()`) whatever its parser runs into
+    except Exception:  # its own errors; for some texts, such as `()`, any error that its parser runs into
         tree = None
     if tree is None:
         return None, f"{expression!r} is not an SPDX expression"
@@ -177,7 +177,7 @@ def _id_problem(key: str, exception: bool) -> str:
 
 @functools.cache
 def _allowed(allowed: tuple[str, ...]) -> frozenset[str]:
-    """The allow-list in SPDX's spelling, in small letters. An entry that is no licence is a ValueError."""
+    """The allow-list in SPDX's spelling, in small letters. An entry that is not a licence is a ValueError."""
     names = set()
     for entry in allowed:
         tree, problem = parse(entry)

@@ -1,6 +1,6 @@
 """Benchmark files: the problems that a model is measured with, so must not be trained on.
 
-JSONL (also with .gz) or Parquet, one problem a line or row. What the fields are called is found out from the first
+JSONL (also with .gz) or Parquet, one problem a line or row. The names of the fields are detected from the first
 problem, for files in the style of HumanEval, MultiPL-E and MBPP; `fields` names them where that does not do.
 """
 

@@ -78,7 +78,7 @@ def part_tokens(problem: Problem, part: str) -> list[str]:
 
 
 def signature(problem: Problem) -> str:
-    """What a solution lacks that is a body only. What stands above it is often the same in many problems."""
+    """What a solution lacks if it is a body only. The lines above it are often the same in many problems."""
     asked = re.compile(rf"\bfn\s+{re.escape(problem.entry_point)}\b")
     if not problem.entry_point or asked.search(problem.solution):
         return ""

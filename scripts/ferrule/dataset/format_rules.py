@@ -1,7 +1,7 @@
 """The format that readers of a dataset expect, as checks of one row: (kind of problem, what is wrong).
 
 prompt and gen are plain text without a chat template, split is train or val, and what else a row has starts
-with `_`. `ADVICE` says of every kind what to do.
+with `_`. `ADVICE` has the next step for every kind.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Putting placeholders where private data stood, the same in every text of a row.
 
 A masked row is no longer what its authors wrote: its verdict becomes `unjudged`, and `is_masked` tells it
-from the others, for whoever compares rows with their sources.
+from the others, for people who compare rows with their sources.
 """
 
 from __future__ import annotations

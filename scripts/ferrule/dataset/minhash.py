@@ -34,7 +34,7 @@ def shingles(hashes: np.ndarray, ends: np.ndarray, size: int = SHINGLE) -> tuple
     mixed ^= mixed >> np.uint64(31)
     mixed *= FACTOR
     mixed ^= mixed >> np.uint64(29)
-    inside = np.ones(width, bool)  # a run that goes over the end of its text is none
+    inside = np.ones(width, bool)  # a run that crosses the end of its text does not count
     for offset in range(1, size):
         cut = ends[1:-1] - offset
         inside[cut[(cut >= 0) & (cut < width)]] = False
@@ -92,7 +92,7 @@ def shared_keys(keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def distinct(hashes: np.ndarray) -> np.ndarray:
-    """A set of hashes as a sorted array: np.unique, but for its overhead."""
+    """A set of hashes as a sorted array: np.unique without its overhead."""
     ordered = np.sort(hashes)
     return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if ordered.size else ordered
 

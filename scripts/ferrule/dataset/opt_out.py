@@ -1,4 +1,4 @@
-"""The list of those who do not want to be in a dataset: crates, repositories, authors.
+"""The opt-out list: crates, repositories and authors that must not be in a dataset.
 
 A TSV file, kind and value on a line, separated by a tab; further columns, empty lines and `#` comments are
 ignored. Kinds and what they match:
@@ -8,7 +8,7 @@ repository  a repository's address, in any spelling (https, git@, with or withou
 author      a name, an e-mail address or both (`Name <address>`), as in the manifest's `authors`; also the
             owner in the address of a repository
 
-Case does not matter. A line that is none of these is an error with file and line: a wish that was
+Case does not matter. Any other line is an error with file and line: a wish that was
 mistyped must not be ignored in silence.
 """
 
@@ -88,7 +88,7 @@ def keys_of(kind: str, value: str) -> list[str]:
         return [crate_key(value)]
     if kind == "repository":
         return [repository_key(value)]
-    # Whoever names both an address and a name means one person: each alone tells them as well.
+    # An address and a name in one entry mean one person: each alone identifies that person, too.
     return author_keys(value)
 
 

@@ -4,7 +4,7 @@
 
 Not personal: what documentation is meant to use (example.com, 192.0.2.0/24, 555 numbers), addresses that
 lead nowhere (127.0.0.1, private networks), those of services (git@, noreply@, public resolvers) and names
-that stand for anyone (foo@bar.com, /home/user).
+that are placeholders (foo@bar.com, /home/user).
 
 Not found: names of people, postal addresses, user names on forges, numbers without a country's code that
 are not written the North American way.
@@ -177,7 +177,7 @@ HOME = re.compile(
     r"(?:(?<![\w.})])(?:/home/|/Users/)|(?<![\w/])[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/))([A-Za-z][\w.-]*[\w-])"
 )
 PHONE = re.compile(
-    r"(?<![\w.+/#=-])(?!\+\d+-\d\d-\d\d(?!\d|[ .-]\d))(?:"  # but for a far year: +262142-12-31
+    r"(?<![\w.+/#=-])(?!\+\d+-\d\d-\d\d(?!\d|[ .-]\d))(?:"  # except a far year: +262142-12-31
     r"\+[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]\d{1,4}){1,5}"  # +49 30 1234567
     r"|\+[1-9]\d{9,13}"  # +493012345678
     r"|\(\d{3}\) ?\d{3}[-.]\d{4}|\d{3}-\d{3}-\d{4}"  # (212) 736-5000
@@ -210,7 +210,7 @@ def emails(text: str) -> Iterator[Found]:
 
 
 def is_anyone(name: str) -> bool:
-    """`user1`, `john.doe`, `my-name`: every part of it stands for anyone."""
+    """`user1`, `john.doe`, `my-name`: every part of it is a placeholder."""
     parts = re.split(r"[._+%-]", re.sub(r"\d+", "", name))
     return all(len(part) < 2 or part in ANYONE for part in parts)
 

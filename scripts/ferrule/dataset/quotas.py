@@ -13,7 +13,7 @@ from ferrule.core.schemas import choose
 
 
 def facet(kind: str, code: str | None, variant: str | None) -> str:
-    """What a kind is to be spread over besides crates: error codes, rewrites; nothing for the others."""
+    """What a kind is spread over besides crates: error codes or rewrites; nothing for the others."""
     if kind == "error_fixing":
         return code or "syntax"  # a syntax error has no code: together they are one more
     return variant or "" if kind == "transformations" else ""

@@ -167,7 +167,7 @@ def is_no_placeholder(value: str) -> bool:
 
 
 def tokens(text: str) -> Iterator[Found]:
-    """Keys that are told by their form."""
+    """Keys that are recognised by their form."""
     for rule in rules():
         if rule.hints and not any(hint in text for hint in rule.hints):
             continue
@@ -200,7 +200,7 @@ def keys(text: str) -> Iterator[Found]:
 
 
 def passwords(text: str) -> Iterator[Found]:
-    """What is told by the words around it."""
+    """Secrets that are recognised by the words around them."""
     for match in URL_PASSWORD.finditer(text):
         if is_random(match[1], bits=2.5):
             yield Found(*match.span(1), "url_password")

@@ -1,4 +1,4 @@
-"""The three files that a source gives: its rows, what fell of it, and how many.
+"""The three files of a source: its rows, the dropped ones, and the counts.
 
 with SourceTables("stack", out, dropped, on_error="skip") as tables:
     tables.keep(sample)
@@ -32,7 +32,7 @@ class SourceTables(contextlib.ExitStack):
         self.fallen: dict[str, Counter[str]] = {}
         self.waiting: dict[str, list[dict]] = {"out": [], "dropped": []}
         self.schemas = {"out": SAMPLES, "dropped": DROPPED}
-        # Files appear under their names when the block ends well, so a run that stops leaves none.
+        # Files appear under their names if the block succeeds, so a run that stops leaves none.
         self.writers = {
             "out": self.enter_context(row_writer(out)),
             "dropped": self.enter_context(row_writer(dropped, DROPPED)),

@@ -1,7 +1,7 @@
 """A piece of text that should not be in a dataset, and the questions that tell it from an example.
 
 Documentation is full of made-up keys and addresses. What is random passes for a secret; words, patterns and
-what says of itself that it is an example does not.
+text that declares itself an example does not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Found:
     kind: str
 
 
-# What people write where a value has to be put in, or where they show that it is none.
+# What people write as a placeholder, or to show that a value is not real.
 PLACEHOLDER = re.compile(
     r"example|placeholder|change.?me|redacted|dummy|sample|your[_-]?|x{6}|\*{3}|\.{3}|insert|foobar|deadbeef"
     r"|\{\w*(?::[^}]*)?\}|\$[({]|<\w+>|%s|lorem|notasecret|not_a_secret",

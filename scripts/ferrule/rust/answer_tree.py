@@ -1,6 +1,6 @@
 """An answer's code as a tree, and what in it the prompt gave and the model did not write.
 
-The code of an answer begins with the prompt's context. That, the comments that stand in the prompt and, for
+The code of an answer begins with the prompt's context. That, the comments in the prompt and, for
 lints, the header of the entry item say nothing about the model:
 
     own = own_part(code, prompt)
@@ -80,7 +80,7 @@ def own_part(code: str, prompt: str = "") -> Own:
 
 
 def before_endless(code: str) -> str:
-    """The code up to a string that never ends: what follows is no code, and the parser's time is quadratic in it."""
+    """The code up to a string that never ends: what follows is not code, and the parser's time is quadratic in it."""
     return code[: prefilter.look(code).end] if re.search(RAW_QUOTE, code) else code
 
 
@@ -97,7 +97,7 @@ def context_end(root: Node, context: set[bytes]) -> int:
 
 
 def same_header(root: Node, entry: Node, start: int) -> tuple[int, int]:
-    """Where the entry item's header stands, if it is written as in the prompt; blanks and `pub` aside."""
+    """The place of the entry item's header, if it is written as in the prompt; whitespace and `pub` aside."""
     wanted = header_of(entry)
     for node in root.children:
         if node.start_byte >= start and node.type == entry.type and header_of(node) == wanted:
@@ -126,5 +126,5 @@ def docs_before(root: Node, item: Node | None) -> bool:
 
 
 def squeezed(node: Node) -> bytes:
-    """Its text without blanks, so that layout makes no difference."""
+    """Its text without whitespace, so that layout makes no difference."""
     return b"".join((node.text or b"").split())

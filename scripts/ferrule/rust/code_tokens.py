@@ -5,7 +5,7 @@ locals    what a copier renames first is one and the same: the function's name, 
           lifetimes; as far as a token and its neighbours tell
 nameless  all names are: types, fields and methods too; keywords, primitive types and literals stay
 
-`tokens` is forgiving: text that is no Rust gives tokens too, it never fails. A comma before a closing
+`tokens` is forgiving: text that is not Rust gives tokens too, it never fails. A comma before a closing
 bracket is layout (rustfmt writes it where it breaks a list into lines) and is left out.
 """
 
@@ -107,7 +107,7 @@ class Encoded:
         before = np.concatenate([path[at[1:]], [False]]) & ~last
         called = np.concatenate([call[at[1:]], [False]]) & ~last
 
-        # What is called is not local, but for the function itself.
+        # A called name is not local, except the function itself.
         own = np.full(len(self.ends) - 1, -1)
         text = np.repeat(np.arange(len(own)), self.lengths())
         where = np.flatnonzero(named)[::-1]

@@ -289,7 +289,7 @@ class Site:
         return None
 
     def items(self, node: Node, keep: Callable[[Node], bool] | None = None) -> Iterator[tuple[int, int]]:
-        """Spans of the parts of a comma list, each with the comma and the blanks that go with it."""
+        """Spans of the parts of a comma list, each with its comma and whitespace."""
         parts = [n for n in node.named_children if n.type not in COMMENTS and (keep is None or keep(n))]
         for i, part in enumerate(parts):
             if i + 1 < len(parts):

@@ -9,7 +9,7 @@ Six signs speak for it, four against, each counted once however often it occurs:
     trait_impl       `impl Trait for Type`
     public_item      `pub fn`, struct, enum, trait, mod
 
-The syntax tree is asked, not the text: what stands in a string or a comment is no sign, but for the marks of
+It reads the syntax tree, not the text: strings and comments are not signs, except the marks of
 unfinished work. The arguments of a macro are tokens to the tree and are not seen. (`ferrule.evaluation.quality.idioms` scores
 answers by eight other ideas; it has none that speaks against a text.)
 """
@@ -114,5 +114,5 @@ def is_doc(comment: Node) -> bool:
 
 
 def is_test(attribute: bytes) -> bool:
-    """#[test] and its like, and #[cfg(..)] that holds for tests alone: `any(test, x)` is no test."""
+    """#[test] and similar, and #[cfg(..)] for tests alone: `any(test, x)` is not a test."""
     return TEST.match(attribute) is not None or test_only(attribute)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ferrule.rust.lexer import BROKEN, CLOSE, CUT, MARK, OPEN, STRING, UNCLOSED, WORD, Token, lex, partners
 
 QUALIFIERS = frozenset("const async unsafe extern default safe gen auto".split())
-# What may stand after the name of an item: with it, prose ("type of", "use the", "struct is") is no item.
+# What may follow the name of an item. It keeps prose ("type of", "use the", "struct is") from being an item.
 AFTER_NAME = {
     "fn": "( <",
     "struct": "{ ( ; < where",
@@ -206,7 +206,7 @@ class Code:
                 return BROKEN
             if only_paths:
                 is_word = token.kind == WORD
-                # Two words beside each other are prose, but for `a as b`.
+                # Two adjacent words are prose, except `a as b`.
                 beside = is_word and before_word and "as" not in (token.text, self.word(at - 1))
                 if beside or not (is_word or token.text in ("::", "{", ",", "*")):
                     return BROKEN if token.kind != CUT else UNCLOSED

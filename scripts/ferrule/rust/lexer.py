@@ -55,7 +55,7 @@ TOKEN = re.compile(
 )
 KIND = {2: STRING, 5: CHAR, 6: LIFETIME, 7: WORD, 8: NUMBER, 9: OPEN, 10: CLOSE, 11: MARK, 12: BAD}
 
-# What a regex can say of comments in comments: they are followed one deep.
+# A regex cannot count, so comments in comments are followed one deep.
 SHALLOW_COMMENT = r"/\*(?:[^*/]|\*(?!/)|/(?!\*)|/\*(?:[^*]|\*(?!/))*\*/)*+\*/"
 
 # Nothing is cut off: what begins and never ends is passed over by a character. The commonest come first.
@@ -138,7 +138,7 @@ def comment_end(text: str, start: int, end: int) -> int:
 def partners(tokens: list[Token]) -> list[int]:
     """For each opening bracket the number of the token that closes it, UNCLOSED or BROKEN; else UNCLOSED.
 
-    A closing bracket that nothing opened is passed over: a continuation ends the function it stands in.
+    A closing bracket that nothing opened is passed over: a continuation ends the function around it.
     After one that closes the wrong bracket nothing is known, so whatever is open then is BROKEN.
     """
     closes = [UNCLOSED] * len(tokens)

@@ -1,6 +1,6 @@
 """The paths that a text of Rust speaks of, resolved through its `use` declarations.
 
-By tokens, so that blanks, comments and raw identifiers make no difference, and what stands in macros counts too.
+By tokens, so that whitespace, comments and raw identifiers make no difference, and macros count too.
 Scopes are not looked at: an alias holds in the whole text. `core` and `alloc` read as `std`. The cost grows with
 the length of the text and no faster, whatever the text: it was written by a model, or by somebody who cheats.
 """
@@ -68,7 +68,7 @@ class Paths:
                 at += 2
                 if len(path) < LONGEST:
                     path.append(tokens[at].text)
-            # `a != b` is no call of a macro: what is called has its brackets behind the mark.
+            # `a != b` does not call a macro: a call has its brackets behind the mark.
             called = tokens[at + 1].text == "!" and tokens[at + 2].kind in (OPEN, WORD)
             self.written.add((tuple(path), called))
             at += 1

@@ -1,4 +1,4 @@
-"""Why the published evaluation guide would not have looked at an answer: reasons that are told and exclude nothing.
+"""Why the published evaluation guide would have skipped an answer. These reasons are reported and exclude nothing.
 
     too_short          under 20 characters
     mostly_comments    under 3 lines with code on them

@@ -37,7 +37,7 @@ def use_leaves(code: str) -> list[tuple[str, str]]:
 
 
 def split_at_commas(text: str, opening: str = "{", closing: str = "}") -> list[str]:
-    """Split at commas that stand outside brackets; `->` closes none."""
+    """Split at commas outside brackets; `->` closes no bracket."""
     parts, depth, last = [], 0, 0
     for i, char in enumerate(text):
         depth += (char in opening) - (char in closing and text[i - 1 : i + 1] != "->")

@@ -52,7 +52,7 @@ def parse(source: bytes) -> Node:
 
 
 def dedent(text: str, indentation: int) -> str:
-    """Take `indentation` leading blanks off every line but the first, as far as a line has them.
+    """Take up to `indentation` leading spaces off every line except the first.
 
     Lines inside a string literal that spans lines would change their meaning: such a text is
     returned as it is.
@@ -81,7 +81,7 @@ def multiline_string(text: str) -> bool:
 
 
 def indentation(source: bytes, start: int) -> int:
-    """Blanks before offset `start` on its line; 0 where something else stands there."""
+    """The spaces before offset `start` on its line; 0 if anything else is there."""
     line = source.rfind(b"\n", 0, start) + 1
     before = source[line:start]
     return len(before) if not before.strip(b" ") else 0
@@ -92,7 +92,7 @@ class ModuleUse:
     """A `mod name;` declaration: which file it asks for is worked out by `ferrule.crates.source_files`."""
 
     name: str
-    inside: tuple[str, ...]  # the inline modules it stands in
+    inside: tuple[str, ...]  # the inline modules around it
     path: str | None  # #[path = "..."]
     test: bool
 

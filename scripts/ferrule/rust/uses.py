@@ -1,4 +1,4 @@
-"""What a `use` declaration brings in: every name with the path it stands for."""
+"""What a `use` declaration brings in: every name with its path."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ferrule.rust.lexer import CLOSE, OPEN, WORD, Token
 
-LONGEST = 64  # segments of a path; no crate has longer ones, and nothing may grow without end
+LONGEST = 64  # segments of a path; no crate has longer ones, and nothing may grow endlessly
 
 
 class Leaf(NamedTuple):

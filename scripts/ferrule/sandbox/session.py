@@ -192,7 +192,7 @@ class Session:
             variables=setup.variables("/rust", "/tmp") | self.environment,
             pass_fds=pass_fds,
         )
-        # /proc/1/environ inside shows what bubblewrap was started with: nothing. Root drops this on the way.
+        # /proc/1/environ inside shows what bubblewrap was started with: nothing. Root drops this later.
         return [*room, *driver], {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"} if self.uid else {}
 
     def _kill(self) -> None:

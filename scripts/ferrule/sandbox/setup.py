@@ -14,7 +14,7 @@ from pathlib import Path
 from ferrule.sandbox.cargo_view import cargo_home, git_indexes, sanitised_config
 
 MB = 1024 * 1024
-HALLS = ("/mnt", "/srv", "/run", "/media")  # root lays out what the sandbox binds in one of these
+HALLS = ("/mnt", "/srv", "/run", "/media")  # root collects what the sandbox binds in one of these
 
 # As root: make what is bound reachable for a plain uid, in a mount namespace of its own; become that uid.
 # Limits on processes do not bind root.
@@ -147,7 +147,7 @@ def bubblewrap(
 
 
 def as_root(uid: int, source: Path, stage: str, binds: list[tuple[Path, str]]):
-    """The command that lays out `binds` for a plain uid and becomes it, and where they then are."""
+    """The command that collects `binds` for an unprivileged uid and switches to it, and their new places."""
     hall = next((hall for hall in HALLS if Path(hall).is_dir()), None)
     if hall is None:
         raise Unavailable(f"run as root, the sandbox needs one of the folders {', '.join(HALLS)}: mkdir /mnt")

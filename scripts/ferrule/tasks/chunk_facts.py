@@ -1,7 +1,7 @@
-"""What earlier steps found out about a crate's functions, put onto their chunk rows for the makers of tasks.
+"""Adds the findings of earlier steps about a crate's functions to their chunk rows, for the makers of tasks.
 
-margin     blanks before the item's first line in the file
-above      the item's docs and attributes, as they stand above it
+margin     spaces before the item's first line in the file
+above      the item's docs and attributes, unchanged
 broken     rows of BROKEN
 rewritten  rows of REWRITES, each with `outcome` (BEHAVIOUR) and `advice`
 tests      names of the crate's own tests that fail without it; None where nothing is known

@@ -13,7 +13,7 @@ from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop,
 
 NAME = "code_generation"
 
-# Documentation that sends its reader elsewhere is no description of the task.
+# Documentation that sends its reader elsewhere does not describe the task.
 REFERS = re.compile(
     r"^(?:see|same as|like|alias|shorthand|equivalent|identical|analogous|similar|refer|the same as|as"
     r"|wrapper|calls?|forwards?|delegates?|convenience|variant of|version of|just like|works like"

@@ -51,7 +51,7 @@ STD_METHODS = frozenset(Path(__file__).with_name("std_methods.txt").read_text(en
 
 @dataclass
 class Context:
-    """Rust text for a prompt: `imports`, `items` that stand alone, `siblings` of the same impl.
+    """Rust text for a prompt: `imports`, free `items`, `siblings` of the same impl.
 
     `missing` names what the function uses and the context could not show.
     """
@@ -154,7 +154,7 @@ class Crate:
         return context
 
     def methods_of(self, row: dict) -> list[dict]:
-        """The methods with a body that stand in the same impl or trait as `row`."""
+        """The methods with a body in the same impl or trait as `row`."""
         return self.by_header[row["file"], row["header"]]
 
     def _note_unseen(self, row: dict, code: str, context: Context) -> None:
@@ -270,7 +270,7 @@ def absolute(path: str, here: str) -> list[str]:
 
 
 def calls(name: str, code: str) -> bool:
-    """Whether `name` stands for a function in `code`: called, or handed on and no variable."""
+    """Whether `name` is a function in `code`: called, or passed on and not a variable."""
     if re.search(rf"(?<![.\w]){name}\s*(?:::\s*<[^;{{}}]*?>)?\s*\(", code):
         return True
     bound = re.search(rf"\blet\s+(?:mut\s+)?{name}\b|[(,|]\s*(?:mut\s+|&\s*)?{name}\s*[:|]", code)

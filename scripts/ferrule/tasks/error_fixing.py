@@ -31,7 +31,7 @@ def make(
     for broken in usable:
         start, end = broken["start"] - row["start"], broken["end"] - row["start"]
         text = (original[:start] + broken["text"].encode() + original[end:]).decode()
-        # Syntax is mended without knowing what the names stand for.
+        # Syntax errors can be fixed without knowing what the names mean.
         shown = placed(row, context if broken["code"] else brief, dedent(text, row["margin"]))
         diagnostic = f"```text\n{broken['diagnostic'].strip(chr(10))}\n```"
         values = names(row) | dict(code=fenced(shown), diagnostic=diagnostic)

@@ -1,4 +1,4 @@
-"""A function with a hole in it gives what stood there.
+"""A function with a gap gives the missing part.
 
 Holes follow the syntax: statements of a block, the value of a `let` or of a match arm, a condition,
 the arguments of a call. The row keeps prefix and suffix apart, so that a trainer can render them
@@ -84,7 +84,7 @@ def holes(text: bytes) -> list[tuple[str, int, int]]:
             arguments = node.child_by_field_name("arguments")
             if arguments is not None and arguments.named_child_count:
                 found.append(("arguments", arguments.start_byte + 1, arguments.end_byte - 1))
-        # What stands in a macro's arguments is tokens, not syntax; nested functions are left whole.
+        # A macro's arguments are tokens, not syntax; nested functions are left whole.
         stack += [c for c in reversed(node.children) if c.type not in ("token_tree", "function_item")]
     # A hole must not begin or end in a blank: nobody can tell how many there were.
     return [h for h in found if not text[h[1] : h[1] + 1].isspace() and not text[h[2] - 1 : h[2]].isspace()]

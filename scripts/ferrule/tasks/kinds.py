@@ -2,7 +2,7 @@
 
 A module has `NAME`, its `_task_type`, and `make(row, crate, settings, others)`: for a function's chunk row a
 `Draft`, or a `Drop` with the reason why it gives no row of that kind, or a list of both. What earlier steps
-found out about the function (broken forms, rewrites, tests) stands in the row, see `ferrule.tasks.chunk_facts`.
+found about the function (broken forms, rewrites, tests) is in the row, see `ferrule.tasks.chunk_facts`.
 `others` are the kinds that this function already has a row of. It never sees a function without a
 verdict. A further kind is a further module, listed here.
 """

@@ -1,4 +1,4 @@
-"""From an item and what a maker of tasks says of it to a sample row, wherever the item comes from.
+"""From an item and the draft of a task maker to a sample row, for items of any source.
 
 A crate's functions and the files of other sources go through the same makers and the same limits here: what
 differs is the `Origin`, which says whose item it is and who judged it.
@@ -22,7 +22,7 @@ FUNCTIONS, TYPES = ("function", "method"), ("struct", "enum")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where items come from. `verdict` is theirs as they stand, without what tests say of them."""
+    """Where items come from. `verdict` is that of the unchanged items, without tests."""
 
     source: str
     name: str  # the crate, or the repository
@@ -53,7 +53,7 @@ def made_of(row: dict, crate: Crate, settings: Settings, makers: dict) -> Iterat
 
 def sample_row(row: dict, origin: Origin, made: Draft, task: str, templates: dict, seed: int) -> dict:
     start = row["start"] if made.start is None else made.start
-    # A file without a version is told from another one of its name by its checksum.
+    # The checksum tells apart files of one name that have no version.
     key = identity(
         origin.source,
         origin.name,

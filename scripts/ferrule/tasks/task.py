@@ -27,7 +27,7 @@ class Draft:
     before: str | None = None  # the item as the prompt has it, where that differs from the file
     error_start: int | None = None  # the place of the first error in it
     error_end: int | None = None
-    verdict: str = ""  # where it is not that of the function as it stands in the file
+    verdict: str = ""  # if it is not that of the unchanged function
     start: int | None = None  # the item's span in the file, where it is more than the chunk
     wording: str = ""  # the group of templates, where it is not `function` or `method`
 

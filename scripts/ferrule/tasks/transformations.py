@@ -56,7 +56,7 @@ def draft(form: dict, row: dict, crate: Crate, settings: Settings) -> Draft:
         values=values,
         variant=form["rewrite"],
         start=form["start"],
-        before=before if form["direction"] != "twin" else None,  # which stands elsewhere in the crate
+        before=before if form["direction"] != "twin" else None,  # which is elsewhere in the crate
         verdict="tested" if form["outcome"] == "tested" else "compiles",
         wording=wording(form, row, settings),
     )

@@ -73,8 +73,8 @@ def whole_rows(
             inner = row_of("module", item, items, source, item["outer"], item["end"], verdicts)
             if fits(inner["code"]):
                 modules.append(inner)
-                last = item["end"]  # what stands inside of it is in it already
-        # Without a module of its own the file falls for its length, like every answer that is too long.
+                last = item["end"]  # it already contains its inner items
+        # Without a module of its own the file is dropped for its length, like every answer that is too long.
         whole += modules or [row]
     return whole
 
@@ -122,7 +122,7 @@ def row_of(kind, item, items, source: bytes, start: int, end: int, verdicts) -> 
 
 
 def without_tests(root, source: bytes) -> tuple[int, int]:
-    """Where a file ends when the test code at its end is left out, and how much test code stands before."""
+    """Where a file ends when the test code at its end is left out, and how much test code is before that."""
     tests, end, begin, attributes = 0, 0, -1, []
     trailing: list[int] = []  # where each of the test items at the end begins
     for node in root.children:

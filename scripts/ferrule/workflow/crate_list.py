@@ -31,7 +31,7 @@ def read_crates(path: str | Path, names: Iterable[str] = (), limit: int | None =
     """The crates of the list at `path`, in its order; ConfigError names file and line of all that is wrong.
 
     `names` (name or name@version) takes only these, in their own order; one that is not on the list
-    comes from the registry. `limit` takes the first so many.
+    comes from the registry. `limit` takes the first N.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")

@@ -1,6 +1,6 @@
 """The display of a run: a line per job, what runs and what is left, and a short summary at the end.
 
-`attach` puts it in the place of Snakemake's own stream handler, whose ten lines per job bury what
+`attach` installs it instead of Snakemake's own stream handler, whose ten lines per job bury what
 matters. Everything that is not about a job still goes through that handler, so nothing is lost, and
 Snakemake's log file stays complete. `-n`, `--quiet`, `--verbose` and `--logger` keep their own display.
 

@@ -1,4 +1,4 @@
-"""What is told at the end of a run: the files for people that this run wrote, and what they say."""
+"""The summary at the end of a run: the files for people that this run wrote, and their main lines."""
 
 from __future__ import annotations
 

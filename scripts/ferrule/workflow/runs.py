@@ -1,4 +1,4 @@
-"""The runs of a configuration: their whole settings, what they stand on, and those that sweeps add.
+"""The runs of a configuration: their full settings, their base models, and the runs that sweeps add.
 
 A run under `runs` names what differs from `run_defaults`. A sweep adds one run for each combination of its values,
 by way of Snakemake's Paramspace: `rate-train_learning_rate~0.0001_lora_r~8` is a run of the sweep `rate`.

@@ -107,7 +107,7 @@ def funnel(comparison: Comparison, names: list[str]) -> str:
         if any(each.get(status) for each in counts)
     ]
     header = ["status", *(f"{name}, {label}" for label in VIEWS.values() for name in names)]
-    return "## What became of the samples\n\n" + steps + "\n\n" + aligned(header, rows)
+    return "## Results of the samples\n\n" + steps + "\n\n" + aligned(header, rows)
 
 
 def quality(comparison: Comparison, names: list[str]) -> str:

@@ -110,7 +110,7 @@ def statuses(figures: Metrics) -> str:
         for status in AnswerStatus
         if any(view["statuses"].get(status) for view in views)
     ]
-    return "## What became of the samples\n\n" + aligned(
+    return "## Results of the samples\n\n" + aligned(
         ["status", *VIEWS.values(), "meaning"], rows, left=(0, 3)
     )
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 class Section(BaseModel):
     """Keys and values: no unknown key, and every value of the type that is written down, not of one near it.
 
-    A model is built with the whole configuration (`defer_build`), once, rather than each by itself.
+    A model is built with the whole configuration (`defer_build`), once, rather than separately.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
@@ -47,7 +47,7 @@ class Comments:
     by_key: dict[str, str]
 
 
-# Patterns, by what is said of a text that does not match: `expected ..., got ...`
+# Patterns, by the message for a text that does not match: `expected ..., got ...`
 PATTERNS: dict[str, str] = {}
 
 

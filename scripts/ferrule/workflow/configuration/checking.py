@@ -20,7 +20,7 @@ from ferrule.workflow.configuration.training import Run
 
 
 def check(config: dict, commanded: Mapping[str, Any] | None = None, files: Iterable[str | Path] = ()) -> dict:
-    """Check `config`, and turn texts in it that stand for another type into that type, in place.
+    """Check `config`, and convert texts that spell a value of another type, in place.
 
     `commanded` is what `--config` gave. `files` are those that the configuration was read from, the one that counts
     most last: messages name them, and they are looked at for keys that are there twice. Returns `config`; raises
@@ -74,7 +74,7 @@ def settings_of_sweeps(config: Any) -> Iterator[tuple[tuple, dict, Any]]:
 
 
 def problems_of_setting(path: tuple, number: int, value: Any) -> Iterator[Problem]:
-    """What is wrong with one of the values that a sweep gives a setting: what the model of a run says of it."""
+    """What is wrong with a value that a sweep gives a setting, by the model of a run."""
     setting = path[-1].split(".")
     for key in reversed(setting):
         value = {key: value}

@@ -45,7 +45,7 @@ def gates_without_tool(config: dict) -> Iterator[str]:
 
 
 def unknown_licenses(config: dict) -> Iterator[str]:
-    """Entries of the allow-list that are no licence SPDX has."""
+    """Entries of the allow-list that SPDX does not know."""
     for number, entry in enumerate(config["gates"]["allowed_licenses"]):
         if entry.removesuffix(" WITH LLVM-exception") in COMMON_LICENSES:
             continue

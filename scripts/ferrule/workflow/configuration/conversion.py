@@ -1,4 +1,4 @@
-"""Texts that stand for another type become that type, where the models want it.
+"""Texts that spell a value of another type are converted if the models want that type.
 
 Snakemake hands over what is nested in a value of `--config` as texts: `behaviour={run: false}` arrives as the text
 `false`. In files it happens too: YAML takes `1e-4` for a text. What is wanted as text stays text, also `1.10` or `true`.
@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from ferrule.workflow.configuration.shapes import plain, type_below
 
-NOT_COMMANDED = object()  # what stands for the value of a key that `--config` does not have
+NOT_COMMANDED = object()  # marks a key that `--config` does not have
 
 BOOLEANS = {
     word: value
@@ -25,7 +25,7 @@ NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 
 
 def converted(value: Any, annotation: Any, commanded: Any = NOT_COMMANDED) -> Any:
-    """`value` as the type that it stands for; a mapping is changed in place, a value that stands for none is as it was.
+    """`value` as the type that it spells. A mapping is changed in place; any other value is returned unchanged.
 
     `commanded` is the part of `--config` at this place. Only there may `null` be meant where a text is allowed as well,
     since a file says with quotes what is text.

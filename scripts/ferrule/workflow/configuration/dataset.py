@@ -47,7 +47,7 @@ class Source(Section):
 
 class Sources(Section):
     model_config = ConfigDict(extra="allow")
-    named: ClassVar[type[Section]] = Source  # what stands under every other key, a name
+    named: ClassVar[type[Section]] = Source  # the type under every other key, which is a name
     __pydantic_extra__: dict[SnakeName, Source]
 
     on_error: Literal["stop", "skip"] = Field(
@@ -98,7 +98,7 @@ class Scrub(Section):
     )
     opt_out: Text | None = Field(
         None,
-        description="file that names who does not want to be in it: crate, repository or author, tab, value",
+        description="file of those who opted out: crate, repository or author, tab, value",
     )
 
 

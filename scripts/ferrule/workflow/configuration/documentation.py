@@ -19,9 +19,9 @@ INTRODUCTION = """\
 
 - Sections are laid over each other key by key; a list is taken as a whole.
 - `--config` can give a value of any type. Snakemake hands over what is nested in one as text, so `true`, `3`, `1e-4` and
-  `null` become what the key wants; where text is wanted they stay text. The same holds in files, but for `null` where
+  `null` become what the key wants; where text is wanted they stay text. The same is true in files, except for `null` where
   text is allowed as well: a file says with quotes what is text.
-- All mistakes are told at once, before anything runs, each with the file and the line that it comes from. A key that a
+- All mistakes are reported at once, before anything runs, each with the file and the line that it comes from. A key that a
   file has twice is a mistake. A file that holds no keys (a list, a text, nothing at all) is refused by Snakemake, before
   the workflow is read and without the file's name.
 - An editor with a YAML language server checks a file as you type if it begins with
@@ -42,7 +42,7 @@ def configuration_md() -> str:
 
 class Tables:
     """A table for each section of a JSON schema. A section that others hold in part, as `runs` hold `run_defaults`,
-    is told of once."""
+    is reported once."""
 
     def __init__(self, schema: dict):
         self.parts = schema["properties"]
@@ -65,7 +65,7 @@ class Tables:
             yield from self.below(f"{prefix}NAME", named, "")
 
     def below(self, key: str, part: dict, default: str) -> Iterator[str]:
-        """The line of a key, or those of the section that stands there."""
+        """The line of a key, or the lines of its section."""
         if part.get("$ref") and part["$ref"] not in self.homes:
             yield from self.keys_of(part, f"{key}.")
         elif part.get("items", {}).get("$ref"):
@@ -89,7 +89,7 @@ class Tables:
 
 
 def below_names(part: dict) -> dict:
-    """What stands under keys that are names of the user's own."""
+    """The sections under keys that the user names."""
     return part.get("additionalProperties") or {}
 
 

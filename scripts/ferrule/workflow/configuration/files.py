@@ -18,7 +18,7 @@ from ferrule.workflow.configuration.shapes import dotted
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-Entry = tuple[tuple, int]  # a path of keys and list positions, and the line that it stands on
+Entry = tuple[tuple, int]  # a path of keys and list positions, and its line
 
 
 def repeated_keys(path: Path) -> Iterator[str]:

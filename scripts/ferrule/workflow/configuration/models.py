@@ -34,7 +34,7 @@ class Configuration(Section):
         Transformations, "how functions are rewritten for the tasks of that kind"
     )
     behaviour: Behaviour = section(
-        Behaviour, "which functions the crates' own tests cover, and what they say of rewrites"
+        Behaviour, "which functions the crates' own tests cover, and whether rewrites pass them"
     )
     mix: Mix = section(Mix, "shares of the dataset by task, together 1")
     sources: Sources = section(Sources, "other sources than crates, by name (docs/sources.md)")

@@ -21,7 +21,7 @@ HEADER = """\
 # Written by scripts/utilities/write_configuration.py from the models in scripts/ferrule/workflow/configuration.
 """
 
-COMMENTS_FROM = 29  # column of the comments, where what stands before them leaves it free
+COMMENTS_FROM = 29  # column of the comments, if the text before them is shorter
 LONGEST_LIST = 100  # characters of a list that is written on one line
 
 
@@ -43,7 +43,7 @@ def default_of(field: FieldInfo) -> Any:
 def entry(
     key: str, value: Any, comment: str, comments: dict[str, str], path: str = "", depth: int = 0
 ) -> Iterator[str]:
-    """The lines of a key with what stands under it. `comments` are those of named entries, by `path`."""
+    """The lines of a key and of everything under it. `comments` are those of named entries, by `path`."""
     name = "  " * depth + scalar(key) + ":"
     if isinstance(value, Section):
         yield from commented(name, comment)

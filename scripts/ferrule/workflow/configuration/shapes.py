@@ -1,4 +1,4 @@
-"""What the models say of a place in the configuration: its type, its keys, the words for both.
+"""The type, the keys and their names at a place in the configuration, read from the models.
 
 A place is a path of keys and list positions, `("gates", "allowed_licenses", 2)`; dotted, `gates.allowed_licenses[2]`.
 """
@@ -33,7 +33,7 @@ def is_section(kind: Any) -> bool:
 
 
 def type_below(annotation: Any, key: Any) -> Any:
-    """The type of what stands under a key, or in a list; None where the models know no such key."""
+    """The type of the value of a key or list item; None for a key that the models do not have."""
     kind, _ = plain(annotation)
     if is_section(kind):
         field = kind.model_fields.get(key)

@@ -29,7 +29,7 @@ class Tasks(Section):
     max_context_chars: Whole = Field(5000, description="how much of the surrounding code a prompt may show")
     min_doc_chars: Positive = Field(40, description="shortest doc comment that can be a prompt or an answer")
     min_code_chars: Whole = Field(
-        30, description="shortest function body, blanks not counted, that is worth asking for"
+        30, description="shortest function body that is worth a prompt, without whitespace"
     )
 
 
@@ -47,7 +47,7 @@ class ErrorFixing(Section):
         3, description="checks of a crate for mutations of signatures, of paths, and of the syntax"
     )
     wall_seconds: PositiveNumber = Field(
-        120, description="after this time no further round of mutations is begun on a crate"
+        120, description="after this time no further round of mutations starts for a crate"
     )
 
 
@@ -77,6 +77,6 @@ class Mix(Section):
     error_fixing: Share = Field(0.1, description="a broken form and rustc's diagnostic give the function")
     explanations: Share = Field(0.05, description="the item gives its author's doc comment")
     fill_in_middle: Share = Field(
-        0, description="what stands before and after gives the middle; add it to tasks.kinds as well"
+        0, description="prefix and suffix give the middle; add it to tasks.kinds as well"
     )
     modules: Share = Field(0, description="one fixed sentence gives a whole file (config/phase1.yaml)")

@@ -27,9 +27,7 @@ class Model(Section):
     )
     sha256: Sha256 = optional(description="checksum of a file out of a package")
     revision: Text = optional(description="commit of a model of the hub")
-    base: str = optional(
-        description="where the path holds an adapter: the model that it stands on, a name under models"
-    )
+    base: str = optional(description="for an adapter: its base model, a name under models")
     license: Text = Field(description="SPDX expression, or the licence's own name")
 
 
@@ -137,7 +135,7 @@ class Train(Section):
     )
     logging_steps: Positive = Field(10, description="steps between two lines of the log")
     save_steps: Positive = Field(1000, description="steps between two checkpoints")
-    keep_checkpoints: Positive = Field(3, description="the newest so many are kept")
+    keep_checkpoints: Positive = Field(3, description="number of the newest checkpoints that are kept")
     eval_steps: Whole = Field(
         500, description="steps between two evaluation losses; 0 for only one, at the end"
     )
