@@ -4,6 +4,8 @@
 CORES ?= all
 PROCESSES ?= 2
 ARGS ?=
+# A file's tests stay together, for they share what is expensive to build, and the longest files come first.
+PARALLEL = --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON
 
@@ -23,17 +25,17 @@ check: .venv/.test lint types ## a minute: unit tests that start no compiler and
 
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
 	@envs/bootstrap.sh machine
-	@python -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup -m "not slow and not train and not bench" $(ARGS)
+	@python -m pytest $(PARALLEL) -m "not slow and not train and not bench" $(ARGS)
 
 test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
 	@envs/bootstrap.sh machine
-	@python -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup -m "not train and not bench" $(ARGS)
+	@python -m pytest $(PARALLEL) -m "not train and not bench" $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
 
 test-train: .venv/.test .venv/.train ## the tests that need that environment
 	@envs/bootstrap.sh machine
-	@python -m pytest -m "train and not slow and not bench" $(ARGS)
+	@python -m pytest $(PARALLEL) -m "train and not slow and not bench" $(ARGS)
 
 bench: .venv/.test ## measure what the tests marked `bench` measure
 	@envs/bootstrap.sh machine

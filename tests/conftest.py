@@ -9,6 +9,7 @@ def test_it(workflow):
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,25 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COPIED = ["Snakefile", "rules", "scripts", "config", "resources", "profiles", "envs"]
+# The files that take longest, the longest first: begun last, one of them would run alone while the other processors wait.
+LONGEST = [
+    "hostile/test_crates.py",
+    "workflow/test_rebuilt.py",
+    "workflow/test_evaluate.py",
+    "hostile/test_answers.py",
+    "toolchain/test_answer_forms.py",
+    "toolchain/test_judge_answers_killed.py",
+    "hostile/test_fault_limits.py",
+    "hostile/test_crate_tests.py",
+    "workflow/test_dataset.py",
+    "docs/test_commands.py",
+    "workflow/test_reruns.py",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @dataclass
@@ -44,9 +64,14 @@ class Run:
 class Workflow:
     """A copy of the checkout's workflow in `path`; a test may change any file of it."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, built: Path | None = None):
+        """`built`: a workflow that was run already; the copy has its results, and there is nothing left to do."""
         self.path = path
         path.mkdir(parents=True)
+        if built:
+            # With the times of modification, by which Snakemake decides what to run again.
+            subprocess.run(["cp", "-a", f"{built}/.", path], check=True)
+            return
         for name in COPIED:
             source = ROOT / name
             if source.is_dir():
@@ -62,7 +87,7 @@ class Workflow:
         crates: Iterable[tuple] | None = None,
         args: Iterable[str] = (),
         env: dict[str, str] | None = None,
-        timeout: float = 600,
+        timeout: float = 1800,
     ) -> Run:
         """Run snakemake. `config` is laid over config.yaml as a file of the user's would be; `crates` becomes
         the list: (name,), (name, version) or (name, version, source), a source relative to the checkout."""
@@ -119,6 +144,45 @@ def parse_jobs(told: str) -> tuple[Counter, dict[str, list[str]]]:
 @pytest.fixture
 def workflow(tmp_path) -> Workflow:
     return Workflow(tmp_path / "workflow")
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """`shared(name, make)`: a folder that `make(folder)` makes once, whichever of pytest's processes needs it first.
+
+    Nobody may change it afterwards.
+    """
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        place, done = base / f"shared-{name}" / "folder", base / f"shared-{name}" / "done"
+        place.parent.mkdir(exist_ok=True)
+        with open(place.parent / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                assert not place.exists(), f"{name} could not be made: the first test that needed it says why"
+                make(place)
+                done.touch()
+        return place
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built(shared, tmp_path_factory) -> Workflow:
+    """The workflow after `snakemake` on all fixture crates: a copy for each of pytest's processes.
+
+    A test that changes a file of it changes it back.
+    """
+    from dataset_run import BAD, GOOD, SMALL
+
+    def make(folder: Path) -> None:
+        run = Workflow(folder).run(crates=GOOD + BAD, config=SMALL)
+        assert run.returncode == 0, run.output
+
+    return Workflow(tmp_path_factory.mktemp("built") / "workflow", built=shared("dataset", make))
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ def call_script(
     printed = folder / f"printed_{next(NUMBERS)}.txt"
     process = context.Process(target=run, args=(script, arguments, str(printed), before))
     process.start()
-    process.join(240)
+    process.join(1200)
     assert process.exitcode is not None, f"{script} did not end"
     return Result(process.exitcode, printed.read_text(errors="replace"))
 

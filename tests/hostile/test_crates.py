@@ -101,7 +101,7 @@ EXPECTED = {
     "picks_a_toolchain": ("ok", ""),
 }
 LIMITS = dict(
-    wall_seconds=8, cpu_seconds=6, memory_mb=1024, tmp_mb=300, processes=64, file_mb=256, output_mb=8
+    wall_seconds=16, cpu_seconds=6, memory_mb=1024, tmp_mb=300, processes=64, file_mb=256, output_mb=8
 )
 
 
@@ -305,7 +305,7 @@ def test_nothing_got_out(attacked):
 
 
 def test_no_process_is_left(attacked):
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         left = [p for p in Path("/proc").glob("[0-9]*/cmdline") if b"7654321" in _read(p)]
         if not left:

@@ -70,7 +70,7 @@ def test_one_that_never_ends_has_no_count_and_takes_nobody_with_it():
 
 def test_a_session_that_a_limit_ended_is_replaced():
     options = Options(batch=1)
-    patient = replace(options, limits=replace(options.limits, wall_seconds=1), cpu_seconds=60)
+    patient = replace(options, limits=replace(options.limits, wall_seconds=4), cpu_seconds=60)
     rows = quality_of([ENDLESS, THREE], patient)
     assert "wall time" in rows[0]["clippy_reason"] and rows[1]["clippy_warnings"] == 3
 

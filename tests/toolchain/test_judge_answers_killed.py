@@ -19,7 +19,6 @@ from ferrule.evaluation.problems.formats import read_set
 from ferrule.evaluation.problems.problem import write_problems
 
 ROOT = Path(__file__).parents[2]
-KILLS = 20
 
 
 @pytest.fixture
@@ -78,7 +77,8 @@ def start(command: list) -> subprocess.Popen:
     return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
-def test_killed_again_and_again(command, tmp_path):
+@pytest.mark.parametrize("times", [5, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_again_and_again(command, tmp_path, times):
     began = time.monotonic()
     assert start(command("unbroken")).wait() == 0
     whole = time.monotonic() - began
@@ -86,9 +86,9 @@ def test_killed_again_and_again(command, tmp_path):
     assert expected.count(b"\n") > 80
 
     journal, kills, longest, tries = tmp_path / "broken.journal", 0, 0, 0
-    while kills < KILLS:
+    while kills < times:
         tries += 1
-        assert tries < 4 * KILLS, "it ends before it can be killed"
+        assert tries < 4 * times, "it ends before it can be killed"
         process = start(command("broken"))
         # Moments from just after the start to well into the work.
         moment = (0.1 + 0.9 * (choose(7, str(tries)) % 100) / 100) * whole
@@ -109,7 +109,7 @@ def test_killed_again_and_again(command, tmp_path):
         assert not (tmp_path / "broken.jsonl").exists()
         if longest >= expected.count(b"\n") // 2:
             # Half is done: begin afresh elsewhere, so that later kills meet all stages too.
-            if kills < KILLS - 4:
+            if kills < times - 4:
                 journal.unlink()
                 longest = 0
     assert start(command("broken")).wait() == 0

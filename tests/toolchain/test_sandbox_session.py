@@ -162,7 +162,7 @@ def test_wall_time_of_one_command(source):
 def test_a_detached_process_ends_with_its_command(helper, source, marker):
     with Session(source, readonly={helper: "/helper"}) as session:
         assert session.run(["/helper", "orphan", marker]).status == "ok"
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + 60
         while processes(marker) and time.monotonic() < deadline:
             time.sleep(0.01)
         assert not processes(marker)
@@ -182,7 +182,7 @@ def test_nothing_is_left_when_the_caller_is_killed(helper, source, marker):
         [sys.executable, "-c", code, source, helper, marker],
         env=os.environ | {"PYTHONPATH": SCRIPTS, "TMPDIR": temporary},
     )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (
         len(processes(marker)) < 4 and time.monotonic() < deadline
     ):  # the caller, the helper, its two children
@@ -336,14 +336,14 @@ def cpu():
     return used.ru_utime + used.ru_stime
 
 
-@pytest.mark.parametrize("limits", [Limits(), Limits(wall_seconds=0.7)], ids=["closed", "killed"])
+@pytest.mark.parametrize("limits", [Limits(), Limits(wall_seconds=2)], ids=["closed", "killed"])
 @pytest.mark.parametrize("mode", ["bubblewrap", "none"])
 def test_cpu_time_used_inside_is_the_callers(mode, limits, helper, source, marker):
     before = cpu()
     with Session(source, mode=mode, limits=limits, readonly={helper: "/helper"}) as session:
         assert session.run([session.inside(helper), "burn", "10", marker]).reason in (
             "",
-            "wall time: over 0.7 s",
+            "wall time: over 2 s",
         )
     assert (
         cpu() - before > 0.15
@@ -358,7 +358,7 @@ def test_other_children_keep_their_exit_status(source):
 
 
 def test_mode_none_has_the_same_interface(helper, source, marker):
-    limits = Limits(wall_seconds=0.5, memory_mb=256, output_mb=2)
+    limits = Limits(memory_mb=256, output_mb=2)
     options = dict(limits=limits, mode="none", readonly={helper: "/helper"}, environment={"EXTRA": "1"})
     with Session(source, **options) as session:
         assert session.source_inside == source
@@ -367,7 +367,7 @@ def test_mode_none_has_the_same_interface(helper, source, marker):
         assert session.run(["sh", "-c", "exit 3"]).reason == "exit code 3"
         assert session.run(["cargo", "--version"]).status == "ok"
         assert session.run([session.inside(helper), "grow", "400", marker]).status == "memory"
-        outcome = session.run([session.inside(helper), "hoard", "1", marker])
+        outcome = session.run([session.inside(helper), "hoard", "1", marker], wall_seconds=0.5)
         assert outcome.reason == "wall time: over 0.5 s"
         assert session.run(["true"]) == outcome
     assert not processes(marker)

@@ -52,7 +52,7 @@ def loop(tmp_path_factory, workflow_in, tiny_model):
             }
         },
     }
-    run = workflow.run("compare", config=workflow.settings, crates=CRATES, timeout=900)
+    run = workflow.run("compare", config=workflow.settings, crates=CRATES)
     assert run.returncode == 0, run.output
     workflow.said = run.stdout
     return workflow

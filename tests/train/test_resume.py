@@ -187,7 +187,7 @@ def test_killed_from_outside(tmp_path, tiny_model, packed, settings, unbroken, j
     process = subprocess.Popen(
         command, env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")}, stderr=subprocess.PIPE
     )
-    until = time.monotonic() + 120
+    until = time.monotonic() + 600
     while not any(map(is_whole, all_of(broken.work))) and time.monotonic() < until and process.poll() is None:
         time.sleep(0.02)
     process.kill()

@@ -95,7 +95,7 @@ def rounds(tmp_path_factory, workflow_in, tiny_model):
         table = workflow.run("sweep", config=workflow.settings, args=["-n"])
         assert table.returncode == 0, table.output
         workflow.table = table.output
-        run = workflow.run("sweep", config=workflow.settings, timeout=900)
+        run = workflow.run("sweep", config=workflow.settings)
         assert run.returncode == 0, run.output
         workflow.asked, workflow.said = llm.requests, run.stdout
     return workflow

@@ -33,7 +33,7 @@ def upload(folder: Path, repo: str, endpoint: str) -> subprocess.CompletedProces
         "HF_ENDPOINT": endpoint,
         "HF_TOKEN": "hf_none",
     }
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,21 @@ def test_a_script_that_needs_no_compiler_is_not_tied_to_it():
     assert "dataset" in used and not used & {"compiler", "sandbox", "evaluation", "training"}
 
 
+@pytest.mark.parametrize(
+    ("file", "scripts"),
+    [
+        ("training/packing.py", {"train/pack_rows", "train/train_adapter"}),
+        ("training/trainer.py", {"train/train_adapter"}),
+        (
+            "sandbox/run_answers.c",
+            {"problems/examine_problems", "problems/judge_references", "evaluate/judge_answers"},
+        ),
+    ],
+)
+def test_the_scripts_that_a_changed_file_of_the_library_runs_in(file, scripts):
+    assert {f"{path.parent.name}/{path.stem}" for path in ALL if LIBRARY / file in files_of(path)} == scripts
+
+
 # A library of its own
 
 FILES = {

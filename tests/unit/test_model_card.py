@@ -355,7 +355,10 @@ def test_figures_on_problems_that_it_was_trained_on(make, trained_on):
         )
         == 1
     )
-    assert "gave to these very problems (expert iteration one)" in measured and "what it has memorised" in measured
+    assert (
+        "gave to these very problems (expert iteration one)" in measured
+        and "what it has memorised" in measured
+    )
     assert "| own (trained on it) | mine | policy off |" in measured
     assert "| own | small | policy off |" in measured and "| other | mine | policy off |" in measured
     (result,) = head(text)["model-index"][0]["results"]

@@ -1,75 +1,13 @@
-"""The whole chain on fixture crates, with the real compiler: results, determinism, what reruns."""
+"""The whole chain on fixture crates, with the real compiler: what it builds."""
 
-import base64
-import hashlib
 import json
 import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
-from registry import Registry
-
-DATA = "tests/data/crates"
-GOOD = [
-    ("tidy", "0.1.0", f"{DATA}/tidy"),
-    ("counter", "2.3.4", f"{DATA}/counter"),
-    ("tool", "", f"{DATA}/tool"),
-]
-BAD = [
-    ("broken", "", f"{DATA}/broken"),
-    ("derive", "", f"{DATA}/derive"),
-    ("member", "", f"{DATA}/space/member"),
-    ("empty", "", f"{DATA}/empty"),
-]
-# The fixtures are too small for the limits meant for real crates.
-KINDS = {
-    "code_generation": 0.6,
-    "transformations": 0.15,
-    "error_fixing": 0.1,
-    "explanations": 0.05,
-    "fill_in_middle": 0.1,
-}
-SMALL = {
-    "tasks": {"min_doc_chars": 20, "kinds": list(KINDS)},
-    "gates": {"min_documented": 0.0},
-    "mix": KINDS,
-}
-
-
-def rows(workflow, name):
-    return pq.ParquetFile(workflow.path / f"results/{name}").read().to_pylist()
-
-
-def loaded(workflow, name):
-    return json.loads((workflow.path / f"results/{name}").read_text())
-
-
-def checksums(workflow):
-    """sha256 of every data file: all of results/ but logs, benchmarks and what snakemake keeps for itself."""
-    folder = workflow.path / "results"
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and path.relative_to(folder).parts[0] not in ("logs", "benchmarks")
-        and path.name != ".snakemake_timestamp"
-    }
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory, workflow_in):
-    workflow = workflow_in(tmp_path_factory.mktemp("built") / "workflow")
-    run = workflow.run(crates=GOOD + BAD, config=SMALL)
-    assert run.returncode == 0, run.output
-    workflow.first = run
-    return workflow
+from dataset_run import DATA, GOOD, KINDS, SMALL, loaded, rows
 
 
 def test_rows_are_judged_and_sound(built):
@@ -180,196 +118,6 @@ def test_bad_crates_are_rows_with_a_reason(built):
     )
 
 
-def test_again_there_is_nothing_to_do(built):
-    again = built.run(config=SMALL)
-    assert (again.returncode, sum(again.jobs.values())) == (0, 0), again.jobs
-
-
-def test_a_threshold_reruns_verdicts_and_what_follows(built):
-    dry = built.run(config=SMALL | {"gates": {"min_documented": 0.01}}, args=["-n"])
-    assert set(dry.jobs) == {
-        "apply_gates",
-        "gather",
-        "merge_sources",
-        "deduplicate",
-        "drop_near_duplicates",
-        "decontaminate",
-        "scrub",
-        "mix",
-        "split",
-        "lock_crates",
-        "build_funnel",
-        "write_notice",
-        "write_dataset_card",
-        "summarize",
-        "all",
-    }
-
-
-def test_the_allow_list_fetches_nothing_again(built):
-    dry = built.run(
-        config=SMALL | {"gates": {"min_documented": 0.0, "allowed_licenses": ["MIT"]}}, args=["-n"]
-    )
-    assert not {"resolve", "download"} & set(dry.jobs) and "apply_gates" in dry.jobs
-
-
-def test_a_template_compiles_nothing_again(built):
-    prompts = built.path / "resources/prompts.yaml"
-    before = prompts.read_bytes()
-    try:
-        prompts.write_bytes(before + b"\n# changed\n")
-        assert not {"download", "chunk", "judge", "clippy"} & set(built.run(config=SMALL, args=["-n"]).jobs)
-        assert built.run(config=SMALL, args=["-n"]).jobs["make_tasks"] == len(GOOD + BAD)
-    finally:
-        prompts.write_bytes(before)
-
-
-@pytest.mark.parametrize(
-    "file",
-    [
-        "scripts/ferrule/tasks/context.py",
-        "scripts/ferrule/tasks/explanations.py",
-        "scripts/ferrule/tasks/std_methods.txt",
-    ],
-)
-def test_changed_code_runs_again_where_it_is_used(built, file):
-    library = built.path / file
-    before = library.read_bytes()
-    try:
-        library.write_bytes(before + b"\n# changed\n")
-        dry = built.run(config=SMALL, args=["-n"])
-    finally:
-        library.write_bytes(before)
-    assert dry.jobs["make_tasks"] == len(GOOD + BAD)
-    assert not {"download", "chunk", "judge", "mutate", "rewrite", "run_tests", "clippy", "license"} & set(
-        dry.jobs
-    )
-
-
-def test_a_changed_mutation_breaks_again(built):
-    catalogue = built.path / "scripts/ferrule/transforms/mutations/borrows.py"
-    before = catalogue.read_bytes()
-    try:
-        catalogue.write_bytes(before + b"\n# changed\n")
-        dry = built.run(config=SMALL, args=["-n"])
-    finally:
-        catalogue.write_bytes(before)
-    assert dry.jobs["mutate"] == len(GOOD + BAD)
-    assert not {"download", "chunk", "judge", "clippy"} & set(dry.jobs)
-
-
-def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
-    extra = built.path / "extra"
-    shutil.copytree(built.path.parents[0] / "workflow/results/crates/counter@2.3.4/source", extra)
-    listed = built.path / "config/crates.tsv"
-    before = listed.read_text()
-    try:
-        listed.write_text(before.replace("counter\t2.3.4\t", f"counter\t\t{extra}\ncounter\t2.3.4\t"))
-        dry = built.run(config=SMALL, args=["-n"])
-    finally:
-        listed.write_text(before)
-    chain = {
-        "download",
-        "chunk",
-        "clippy",
-        "license",
-        "judge",
-        "mutate",
-        "rewrite",
-        "run_tests",
-        "make_tasks",
-        "apply_gates",
-    }
-    assert {rule: dry.crates.get(rule) for rule in chain} == {rule: ["counter"] for rule in chain}
-
-
-def test_a_changed_file_of_a_local_crate_fetches_it_again(tmp_path, workflow):
-    source = tmp_path / "mine"
-    shutil.copytree(f"{DATA}/counter", source)
-    crates = [("counter", "", source), GOOD[0]]
-    assert workflow.run("results/crates/counter/chunks.parquet", crates=crates).returncode == 0
-    assert not workflow.run("results/crates/counter/chunks.parquet").jobs
-    time.sleep(1.1)  # snakemake compares times of modification
-    (source / "src/lib.rs").write_text((source / "src/lib.rs").read_text() + "\npub fn more() {}\n")
-    assert workflow.run("results/crates/counter/chunks.parquet").crates["download"] == ["counter"]
-    assert "pub fn more" in (workflow.path / "results/crates/counter/source/src/lib.rs").read_text()
-
-
-def test_a_new_allow_list_downloads_the_crates_whose_answer_changes_and_no_others(tmp_path, workflow):
-    copyleft = tmp_path / "copyleft"
-    shutil.copytree(f"{DATA}/counter", copyleft)
-    manifest = (copyleft / "Cargo.toml").read_text()
-    (copyleft / "Cargo.toml").write_text(
-        manifest.replace('"MIT"', '"GPL-3.0-only"').replace("2.3.4", "3.0.0")
-    )
-    specs = ("tidy@0.1.0", "counter@3.0.0")
-
-    def run(*allowed):
-        return workflow.run(
-            *(f"results/crates/{spec}/crate.json" for spec in specs),
-            config={"gates": {"allowed_licenses": allowed}},
-            crates=[spec.split("@") for spec in specs],
-            env={"CARGO_HOME": registry.cargo_home()},
-        )
-
-    def status():
-        return [loaded(workflow, f"crates/{spec}/crate.json")["status"] for spec in specs]
-
-    with Registry(tmp_path / "registry") as registry:
-        registry.add_folder(Path(DATA) / "tidy", "tidy", "0.1.0")
-        registry.add_folder(copyleft, "counter", "3.0.0")
-        first = run("MIT")
-        assert first.returncode == 0, first.output
-        assert first.jobs == {"resolve": 2, "download": 2} and status() == ["ok", "refused"]
-        assert not run("MIT").jobs and not run("ISC", "MIT").jobs
-        assert run("MIT", "GPL-3.0-only").crates == {"download": ["counter@3.0.0"]}
-        assert status() == ["ok", "ok"]
-        assert run("Apache-2.0").crates == {"download": ["counter@3.0.0"]}
-        assert status() == ["ok", "refused"]
-        assert run("Zlib").crates == {"download": ["tidy@0.1.0"]}
-        assert status() == ["refused", "refused"]
-
-
-def test_same_bytes_in_another_folder_with_another_number_of_cores(built, tmp_path_factory, workflow_in):
-    other = workflow_in(tmp_path_factory.mktemp("a folder with another, longer name") / "elsewhere")
-    run = other.run(crates=list(reversed(GOOD + BAD)), config=SMALL, cores=1)
-    assert run.returncode == 0, run.output
-    first, second = checksums(built), checksums(other)
-    # The list itself keeps the order in which the user wrote it.
-    ours = {name for name in first if name.startswith(("crates/", "dataset/", "tools/"))}
-    assert ours == {name for name in second if name.startswith(("crates/", "dataset/", "tools/"))}
-    assert {name for name in ours if first[name] != second[name]} == set()
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(built, workflow, how):
-    workflow.write_crates(GOOD + BAD)
-    (workflow.path / "overlay.json").write_text(json.dumps(SMALL))
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "overlay.json"]
-    running = subprocess.Popen(
-        command,
-        cwd=workflow.path,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        # What a shell starts in the background ignores an interrupt, and so do its children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
-    )
-    deadline = time.monotonic() + 60
-    while not list(workflow.path.glob("results/crates/*/chunks.parquet")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    running.send_signal(how)
-    running.wait(timeout=60)
-    assert running.returncode != 0
-    assert not (workflow.path / "results/dataset/summary.txt").exists(), "it was over before it was killed"
-    args = ["--unlock"] if how == signal.SIGKILL else []
-    if args:
-        workflow.run(config=SMALL, args=args)
-    run = workflow.run(config=SMALL)
-    assert run.returncode == 0, run.output
-    assert checksums(workflow) == checksums(built), run.output
-
-
 def test_trace_gives_back_every_row(built):
     done = subprocess.run(
         [sys.executable, "scripts/utilities/trace.py", "--all", "--dataset", "results/dataset"],
@@ -401,11 +149,24 @@ def test_configuration_errors_stop_before_anything_is_built(workflow):
     assert not (workflow.path / "results").exists()
 
 
-def test_an_unfinished_self_test_does_not_hide_what_is_left(built, workflow):
-    """With `ancient()` around an input whose job must run again, Snakemake forgets what depends on it."""
-    workflow.write_crates(GOOD)
-    shutil.copytree(built.path / "results/tools", workflow.path / "results/tools")
-    marks = workflow.path / ".snakemake/incomplete"
-    marks.mkdir(parents=True)
-    (marks / base64.b64encode(b"results/tools/sandbox.json").decode()).touch()
-    assert workflow.run(config=SMALL, args=["-n"]).jobs["judge"] == len(GOOD)
+@pytest.mark.parametrize("graph", ["--rulegraph", "--dag", "--filegraph"])
+def test_snakemake_draws_the_workflow(built, graph):
+    drawn = built.run("all", config=SMALL, args=[graph])
+    assert drawn.returncode == 0, drawn.output
+    # The display of the run must not get into what one gives to `dot`.
+    assert drawn.stdout.startswith("digraph snakemake_dag {") and drawn.stdout.rstrip().endswith("}")
+    assert "write_dataset_card" in drawn.stdout
+
+
+def test_snakemake_lists_the_files(built):
+    listed = built.run("all", config=SMALL, args=["--summary"])
+    assert listed.returncode == 0, listed.output
+    states = {line.split("\t")[0]: line.split("\t")[-1] for line in listed.stdout.splitlines()}
+    assert states["results/dataset/train.jsonl"] == "no update"
+
+
+def test_snakemake_reports(built):
+    done = built.run("all", config=SMALL, args=["--report", "report.html"])
+    assert done.returncode == 0, done.output
+    report = (built.path / "report.html").read_text()
+    assert "write_dataset_card" in report and "apply_gates" in report

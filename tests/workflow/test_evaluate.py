@@ -83,6 +83,16 @@ def test_a_limit_judges_again(small):
     assert set(run.jobs) == {*judging, "compute_metrics", "evaluate"}
 
 
+def test_a_changed_sandbox_judges_again_and_reads_nothing_again(small):
+    place = small.path / "scripts/ferrule/sandbox/run_answers.c"
+    before = place.read_text()
+    place.write_text(before + "/* changed */\n")
+    run = small.run("evaluate", config=small.settings, args=["-n"])
+    place.write_text(before)
+    following = ("measure_quality", "compute_metrics", "evaluate")
+    assert run.jobs == dict.fromkeys(("judge_references", "judge_answers", *following), 1)
+
+
 def test_a_changed_problem_does_all_again(small):
     place = small.path / "small" / f"{PROBLEMS[0]}.rs"
     before = place.read_text()

@@ -1,4 +1,4 @@
-"""The `workflow` fixture and the display, on a toy workflow."""
+"""The display, on a toy workflow."""
 
 import os
 import pty
@@ -34,25 +34,6 @@ def toy(workflow):
     (workflow.path / "Snakefile").write_text(TOY)
     (workflow.path / "config/toy.json").write_text('{"text": "one", "more": {"a": 1, "b": 2}}')
     return workflow
-
-
-def test_run(toy):
-    run = toy.run(crates=[("a",), ("b", "1.0.0")])
-    assert run.returncode == 0, run.stderr
-    assert run.jobs == {"write": 2, "all": 1}
-    assert run.crates == {"write": ["a", "b"]}
-    assert (toy.path / "results/a.txt").read_text() == "one\n"
-    # The rules' python is the one of the tests.
-    assert sys.prefix in (toy.path / "logs/a.log").read_text()
-
-    again = toy.run()
-    assert (again.returncode, again.jobs) == (0, {})
-
-    dry = toy.run(config={"text": "two"}, args=["-n"])
-    assert dry.jobs == {"write": 2, "all": 1}
-    one = toy.run("results/b.txt", config={"text": "two"})
-    assert one.crates == {"write": ["b"]}
-    assert (toy.path / "results/b.txt").read_text() == "two\n"
 
 
 def test_display_in_a_pipe(toy):

@@ -1,0 +1,50 @@
+"""The dataset built a second time, whole or after a kill: its files have the same bytes."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from dataset_run import BAD, GOOD, SMALL, checksums
+
+
+def test_same_bytes_in_another_folder_with_another_number_of_cores(built, tmp_path_factory, workflow_in):
+    other = workflow_in(tmp_path_factory.mktemp("a folder with another, longer name") / "elsewhere")
+    run = other.run(crates=list(reversed(GOOD + BAD)), config=SMALL, cores=1)
+    assert run.returncode == 0, run.output
+    first, second = checksums(built), checksums(other)
+    # The list itself keeps the order in which the user wrote it.
+    ours = {name for name in first if name.startswith(("crates/", "dataset/", "tools/"))}
+    assert ours == {name for name in second if name.startswith(("crates/", "dataset/", "tools/"))}
+    assert {name for name in ours if first[name] != second[name]} == set()
+
+
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL])
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(built, workflow, how):
+    workflow.write_crates(GOOD + BAD)
+    (workflow.path / "overlay.json").write_text(json.dumps(SMALL))
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "overlay.json"]
+    running = subprocess.Popen(
+        command,
+        cwd=workflow.path,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # What a shell starts in the background ignores an interrupt, and so do its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
+    while not list(workflow.path.glob("results/crates/*/chunks.parquet")):
+        assert running.poll() is None, "it ended before it could be killed"
+        time.sleep(0.05)
+    running.send_signal(how)
+    running.wait()
+    assert running.returncode != 0
+    assert not (workflow.path / "results/dataset/summary.txt").exists(), "it was over before it was killed"
+    args = ["--unlock"] if how == signal.SIGKILL else []
+    if args:
+        workflow.run(config=SMALL, args=args)
+    run = workflow.run(config=SMALL)
+    assert run.returncode == 0, run.output
+    assert checksums(workflow) == checksums(built), run.output

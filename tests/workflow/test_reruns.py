@@ -1,0 +1,163 @@
+"""What runs again after a change, and what does not."""
+
+import base64
+import shutil
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from dataset_run import BAD, DATA, GOOD, SMALL, loaded
+from registry import Registry
+
+
+@contextmanager
+def changed(workflow, file, more=b"\n# changed\n"):
+    """The file has a comment more, and then has it no more."""
+    path = workflow.path / file
+    before = path.read_bytes()
+    path.write_bytes(before + more)
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+
+
+# What follows the candidates, once for all crates.
+COLLECTING = {
+    "gather",
+    "merge_sources",
+    "deduplicate",
+    "drop_near_duplicates",
+    "decontaminate",
+    "scrub",
+    "mix",
+    "split",
+    "build_funnel",
+    "write_notice",
+    "write_dataset_card",
+    "summarize",
+    "all",
+}
+MAKING = {"make_tasks", *COLLECTING}
+IN_A_SANDBOX = {"check_sandbox", "clippy", "judge", "mutate", "rewrite", "run_tests"}
+RERUNS = {
+    "resources/prompts.yaml": MAKING,
+    "resources/dataset_card.md": {"write_dataset_card", "summarize", "all"},
+    "scripts/ferrule/tasks/context.py": MAKING,
+    "scripts/ferrule/tasks/explanations.py": MAKING,
+    "scripts/ferrule/tasks/std_methods.txt": MAKING,
+    "scripts/ferrule/transforms/mutations/borrows.py": {"mutate", *MAKING},
+    "scripts/ferrule/sandbox/session.py": {*IN_A_SANDBOX, "apply_gates", "lock_crates", *MAKING},
+    "scripts/ferrule/training/packing.py": set(),
+}
+
+
+def test_again_there_is_nothing_to_do(built):
+    again = built.run(config=SMALL)
+    assert (again.returncode, sum(again.jobs.values())) == (0, 0), again.jobs
+
+
+def test_a_threshold_reruns_verdicts_and_what_follows(built):
+    dry = built.run(config=SMALL | {"gates": {"min_documented": 0.01}}, args=["-n"])
+    assert set(dry.jobs) == {"apply_gates", "lock_crates", *COLLECTING}
+
+
+def test_the_allow_list_fetches_nothing_again(built):
+    dry = built.run(
+        config=SMALL | {"gates": {"min_documented": 0.0, "allowed_licenses": ["MIT"]}}, args=["-n"]
+    )
+    assert not {"resolve", "download"} & set(dry.jobs) and "apply_gates" in dry.jobs
+
+
+@pytest.mark.parametrize("file", RERUNS)
+def test_a_changed_file_runs_again_what_uses_it_and_no_more(built, file):
+    with changed(built, file):
+        dry = built.run(config=SMALL, args=["-n"])
+    assert dry.returncode == 0, dry.output
+    assert set(dry.jobs) == RERUNS[file]
+    # For every crate, and once where it is for all crates.
+    once = {*COLLECTING, "check_sandbox", "lock_crates"}
+    assert dry.jobs == {rule: 1 if rule in once else len(GOOD + BAD) for rule in RERUNS[file]}
+
+
+def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
+    extra = built.path / "extra"
+    shutil.copytree(built.path / "results/crates/counter@2.3.4/source", extra)
+    listed = built.path / "config/crates.tsv"
+    before = listed.read_text()
+    try:
+        listed.write_text(before.replace("counter\t2.3.4\t", f"counter\t\t{extra}\ncounter\t2.3.4\t"))
+        dry = built.run(config=SMALL, args=["-n"])
+    finally:
+        listed.write_text(before)
+    chain = {
+        "download",
+        "chunk",
+        "clippy",
+        "license",
+        "judge",
+        "mutate",
+        "rewrite",
+        "run_tests",
+        "make_tasks",
+        "apply_gates",
+    }
+    assert {rule: dry.crates.get(rule) for rule in chain} == {rule: ["counter"] for rule in chain}
+
+
+def test_a_changed_file_of_a_local_crate_fetches_it_again(tmp_path, workflow):
+    source = tmp_path / "mine"
+    shutil.copytree(f"{DATA}/counter", source)
+    crates = [("counter", "", source), GOOD[0]]
+    assert workflow.run("results/crates/counter/chunks.parquet", crates=crates).returncode == 0
+    assert not workflow.run("results/crates/counter/chunks.parquet").jobs
+    time.sleep(1.1)  # snakemake compares times of modification
+    (source / "src/lib.rs").write_text((source / "src/lib.rs").read_text() + "\npub fn more() {}\n")
+    assert workflow.run("results/crates/counter/chunks.parquet").crates["download"] == ["counter"]
+    assert "pub fn more" in (workflow.path / "results/crates/counter/source/src/lib.rs").read_text()
+
+
+def test_a_new_allow_list_downloads_the_crates_whose_answer_changes_and_no_others(tmp_path, workflow):
+    copyleft = tmp_path / "copyleft"
+    shutil.copytree(f"{DATA}/counter", copyleft)
+    manifest = (copyleft / "Cargo.toml").read_text()
+    (copyleft / "Cargo.toml").write_text(
+        manifest.replace('"MIT"', '"GPL-3.0-only"').replace("2.3.4", "3.0.0")
+    )
+    specs = ("tidy@0.1.0", "counter@3.0.0")
+
+    def run(*allowed):
+        return workflow.run(
+            *(f"results/crates/{spec}/crate.json" for spec in specs),
+            config={"gates": {"allowed_licenses": allowed}},
+            crates=[spec.split("@") for spec in specs],
+            env={"CARGO_HOME": registry.cargo_home()},
+        )
+
+    def status():
+        return [loaded(workflow, f"crates/{spec}/crate.json")["status"] for spec in specs]
+
+    with Registry(tmp_path / "registry") as registry:
+        registry.add_folder(Path(DATA) / "tidy", "tidy", "0.1.0")
+        registry.add_folder(copyleft, "counter", "3.0.0")
+        first = run("MIT")
+        assert first.returncode == 0, first.output
+        assert first.jobs == {"resolve": 2, "download": 2} and status() == ["ok", "refused"]
+        assert not run("MIT").jobs and not run("ISC", "MIT").jobs
+        assert run("MIT", "GPL-3.0-only").crates == {"download": ["counter@3.0.0"]}
+        assert status() == ["ok", "ok"]
+        assert run("Apache-2.0").crates == {"download": ["counter@3.0.0"]}
+        assert status() == ["ok", "refused"]
+        assert run("Zlib").crates == {"download": ["tidy@0.1.0"]}
+        assert status() == ["refused", "refused"]
+
+
+def test_an_unfinished_self_test_does_not_hide_what_is_left(built, workflow):
+    """With `ancient()` around an input whose job must run again, Snakemake forgets what depends on it."""
+    workflow.write_crates(GOOD)
+    shutil.copytree(built.path / "results/tools", workflow.path / "results/tools")
+    marks = workflow.path / ".snakemake/incomplete"
+    marks.mkdir(parents=True)
+    (marks / base64.b64encode(b"results/tools/sandbox.json").decode()).touch()
+    assert workflow.run(config=SMALL, args=["-n"]).jobs["judge"] == len(GOOD)
