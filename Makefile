@@ -47,6 +47,8 @@ lint: .venv/.test ## check style, formatting, the direction of imports, generate
 	@snakefmt --check $(wildcard Snakefile rules)
 	@lint-imports
 	@python scripts/utilities/write_configuration.py --check
+	@python scripts/utilities/write_reasons.py --check
+	@python scripts/utilities/check_prose.py
 
 types: .venv/.test ## check types
 	@mypy

@@ -26,6 +26,7 @@ from pathlib import Path
 
 from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
 from ferrule.core.files import read_json
+from ferrule.core.reasons import Status
 from ferrule.crates import tool_report
 from ferrule.sandbox import session
 from ferrule.sandbox.sandbox_arguments import sandbox_of
@@ -50,7 +51,7 @@ def lint(crate: dict, source: Path, arguments) -> dict:
     chosen = ["--lib"] * bool(kinds & LIBRARY) + ["--bins"] * ("bin" in kinds)
     if not chosen:
         return tool_report.build(
-            crate["crate"], "clippy", status="failed", reason="no library and no program in it"
+            crate["crate"], "clippy", status=Status.FAILED, reason="no library and no program in it"
         )
     mode, limits = sandbox_of(arguments.config)
     done = session.run(
@@ -64,11 +65,11 @@ def lint(crate: dict, source: Path, arguments) -> dict:
     answer = judge(done.stdout, table, crate["package"])
     status, reason = done.status, "" if done.status == "ok" else done.reason
     if answer["errors"]:
-        status, reason = "failed", f"does not compile: {answer['errors'][0]}"
+        status, reason = Status.FAILED, f"does not compile: {answer['errors'][0]}"
     elif status == "failed":
-        status, reason = "failed", f"does not build: {last_error(done)}"
+        status, reason = Status.FAILED, f"does not build: {last_error(done)}"
     elif status == "ok" and not answer["checked"] & {target["name"] for target in crate["targets"]}:
-        status, reason = "failed", "nothing was compiled: every target needs features that are off"
+        status, reason = Status.FAILED, "nothing was compiled: every target needs features that are off"
     if status != "ok":  # half an answer counts for nothing
         return tool_report.build(
             crate["crate"], "clippy", version(), status, reason, dict(errors=len(answer["errors"]))

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
 from ferrule.core.files import read_json
+from ferrule.core.reasons import Status
 from ferrule.crates import cargo, tool_report
 from ferrule.sandbox import session as sandbox
 from ferrule.sandbox.sandbox_arguments import sandbox_of
@@ -71,7 +72,7 @@ def measure(crate: dict, source: Path, arguments) -> dict:
         status, reason = done.status, done.reason
         if status in ("ok", "failed"):
             said = cargo.first_error(COPY.sub("...", done.stderr.decode(errors="replace")))
-            status, reason = "failed", CALL.sub("", said) or "cargo-geiger gave no report"
+            status, reason = Status.FAILED, CALL.sub("", said) or "cargo-geiger gave no report"
         return tool_report.build(crate["crate"], "cargo-geiger", arguments.version, status, reason)
     figures, findings = count(report, crate["name"], crate["version"])
     reason = f"cargo-geiger could not read {figures['unread']} of the files" if figures["unread"] else ""

@@ -29,6 +29,7 @@ from pathlib import Path
 
 from ferrule.core.command_line import add_crate, add_files, parser_of
 from ferrule.core.files import read_json
+from ferrule.core.reasons import Status
 from ferrule.crates import cargo, licence_files, spdx, tool_report
 
 
@@ -58,11 +59,11 @@ def read_license(crate: dict, source: Path, arguments) -> dict:
     findings = [
         tool_report.finding(one.id, file=one.file, level=one.level, message=one.message) for one in found
     ]
-    version, status, reason = "", "ok", ""
+    version, status, reason = "", Status.OK, ""
     if tool := arguments.cargo_license:
         version = f"cargo-license {arguments.version}".strip()
         rows, reason = run(tool, source / crate["package"])
-        status = "unavailable" if reason else "ok"
+        status = Status.UNAVAILABLE if reason else Status.OK
         figures["dependencies"] = dependencies(rows, crate["name"])
     return tool_report.build(crate["crate"], "license", version, status, reason, figures, findings)
 

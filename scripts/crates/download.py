@@ -21,6 +21,7 @@ from pathlib import Path
 
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_json, sha256_file, write_json
+from ferrule.core.reasons import Status
 from ferrule.crates import archive, cargo
 from ferrule.crates.cargo import CrateError, MachineError
 from ferrule.crates.manifest import (
@@ -37,7 +38,7 @@ def main() -> None:
     arguments = parse_arguments()
     os.umask(0o022)  # the sandbox reads these files as another user
     name, _, version = arguments.crate.partition("@")
-    row = dict(crate=arguments.crate, name=name, version=version, status="ok", reason="")
+    row = dict(crate=arguments.crate, name=name, version=version, status=Status.OK, reason="")
     with tempfile.TemporaryDirectory(prefix="ferrule-") as temporary:
         staging, packed = Path(temporary) / "source", Path(temporary) / "archive"
         staging.mkdir()
@@ -48,7 +49,7 @@ def main() -> None:
             else:
                 row |= from_registry(arguments, name, version, staging, packed)
         except CrateError as error:
-            row |= dict(status="failed", reason=str(error))
+            row |= dict(status=Status.FAILED, reason=str(error))
         except MachineError as error:
             sys.exit(f"{arguments.crate}: {error}")
         if row["status"] != "ok":
@@ -70,7 +71,7 @@ def from_registry(
         return {key: resolved[key] for key in ("status", "reason")}
     if arguments.refused:
         known = {key: resolved[key] for key in ("name", "version", "sha256", "license", "repository")}
-        return known | dict(source="registry", status="refused", reason=f"licence: {arguments.refused}")
+        return known | dict(source="registry", status=Status.REFUSED, reason=f"licence: {arguments.refused}")
     version, checksum = resolved["version"], resolved["sha256"]
     crate_file = cargo.download(name, version, checksum)
     if crate_file.is_dir():  # from a folder of vendored crates

@@ -14,6 +14,7 @@ import sys
 
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import write_json
+from ferrule.core.reasons import Status
 from ferrule.crates import cargo
 from ferrule.crates.cargo import CrateError, MachineError
 from ferrule.crates.manifest import manifest_in, read_manifest
@@ -22,11 +23,11 @@ from ferrule.crates.manifest import manifest_in, read_manifest
 def main() -> None:
     arguments = parse_arguments()
     name, _, version = arguments.crate.partition("@")
-    row = dict(crate=arguments.crate, name=name, version=version, status="ok", reason="")
+    row = dict(crate=arguments.crate, name=name, version=version, status=Status.OK, reason="")
     try:
         row |= resolve(name, version)
     except CrateError as error:
-        row |= dict(status="failed", reason=str(error))
+        row |= dict(status=Status.FAILED, reason=str(error))
         print(f"{arguments.crate}: failed: {error}", file=sys.stderr)
     except MachineError as error:
         sys.exit(f"{arguments.crate}: {error}")

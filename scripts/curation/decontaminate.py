@@ -21,6 +21,7 @@ import pyarrow as pa
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.errors import ConfigError
 from ferrule.core.files import sha256_file, write_json
+from ferrule.core.reasons import ContaminationReason
 from ferrule.core.row_stream import batches, sift, stage_counts
 from ferrule.dataset.benchmark_texts import read_benchmarks
 from ferrule.dataset.contamination import Leaks, Match, row_text
@@ -41,7 +42,7 @@ def main() -> None:
     for table in batches(arguments.pool, TEXTS + PLACE):
         matches = find(leaks, table)
         tasks += map(intern, table["_task_type"].to_pylist())
-        fates += [("benchmark", str(match)) if match else None for match in matches]
+        fates += [(ContaminationReason.BENCHMARK, str(match)) if match else None for match in matches]
         dropped += entries(table, matches)
     sift(arguments.pool, arguments.out, arguments.dropped, "decontaminate", fates)
     write_json(arguments.report, report(benchmarks, leaks, dropped, len(fates)))

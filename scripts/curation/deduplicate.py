@@ -25,6 +25,7 @@ from sys import intern
 
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
+from ferrule.core.reasons import DuplicateReason
 from ferrule.core.row_stream import batches, sift, stage_counts
 from ferrule.core.schemas import item_key
 
@@ -93,13 +94,13 @@ def duplicates(rows: list[Row], prompts: bool = True) -> list[tuple[str, str] | 
         row = rows[i]
         if row.item in lost:
             of_winner = stays[lost[row.item]]
-            reasons[i] = "same_code"
+            reasons[i] = DuplicateReason.SAME_CODE
             keeper[i] = of_winner.get(row.task, next(iter(of_winner.values())))
             continue
         stays.setdefault(row.item, {}).setdefault(row.task, i)
-        keys = [("same_id", row.id)]
-        keys += [("same_docs", row.docs)] if row.docs else []
-        keys += [("same_prompt", row.prompt)] if prompts else []
+        keys = [(DuplicateReason.SAME_ID, row.id)]
+        keys += [(DuplicateReason.SAME_DOCS, row.docs)] if row.docs else []
+        keys += [(DuplicateReason.SAME_PROMPT, row.prompt)] if prompts else []
         clash = next((key for key in keys if key in taken), None)
         if clash:
             reasons[i], keeper[i] = clash[0], taken[clash]

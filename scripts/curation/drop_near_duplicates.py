@@ -30,6 +30,7 @@ import pyarrow as pa
 
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json, write_table
+from ferrule.core.reasons import NearDuplicateReason
 from ferrule.core.row_stream import Fate, batches, sift, stage_counts
 from ferrule.core.schemas import BOOL, INT, TEXT, item_key, schema
 from ferrule.dataset.near_duplicates import Candidates, Sets
@@ -38,7 +39,11 @@ from ferrule.rust.code_tokens import tokens
 CODE = ["_task_type", "gen", "_prefix", "_suffix"]
 PLACE = ["_source_crate", "_source_file", "_start", "_version", "_end"]
 COLUMNS = [*CODE, *PLACE, "prompt", "_id", "_variant", "_documented"]
-REASONS = {"text": "near_copy", "locals": "renamed_copy", "nameless": "renamed_copy"}
+REASONS = {
+    "text": NearDuplicateReason.NEAR_COPY,
+    "locals": NearDuplicateReason.RENAMED_COPY,
+    "nameless": NearDuplicateReason.RENAMED_COPY,
+}
 THRESHOLDS = {"text": 0.7, "locals": 0.85, "nameless": 0.95}  # least Jaccard of a copy; null: not asked
 CROWD = (
     50  # texts that stay under one key: the best by rank; a key that more texts share does not mark a copy

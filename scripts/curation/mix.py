@@ -17,6 +17,7 @@ from collections import Counter
 
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
+from ferrule.core.reasons import MixReason
 from ferrule.core.row_stream import batches, sift, stage_counts
 from ferrule.dataset.quotas import facet, plan_mix, select
 
@@ -38,7 +39,10 @@ def main() -> None:
     fates = [
         None
         if taken_here
-        else ("over_quota" if plan["kinds"].get(kind, {}).get("share") else "not_in_mix", kind)
+        else (
+            MixReason.OVER_QUOTA if plan["kinds"].get(kind, {}).get("share") else MixReason.NOT_IN_MIX,
+            kind,
+        )
         for kind, taken_here in zip(kinds, taken, strict=True)
     ]
     sift(arguments.pool, arguments.out, arguments.dropped, "mix", fates)

@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
+from ferrule.core.reasons import ScrubReason
 from ferrule.core.row_stream import Fate, batches, dropped_rows, row_writer, stage_counts
 from ferrule.core.schemas import DROPPED, SAMPLES
 from ferrule.crates import authors
@@ -34,7 +35,7 @@ from ferrule.crates.crate_records import read_records
 from ferrule.dataset import opt_out, pii, secrets
 from ferrule.dataset.masking import TEXTS, mask
 
-LOOKS = {"secret": secrets, "personal_data": pii}
+LOOKS = {ScrubReason.SECRET: secrets, ScrubReason.PERSONAL_DATA: pii}
 
 
 def main() -> None:
@@ -48,7 +49,10 @@ def main() -> None:
             sys.exit(f"scrub: {error}")
     refused = refused_crates(wishes, arguments.crates_dir, arguments.list) if wishes else {}
     scrubber = Scrubber(
-        {"secret": settings.get("secrets", "drop"), "personal_data": settings.get("personal", "drop")},
+        {
+            ScrubReason.SECRET: settings.get("secrets", "drop"),
+            ScrubReason.PERSONAL_DATA: settings.get("personal", "drop"),
+        },
         wishes,
         refused,
     )
@@ -113,7 +117,7 @@ class Scrubber:
             or self.repository(repository or "")
             for crate, version, repository in zip(*columns, strict=True)
         )
-        return [("opted_out", answer) if answer else None for answer in answers]
+        return [(ScrubReason.OPTED_OUT, answer) if answer else None for answer in answers]
 
     def suspects(self, table: pa.Table, ahead: str) -> set[int]:
         """Rows of which a text may hold something: a quick look, since nearly all rows hold nothing."""

@@ -10,7 +10,7 @@ key              stands for (problem, code): equal answers have one key; "" wher
 form             how it was written, one of ferrule.evaluation.answers.answer.FORMS, with `_in_fence` or `_in_prose`
 taken            what of the completion was used
 code             the whole module: the prompt's context and the answer
-reason           why there is no answer, one of ferrule.evaluation.answers.answer.REASONS
+reason           why there is no answer, a ferrule.core.reasons.NoAnswer, or ""
 cut_off          it stops in the middle
 tampering        how it manipulates the measurement; such an answer is not compiled
 policy           what it uses beyond plain computing, as groups
@@ -27,6 +27,7 @@ from pathlib import Path
 
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_jsonl, write_jsonl
+from ferrule.core.reasons import NoAnswer
 from ferrule.evaluation.answers import policy, tampering
 from ferrule.evaluation.answers.answer import Answer
 from ferrule.evaluation.answers.extraction import take
@@ -80,7 +81,7 @@ class Worker:
         return {"task_id": self.task, "sample": sample["sample"], **self.known[given]}
 
     def read(self, problem: Problem, completion: str, unusable: bool) -> dict:
-        answer = Answer(reason="bad_text") if unusable else take(problem, completion, self.max_bytes)
+        answer = Answer(reason=NoAnswer.BAD_TEXT) if unusable else take(problem, completion, self.max_bytes)
         paths = Paths(answer.code)
         return {
             "key": Submission(problem, answer.code).key if answer.code else "",

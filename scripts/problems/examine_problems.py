@@ -20,9 +20,9 @@ from pathlib import Path
 
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import write_json, write_text
+from ferrule.core.reasons import WeakSpot
 from ferrule.evaluation.exam.examination import (
     KILLED,
-    REASONS,
     Examined,
     examine,
     listed_wrongly,
@@ -75,7 +75,7 @@ class Judged:
 
 def summary(problems: list[Problem], report: list[Examined], wrong: list[str]) -> dict:
     """The figures of the set."""
-    weak = {reason: [found.id for found in report if reason in found.weak()] for reason in REASONS}
+    weak = {reason: [found.id for found in report if reason in found.weak()] for reason in WeakSpot}
     killed, counted = sum(found.died for found in report), sum(found.counted for found in report)
     return dict(
         hash=set_hash(problems),
@@ -127,7 +127,8 @@ def table(figures: dict, report: list[Examined]) -> str:
         lines.append(f"| not known, because the machine failed | {figures['unknown']} |")
     lines += ["", "## What is weak", ""]
     lines += [
-        f"- {REASONS[reason]} ({len(ids)}): {', '.join(ids)}" for reason, ids in figures["weak"].items()
+        f"- {WeakSpot(reason).meaning} ({len(ids)}): {', '.join(ids)}"
+        for reason, ids in figures["weak"].items()
     ]
     lines += [f"- wrongly listed as equivalent: {each}" for each in figures["listed_wrongly"]]
     if lines[-1] == "":

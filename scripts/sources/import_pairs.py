@@ -20,6 +20,7 @@ import pyarrow as pa
 from ferrule.core import shard_reader
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
+from ferrule.core.reasons import SourceReason
 from ferrule.core.schemas import SAMPLES, identity
 from ferrule.crates import spdx
 from ferrule.dataset.source_tables import SourceTables
@@ -77,10 +78,10 @@ def usable(row: shard_reader.Row) -> shard_reader.Row | shard_reader.Problem:
     """The row, or what is wrong with its values."""
     for name in ("prompt", "gen"):
         if not row.values[name].strip():
-            return shard_reader.Problem("empty_text", row.file, row.line, f"{name} is blank")
+            return shard_reader.Problem(SourceReason.EMPTY_TEXT, row.file, row.line, f"{name} is blank")
     if (verdict := row.values["_verdict"]) and verdict not in VERDICTS:
         return shard_reader.Problem(
-            "unknown_verdict", row.file, row.line, f"{verdict!r} is none of {', '.join(VERDICTS)}"
+            SourceReason.UNKNOWN_VERDICT, row.file, row.line, f"{verdict!r} is none of {', '.join(VERDICTS)}"
         )
     return row
 

@@ -24,6 +24,7 @@ import yaml
 from ferrule.core import shard_reader
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
+from ferrule.core.reasons import FileReason, SourceReason
 from ferrule.core.schemas import CHUNKS
 from ferrule.crates import spdx
 from ferrule.crates.chunks import Chunks, chunk_file
@@ -102,7 +103,7 @@ class FileTasks:
             try:
                 return list(self.rows_of_items(file, source, origin))
             except Exception as error:  # one of a million strangers' files must not stop the run
-                reason, detail = "not_chunked", f"{type(error).__name__}: {error}"
+                reason, detail = SourceReason.NOT_CHUNKED, f"{type(error).__name__}: {error}"
                 print(f"{self.source}: {origin.name} {file}: {detail}")
         place = dict(crate=origin.name or self.source, file=file, start=None, end=None, id="")
         return [(False, dict(stage="source", reason=reason, detail=detail, task="") | place)]
@@ -145,23 +146,23 @@ class FileTasks:
     def file_reason(self, values: dict, file: str, source: bytes, origin: Origin) -> tuple[str, str]:
         """Why a file is not wanted: the reasons of a crate's files, and those that only a stranger's can have."""
         if not file.endswith(".rs"):
-            return "not_rust", file
+            return SourceReason.NOT_RUST, file
         if why := target_reason(file):
             return why, ""
         if len(source) > self.limits["max_bytes"]:
-            return "file_too_big", f"{len(source)} bytes"
+            return FileReason.FILE_TOO_BIG, f"{len(source)} bytes"
         reason, detail = text_reason(source, self.limits)
         if reason:
             return reason, detail
         allowed, why = self.check(origin.license)
-        return ("", "") if allowed else ("license", why)
+        return ("", "") if allowed else (SourceReason.LICENSE, why)
 
 
 def target_reason(file: str) -> str:
     """Test, bench, example or build script by its place, as cargo finds them where no manifest says otherwise."""
     parts = file.split("/")
     if parts[-1] == "build.rs":
-        return "build_script"
+        return FileReason.BUILD_SCRIPT
     inner = next((i for i, part in enumerate(parts[:-1]) if part in FOLDERS), None)
     return "" if inner is None else target_folders([])("/".join(parts[inner:]))
 

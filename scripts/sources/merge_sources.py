@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_json, write_json
+from ferrule.core.reasons import MergeReason
 from ferrule.core.row_stream import batches, dropped_rows, row_writer, stage_counts
 from ferrule.core.schemas import DROPPED, choose
 
@@ -47,7 +48,7 @@ def main() -> None:
             kinds += table["_task_type"].to_pylist()
             ids[name] += table["_id"].to_pylist()
             fates[name] += [
-                None if verdict in verdicts else ("verdict_not_allowed", verdict or "none")
+                None if verdict in verdicts else (MergeReason.VERDICT_NOT_ALLOWED, verdict or "none")
                 for verdict in table["_verdict"].to_pylist()
             ]
     limits = row_limits({name: fates[name].count(None) for name in tables}, weights)
@@ -55,7 +56,7 @@ def main() -> None:
         if limits[name] is not None:
             over = left_out(ids[name], fates[name], limits[name], arguments.config["dataset"].get("seed", 0))
             for i in over:
-                fates[name][i] = ("over_weight", f"{name}: {limits[name]} rows")
+                fates[name][i] = (MergeReason.OVER_WEIGHT, f"{name}: {limits[name]} rows")
         kept = fates[name].count(None)
         counts[name] = dict(weight=weights[name], rows=len(ids[name]), limit=limits[name], taken=kept)
         print(f"{name}: {kept} of {len(ids[name])} rows, weight {weights[name]}, at most {limits[name]}")

@@ -16,6 +16,7 @@ from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
+from ferrule.core.reasons import JudgeReason, Status
 from ferrule.core.schemas import CHUNKS, VERDICTS
 from ferrule.crates import cargo
 
@@ -30,9 +31,9 @@ def main() -> None:
         for row in rows
         if row["kind"] in ("function", "method") and not row["test"] and row["reason"] != "parse_error"
     ]
-    live, targets, status, reason = set(), {}, "ok", ""
+    live, targets, status, reason = set(), {}, Status.OK, ""
     if crate["status"] != "ok":
-        status, reason = "failed", f"not fetched: {crate['reason']}"
+        status, reason = Status.FAILED, f"not fetched: {crate['reason']}"
     else:
         try:
             with compiler_of(Judge, crate, arguments) as judge:
@@ -42,7 +43,7 @@ def main() -> None:
         except CrateDoesNotCompile as error:
             status, reason = error.status, error.reason
 
-    why_not = "not_live" if status == "ok" else "crate_does_not_compile"
+    why_not = JudgeReason.NOT_LIVE if status == "ok" else JudgeReason.CRATE_DOES_NOT_COMPILE
     verdicts = [
         dict(
             id=f.id,

@@ -25,6 +25,7 @@ from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge, Replacement
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
+from ferrule.core.reasons import Status
 from ferrule.core.schemas import BROKEN, CHUNKS, VERDICTS, choose
 from ferrule.rust.function_tree import parse_site
 from ferrule.transforms.error_injection import LIMITED, NAMES, Fault, Finding, judge_faults, words_of
@@ -50,7 +51,7 @@ def main() -> None:
     method = settings["method"]
     predictions = read_predictions(Path(arguments.predictions)) if method != "real" else {}
     faults = list(chosen_faults(rows, settings, only=predictions if method == "simulate" else None))
-    findings, status, reason = [], "ok", ""
+    findings, status, reason = [], Status.OK, ""
     if method == "simulate":
         findings = [Finding(fault, [], "time_limit") for fault in faults]
     elif faults:

@@ -23,6 +23,7 @@ from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
+from ferrule.core.reasons import RewriteReason, Status
 from ferrule.core.schemas import CHUNKS, REWRITES, VERDICTS
 from ferrule.rust.function_tree import parse_site
 from ferrule.transforms.clippy_fixes import gone, read_idioms, suggestions
@@ -42,7 +43,7 @@ def main() -> None:
     verdicts = {row["chunk"]: row for row in read_rows(arguments.verdicts, VERDICTS) if row["compiles"]}
     functions = [row for row in chunks if row["id"] in verdicts]
     found: list[Form] = []
-    status, reason = "ok", ""
+    status, reason = Status.OK, ""
     if functions:
         try:
             with compiler_of(Judge, crate, arguments) as judge:
@@ -93,7 +94,7 @@ def rewritten(
     away = gone(judge, laid, idioms)
     for form in better:
         if (form.function.id, form.rewrite) not in away:
-            form.reason = "lint_stays"
+            form.reason = RewriteReason.LINT_STAYS
     return chosen(found)
 
 

@@ -9,7 +9,8 @@ from answer_forms import forms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ferrule.evaluation.answers.answer import FORMS, REASONS
+from ferrule.core.reasons import NoAnswer
+from ferrule.evaluation.answers.answer import FORMS
 from ferrule.evaluation.answers.extraction import take
 from ferrule.evaluation.problems.formats import read_set
 from ferrule.evaluation.problems.problem import Problem
@@ -132,7 +133,7 @@ def test_forms_by_hand(text, form):
 def test_what_is_no_answer(text, reason):
     answer = take(PROBLEM, text)
     assert (answer.reason, answer.code, answer.form) == (reason, "", "")
-    assert reason in REASONS
+    assert reason in list(NoAnswer)
 
 
 def test_faults_stay_in_what_is_taken():

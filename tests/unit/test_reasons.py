@@ -1,154 +1,151 @@
-"""docs/reasons.md names every status and every reason that the code can give, and no other.
+"""The vocabulary of reasons: docs/reasons.md has it, and nothing else gets into a table of dropped rows."""
 
-Reasons are collected from the source by simple patterns, section by section. A pattern that finds nothing
-is a failure too: then the code says it otherwise, and this table has to follow.
-"""
-
+import json
+import pickle
 import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from ferrule.crates import tool_report
-from ferrule.evaluation.answers import answer
+from ferrule.core import reasons
+from ferrule.core.files import read_json, read_rows, write_json, write_jsonl, write_rows
+from ferrule.core.reasons import FileReason, MakeReason, Status
+from ferrule.core.row_stream import row_writer
+from ferrule.core.schemas import DROPPED
 from ferrule.evaluation.exam import examination
-from ferrule.evaluation.judging import submission
+from ferrule.rust import prefilter
+from ferrule.tasks.sample_rows import drop_row
+from ferrule.tasks.task import TOO_LONG, TOO_MANY_LINES, Drop
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "scripts"
-ASSIGNED = r'\w*reason(?:, [\w.]+)? = "(\w+)"'  # reason = "x"; file.reason, file.detail = "x", ...
-CALLED = r'{}\(\s*(?:facts, )?"(\w+)"'  # Drop("x"), tool_gate(facts, "x"
-
-# Section of the page: file (or glob) below scripts/, pattern with the reason as its group.
-SOURCES = {
-    "Statuses": [
-        ("crates/*.py", r'\bstatus="(\w+)"'),
-        ("ferrule/sandbox/session.py", r'return (?:None, \()?"(\w+)", '),
-        ("ferrule/crates/tool_report.py", r'status(?:: str)? ?= ?"(\w+)"'),
-    ],
-    "Answers of gates": [
-        ("analysis/apply_gates.py", r'"(\w+)" if passes'),
-        ("analysis/apply_gates.py", r'if passes else "(\w+)"'),
-        ("analysis/apply_gates.py", r', (?:None|threshold|least|most|"ok"), "(\w+)"'),
-    ],
-    "Files": [
-        ("ferrule/crates/source_files.py", rf"(?<![\w,] )(?:\w+\.)?{ASSIGNED}"),
-        ("ferrule/crates/source_files.py", r'return "(\w+)", '),
-        ("ferrule/crates/source_files.py", r'"(\w+_target|build_script)"'),
-    ],
-    "Stage chunk": [("ferrule/crates/chunks.py", rf"(?<!, ){ASSIGNED}")],
-    "Stage judge": [
-        ("tasks/judge.py", r'why_not = "(\w+)"'),
-        ("tasks/judge.py", r'why_not = .* else "(\w+)"'),
-        ("ferrule/compiler/judge.py", r'None, \[\], "(\w+)"'),
-        ("ferrule/compiler/judge.py", r'else "(\w+)",\n'),
-    ],
-    "Stage mutate": [
-        ("ferrule/transforms/error_injection.py", r'Finding\(fault, \[\], "(\w+)"\)'),
-        ("ferrule/transforms/error_injection.py", r'else "(\w+)"\)'),
-        ("ferrule/compiler/bisect.py", r'"(compiler_\w+)"'),
-    ],
-    "Stage rewrite": [
-        ("ferrule/transforms/rewrite_selection.py", r'reason = (?:verdict\.reason or )?"(\w+)"'),
-        ("tasks/rewrite.py", r'form\.reason = "(\w+)"'),
-        ("ferrule/compiler/judge.py", r'else "(\w+)",\n'),
-    ],
-    "Stage make": [("**/*.py", CALLED.format(r"\bDrop"))],
-    "Stage gate": [
-        ("analysis/apply_gates.py", CALLED.format(r"\b(?:answer|compare|missing|tool_gate)")),
-        ("ferrule/crates/crate_records.py", r'return "(\w+)", '),
-    ],
-    "Stage source": [
-        ("ferrule/core/shard_reader.py", CALLED.format(r"\bProblem")),
-        ("ferrule/core/shard_reader.py", r'return "(other_encoding)", file'),
-        ("ferrule/core/shard_reader.py", r'return "(broken_line)", file'),
-        ("sources/*.py", r'Problem\(\s*"(\w+)"'),
-        ("sources/import_stack.py", r'return "(not_rust)"'),
-        ("sources/import_stack.py", r'reason, detail = "(\w+)", f'),
-        ("sources/*.py", r'"(license)", why\)'),
-    ],
-    "Stage merge": [("sources/merge_sources.py", r'\("(\w+)", (?:verdict|f")')],
-    "Stage deduplicate": [
-        ("curation/deduplicate.py", r'reasons\[i\] = "(\w+)"'),
-        ("curation/deduplicate.py", r'\[\("(\w+)", row\.'),  # keys of which a row may have only one
-    ],
-    "Stage near_duplicates": [("curation/drop_near_duplicates.py", r'": "(\w+_copy)"')],
-    "Stage decontaminate": [("curation/decontaminate.py", r'\("(benchmark)", str')],
-    "Stage scrub": [
-        ("curation/scrub.py", r'"(\w+)": (?:secrets|pii)\b'),
-        ("curation/scrub.py", r'\("(\w+)", answer\)'),
-    ],
-    "Stage mix": [
-        ("curation/mix.py", r'else \("(\w+)" if'),
-        ("curation/mix.py", r'else "(\w+)", kind\)'),
-    ],
-    # Not all that judges: `policy` and `no_answer` come with the metrics, `infrastructure` with no step so far.
-    "Statuses of answers": [
-        ("ferrule/evaluation/judging/answer_judge.py", r'status, reason = "(\w+)"'),
-        ("ferrule/evaluation/judging/answer_judge.py", r'": "(timeout|memory|output)"'),
-        ("ferrule/evaluation/judging/answer_judge.py", r'return "(\w+)", "'),
-        ("ferrule/evaluation/judging/building.py", r'"(compile_error)", fault'),
-        ("ferrule/evaluation/metrics/outcomes.py", r'"status": "(\w+)"'),
-        ("ferrule/evaluation/metrics/figures.py", r'else "(policy)"'),
-    ],
-    "No answer": [
-        ("ferrule/evaluation/answers/extraction.py", r'reason="(\w+)"'),
-        ("ferrule/evaluation/answers/extraction.py", r'else "(\w+)"\)'),
-        ("evaluate/extract_answers.py", r'reason="(\w+)"'),
-    ],
-    "Pre-filter": [("ferrule/rust/prefilter.py", r'return "(\w+)"')],
-    "Exam": [("ferrule/evaluation/exam/examination.py", r'"(\w+)": (?:bool|not|self|len|found)\b')],
-}
-
-# What is declared in a table of its own: also what patterns do not find.
-DECLARED = {
-    "Statuses": tool_report.STATUSES,
-    "Statuses of answers": submission.STATUSES,
-    "No answer": answer.REASONS,
-    "Exam": examination.REASONS,
-}
+PAGE = ROOT / "docs/reasons.md"
+ITEM = dict(crate="a@1.0.0", file="src/lib.rs", start=0, end=9, id="x")
 
 
-def given(section: str) -> set[str]:
-    """The reasons that the code can give."""
-    found = set()
-    for files, pattern in SOURCES[section]:
-        texts = [path.read_text(encoding="utf-8") for path in SCRIPTS.glob(files)]
-        here = {reason for text in texts for reason in re.findall(pattern, text)}
-        assert here, f"{files}: nothing looks like {pattern}"
-        found |= here
-    found |= set(DECLARED.get(section, ()))
-    if section == "Pre-filter":
-        text = (SCRIPTS / "ferrule/rust/prefilter.py").read_text(encoding="utf-8")
-        found |= {f"incomplete_{kind}" for kind in re.findall(r'"open_(\w+)"', text)}
-    if section == "Stage make":
-        make = (SCRIPTS / "ferrule/tasks/sample_rows.py").read_text(encoding="utf-8")
-        names, suffix = re.search(r'for name in \((.+)\):\n.*\n.*\n\s+return f"\{name\}(\w+)"', make).groups()
-        found |= {name + suffix for name in re.findall(r'"(\w+)"', names)}
-    return found
+def dropped(stage, reason):
+    return ITEM | dict(stage=stage, reason=reason, detail="", task="")
 
 
-def documented() -> dict[str, set[str]]:
-    """Section of the page: the names in the first column of its table."""
-    page = (ROOT / "docs/reasons.md").read_text(encoding="utf-8")
-    _, *sections = re.split(r"^## ", page, flags=re.MULTILINE)
-    return {
-        section.split("\n", 1)[0]: set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
-        for section in sections
-    }
+def write_reasons(*arguments) -> subprocess.CompletedProcess:
+    script = ROOT / "scripts/utilities/write_reasons.py"
+    return subprocess.run(
+        [sys.executable, script, *arguments],
+        env={"PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+    )
 
 
-@pytest.mark.parametrize("section", SOURCES)
-def test_the_page_names_what_the_code_gives(section):
-    page, code = documented()[section], given(section)
-    assert code - page == set(), "given by the code, missing in docs/reasons.md"
-    assert page - code == set(), "in docs/reasons.md, given by no code"
+def test_the_page_has_the_tables_of_the_enumerations():
+    done = write_reasons("--check")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_every_stage_has_its_table():
+def test_a_stale_page_is_named_and_written_again(tmp_path):
+    page = tmp_path / "reasons.md"
+    text = PAGE.read_text(encoding="utf-8")
+    page.write_text(text.replace("| `hidden` | all |", "| `hid` | all |"), encoding="utf-8")
+    stale = page.read_text(encoding="utf-8")
+    assert stale != text
+
+    done = write_reasons("--check", "--page", page)
+    assert done.returncode == 1 and f"{page}: stale" in done.stderr
+    assert page.read_text(encoding="utf-8") == stale
+
+    assert write_reasons("--page", page).returncode == 0
+    assert page.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    "old, new, complaint",
+    [
+        ("## Exam\n", "## Examination\n", "no section 'Exam'"),
+        ("## Exam\n", "## More\n\n## Exam\n", "section 'More' has no table"),
+        ("| `no_assertion`", "\n| `no_assertion`", "section 'Exam' has 2 tables"),
+    ],
+)
+def test_a_page_with_other_sections_is_an_error(tmp_path, old, new, complaint):
+    page = shutil.copy(PAGE, tmp_path / "reasons.md")
+    page.write_text(page.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    done = write_reasons("--page", page)
+    assert done.returncode == 1 and complaint in done.stderr
+
+
+def test_every_stage_of_the_workflow_has_reasons():
     rules = (ROOT / "rules/dataset.smk").read_text(encoding="utf-8")
-    stages = re.findall(r'"(\w+)"', re.search(r"^STAGES = (.*)", rules, re.MULTILINE)[1])
-    # What `gather` drops is called after what made it: the gates.
-    expected = {f"Stage {stage}" for stage in stages if stage != "gather"} | {"Stage source"}
-    assert expected <= set(SOURCES)
-    assert set(documented()) == set(SOURCES)
+    stages = set(re.findall(r'"(\w+)"', re.search(r"^STAGES = (.*)", rules, re.MULTILINE)[1]))
+    # Rows that `gather` drops have the stage `gate`.
+    assert stages - {"gather"} <= reasons.STAGES.keys()
+
+
+def test_meanings_have_the_limits_of_the_code():
+    for reason in (MakeReason.PROMPT_TOO_LONG, MakeReason.GEN_TOO_LONG):
+        assert f"over {TOO_LONG:,} characters or {TOO_MANY_LINES} lines" in reason.meaning
+    assert f"fewer than {examination.FEWEST} mutants" in reasons.WeakSpot.FEW_MUTANTS.meaning
+    assert f"more than {1 - examination.KILLED:.0%} of" in reasons.WeakSpot.SURVIVORS.meaning
+    assert f"under {prefilter.SHORTEST} " in reasons.PrefilterReason.TOO_SHORT.meaning
+    assert f"under {prefilter.LEAST_LINES} " in reasons.PrefilterReason.MOSTLY_COMMENTS.meaning
+
+
+def test_drops_have_a_reason_of_their_stage():
+    assert Drop(MakeReason.HIDDEN).reason == "hidden"
+    assert Drop("no_error", "op", "mutate").stage == "mutate"
+    with pytest.raises(ValueError, match="stage 'make' has no reason 'hiden'; add it to MakeReason"):
+        Drop("hiden")
+    with pytest.raises(ValueError, match="stage 'rewrite' has no reason 'hidden'"):
+        Drop(MakeReason.HIDDEN, stage="rewrite")
+    with pytest.raises(ValueError, match="stage 'baking' has no reason"):
+        Drop("hidden", stage="baking")
+
+
+def test_dropped_rows_have_a_reason_of_their_stage(tmp_path):
+    assert drop_row(ITEM, "source", FileReason.EMPTY)["reason"] == "empty"
+    with pytest.raises(ValueError, match="stage 'chunk' has no reason 'empty'"):
+        drop_row(ITEM, "chunk", FileReason.EMPTY)
+
+    good, bad = (
+        pa.Table.from_pylist([dropped("make", r)], schema=DROPPED) for r in (MakeReason.HIDDEN, "hid")
+    )
+    file = tmp_path / "dropped.parquet"
+    with (
+        pytest.raises(ValueError, match="stage 'make' has no reason 'hid'"),
+        row_writer(file, DROPPED) as rows,
+    ):
+        rows.write(good)
+        rows.write(bad)
+    assert not file.exists()
+    with row_writer(file, DROPPED) as rows:
+        rows.write(good)
+    assert [row["reason"] for row in read_rows(file, DROPPED)] == ["hidden"]
+
+
+def test_files_have_the_word_alone(tmp_path):
+    value = {MakeReason.HIDDEN: Counter({Status.OK: 2}), "list": [Status.FAILED]}
+    plain = {"hidden": {"ok": 2}, "list": ["failed"]}
+    for name, written in (("a", value), ("b", plain)):
+        write_json(tmp_path / f"{name}.json", written)
+        write_jsonl(tmp_path / f"{name}.jsonl", [{"status": written["list"][0]}])
+    assert read_json(tmp_path / "a.json") == plain
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+    assert json.loads(json.dumps(value)) == plain
+
+    for name, reason in (("a", MakeReason.HIDDEN), ("b", "hidden")):
+        write_rows(tmp_path / name, [dropped("make", reason)], DROPPED)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert f"{Status.OK} {Status.OK!s}" == "ok ok"
+    assert pickle.loads(pickle.dumps(MakeReason.HIDDEN)) is MakeReason.HIDDEN
+
+
+def test_every_reason_has_a_meaning_of_one_line():
+    tables = reasons.Reason.__subclasses__()
+    assert len(tables) == len(set(tables)) > 15
+    for word in (word for table in tables for word in table):
+        assert word.meaning.strip() == word.meaning != "" and "\n" not in word.meaning
+        assert "|" not in word.meaning, f"{word!r}: a bar ends a cell of the table"
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", word)

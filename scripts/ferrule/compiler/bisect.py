@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 
 from ferrule.compiler.cargo_check import CompilerFell, Diagnostic
 from ferrule.compiler.judge import Judge, Replacement
+from ferrule.core.reasons import MutateReason
 
 HALVINGS = 40  # two guilty ones among a thousand take about thirty
 LOUD = 1 << 18  # bytes; a compiler that finishes prints less about one replacement
 REASONS = {
-    "crash": "compiler_crash",
-    "timeout": "compiler_timeout",
-    "memory": "compiler_memory",
-    "output": "compiler_output",
+    "crash": MutateReason.COMPILER_CRASH,
+    "timeout": MutateReason.COMPILER_TIMEOUT,
+    "memory": MutateReason.COMPILER_MEMORY,
+    "output": MutateReason.COMPILER_OUTPUT,
 }
 
 

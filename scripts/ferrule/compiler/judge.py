@@ -32,6 +32,7 @@ from ferrule.compiler.cargo_check import (
     FileSpan,
     first_line,
 )
+from ferrule.core.reasons import JudgeReason
 from ferrule.crates.manifest import Target
 from ferrule.rust import syntax
 
@@ -157,7 +158,9 @@ class Judge(Compiler):
         for replacement in replacements:
             function = replacement.function
             if function.id not in self.live_in:
-                verdicts[replacement.id] = Verdict(replacement.id, function.id, False, None, [], "not_live")
+                verdicts[replacement.id] = Verdict(
+                    replacement.id, function.id, False, None, [], JudgeReason.NOT_LIVE
+                )
                 continue
             # A syntax error hides the rest of its file, so such a text is the only one of its file in a
             # check.
@@ -201,7 +204,7 @@ class Judge(Compiler):
                         True,
                         False,
                         blamed.get(replacement.id) or stray,
-                        "" if blamed else "error_elsewhere",
+                        "" if blamed else JudgeReason.ERROR_ELSEWHERE,
                     )
             batch = [replacement for replacement in batch if replacement.id not in verdicts]
 

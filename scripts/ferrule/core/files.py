@@ -36,6 +36,7 @@ def read_json(path: str | os.PathLike) -> Any:
 def write_json(path: str | os.PathLike, value: Any) -> None:
     """Write `value` as indented UTF-8 JSON with sorted keys and a final newline."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    options |= orjson.OPT_NON_STR_KEYS  # members of an enumeration count as texts
     with atomic(path) as temporary:
         temporary.write_bytes(orjson.dumps(value, option=options))
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ferrule.core.files import atomic
+from ferrule.core.reasons import check_rows
 from ferrule.core.schemas import DROPPED, SAMPLES
 
 GROUP = 16_384  # rows: about 60 MB of samples as they are
@@ -26,15 +27,21 @@ Fate = tuple[str, str] | None  # why a row is dropped (reason, detail), None for
 
 
 class RowWriter:
-    """Takes tables of any size, writes row groups of GROUP rows."""
+    """Takes tables of any size, writes row groups of GROUP rows.
+
+    A row of DROPPED with a reason that its stage does not have raises ValueError.
+    """
 
     def __init__(self, writer: pq.ParquetWriter):
         self.writer, self.rows = writer, 0
+        self.dropped = writer.schema == DROPPED
         self.waiting: list[pa.Table] = []
 
     def write(self, table: pa.Table) -> None:
         if not table.num_rows:
             return
+        if self.dropped:
+            check_rows(table["stage"].to_pylist(), table["reason"].to_pylist())
         self.waiting.append(table)
         self.rows += table.num_rows
         if self.rows >= GROUP:

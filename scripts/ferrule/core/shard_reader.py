@@ -22,6 +22,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ferrule.core.reasons import SourceReason
+
 BATCH = 1000  # rows of a Parquet file held at once
 SUFFIXES = {
     ".parquet": "parquet",
@@ -52,7 +54,7 @@ class Row:
 class Problem:
     """Something that could not be read. `line` is 0 where the whole file is meant."""
 
-    reason: str  # from the vocabulary in docs/reasons.md
+    reason: str  # a SourceReason
     file: str
     line: int
     detail: str
@@ -119,7 +121,7 @@ def read(
     for pattern in source.get("files") or []:
         paths = files_of(pattern)
         if not paths:
-            yield Problem("no_such_file", shown(pattern), 0, "there is no such file")
+            yield Problem(SourceReason.NO_SUCH_FILE, shown(pattern), 0, "there is no such file")
         for path in paths:
             yield from read_file(path, source.get("format"), columns)
 
@@ -147,17 +149,24 @@ def read_file(path: Path, kind: str | None, columns: Columns) -> Iterator[Row | 
             yield from read_jsonl(path, file, columns)
         else:
             yield Problem(
-                "unknown_format", file, 0, f"its name ends in none of {', '.join(SUFFIXES)}; say `format`"
+                SourceReason.UNKNOWN_FORMAT,
+                file,
+                0,
+                f"its name ends in none of {', '.join(SUFFIXES)}; say `format`",
             )
     except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
-        yield Problem("unreadable_file", file, 0, f"not a {kind} file that can be read: {first_line(error)}")
+        yield Problem(
+            SourceReason.UNREADABLE_FILE, file, 0, f"not a {kind} file that can be read: {first_line(error)}"
+        )
 
 
 def read_parquet(path: Path, file: str, columns: Columns) -> Iterator[Row | Problem]:
     with pq.ParquetFile(path) as table:
         present = table.schema_arrow.names
         if missing := columns.missing(present):
-            yield Problem("missing_column", file, 0, f"no column {missing[0]}; it has {', '.join(present)}")
+            yield Problem(
+                SourceReason.MISSING_COLUMN, file, 0, f"no column {missing[0]}; it has {', '.join(present)}"
+            )
             return
         wanted = [name for name in present if any(name in theirs for theirs in columns.names.values())]
         line = 0
@@ -172,7 +181,7 @@ def read_jsonl(path: Path, file: str, columns: Columns) -> Iterator[Row | Proble
         for line, text in enumerate(lines, 1):
             if line == 1:
                 if kind := next((kind for mark, kind in MARKS.items() if text.startswith(mark)), None):
-                    yield Problem("other_encoding", file, 0, f"not UTF-8 text but {kind}")
+                    yield Problem(SourceReason.OTHER_ENCODING, file, 0, f"not UTF-8 text but {kind}")
                     return
                 text = text.removeprefix(b"\xef\xbb\xbf")
             if not text.strip():
@@ -183,7 +192,9 @@ def read_jsonl(path: Path, file: str, columns: Columns) -> Iterator[Row | Proble
                 yield Problem(*why_not_json(text, error, file, line))
                 continue
             if not isinstance(row, dict):
-                yield Problem("broken_line", file, line, f"not a JSON object but {json.dumps(row)[:40]}")
+                yield Problem(
+                    SourceReason.BROKEN_LINE, file, line, f"not a JSON object but {json.dumps(row)[:40]}"
+                )
                 continue
             yield checked(file, line, row, columns)
 
@@ -192,27 +203,29 @@ def why_not_json(text: bytes, error: Exception, file: str, line: int) -> tuple[s
     try:
         text.decode()
     except UnicodeDecodeError as wrong:
-        return "other_encoding", file, line, f"not UTF-8: byte {wrong.start} of the line"
-    return "broken_line", file, line, f"not a JSON line ({error})"
+        return SourceReason.OTHER_ENCODING, file, line, f"not UTF-8: byte {wrong.start} of the line"
+    return SourceReason.BROKEN_LINE, file, line, f"not a JSON line ({error})"
 
 
 def checked(file: str, line: int, row: dict, columns: Columns) -> Row | Problem:
     """The row under our names, or what is wrong with it."""
     if missing := columns.missing({name for name, value in row.items() if value is not None}):
         has = ", ".join(sorted(name for name in row if row[name] is not None)) or "nothing"
-        return Problem("missing_field", file, line, f"no {missing[0]}; it has {has}")
+        return Problem(SourceReason.MISSING_FIELD, file, line, f"no {missing[0]}; it has {has}")
     values = columns.pick(row)
     for name in values:
         if isinstance(values[name], bytes):
             try:
                 values[name] = values[name].decode()
             except UnicodeDecodeError as error:
-                return Problem("other_encoding", file, line, f"{name} is not UTF-8: byte {error.start}")
+                return Problem(
+                    SourceReason.OTHER_ENCODING, file, line, f"{name} is not UTF-8: byte {error.start}"
+                )
         # One text or a list of them: both are reported the same way.
         if columns.types.get(name) is list and isinstance(values[name], str):
             values[name] = [values[name]]
     if wrong := columns.wrong(values):
-        return Problem("wrong_type", file, line, wrong)
+        return Problem(SourceReason.WRONG_TYPE, file, line, wrong)
     return Row(file, line, values)
 
 
@@ -223,7 +236,10 @@ def read_hub(hub: dict, columns: Columns) -> Iterator[Row | Problem]:
         import datasets
     except ImportError:
         yield Problem(
-            "hub_unavailable", name, 0, "the package `datasets` is not installed: pip install datasets"
+            SourceReason.HUB_UNAVAILABLE,
+            name,
+            0,
+            "the package `datasets` is not installed: pip install datasets",
         )
         return
     try:
@@ -234,7 +250,7 @@ def read_hub(hub: dict, columns: Columns) -> Iterator[Row | Problem]:
             yield checked(name, line, row, columns)
     except Exception as error:  # whatever its many layers raise: no network, no such dataset, a broken shard
         cause = behind(error)
-        yield Problem("hub_unavailable", name, 0, f"{type(cause).__name__}: {first_line(cause)}")
+        yield Problem(SourceReason.HUB_UNAVAILABLE, name, 0, f"{type(cause).__name__}: {first_line(cause)}")
 
 
 def behind(error: BaseException) -> BaseException:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from ferrule.core.reasons import ChunkReason
 from ferrule.core.schemas import CHUNKS, identity
 from ferrule.rust.cfg import test_only
 from ferrule.rust.documentation import doc_text
@@ -227,21 +228,20 @@ class _Walk:
     ) -> None:
         code = self.source[start:end].decode()
         lines = code.count("\n") + 1
+        reason: str = ""
         if test:
-            reason = "test_code"
+            reason = ChunkReason.TEST_CODE
         elif node.has_error:
-            reason = "parse_error"
+            reason = ChunkReason.PARSE_ERROR
         elif lines > self.chunks.max_lines:
-            reason = "too_many_lines"
+            reason = ChunkReason.TOO_MANY_LINES
         elif len(code) > self.chunks.max_chars:
-            reason = "too_many_chars"
+            reason = ChunkReason.TOO_MANY_CHARS
         elif nested:
-            reason = "nested"
+            reason = ChunkReason.NESTED
         elif b"automatically_derived" in attributes:
-            reason = "generated"
-        else:
-            reason = ""
-        if reason in ("too_many_lines", "too_many_chars") and kind in ("impl", "module"):
+            reason = ChunkReason.GENERATED
+        if reason in (ChunkReason.TOO_MANY_LINES, ChunkReason.TOO_MANY_CHARS) and kind in ("impl", "module"):
             code = ""  # its items are rows of their own
         crate, file = self.chunks.crate, self.file
         row = (

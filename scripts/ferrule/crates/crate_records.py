@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ferrule.core.files import read_json
+from ferrule.core.reasons import Gate
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,12 @@ class CrateRecord:
     def refusal(self) -> tuple[str, str]:
         """The first reason against the crate, and all of them; empty for an accepted one."""
         if self.twin:
-            return "listed_twice", f"also in the list as {self.twin}"
+            return Gate.LISTED_TWICE, f"also in the list as {self.twin}"
         if self.verdict["accepted"]:
             return "", ""
         failed = self.verdict.get("failed") or [self.crate["status"]]
         # A crate that its licence kept out was not fetched because of it.
-        first = "license" if self.crate["status"] == "refused" else failed[0]
+        first = Gate.LICENSE if self.crate["status"] == "refused" else failed[0]
         return first, ",".join(failed)
 
     @property

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from tree_sitter import Node
 
+from ferrule.core.reasons import FileReason
 from ferrule.rust import syntax
 
 SKIPPED_FOLDERS = frozenset({"target", ".git"})
@@ -54,7 +55,7 @@ def read_files(package: Path, targets: list[dict], limits: dict) -> list[SourceF
             continue
         size = (package / path).stat().st_size
         if size > limits["max_bytes"]:
-            file.reason, file.detail = "file_too_big", f"{size} bytes"
+            file.reason, file.detail = FileReason.FILE_TOO_BIG, f"{size} bytes"
             continue
         file.source = (package / path).read_bytes()
         file.reason, file.detail = text_reason(file.source, limits)
@@ -82,14 +83,15 @@ def rust_files(package: Path) -> Iterator[str]:
 
 def target_folders(targets: list[dict]):
     """A function from path to the reason why a target keeps it out, "" for none."""
-    reasons = {
-        "test": "test_target",
-        "bench": "bench_target",
-        "example": "example_target",
-        "custom-build": "build_script",
+    reasons: dict[str, str] = {
+        "test": FileReason.TEST_TARGET,
+        "bench": FileReason.BENCH_TARGET,
+        "example": FileReason.EXAMPLE_TARGET,
+        "custom-build": FileReason.BUILD_SCRIPT,
     }
     own = {t["path"] for t in targets if not reasons.keys() & set(t["kind"])}
-    roots, folders = {}, {}
+    roots: dict[str, str] = {}
+    folders: dict[str, str] = {}
     for target in targets:
         for kind, reason in reasons.items():
             if kind in target["kind"] and target["path"] not in own:
@@ -97,7 +99,11 @@ def target_folders(targets: list[dict]):
                 top = target["path"].split("/")[0]
                 if top in ("tests", "benches", "examples") and "/" in target["path"]:
                     folders[top] = reason
-    folders = {"tests": "test_target", "benches": "bench_target", "examples": "example_target"} | folders
+    folders = {
+        "tests": FileReason.TEST_TARGET,
+        "benches": FileReason.BENCH_TARGET,
+        "examples": FileReason.EXAMPLE_TARGET,
+    } | folders
 
     def why(path: str) -> str:
         return roots.get(path) or ("" if path in own else folders.get(path.split("/")[0], ""))
@@ -108,24 +114,24 @@ def target_folders(targets: list[dict]):
 def text_reason(source: bytes, limits: dict) -> tuple[str, str]:
     """Why a file's text is not wanted, and the figure that says so; ("", "") if it is."""
     if not source.strip():
-        return "empty", ""
+        return FileReason.EMPTY, ""
     try:
         source.decode()
     except UnicodeDecodeError as error:
-        return "not_utf8", f"byte {error.start}"
+        return FileReason.NOT_UTF8, f"byte {error.start}"
     lines = source.split(b"\n")
     longest = max(lines, key=len)
     # Bytes are an upper bound for characters: decode only where the bound says that it may matter.
     if len(longest) > limits["max_line"] and len(longest.decode()) > limits["max_line"]:
-        return "line_too_long", f"{len(longest.decode())} characters"
+        return FileReason.LINE_TOO_LONG, f"{len(longest.decode())} characters"
     average = len(source) / len(lines)
     if average > limits["max_average_line"]:
-        return "lines_too_long", f"{average:.0f} characters on average"
+        return FileReason.LINES_TOO_LONG, f"{average:.0f} characters on average"
     share = 1 - len(source.translate(None, LETTERS)) / len(source)
     if share < limits["min_alphabetic"]:
-        return "not_alphabetic", f"{share:.2f} letters and blanks"
+        return FileReason.NOT_ALPHABETIC, f"{share:.2f} letters and blanks"
     if b"generated" in source[:2000].lower() and (found := GENERATED.search(source, 0, 2000)):
-        return "generated", found[0].decode(errors="replace")
+        return FileReason.GENERATED, found[0].decode(errors="replace")
     return "", ""
 
 
@@ -158,9 +164,9 @@ def place_in_modules(files: dict[str, SourceFile], targets: list[dict]) -> None:
         if file.reason:
             continue
         if reached.get(path):
-            file.reason = "test_module"
+            file.reason = FileReason.TEST_MODULE
         elif path not in reached and not any(under(path, home) for home in homes):
-            file.reason = "not_in_a_target"
+            file.reason = FileReason.NOT_IN_A_TARGET
         # A file below src/ that no `mod` names may hang on a macro: whether it is live, rustc says.
 
 

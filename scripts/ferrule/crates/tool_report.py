@@ -14,8 +14,9 @@ import os
 from typing import Any
 
 from ferrule.core.files import read_json, write_json
+from ferrule.core.reasons import Status
 
-STATUSES = ("ok", "failed", "timeout", "memory", "output", "unavailable")
+STATUSES = tuple(status for status in Status if status is not Status.REFUSED)
 FINDING = ("id", "category", "level", "file", "line", "start", "end", "message")
 
 
@@ -30,7 +31,7 @@ def build(
     crate: str,
     tool: str,
     version: str = "",
-    status: str = "ok",
+    status: str = Status.OK,
     reason: str = "",
     figures: dict | None = None,
     findings: list[dict] | None = None,
@@ -65,11 +66,11 @@ def not_fetched(crate: dict, tool: str) -> dict | None:
     """The envelope for a crate that was not fetched, None for one that was. `crate` is its crate.json."""
     if crate["status"] == "ok":
         return None
-    return build(crate["crate"], tool, status="failed", reason=f"not fetched: {crate['reason']}")
+    return build(crate["crate"], tool, status=Status.FAILED, reason=f"not fetched: {crate['reason']}")
 
 
 def unavailable(crate: str, tool: str, reason: str) -> dict:
-    return build(crate, tool, status="unavailable", reason=reason)
+    return build(crate, tool, status=Status.UNAVAILABLE, reason=reason)
 
 
 def write(path: str | os.PathLike, envelope: dict) -> None:

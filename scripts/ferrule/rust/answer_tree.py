@@ -19,9 +19,8 @@ from functools import cached_property
 from tree_sitter import Node
 
 from ferrule.rust import prefilter
+from ferrule.rust.lexer import RAW_QUOTE
 from ferrule.rust.syntax import ATTRIBUTE, COMMENTS, parse
-
-RAW_STRING = re.compile(r'r#*"')
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def own_part(code: str, prompt: str = "") -> Own:
 
 def before_endless(code: str) -> str:
     """The code up to a string that never ends: what follows is not code, and the parser's time is quadratic in it."""
-    return code[: prefilter.look(code).end] if RAW_STRING.search(code) else code
+    return code[: prefilter.look(code).end] if re.search(RAW_QUOTE, code) else code
 
 
 def context_end(root: Node, context: set[bytes]) -> int:

@@ -17,27 +17,10 @@ from collections.abc import Iterable
 import numpy as np
 import xxhash
 
-# What has no group is left out. The commonest come first; words that may begin a string come after the strings.
-TOKEN = re.compile(
-    r"""
-    ,(?=\s*[)\]}>])
-  | /(?:/[^\n]*|\*(?:[^*/]|\*(?!/)|/(?!\*)|/\*(?:[^*]|\*(?!/))*\*/)*+\*/)   # comments in comments: one deep
-  | (
-        [A-Zad-qs-z_]\w*+
-      | [(){}\[\];?@\#$~,]
-      | ::?|\.(?:\.=?)?
-      | &(?:&|=)?|-[>=]?|=[=>]?|\|[|=]?|[+*/%^!<>]=?
-      | \d\w*(?:\.\d\w*)?
-      | "(?:[^"\\]|\\[\s\S])*+"
-      | [bcr][bcr]?(?:"(?:[^"\\]|\\[\s\S])*+"|\#"[\s\S]*?"\#|\#\#"[\s\S]*?"\#\#)   # more marks are rare
-      | b?'(?:[^'\\\n]|\\(?:u\{[^}]*\}|x..|.))'
-      | '?[^\W\d]\w*
-      | [^\s]
-    )
-    """,
-    re.VERBOSE,
-)
-WORD = re.compile(r"'?[^\W\d]\w*")
+from ferrule.rust.lexer import FLAT
+from ferrule.rust.lexer import NAME as NAME_PATTERN
+
+WORD = re.compile(rf"'?{NAME_PATTERN}")
 
 KEYWORDS = frozenset(
     "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod"
@@ -49,7 +32,7 @@ NOT_BEFORE = frozenset(":: !".split())  # a path, a macro
 
 
 def tokens(code: str) -> list[str]:
-    return list(filter(None, TOKEN.findall(code)))
+    return list(filter(None, FLAT.findall(code)))
 
 
 def is_name(token: str) -> bool:

@@ -40,6 +40,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ferrule.core.reasons import Status
 from ferrule.sandbox import setup as setup
 from ferrule.sandbox.cargo_view import index_entries
 from ferrule.sandbox.setup import MB, Unavailable
@@ -232,7 +233,7 @@ class Session:
             self.socket.sendall(self._line(argv))
             code, end = self._follow(started, wall)
         except (OSError, ValueError):  # the driver was killed, or made to say nonsense
-            code, end = None, ("failed", "the sandbox ended before the command did")
+            code, end = None, (Status.FAILED, "the sandbox ended before the command did")
         if end:
             self._kill()
         stdout, stderr = (bytes(buffer) for buffer in self.pipes.values())
@@ -286,20 +287,20 @@ class Session:
                 if answer:  # the command has ended and its pipes are empty
                     return int(answer), None
             if size > limits.output_mb * MB:
-                return None, ("output", f"output: over {limits.output_mb} MB")
+                return None, (Status.OUTPUT, f"output: over {limits.output_mb} MB")
             now = time.monotonic()
             if now - started > wall:
-                return None, ("timeout", f"wall time: over {wall:g} s")
+                return None, (Status.TIMEOUT, f"wall time: over {wall:g} s")
             if now < look:
                 continue
             look = now + POLL
             tree = _tree(self.process.pid) if self.process else []
             if sum(_resident(pid) for pid, _ in tree) + self._tmp_used() > limits.memory_mb * MB:
-                return None, ("memory", f"memory: over {limits.memory_mb} MB in all processes and /tmp")
+                return None, (Status.MEMORY, f"memory: over {limits.memory_mb} MB in all processes and /tmp")
             own = 3 if self.inner else 1  # bwrap twice and the driver
             crowded = crowded + 1 if sum(threads for _, threads in tree) - own >= limits.processes - 1 else 0
             if crowded == 2:
-                return None, ("failed", f"processes: over {limits.processes}")
+                return None, (Status.FAILED, f"processes: over {limits.processes}")
 
     def _tmp_used(self) -> int:
         with suppress(OSError):
@@ -312,7 +313,7 @@ class Session:
         """What an exit code means, with the words of what was printed where a limit is behind it."""
         limits = self.limits
         if code == 0:
-            return "ok", ""
+            return Status.OK, ""
         # Lines of source that the compiler quotes say nothing about us.
         said = b"\n".join(line for line in stderr.splitlines() if not re.match(rb"\s*\d*\s*\|", line))
         said += b"\n".join(
@@ -321,22 +322,25 @@ class Session:
         signals = [int(number) for number in re.findall(rb"\(signal: (\d+)", said)]  # cargo, of what it ran
         cause = code - 128 if code > 128 else (signals or [0])[0]
         if code == 127 and b"prlimit: failed to execute" in said:
-            return "unavailable", said.decode(errors="replace").strip().replace("prlimit: ", "")
+            return Status.UNAVAILABLE, said.decode(errors="replace").strip().replace("prlimit: ", "")
         if cause == signal.SIGXCPU or (cause == signal.SIGKILL and seconds >= limits.cpu_seconds):
-            return "timeout", f"CPU time: over {limits.cpu_seconds} s"
+            return Status.TIMEOUT, f"CPU time: over {limits.cpu_seconds} s"
         if cause == signal.SIGKILL:
-            return "memory", "memory: killed by signal 9, as Linux does when the machine's memory runs out"
+            return (
+                Status.MEMORY,
+                "memory: killed by signal 9, as Linux does when the machine's memory runs out",
+            )
         if MEMORY.search(said):
-            return "memory", f"memory: over {limits.memory_mb} MB in one process"
+            return Status.MEMORY, f"memory: over {limits.memory_mb} MB in one process"
         if cause == signal.SIGXFSZ or b"File too large" in said:
-            return "failed", f"file size: over {limits.file_mb} MB"
+            return Status.FAILED, f"file size: over {limits.file_mb} MB"
         if b"No space left on device" in said or self._tmp_used() >= limits.tmp_mb * MB:
-            return "failed", f"disk: /tmp is full ({limits.tmp_mb} MB)"
+            return Status.FAILED, f"disk: /tmp is full ({limits.tmp_mb} MB)"
         if b"Resource temporarily unavailable" in said or b"Cannot fork" in said:
-            return "failed", f"processes: over {limits.processes}"
+            return Status.FAILED, f"processes: over {limits.processes}"
         if cause in set(signal.Signals):
-            return "failed", f"ended by {signal.Signals(cause).name}"
-        return "failed", f"exit code {code}"
+            return Status.FAILED, f"ended by {signal.Signals(cause).name}"
+        return Status.FAILED, f"exit code {code}"
 
 
 def _children(pid: int) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ferrule.core.reasons import MakeReason
 from ferrule.rust.documentation import prose, visible
 from ferrule.rust.signatures import head
 from ferrule.rust.syntax import dedent
@@ -27,7 +28,7 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
         return drop
     body = row["code"][len(row["code"].encode()[: row["body"] - row["start"]].decode()) :]
     if len("".join(body.split())) < settings.min_code_chars:
-        return Drop("trivial_body", f"{len(''.join(body.split()))} characters")
+        return Drop(MakeReason.TRIVIAL_BODY, f"{len(''.join(body.split()))} characters")
     context = crate.context(row, settings.max_context_chars)
     if drop := context_drop(context, settings):
         return drop
@@ -44,10 +45,10 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
 
 def documentation_drop(docs: str, settings: Settings) -> Drop | None:
     if not docs.strip():
-        return Drop("undocumented")
+        return Drop(MakeReason.UNDOCUMENTED)
     said = prose(docs)
     if len(LINK.sub("", said)) < settings.min_doc_chars:
-        return Drop("documentation_too_short", f"{len(said)} characters")
+        return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, f"{len(said)} characters")
     if REFERS.match(said) and len(said) < 200:
-        return Drop("documentation_refers_elsewhere")
+        return Drop(MakeReason.DOCUMENTATION_REFERS_ELSEWHERE)
     return None

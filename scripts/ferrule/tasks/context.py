@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from ferrule.rust.lexer import NOT_CODE
 from ferrule.rust.signatures import (
     MAX_DEFINITION_LINES,
     WORD,
@@ -30,10 +31,6 @@ from ferrule.rust.signatures import (
 
 TYPES = ("struct", "enum", "union", "trait", "type")
 VALUES = ("const", "static", "function")
-# One alternative per thing in which a word is not a name.
-NOT_CODE = re.compile(
-    r'//[^\n]*|/\*.*?\*/|r(#*)".*?"\1|b?"(?:[^"\\]|\\.)*"|b?\'(?:\\[^\n]{1,8}?|[^\\\n])\'', re.DOTALL
-)
 METHOD_CALL = re.compile(r"(\bself(?:\.\w+)*|\b\w+|[\])?])\s*\.\s*(\w+)\s*(?:::<[^(]*>)?\(")
 PATH_CALL = re.compile(r"\b([A-Z]\w*)\s*(?:::\s*<[^()]*>)?\s*::\s*(\w+)")
 MACRO_CALL = re.compile(r"\b(\w+)!\s*[(\[{]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ferrule.core.reasons import MakeReason
 from ferrule.rust.syntax import dedent
 from ferrule.tasks.context import Crate
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
@@ -19,7 +20,7 @@ def make(
         return [*unbroken, drop]
     usable = [b for b in row["broken"] if not b["reason"] and len(b["diagnostic"]) <= MAX_DIAGNOSTIC]
     if not usable:
-        return [*unbroken, Drop("no_broken_form")]
+        return [*unbroken, Drop(MakeReason.NO_BROKEN_FORM)]
     # The broken code says itself what it uses; the context is help, not a condition.
     brief, context = crate.context_of_type(row), crate.context(row, settings.max_context_chars)
     if context.size > settings.max_context_chars:

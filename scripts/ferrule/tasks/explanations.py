@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ferrule.core.reasons import MakeReason
 from ferrule.rust.documentation import explanation
 from ferrule.rust.syntax import dedent
 from ferrule.tasks.code_generation import REFERS
@@ -17,14 +18,14 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     if drop := common_drop(row):
         return drop
     if not row["docs"].strip():
-        return Drop("undocumented")
+        return Drop(MakeReason.UNDOCUMENTED)
     said = explanation(row["docs"])
     if len(said) < max(MIN_CHARS, settings.min_doc_chars):
-        return Drop("documentation_too_short", f"{len(said)} characters")
+        return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, f"{len(said)} characters")
     if REFERS.match(said) and len(said) < 200:
-        return Drop("documentation_refers_elsewhere")
+        return Drop(MakeReason.DOCUMENTATION_REFERS_ELSEWHERE)
     if said[-1] not in ".!?)`|":
-        return Drop("documentation_unfinished", said[-20:])
+        return Drop(MakeReason.DOCUMENTATION_UNFINISHED, said[-20:])
     context = crate.context_of_type(row)
     code = dedent(row["code"], row["margin"])
     return Draft(gen=said, values=names(row) | dict(code=fenced(placed(row, context, code))))

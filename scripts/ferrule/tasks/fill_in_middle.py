@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from ferrule.core.reasons import MakeReason
 from ferrule.core.schemas import choose
 from ferrule.rust import syntax
 from ferrule.tasks import code_generation
@@ -38,7 +39,7 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     if drop := common_drop(row):
         return drop
     if code_generation.NAME in others:
-        return Drop("serves_code_generation")
+        return Drop(MakeReason.SERVES_CODE_GENERATION)
     # A method keeps its place in the file, since it is shown inside its impl: the hole's lines fit there.
     margin = " " * row["margin"] if row["header"] else ""
     text = (row["code"] if margin else syntax.dedent(row["code"], row["margin"])).encode()
@@ -47,7 +48,7 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
         if MIN_CHARS <= end - start <= MAX_CHARS and len(text) - (end - start) >= MIN_AROUND:
             by_kind.setdefault(kind, []).append((start, end))
     if not by_kind:
-        return Drop("no_hole")
+        return Drop(MakeReason.NO_HOLE)
     # First the kind, then the place: statements are many and would drown the rest.
     kind = sorted(by_kind)[choose(settings.seed, row["id"], "hole kind") % len(by_kind)]
     start, end = by_kind[kind][choose(settings.seed, row["id"], "hole") % len(by_kind[kind])]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ferrule.core.reasons import MakeReason, check
 from ferrule.core.schemas import SAMPLES, choose, identity
 from ferrule.tasks import transformations, whole_modules
 from ferrule.tasks.context import Crate
@@ -104,15 +105,16 @@ def sample_row(row: dict, origin: Origin, made: Draft, task: str, templates: dic
 
 def too_long(sample: dict) -> tuple[str, str] | None:
     """(reason, detail) for a row with a prompt or an answer that is longer than consumers expect."""
-    for name in ("prompt", "gen"):
+    for name, reason in (("prompt", MakeReason.PROMPT_TOO_LONG), ("gen", MakeReason.GEN_TOO_LONG)):
         text = sample[name]
         if len(text) > TOO_LONG or text.count("\n") + 1 > TOO_MANY_LINES:
-            return f"{name}_too_long", f"{len(text)} characters, {text.count(chr(10)) + 1} lines"
+            return reason, f"{len(text)} characters, {text.count(chr(10)) + 1} lines"
     return None
 
 
 def drop_row(row: dict, stage: str, reason: str, detail: str = "", task: str = "") -> dict:
-    """An item as a row of DROPPED."""
+    """An item as a row of DROPPED. A reason that the stage does not have raises ValueError."""
+    check(stage, reason)
     return dict(
         stage=stage,
         reason=reason,

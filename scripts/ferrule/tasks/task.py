@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ferrule.core.reasons import MakeReason, check
 from ferrule.rust.signatures import in_impl
 from ferrule.tasks.context import Context
 
@@ -33,11 +34,14 @@ class Draft:
 
 @dataclass(frozen=True)
 class Drop:
-    """Why a function gives no row of a kind; `reason` is from the vocabulary in docs/reasons.md."""
+    """Why a function gives no row of a kind; `reason` is one that the stage can give, or ValueError is raised."""
 
     reason: str
     detail: str = ""
     stage: str = "make"  # where it fell
+
+    def __post_init__(self) -> None:
+        check(self.stage, self.reason)
 
 
 @dataclass(frozen=True)
@@ -74,18 +78,18 @@ def names(row: dict) -> dict[str, str]:
 def common_drop(row: dict) -> Drop | None:
     """What no kind of task wants."""
     if "doc(hidden)" in row["attributes"]:
-        return Drop("hidden")
+        return Drop(MakeReason.HIDDEN)
     if "deprecated" in row["attributes"]:
-        return Drop("deprecated")
+        return Drop(MakeReason.DEPRECATED)
     if PLACEHOLDER.search(row["code"]):
-        return Drop("placeholder")
+        return Drop(MakeReason.PLACEHOLDER)
     return None
 
 
 def context_drop(context: Context, settings: Settings) -> Drop | None:
     """A prompt must hold what its answer needs, and stay readable."""
     if context.missing:
-        return Drop("needs_unseen_item", ", ".join(context.missing))
+        return Drop(MakeReason.NEEDS_UNSEEN_ITEM, ", ".join(context.missing))
     if context.size > settings.max_context_chars:
-        return Drop("context_too_long", f"{context.size} characters")
+        return Drop(MakeReason.CONTEXT_TOO_LONG, f"{context.size} characters")
     return None

@@ -8,6 +8,7 @@ async (twin: the prompt is the blocking one, the answer the async one).
 
 from __future__ import annotations
 
+from ferrule.core.reasons import MakeReason
 from ferrule.core.schemas import choose
 from ferrule.rust.syntax import dedent
 from ferrule.tasks.context import Crate
@@ -26,13 +27,13 @@ def make(
         if form["reason"]:
             made.append(Drop(form["reason"], form["rewrite"], "rewrite"))
         elif form["outcome"] == "failed":
-            made.append(Drop("behaviour_differs", form["rewrite"]))
+            made.append(Drop(MakeReason.BEHAVIOUR_DIFFERS, form["rewrite"]))
         else:
             usable.append(form)
     if drop := common_drop(row):
         return [*made, drop]
     if not usable:
-        return [*made, Drop("no_rewrite")] if row["kind"] in ("function", "method") else made
+        return [*made, Drop(MakeReason.NO_REWRITE)] if row["kind"] in ("function", "method") else made
     return made + [draft(form, row, crate, settings) for form in usable]
 
 

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 
+from ferrule.core.reasons import MakeReason
 from ferrule.core.schemas import CHUNKS, identity
 from ferrule.crates.chunks import TEST_ATTRIBUTE
 from ferrule.rust import syntax
@@ -28,17 +29,19 @@ INNER_DOCS = re.compile(r"^//!(.*)$", re.MULTILINE)
 def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
     """`row` is one of `whole_rows`. The prompt is the same for all: there are no values to fill in."""
     if not fits(row["code"]):
-        return Drop("gen_too_long", f"{len(row['code'])} characters, {row['code'].count(chr(10)) + 1} lines")
+        return Drop(
+            MakeReason.GEN_TOO_LONG, f"{len(row['code'])} characters, {row['code'].count(chr(10)) + 1} lines"
+        )
     if row["unread"]:
-        return Drop("parse_error")
+        return Drop(MakeReason.PARSE_ERROR)
     if row["tests_inside"]:
-        return Drop("holds_tests", f"{row['tests_inside']} items")
+        return Drop(MakeReason.HOLDS_TESTS, f"{row['tests_inside']} items")
     if not row["functions"]:
-        return Drop("no_function")
+        return Drop(MakeReason.NO_FUNCTION)
     if PLACEHOLDER.search(row["code"]):
-        return Drop("placeholder")
+        return Drop(MakeReason.PLACEHOLDER)
     if row["live"] is not None and row["live"] < max(row["judged"], 1):
-        return Drop("partly_live", f"{row['live']} of {row['judged']} functions")
+        return Drop(MakeReason.PARTLY_LIVE, f"{row['live']} of {row['judged']} functions")
     return Draft(gen=dedent(row["code"], row["margin"]), values={}, wording=row["kind"])
 
 

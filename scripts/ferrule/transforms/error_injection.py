@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 
 from ferrule.compiler.bisect import Answered, answers
 from ferrule.compiler.judge import Diagnostic, Function, Judge, Replacement
+from ferrule.core.reasons import MutateReason
 from ferrule.rust.signatures import WORD
 
 ROUNDS = (("imports", "signature", "bodies"), ("paths",), ("syntax",), ("tokens",))
@@ -103,7 +104,7 @@ def judge_faults(judge: Judge, faults: list[Fault], seconds: float, rounds: int)
     words_by_function = {fault.replacement.function.id: fault.words for fault in faults}
     mentions = Counter(word for words in words_by_function.values() for word in words)
     too_well_known = [f for f in faults if f.phase == "signature" and mentions[f.name] > MENTIONS]
-    yield from (Finding(fault, [], "round_limit") for fault in too_well_known)
+    yield from (Finding(fault, [], MutateReason.ROUND_LIMIT) for fault in too_well_known)
     dropped = {id(fault) for fault in too_well_known}
     faults = [fault for fault in faults if id(fault) not in dropped]
     for target in sorted({judge.live_in[fault.replacement.function.id] for fault in faults}):
@@ -132,12 +133,15 @@ def in_rounds(
         batch = next_round(waiting)
         largest = max(largest, len(batch))
         if batch[0].phase == "bodies" and len(batch) < SMALL * largest:
-            yield from (Finding(f, [], "no_error" if f.again else "round_limit") for f in waiting + silent)
+            yield from (
+                Finding(f, [], MutateReason.NO_ERROR if f.again else MutateReason.ROUND_LIMIT)
+                for f in waiting + silent
+            )
             return
         taken = {id(fault) for fault in batch}
         waiting = [fault for fault in waiting if id(fault) not in taken]
         for finding in one_round(judge, target, batch, clock):
-            if finding.reason == "no_error" and len(batch) > 1 and not finding.fault.again:
+            if finding.reason == MutateReason.NO_ERROR and len(batch) > 1 and not finding.fault.again:
                 silent.append(replace(finding.fault, again=True))
             else:
                 yield finding
@@ -145,19 +149,19 @@ def in_rounds(
         if number == rounds:
             over = [fault for fault in waiting if fault.phase in LIMITED]
             waiting = [fault for fault in waiting if fault.phase not in LIMITED]
-            yield from (Finding(fault, [], "round_limit") for fault in over)
+            yield from (Finding(fault, [], MutateReason.ROUND_LIMIT) for fault in over)
         if last:
-            yield from (Finding(fault, [], "no_error") for fault in waiting)
+            yield from (Finding(fault, [], MutateReason.NO_ERROR) for fault in waiting)
             return
         if not any(fault.phase in LIMITED for fault in waiting):
             # In a later round with room, the silent faults cost nothing. Without one they need a round of
             # their own.
             if not waiting and len(silent) < SILENT * judged:
-                yield from (Finding(fault, [], "no_error") for fault in silent)
+                yield from (Finding(fault, [], MutateReason.NO_ERROR) for fault in silent)
                 return
             last = not waiting
             waiting, silent = waiting + silent, []
-    yield from (Finding(fault, [], "time_limit") for fault in waiting + silent)
+    yield from (Finding(fault, [], MutateReason.TIME_LIMIT) for fault in waiting + silent)
 
 
 def next_round(waiting: list[Fault]) -> list[Fault]:
@@ -220,9 +224,9 @@ def findings(batch: list[Fault], answer: Answered) -> Iterator[Finding]:
     for fault in batch:
         diagnostics = answer.blamed.get(fault.replacement.id, [])
         if id(fault) in caused:
-            yield Finding(fault, [], "error_elsewhere")
+            yield Finding(fault, [], MutateReason.ERROR_ELSEWHERE)
         else:
-            yield Finding(fault, diagnostics, "" if diagnostics else "no_error")
+            yield Finding(fault, diagnostics, "" if diagnostics else MutateReason.NO_ERROR)
 
 
 def causes(batch: list[Fault], stray: Diagnostic) -> list[Fault]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ferrule.compiler.judge import Function, Judge, Replacement
 from ferrule.compiler.rustfmt import Text, rustfmt
+from ferrule.core.reasons import RewriteReason
 from ferrule.core.schemas import ChunkRow, choose
 from ferrule.rust.syntax import indentation
 
@@ -39,9 +40,9 @@ def lay_out(judge: Judge, forms: list[Form], edition: str) -> None:
     texts = [text_of(form, form.text, judge) for form in forms]
     for form, formatted in zip(forms, rustfmt(judge.session, texts, edition), strict=True):
         if form.function.id not in stable or formatted is None:
-            form.reason = "not_formatted"
+            form.reason = RewriteReason.NOT_FORMATTED
         elif formatted == original(judge, form.function):
-            form.reason = "same_text"
+            form.reason = RewriteReason.SAME_TEXT
         form.text = formatted or form.text
 
 
@@ -84,7 +85,7 @@ def judge_forms(judge: Judge, forms: list[Form]) -> None:
             single_places += rest
         else:
             for form in rest:
-                form.reason = "all_places_compile"
+                form.reason = RewriteReason.ALL_PLACES_COMPILE
     ask(judge, single_places)
 
 
@@ -96,7 +97,7 @@ def ask(judge: Judge, forms: list[Form]) -> None:
     ]
     for form, verdict in zip(forms, judge.judge(replacements), strict=True):
         if not verdict.compiles:
-            form.reason = verdict.reason or "does_not_compile"
+            form.reason = verdict.reason or RewriteReason.DOES_NOT_COMPILE
             form.detail = "; ".join(sorted({d.rendered.split("\n")[0] for d in verdict.diagnostics}))[:300]
 
 

@@ -10,17 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
-# Why an answer has nothing to compile.
-REASONS = {
-    "empty": "nothing but whitespace",
-    "too_long": "over the size limit",
-    "bad_text": "it contains a NUL character or half of a surrogate pair, so it is not text",
-    "only_thoughts": "the thoughts before the answer never end",
-    "no_code": "prose or comments only",
-    "no_entry": "code, but neither the entry item nor anything that could be inside it",
-    "signature_only": "the entry item is declared and has no body",
-}
-
 # How an answer is written. `_in_fence` is appended if it was in a fence, `_in_prose` if a whole item was between prose.
 FORMS = {
     "body": "it continues the prompt, without the brace that closes the entry item",
@@ -62,5 +51,5 @@ class Answer:
     form: str = ""  # one of FORMS, with its suffix; "" if there is no answer
     code: str = ""  # the text of the whole module: the prompt's items and the answer's
     taken: str = ""  # the part of the completion that is in it: one span, or several joined by line ends
-    reason: str = ""  # why there is no answer, one of REASONS
+    reason: str = ""  # why there is no answer, a NoAnswer
     cut_off: bool = False  # the answer stops in the middle, so its code does not compile

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ferrule.core.reasons import NoAnswer
 from ferrule.evaluation.answers.answer import Answer
 from ferrule.evaluation.answers.assembly import Layout, Parts, layout
 from ferrule.evaluation.answers.continuation import (
@@ -51,16 +52,16 @@ MOST_READ = (
 def take(problem: Problem, completion: str, max_bytes: int = MAX_BYTES) -> Answer:
     """The answer in a completion. Never raises: if there is no answer, its `reason` says why."""
     if len(completion) > max_bytes:
-        return Answer(reason="too_long")
+        return Answer(reason=NoAnswer.TOO_LONG)
     if NO_TEXT.search(completion):
-        return Answer(reason="bad_text")
+        return Answer(reason=NoAnswer.BAD_TEXT)
     if len(completion.encode()) > max_bytes:
-        return Answer(reason="too_long")
+        return Answer(reason=NoAnswer.TOO_LONG)
     if not completion.strip("\ufeff \t\r\n"):
-        return Answer(reason="empty")
+        return Answer(reason=NoAnswer.EMPTY)
     start = answer_start(completion)
     if start < 0:
-        return Answer(reason="only_thoughts")
+        return Answer(reason=NoAnswer.ONLY_THOUGHTS)
     return Reader(layout(problem), completion).answer(start)
 
 
@@ -88,8 +89,8 @@ class Reader:
 
     def nothing(self, whole: Code) -> Answer:
         if self.signature:
-            return Answer(reason="signature_only")
-        return Answer(reason="no_code" if prose(whole) else "no_entry")
+            return Answer(reason=NoAnswer.SIGNATURE_ONLY)
+        return Answer(reason=NoAnswer.NO_CODE if prose(whole) else NoAnswer.NO_ENTRY)
 
     # Text without fences
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ferrule.core.markdown import in_words
+from ferrule.core.reasons import AnswerStatus
 from ferrule.core.templates import html_template
 from ferrule.evaluation.comparison import labels
 from ferrule.evaluation.comparison.bars import bars
@@ -19,7 +20,6 @@ from ferrule.evaluation.comparison.comparison_types import (
 )
 from ferrule.evaluation.comparison.labels import COLUMNS, VIEWS
 from ferrule.evaluation.comparison.sentences import signed, tested
-from ferrule.evaluation.judging.submission import STATUSES
 from ferrule.evaluation.metrics.metrics_types import Column
 
 
@@ -113,7 +113,7 @@ def status_rows(comparison: Comparison) -> list[list[str]]:
     """The statuses that occur, with their counts in each view and side, and their meaning."""
     counts = [comparison["views"][name]["statuses"][side] for name in VIEWS for side in SIDES]
     return [
-        [status, *(f"{each.get(status, 0):,}" for each in counts), meaning]
-        for status, meaning in STATUSES.items()
+        [status, *(f"{each.get(status, 0):,}" for each in counts), status.meaning]
+        for status in AnswerStatus
         if any(each.get(status) for each in counts)
     ]

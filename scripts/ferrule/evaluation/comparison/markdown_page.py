@@ -6,11 +6,11 @@ import textwrap
 from typing import Literal
 
 from ferrule.core.markdown import inline
+from ferrule.core.reasons import AnswerStatus
 from ferrule.evaluation.comparison import labels
 from ferrule.evaluation.comparison.comparison_types import SIDES, Comparison, per_group
 from ferrule.evaluation.comparison.labels import COLUMNS, VIEWS
 from ferrule.evaluation.comparison.sentences import tested
-from ferrule.evaluation.judging.submission import STATUSES
 from ferrule.evaluation.metrics.metrics_page import aligned, some
 
 WIDTH = 110
@@ -103,7 +103,7 @@ def funnel(comparison: Comparison, names: list[str]) -> str:
     counts = [view["statuses"][side] for view in (off, on) for side in SIDES]
     rows = [
         [status, *(f"{each.get(status, 0):,}" for each in counts)]
-        for status in STATUSES
+        for status in AnswerStatus
         if any(each.get(status) for each in counts)
     ]
     header = ["status", *(f"{name}, {label}" for label in VIEWS.values() for name in names)]

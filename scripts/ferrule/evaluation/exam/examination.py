@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ferrule.core.reasons import WeakSpot
 from ferrule.evaluation.exam.exam_answers import orders_of, whole, with_body
 from ferrule.evaluation.exam.weak_spots import spots
 from ferrule.evaluation.judging.answer_layout import unusable
@@ -28,22 +29,6 @@ Judge = Callable[[list[Submission]], Iterable[Verdict]]
 
 KILLED = 0.95  # the share of counted mutants that tests must catch
 FEWEST = 3  # with fewer mutants, the share says nothing
-REASONS = {
-    "unusable": "it cannot be judged, whatever the answer",
-    "no_reference": "the benchmark has no reference",
-    "reference_fails": "its reference does not pass",
-    "unsteady": "its reference passes or not, depending on the order of tests or of hash maps",
-    "todo_passes": "a body `todo!()` passes",
-    "default_passes": "a body `Default::default()` passes",
-    "few_mutants": f"fewer than {FEWEST} mutants of its reference compile",
-    "survivors": f"its tests let more than {1 - KILLED:.0%} of the mutants pass",
-    "unknown": "the machine failed while it was examined: run the exam again",
-    "randomness": "it uses random numbers",
-    "clock": "it looks at the time or sleeps",
-    "network": "it opens connections",
-    "files": "it reads files, the environment or starts programs",
-    "no_assertion": "a test of it asserts nothing",
-}
 
 
 @dataclass
@@ -72,19 +57,19 @@ class Examined:
         return self.died + len(self.survived)
 
     def weak(self) -> list[str]:
-        """The keys of REASONS that apply: why the problem says less than it should."""
+        """The weak spots that apply: why the problem says less than it should."""
         applies = {
-            "unusable": bool(self.reason) and not self.reference,
-            "no_reference": not self.reference and not self.reason,
-            "reference_fails": self.reference not in ("", "passed"),
-            "unsteady": len({self.reference, *self.orders}) > 1,
-            "todo_passes": self.todo == "passed",
-            "default_passes": self.default == "passed",
-            "few_mutants": self.reference == "passed" and self.counted < FEWEST,
-            "survivors": self.died < KILLED * self.counted,
-            "unknown": self.unknown > 0,
+            WeakSpot.UNUSABLE: bool(self.reason) and not self.reference,
+            WeakSpot.NO_REFERENCE: not self.reference and not self.reason,
+            WeakSpot.REFERENCE_FAILS: self.reference not in ("", "passed"),
+            WeakSpot.UNSTEADY: len({self.reference, *self.orders}) > 1,
+            WeakSpot.TODO_PASSES: self.todo == "passed",
+            WeakSpot.DEFAULT_PASSES: self.default == "passed",
+            WeakSpot.FEW_MUTANTS: self.reference == "passed" and self.counted < FEWEST,
+            WeakSpot.SURVIVORS: self.died < KILLED * self.counted,
+            WeakSpot.UNKNOWN: self.unknown > 0,
         }
-        return [reason for reason in REASONS if applies.get(reason) or reason in self.spots]
+        return [reason for reason in WeakSpot if applies.get(reason) or reason in self.spots]
 
 
 def examine(

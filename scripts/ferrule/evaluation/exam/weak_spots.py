@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from ferrule.core.reasons import WeakSpot
 from ferrule.evaluation.problems.problem import Problem
 from ferrule.rust.code_tokens import tokens
 from ferrule.rust.nodes import child_of, text_of
@@ -17,9 +18,9 @@ from ferrule.rust.syntax import ATTRIBUTE, COMMENTS, parse
 # Sequences of tokens in the prompt, the reference or the tests, by the weak spot that they show.
 SPOTS = {
     # Ids of threads are not here: tests may compare them.
-    "randomness": ("rand ::", "thread_rng", "ThreadRng", "RandomState", "getrandom", "fastrand"),
-    "clock": ("Instant", "SystemTime", "UNIX_EPOCH", "sleep", "sleep_ms"),
-    "network": (
+    WeakSpot.RANDOMNESS: ("rand ::", "thread_rng", "ThreadRng", "RandomState", "getrandom", "fastrand"),
+    WeakSpot.CLOCK: ("Instant", "SystemTime", "UNIX_EPOCH", "sleep", "sleep_ms"),
+    WeakSpot.NETWORK: (
         "TcpStream",
         "TcpListener",
         "UdpSocket",
@@ -28,7 +29,7 @@ SPOTS = {
         "UnixDatagram",
         "ToSocketAddrs",
     ),
-    "files": (
+    WeakSpot.FILES: (
         "std :: fs",
         "fs ::",
         "File ::",
@@ -50,7 +51,7 @@ def spots(problem: Problem) -> list[str]:
         spot for spot, signs in SPOTS.items() if any(f" {sign} " in text for sign in signs for text in texts)
     }
     if idle_tests(problem.tests):
-        spots.add("no_assertion")
+        spots.add(WeakSpot.NO_ASSERTION)
     return sorted(spots)
 
 

@@ -30,6 +30,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import util
 from pathlib import Path
 
+from ferrule.core.reasons import AnswerStatus
 from ferrule.evaluation.judging.answer_layout import frame
 from ferrule.evaluation.judging.building import Builder, Program
 from ferrule.evaluation.judging.neighbours import apart
@@ -45,12 +46,12 @@ from ferrule.sandbox.session import Limits
 __all__ = ["Infrastructure", "JudgeOptions", "ProblemError", "judge"]
 
 STATUS_OF = {
-    "cpu": "timeout",
-    "wall": "timeout",
-    "idle": "timeout",
-    "memory": "memory",
-    "output": "output",
-    "files": "output",
+    "cpu": AnswerStatus.TIMEOUT,
+    "wall": AnswerStatus.TIMEOUT,
+    "idle": AnswerStatus.TIMEOUT,
+    "memory": AnswerStatus.MEMORY,
+    "output": AnswerStatus.OUTPUT,
+    "files": AnswerStatus.OUTPUT,
 }
 PR_SET_PDEATHSIG = 1
 REPORT = re.compile(rb"([0-9a-f]+)\n((?:[0-9P]+:(?:passed|failed) ?)+)\n([^\n]*)\n")
@@ -196,7 +197,7 @@ class Judge:
                 ended = self._run_in_room(program, run)
         if ended is None:
             reason = "it ended the room that it ran in, twice"
-            return Verdict(submission.key, "tampering", "run", reason, tests=len(run.tests))
+            return Verdict(submission.key, AnswerStatus.TAMPERING, "run", reason, tests=len(run.tests))
         return run.verdict(ended)
 
     def _run_in_room(self, program: Program, run: Run) -> Ended | None:
@@ -236,31 +237,31 @@ class Run:
         elif ended.report:
             status, reason, passed = self._reported(ended.report)
         elif ended.signal:
-            status, reason = "signal", f"ended by signal {ended.signal}"
+            status, reason = AnswerStatus.SIGNAL, f"ended by signal {ended.signal}"
         elif ended.code:
-            status, reason = "failed", f"ended with exit code {ended.code} before its tests had"
+            status, reason = AnswerStatus.FAILED, f"ended with exit code {ended.code} before its tests had"
         else:
-            status, reason = "tampering", "ended with exit code 0 before its tests had"
+            status, reason = AnswerStatus.TAMPERING, "ended with exit code 0 before its tests had"
         key, tests = self.submission.key, len(self.tests)
         return Verdict(key, status, "run", reason, tests=tests, passed=passed, cpu_ms=ended.cpu_ms)
 
-    def _reported(self, report: bytes) -> tuple[str, str, int]:
+    def _reported(self, report: bytes) -> tuple[AnswerStatus, str, int]:
         """(status, reason, number of passed tests) of a report."""
         match = REPORT.fullmatch(report)
         if not match or match[1] != self.nonce:
-            return "tampering", "its report is not from the runner", 0
+            return AnswerStatus.TAMPERING, "its report is not from the runner", 0
         outcomes = [word.split(":") for word in match[2].decode().split()]
         by_test = dict(outcomes)
         if len(by_test) < len(outcomes) or by_test.keys() != {"P", *map(str, range(len(self.tests)))}:
-            return "tampering", "its report has other tests than there are", 0
+            return AnswerStatus.TAMPERING, "its report has other tests than there are", 0
         if by_test.pop("P") == "passed":
-            return "tampering", "a test passed that has to fail", 0
+            return AnswerStatus.TAMPERING, "a test passed that has to fail", 0
         failed = sorted(int(number) for number, outcome in by_test.items() if outcome == "failed")
         if not failed:
-            return "passed", "", len(self.tests)
+            return AnswerStatus.PASSED, "", len(self.tests)
         said = match[3].decode(errors="replace").partition(" ")[2]
         name = self.tests[failed[0]].name
-        return "failed", ADDRESS.sub("0x..", f"{name}: {said}"), len(self.tests) - len(failed)
+        return AnswerStatus.FAILED, ADDRESS.sub("0x..", f"{name}: {said}"), len(self.tests) - len(failed)
 
 
 def libraries() -> Path:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ferrule.compiler.cargo_check import crashed
+from ferrule.core.reasons import AnswerStatus
 from ferrule.evaluation.judging.answer_layout import answer_module, frame, root_module
 from ferrule.evaluation.judging.diagnostics import Fault, faults
 from ferrule.evaluation.judging.rustc import ALONE_SECONDS, Rustc, limit_of
@@ -85,7 +86,7 @@ class Builder:
                 refused.setdefault(fault.blamed, fault)
         shared -= refused.keys()
         for i, fault in refused.items():
-            self._verdict(submissions[i], "compile_error", fault.line, fault.code)
+            self._verdict(submissions[i], AnswerStatus.COMPILE_ERROR, fault.line, fault.code)
         return set(refused)
 
     def _verdict(self, submission: Submission, status: str, reason: str, code: str = "") -> None:
@@ -97,10 +98,10 @@ class Builder:
         if limit := limit_of(outcome):
             return limit, f"the compiler: {outcome.reason}", ""
         if crashed(outcome):
-            return "compile_error", "the compiler crashed", ""
+            return AnswerStatus.COMPILE_ERROR, "the compiler crashed", ""
         self.rustc.sound()
         line, code = (errors[0].line, errors[0].code) if errors else ("it cannot be linked", "")
-        return "compile_error", line, code
+        return AnswerStatus.COMPILE_ERROR, line, code
 
     def _compile(self, batch: _Batch, left: list[int]) -> tuple[Outcome, list[Fault], bytes]:
         batch.write_root(left)

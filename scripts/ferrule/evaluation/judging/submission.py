@@ -8,21 +8,6 @@ from typing import TypedDict
 
 from ferrule.evaluation.problems.problem import Problem
 
-# The statuses of an answer. Only `infrastructure` says nothing about the answer.
-STATUSES = {
-    "passed": "every expected test ran and passed",
-    "failed": "a test failed, or the program ended with an exit code before its tests had",
-    "compile_error": "it does not compile with the problem's tests",
-    "timeout": "over the limit of CPU time, idle or over the wall time, in the compiler or in the tests",
-    "memory": "over the limit of memory, in the compiler or in the tests",
-    "output": "printed or wrote more than the limit",
-    "signal": "the program was ended by a signal: abort, overflow of the stack, segmentation fault",
-    "tampering": "it reaches for the measurement itself, or said that tests passed which did not",
-    "policy": "what the policy forbids is in it (only in the view with the policy on)",
-    "no_answer": "nothing that could be compiled was found in what the model gave",
-    "infrastructure": "the machine failed: no statement about the answer, to be run again",
-}
-
 
 @dataclass(frozen=True)
 class Submission:
@@ -45,7 +30,7 @@ class Verdict:
     """The result for a submission. It depends neither on paths nor on durations; `cpu_ms` only serves to set limits."""
 
     key: str
-    status: str  # one of STATUSES
+    status: str  # an AnswerStatus
     stage: str = ""  # where the answer got to: answer, compile, run
     reason: str = ""  # one line: rustc's first error, or the first failing test and its message
     error_code: str = ""  # rustc's code of the first error

@@ -16,6 +16,7 @@ from typing import cast
 
 import numpy as np
 
+from ferrule.core.reasons import AnswerStatus
 from ferrule.evaluation.metrics.bootstrap import Estimate, Resamples
 from ferrule.evaluation.metrics.metrics_types import (
     Column,
@@ -103,7 +104,7 @@ def as_seen(rows: list[ResultRow], forbidden: Iterable[str]) -> list[Counted]:
     return [
         Counted(
             row["task_id"],
-            row["status"] if forbidden_set.isdisjoint(row["policy"]) else "policy",
+            row["status"] if forbidden_set.isdisjoint(row["policy"]) else AnswerStatus.POLICY,
             row["stage"],
             bool(row["key"]),
         )

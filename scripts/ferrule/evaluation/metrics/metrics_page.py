@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ferrule.core.markdown import cell, in_words, ranked
-from ferrule.evaluation.judging.submission import STATUSES
+from ferrule.core.reasons import AnswerStatus
 from ferrule.evaluation.metrics.metrics_types import (
     Column,
     FunnelStep,
@@ -106,9 +106,9 @@ def stage(step: FunnelStep) -> list[str]:
 def statuses(figures: Metrics) -> str:
     views = figures["views"].values()
     rows = [
-        [name, *(f"{view['statuses'].get(name, 0):,}" for view in views), meaning]
-        for name, meaning in STATUSES.items()
-        if any(view["statuses"].get(name) for view in views)
+        [status, *(f"{view['statuses'].get(status, 0):,}" for view in views), status.meaning]
+        for status in AnswerStatus
+        if any(view["statuses"].get(status) for view in views)
     ]
     return "## Results of the samples\n\n" + aligned(
         ["status", *VIEWS.values(), "meaning"], rows, left=(0, 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
+from ferrule.core.reasons import AnswerStatus
 from ferrule.evaluation.answers.answer import AnswerRow, CompletionRow
 from ferrule.evaluation.judging.submission import AnswerVerdictRow, VerdictFields
 from ferrule.evaluation.problems.problem import Problem
@@ -101,9 +102,9 @@ def joined(
 def outcome(answer: AnswerRow, verdict_of: Mapping[str, AnswerVerdictRow]) -> VerdictFields:
     """The verdict on an answer. Without code, or with tampering found by reading, no verdict was needed."""
     if not answer["key"]:
-        return VERDICT | {"status": "no_answer", "stage": "answer", "reason": answer["reason"]}
+        return VERDICT | {"status": AnswerStatus.NO_ANSWER, "stage": "answer", "reason": answer["reason"]}
     if answer["tampering"]:
-        return VERDICT | {"status": "tampering", "stage": "answer", "reason": answer["tampering"]}
+        return VERDICT | {"status": AnswerStatus.TAMPERING, "stage": "answer", "reason": answer["tampering"]}
     if answer["key"] not in verdict_of:
         task, sample = answer["task_id"], answer["sample"]
         raise ValueError(f"verdicts.jsonl has no verdict on sample {sample} of {task}; {STEP}")
