@@ -349,7 +349,7 @@ EFFECTS = {
     "train.save_steps": (5, argument("save_steps"), 5),
     "train.keep_checkpoints": (1, kept, 1),
     "train.eval_steps": (3, argument("eval_steps"), 3),
-    "train.loader_workers": (2, argument("dataloader_num_workers"), 2),
+    "train.loader_workers": (1, argument("dataloader_num_workers"), 1),
     "train.seed": (8, seeds, None),
     "train.log_to": ("tensorboard", argument("report_to"), ["tensorboard"]),
     "merge.dtype": ("float32", merged_dtype, "float32"),

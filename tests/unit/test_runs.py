@@ -168,8 +168,8 @@ def test_the_launcher():
             "sweeps.s.values: a trains the adapter of one as it is: no lora",
         ),
         (
-            {"runs": ONE, "sweeps": sweep("one", {"train.steps": [100, 300], "lora.r": [8, 16]})},
-            "sweeps.s.train.warmup_steps: 250 is more than train.steps, 100",
+            {"runs": ONE, "sweeps": sweep("one", {"train.steps": [80, 300], "lora.r": [8, 16]})},
+            "sweeps.s.train.warmup_steps: 100 is more than train.steps, 80",
         ),
         (
             {"runs": ONE, "sweeps": sweep("one", {"base": ["zzz"]})},
@@ -246,7 +246,7 @@ def test_the_launcher():
         ),
         (
             {"runs": {"a": ONE["one"] | {"train": {"steps": 20}}}},
-            "runs.a.train.warmup_steps: 250 is more than train.steps, 20",
+            "runs.a.train.warmup_steps: 100 is more than train.steps, 20",
         ),
         ({"sweeps": {"s": {"run": "zzz", "values": {"lora.r": [1]}}}}, "sweeps.s.run: zzz is not under runs"),
         (
@@ -296,7 +296,7 @@ def test_the_phases_have_the_published_values():
         )
         for run in (first, second)
     ] == [
-        (12000, 1e-4, 250, 1000, 4096),
+        (12000, 1e-4, 100, 500, 4096),
         (4000, 5e-5, 100, 500, 2048),
     ]
     assert second["continue_from"] == "phase1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -217,7 +218,7 @@ def check_adapter(model: Module, step: int) -> None:
 def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) -> SFTConfig:
     """The section `train` of a run as TRL's settings."""
     train = settings["train"]
-    workers = train["loader_workers"]
+    workers = min(train["loader_workers"], len(os.sched_getaffinity(0)))
     return SFTConfig(
         output_dir=str(output),
         per_device_train_batch_size=train["micro_batch_size"],

@@ -36,7 +36,7 @@ class Tasks(Section):
 class ErrorFixing(Section):
     seed: Whole = Field(0, description=SEED)
     method: Literal["real", "simulate", "both"] = Field(
-        "real",
+        "both",
         description=(
             "real: the compiler is asked; simulate: it is not, diagnostics are predicted;\n"
             "both: simulate what the compiler had no time for"

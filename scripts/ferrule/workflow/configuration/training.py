@@ -52,7 +52,7 @@ MODEL_COMMENTS = Comments(
 class Filters(Section):
     min_chars: Whole = Field(64, description="least characters of prompt and answer together")
     max_chars: Positive = Field(200000, description="most characters of prompt and answer together")
-    min_tokens: Whole = Field(0, description="least tokens of prompt and answer, with the chat template")
+    min_tokens: Whole = Field(64, description="least tokens of prompt and answer, with the chat template")
     max_tokens: Positive | None = Field(
         None, description="most tokens; null is sequence.length, and no row is ever cut"
     )
@@ -99,12 +99,12 @@ class Quantization(Section):
 
 class Train(Section):
     devices: Positive = Field(1, description="GPUs of one machine, each with its own micro batches")
-    micro_batch_size: Positive = Field(8, description="sequences at once on one device")
-    gradient_accumulation: Positive = Field(6, description="micro batches of one step")
+    micro_batch_size: Positive = Field(16, description="sequences at once on one device")
+    gradient_accumulation: Positive = Field(4, description="micro batches of one step")
     learning_rate: PositiveNumber = Field(0.0001, description="the highest learning rate")
     weight_decay: NotNegative = Field(0.0, description="decay of the adapter's weights")
     steps: Positive = Field(12000, description="optimizer steps")
-    warmup_steps: Whole = Field(250, description="steps in which the learning rate rises")
+    warmup_steps: Whole = Field(100, description="steps in which the learning rate rises")
     scheduler: Literal[
         "linear",
         "cosine",
@@ -133,13 +133,13 @@ class Train(Section):
     attention: Literal["auto", "sdpa", "flash_attention_2", "eager"] = Field(
         "auto", description="auto, sdpa, flash_attention_2 or eager"
     )
-    logging_steps: Positive = Field(10, description="steps between two lines of the log")
-    save_steps: Positive = Field(1000, description="steps between two checkpoints")
+    logging_steps: Positive = Field(12, description="steps between two lines of the log")
+    save_steps: Positive = Field(500, description="steps between two checkpoints")
     keep_checkpoints: Positive = Field(3, description="number of the newest checkpoints that are kept")
     eval_steps: Whole = Field(
         500, description="steps between two evaluation losses; 0 for only one, at the end"
     )
-    loader_workers: Whole = Field(4, description="processes that read rows")
+    loader_workers: Whole = Field(48, description="processes that read rows; never more than there are CPUs")
     seed: Whole = Field(
         42, description="seed of the adapter's first weights and of dropout; the order is shuffle_seed's"
     )
@@ -173,7 +173,7 @@ class Run(Section):
     )
     max_rows: Positive | None = Field(None, description="rows to train on; null takes all")
     max_val_rows: Whole | None = Field(200, description="rows of the evaluation loss; null takes all")
-    shuffle_seed: int | None = Field(0, description="order of the rows of each source; null keeps the file's")
+    shuffle_seed: int | None = Field(42, description="order of the rows of each source; null keeps the file's")
     filters: Filters = section(Filters, "which rows are taken, of every source alike")
     sequence: Sequence = section(Sequence, "what the model sees at once")
     lora: Lora = section(Lora, "the adapter")
