@@ -358,7 +358,9 @@ def test_a_system_prompt_for_a_template_without_a_system_turn_is_refused(tiny_mo
     refuse = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
     template.write_text(refuse + template.read_text())
     Local(tmp_path / "model", None, SETTINGS)
-    with pytest.raises(SamplingError, match=r"model: its chat template has no system turn \(no system role\): set"):
+    with pytest.raises(
+        SamplingError, match=r"model: its chat template has no system turn \(no system role\): set"
+    ):
         Local(tmp_path / "model", None, SETTINGS | {"system": "Output only Rust."})
 
 

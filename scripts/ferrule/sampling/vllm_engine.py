@@ -46,7 +46,10 @@ class Vllm:
     ) -> Iterator[tuple[Ask, Generation]]:
         for group in batches(asks, self.settings["batch"] * ROUNDS, known):
             outputs = self.model.generate(
-                [{"prompt_token_ids": self.chat.prompt(ask.message, self.settings["system"])} for ask in group],
+                [
+                    {"prompt_token_ids": self.chat.prompt(ask.message, self.settings["system"])}
+                    for ask in group
+                ],
                 [self.params_of(ask) for ask in group],
                 lora_request=self.request,
                 use_tqdm=False,

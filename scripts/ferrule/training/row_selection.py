@@ -72,13 +72,12 @@ class Chosen:
 
         Returns how often it will be trained on.
         """
-        counts = self.telemetry[row.side or "train"]
+        counts = self.telemetry[row.side]
         counts.count(label, row.task, "read")
         digest = hashlib.blake2b(f"{len(row.prompt)} {row.prompt}{row.gen}".encode(), digest_size=16).digest()
         if row.side == "val":
             self.val_digests.add(digest)
-        reason = "" if row.side else "other_split"
-        reason = reason or verdict.reason or ("duplicate" if digest in self.seen[row.side] else "")
+        reason = verdict.reason or ("duplicate" if digest in self.seen[row.side] else "")
         if reason:
             counts.drop(label, row.task, reason)
             return 0

@@ -173,7 +173,9 @@ class Run(Section):
     )
     max_rows: Positive | None = Field(None, description="rows to train on; null takes all")
     max_val_rows: Whole | None = Field(200, description="rows of the evaluation loss; null takes all")
-    shuffle_seed: int | None = Field(42, description="order of the rows of each source; null keeps the file's")
+    shuffle_seed: int | None = Field(
+        42, description="order of the rows of each source; null keeps the file's"
+    )
     filters: Filters = section(Filters, "which rows are taken, of every source alike")
     sequence: Sequence = section(Sequence, "what the model sees at once")
     lora: Lora = section(Lora, "the adapter")
