@@ -163,10 +163,10 @@ class Run(Section):
     )
     streaming: bool = Field(False, description="read hub sources without a copy on disk")
     interleave: Literal["sequential", "round_robin", "weighted"] = Field(
-        "sequential", description="sequential, round_robin, or weighted by source_weights"
+        "weighted", description="sequential, round_robin, or weighted by source_weights"
     )
     source_weights: dict[str, PositiveNumber] = Field(
-        {}, description="source: weight, for interleave: weighted"
+        {}, description="source: weight, 1 where it is not named, for interleave: weighted"
     )
     task_weights: dict[str, NotNegative] = Field(
         {}, description="kind of task: how often its rows are taken, 1 where it is not named"
