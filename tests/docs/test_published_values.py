@@ -35,9 +35,14 @@ DOCUMENTED = """
 
 
 def rows() -> list[list[str]]:
-    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("|")]
-    found = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return [cells for cells in found if cells[0] != "published" and not cells[0].startswith("---")]
+    """The cells of every row of the tables that begin with HEAD."""
+    found: list[list[str]] = []
+    inside = False
+    for line in PAGE.read_text().splitlines():
+        inside = line.startswith("|") and (inside or line == HEAD)
+        if inside and line != HEAD and not line.startswith("|---"):
+            found.append([cell.strip() for cell in line.strip("|").split("|")])
+    return found
 
 
 def code(cell: str) -> str:
