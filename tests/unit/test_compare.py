@@ -145,8 +145,13 @@ def row(task: str, sample: int, letter: str) -> dict:
         "task_id": task,
         "sample": sample,
         "key": f"{task}{letter}",
+        "completion": "",
+        "passed": status == "passed",
+        "result": "passed" if status == "passed" else f"failed: {status}",
         "status": status,
         "stage": "compile" if letter == "c" else "run",
+        "tests_total": 2,
+        "tests_passed": 2 if status == "passed" else 0,
         "reason": "",
         "form": "body",
         "cut_off": False,
@@ -600,6 +605,14 @@ def test_the_step_refuses_in_words_and_writes_nothing(files):
     done = compare(files, "one")
     assert done.returncode == 1 and "the toolchains differ" in done.stderr and "Traceback" not in done.stderr
     assert not list(files.glob("one*"))
+
+
+def test_results_of_an_earlier_version_are_refused_by_the_files_name(files):
+    old = [row | {"tests": 2, "passed": 2} for row in model("tuned", TUNED).rows]
+    write_jsonl(files / "tuned.jsonl", old)
+    done = compare(files, "one")
+    assert done.returncode == 1 and done.stderr.startswith("tuned.jsonl:1: not a row of this version")
+    assert "delete the file and run snakemake" in done.stderr and done.stderr.count("\n") == 1
 
 
 # --- environment ------------------------------------------------------------------------------------

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from steps import config
 
 from ferrule.core.files import read_json, read_jsonl, write_json, write_jsonl
+from ferrule.core.reasons import AnswerStatus
 from ferrule.evaluation.metrics.bootstrap import Resamples
 from ferrule.evaluation.metrics.figures import Unjudged, figures
 from ferrule.evaluation.metrics.metrics_page import page
-from ferrule.evaluation.metrics.outcomes import joined
+from ferrule.evaluation.metrics.outcomes import joined, read_results, result_text
 from ferrule.evaluation.metrics.pass_at_k import pass_at_k
 from ferrule.evaluation.problems.problem import Problem, write_problems
 
@@ -273,7 +274,7 @@ def answer(task: str, sample: int, key: str, **more) -> dict:
 
 
 def verdict(key: str, status: str, stage: str = "run") -> dict:
-    return dict(key=key, status=status, stage=stage, reason="", error_code="", tests=2, passed=2)
+    return dict(key=key, status=status, stage=stage, reason="", error_code="", tests_total=2, tests_passed=2)
 
 
 SAMPLES = [{"task_id": "a", "sample": n, "completion": "/* nothing"} for n in range(3)]
@@ -286,12 +287,54 @@ ANSWERS = [
 
 def test_each_sample_has_a_row_with_what_became_of_it():
     rows = list(joined(PROBLEMS, SAMPLES, ANSWERS, [verdict("k1", "passed")]))
-    assert [(r["status"], r["stage"], r["reason"], r["tests"]) for r in rows] == [
+    assert [(r["status"], r["stage"], r["reason"], r["tests_total"]) for r in rows] == [
         ("passed", "run", "", 2),
         ("no_answer", "answer", "cut off in the middle", 0),
         ("tampering", "answer", "redefines assert_eq!", 0),
     ]
-    assert rows[0]["category"] == "x" and "completion" not in rows[0]
+    assert rows[0]["category"] == "x"
+
+
+def test_the_columns_that_other_harnesses_read_have_their_types_and_values():
+    rows = list(joined(PROBLEMS, SAMPLES, ANSWERS, [verdict("k1", "passed")]))
+    assert [[r[name] for name in ("task_id", "completion", "passed", "result")] for r in rows] == [
+        ["a", "/* nothing", True, "passed"],
+        ["a", "/* nothing", False, "failed: no answer: cut off in the middle"],
+        ["a", "/* nothing", False, "failed: tampering: redefines assert_eq!"],
+    ]
+    assert list(rows[0])[:5] == ["task_id", "sample", "completion", "passed", "result"]
+
+
+@pytest.mark.parametrize("status", AnswerStatus)
+def test_every_status_has_a_result_that_other_harnesses_know(status):
+    text = result_text(status, "t: left != right")
+    known = {"passed": "passed", "timeout": "timed out", "failed": "failed: t: left != right"}
+    assert text == known.get(status, f"failed: {status.replace('_', ' ')}: t: left != right")
+    assert result_text("signal", "") == "failed: signal"
+
+
+def test_verdicts_of_an_earlier_version_are_refused():
+    old = verdict("k1", "passed")
+    old["tests"], old["passed"] = old.pop("tests_total"), old.pop("tests_passed")
+    with pytest.raises(ValueError, match=r"^verdicts.jsonl was written by an earlier version; delete it"):
+        list(joined(PROBLEMS, SAMPLES, ANSWERS, [old]))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"task_id": "a", "sample": 0, "status": "passed", "tests": 2, "passed": 2},  # version 0.1.0
+        {"task_id": "a", "completion": "", "passed": True, "result": "passed"},  # another harness
+    ],
+)
+def test_results_of_another_kind_are_refused_with_file_and_line(row, tmp_path):
+    good = list(joined(PROBLEMS, SAMPLES, ANSWERS, [verdict("k1", "passed")]))
+    write_jsonl(tmp_path / "results.jsonl", good)
+    assert read_results(tmp_path / "results.jsonl") == good
+    write_jsonl(tmp_path / "results.jsonl", [*good, row])
+    with pytest.raises(ValueError, match=r"results.jsonl:4: .* delete the file") as caught:
+        read_results(tmp_path / "results.jsonl")
+    assert "\n" not in str(caught.value)
 
 
 def test_quality_joins_by_key_and_without_code_the_text_is_looked_at():
