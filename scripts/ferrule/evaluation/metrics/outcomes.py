@@ -87,6 +87,11 @@ def joined(
     nothing: dict[str, object] = dict.fromkeys(next(iter(quality_of.values()), ()))
     for sample in samples:
         place = sample["task_id"], sample["sample"]
+        if place[0] not in problems:
+            raise ValueError(
+                f"samples.jsonl has a sample of {place[0]}, which is not among the {len(problems)} problems that are "
+                f"measured (evaluate.sample_n, evaluate.sample_seed); {STEP}"
+            )
         if place not in answer_of:
             raise ValueError(f"answers.jsonl has no row for sample {place[1]} of {place[0]}; {STEP}")
         answer, problem = answer_of[place], problems[place[0]]
