@@ -52,11 +52,13 @@ def main() -> None:
             sys.exit(f"{arguments.problems}: no problem has a reference; name a file of samples instead")
     else:
         rows = list(read_samples(Path(arguments.file), problems, mistakes))
-        rows = inside(numbered(rows, mistakes), taken, arguments.file)
+        rows = inside(numbered(rows, mistakes), taken)
     check_k(rows, arguments.config["evaluate"].get("k", []), mistakes)
     if mistakes:
         more = f"\n... and {len(mistakes) - MOST} more" if len(mistakes) > MOST else ""
         sys.exit(f"{arguments.file}: cannot be used:\n" + "\n".join(mistakes[:MOST]) + more)
+    if not rows:
+        sys.exit(f"{arguments.file}: has no sample of the {len(taken)} problems that evaluate.sample_n takes")
     order = {task: number for number, task in enumerate(problems)}
     rows.sort(key=lambda row: (order[row["task_id"]], row["sample"]))
     missing = taken.keys() - {row["task_id"] for row in rows}
@@ -71,11 +73,9 @@ def main() -> None:
     write_jsonl(arguments.out, rows)
 
 
-def inside(rows: list[dict], taken: dict[str, Problem], file: str) -> list[dict]:
+def inside(rows: list[dict], taken: dict[str, Problem]) -> list[dict]:
     """The rows of the problems that are taken; the number of the others is printed."""
     found = [row for row in rows if row["task_id"] in taken]
-    if rows and not found:
-        sys.exit(f"{file}: has no sample of the {len(taken)} problems that evaluate.sample_n takes")
     if others := len(rows) - len(found):
         print(f"{others} samples are of problems outside the subset and are left out", file=sys.stderr)
     return found
