@@ -53,7 +53,7 @@ rule judge:
         "results/benchmarks/judge/{crate}.tsv"
     params:
         code=code("tasks/judge.py"),
-        config=settings("sandbox", crates=["features"]),
+        config=settings("sandbox", crates=["features"], tasks=["blocks"]),
         toolchain=TOOLCHAIN,
     threads: 1
     resources:

@@ -3,7 +3,8 @@
     python scripts/tasks/judge.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
         --chunks chunks.parquet --config config/config.yaml --verdicts verdicts.parquet --json judge.json
 
-A function without a verdict (switched off here, or in a crate that does not compile) is in the
+Where `tasks.blocks` asks for whole impl blocks or modules, one more check says of every function whether the
+crate still checks when its body is cut away. A function without a verdict (switched off here, or in a crate that does not compile) is in the
 table too, with the reason; it never ships as `compiles`.
 """
 
@@ -31,7 +32,7 @@ def main() -> None:
         for row in rows
         if row["kind"] in ("function", "method") and not row["test"] and row["reason"] != "parse_error"
     ]
-    live, targets, status, reason = set(), {}, Status.OK, ""
+    live, targets, cut, status, reason = set(), {}, {}, Status.OK, ""
     if crate["status"] != "ok":
         status, reason = Status.FAILED, f"not fetched: {crate['reason']}"
     else:
@@ -40,6 +41,9 @@ def main() -> None:
                 judge.baseline()
                 live = judge.liveness(functions)
                 targets = judge.live_in
+                if asks_for_blocks(arguments.config["tasks"]["blocks"]):
+                    nested = {row["id"] for row in rows if row["nested"]}
+                    cut = cut_away(judge, [f for f in functions if f.id in live and f.id not in nested])
         except CrateDoesNotCompile as error:
             status, reason = error.status, error.reason
 
@@ -51,6 +55,7 @@ def main() -> None:
             live=f.id in live,
             compiles=True if f.id in live else None,
             target=targets.get(f.id, ""),
+            cut=cut.get(f.id),
             codes=[],
             diagnostic="",
             reason="" if f.id in live else why_not,
@@ -66,6 +71,7 @@ def main() -> None:
             reason=reason,
             functions=len(functions),
             live=len(live),
+            cut=sum(cut.values()),
             rustc=cargo.toolchain()["version"],
         ),
     )
@@ -73,10 +79,23 @@ def main() -> None:
         print(f"{arguments.crate}: {status}: {reason}")
 
 
+def asks_for_blocks(blocks: dict) -> bool:
+    return any(blocks.get(share, 0) > 0 for share in ("impls", "modules"))
+
+
+def cut_away(judge: Judge, functions: list[Function]) -> dict[str, bool]:
+    """As `Judge.cut`. A limit that stops the compiler here costs the answer, not the verdict on the crate."""
+    try:
+        return judge.cut(functions)
+    except CrateDoesNotCompile as error:
+        print(f"no function is cut: {error.status}: {error.reason}")
+        return {}
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_files(parser, "chunks", verdicts="a row per function", json="counts and the crate's own status")
-    add_compiler(parser)
+    add_compiler(parser, "tasks")
     return parser.parse_args()
 
 
