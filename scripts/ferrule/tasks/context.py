@@ -221,7 +221,7 @@ class Crate:
         owners = {t["name"] for t in types} | {row["owner"]}
         others: dict[str, list[str]] = defaultdict(list)
         for owner, name in sorted(calls):
-            named = self.methods.get(name, ())
+            named, inside = self.methods.get(name, ()), row.get("inside", ())
             if any(m["id"] in inside and (owner in ("", "?", m["owner"])) for m in named):
                 continue  # most likely the block's own
             found = [m for m in named if m["id"] not in shown]
