@@ -7,10 +7,11 @@ they are tokens, and may mean something to the macro.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ferrule.rust import syntax
-from ferrule.rust.documentation import FENCE
-from ferrule.rust.syntax import COMMENTS
+from ferrule.rust.documentation import FENCE, doc_text
+from ferrule.rust.syntax import ATTRIBUTE, COMMENTS
 
 STUB = b"{ todo!() }"  # in the place of a body: it has every type, and is legal in const functions
 DOC = re.compile(rb"///(?!/)|//!|/\*\*(?![*/])|/\*!")
@@ -30,6 +31,22 @@ def doc_lines(text: bytes) -> list[tuple[int, int]]:
         elif node.type != "token_tree":
             nodes.extend(node.children)
     return sorted(spans)
+
+
+def item_docs(block: bytes) -> Iterator[tuple[str, str]]:
+    """(name, documentation) of what is declared in a trait or impl; of what has none, an empty text."""
+    bodies = (child for node in syntax.parse(block).children for child in node.children)
+    for body in bodies:
+        docs: list[bytes] = []
+        for node in body.children if body.type == "declaration_list" else ():
+            text = block[node.start_byte : node.end_byte]
+            if node.kind_id in COMMENTS:
+                docs += [text] if DOC.match(text) else []
+            elif node.kind_id not in ATTRIBUTE and node.is_named:
+                name = node.child_by_field_name("name")
+                if name is not None:
+                    yield block[name.start_byte : name.end_byte].decode(), doc_text(docs)
+                docs = []
 
 
 def whole_lines(text: bytes, start: int, end: int) -> tuple[int, int]:

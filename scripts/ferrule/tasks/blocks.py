@@ -36,6 +36,7 @@ WRITTEN = 0.3  # least part of a block's code that stands in bodies: the rest is
 MAX_TYPE_DOCS = (
     1200  # characters of the documentation of the block's type or trait; more is cut to a paragraph
 )
+DECLARED = re.compile(r" {4}(?:unsafe |async |const )*(?:fn|type|const) (\w+)")
 INNER_DOC = re.compile(rb"//!|/\*!")
 
 
@@ -56,9 +57,9 @@ def chosen_blocks(
     for file, items in sorted(by_file.items()):
         source = read(file)
         for kind, item, start, end in spans(items, source, shares):
-            row = block_row(kind, item, items, source, start, end, verdicts)
-            if choose(settings.seed, row["id"], "block") < shares[kind] * 2**64:
-                rows.append(row)
+            id = identity(item["crate"], file, start, end, "block", kind)
+            if choose(settings.seed, id, "block") < shares[kind] * 2**64:
+                rows.append(block_row(id, kind, item, items, source, start, end, verdicts))
     return sorted(rows, key=lambda row: (row["file"], row["start"], -row["end"]))
 
 
@@ -91,7 +92,16 @@ def first_line(root, source: bytes) -> int:
     return len(source)
 
 
-def block_row(kind, item, items, source: bytes, start: int, end: int, verdicts: dict[str, dict]) -> dict:
+def block_row(
+    id: str,
+    kind: str,
+    item: dict,
+    items: list[dict],
+    source: bytes,
+    start: int,
+    end: int,
+    verdicts: dict[str, dict],
+) -> dict:
     """A row like a chunk's, with what the makers below ask."""
     inside = [i for i in items if start <= i["outer"] and i["end"] <= end and i["id"] != item["id"]]
     inside += [item] if kind == "file" and start <= item["outer"] and item["end"] <= end else []
@@ -101,10 +111,11 @@ def block_row(kind, item, items, source: bytes, start: int, end: int, verdicts: 
     bodies = [(f["body"] - start, f["end"] - start) for f in functions]
     above = source[item["outer"] : start] if kind != "file" else b""
     own_docs = "\n\n".join(filter(None, (item["docs"] if kind != "file" else "", inner_docs(text, kind))))
-    header = item["header"] or impl_header(source[start : item["body"]]) if kind == "impl" else ""
+    header = one_line(source[start : item["body"]]) if kind == "impl" else ""
+    of_type, of_trait = type_and_trait(header)
     covered = [function.get("tests") for function in functions]
     return dict.fromkeys(CHUNKS.names, "") | dict(
-        id=identity(item["crate"], item["file"], start, end, "block", kind),
+        id=id,
         chunk="" if kind == "file" else item["id"],
         crate=item["crate"],
         file=item["file"],
@@ -112,6 +123,8 @@ def block_row(kind, item, items, source: bytes, start: int, end: int, verdicts: 
         name=item["file"] if kind == "file" else item["name"],
         owner=item["name"] if kind == "impl" else "",
         header=header,
+        self_type=of_type,
+        trait=of_trait,
         path="::".join(filter(None, (item["path"], item["name"]))) if kind == "module" else item["path"],
         start=start,
         end=end,
@@ -142,8 +155,17 @@ def block_row(kind, item, items, source: bytes, start: int, end: int, verdicts: 
     )
 
 
-def impl_header(text: bytes) -> str:
+def one_line(text: bytes) -> str:
     return re.sub(r"\s+", " ", text.decode()).strip()
+
+
+def type_and_trait(header: str) -> tuple[str, str]:
+    """`unsafe impl<T> From<T> for &[T]` -> `&[T]`, `From<T>`; an impl of no trait has an empty one."""
+    root = syntax.parse(f"{header} {{}}".encode())
+    block = next((node for node in root.children if node.type == "impl_item"), None)
+    fields = [block.child_by_field_name(name) for name in ("type", "trait")] if block else [None, None]
+    of_type, of_trait = (one_line(field.text) if field else "" for field in fields)
+    return of_type, of_trait
 
 
 def inner_docs(text: bytes, kind: str) -> str:
@@ -167,18 +189,19 @@ def inner_docs(text: bytes, kind: str) -> str:
 
 
 def code_generation(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
-    if drop := common_drop(row) or unsuitable(row, settings) or too_little_to_write(row, settings):
+    if drop := hidden_or_old(row) or unsuitable(row, settings) or too_little_to_write(row, settings):
         return drop
     context = surroundings(row, crate, settings.max_context_chars)
     if drop := documentation_drop(row, context, settings) or context_drop(context, settings):
         return drop
-    docs = "".join(f"/// {line}".rstrip() + "\n" for line in outer_docs(row))
+    docs = comment(outer_docs(row))
     shown = item_text.without_hidden_lines(row["cut"].encode()).decode()
-    return draft_of(row, context, docs + dedent(shown, row["margin"]), answer(row), before=row["cut"])
+    code = "\n".join(filter(None, (docs, dedent(shown, row["margin"]))))
+    return draft_of(row, context, code, answer(row), before=row["cut"])
 
 
 def explanations(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
-    if drop := common_drop(row) or unsuitable(row, settings):
+    if drop := hidden_or_old(row) or unsuitable(row, settings):
         return drop
     said = explanation(row["own_docs"])
     if drop := documented_drop(row["own_docs"], said, settings):
@@ -191,15 +214,14 @@ MAKERS = {"code_generation": code_generation, "explanations": explanations}
 
 def draft_of(row: dict, context: Context, code: str, gen: str, before: str | None = None) -> Draft:
     shown = f"{context.before()}\n\n{code}" if context.size else code
-    trait = trait_of(row)
     return Draft(
         gen=gen,
-        values=dict(name=trait or row["name"], owner=row["owner"], code=fenced(shown)),
+        values=dict(name=row["trait"] or row["name"], owner=row["self_type"], code=fenced(shown)),
         variant="module" if row["kind"] in MODULES else "impl",
         before=before,
         # All functions, or the block as a whole is not: some could be anything and no test would fail.
         verdict="" if row["covered"] else "compiles",
-        wording="trait_impl" if trait else row["kind"],
+        wording="trait_impl" if row["trait"] else row["kind"],
     )
 
 
@@ -207,27 +229,19 @@ def answer(row: dict) -> str:
     return dedent(item_text.without_docs(row["code"].encode()).decode(), row["margin"])
 
 
-def outer_docs(row: dict) -> list[str]:
-    """The lines of the docs above a block; those inside it are in its text."""
-    above = [line.strip().encode() for line in row["above"].split("\n")]
-    docs = visible(doc_text([line for line in above if line.startswith(b"///")]))
-    return docs.split("\n") if docs else []
-
-
-def trait_of(row: dict) -> str:
-    """The trait of an impl as its header has it, without generics of the impl: `From<u8>`."""
-    found = re.match(r"(?:unsafe )?impl\b\s*(.*) for ", row["header"])
-    if not found:
-        return ""
-    text, depth = found[1], 0
-    for at, char in enumerate(text if text.startswith("<") else ""):
-        depth += (char == "<") - (char == ">" and text[at - 1] != "-")
-        if not depth:
-            return text[at + 1 :].strip()
-    return text.strip()
+def outer_docs(row: dict) -> str:
+    """The docs above a block; those inside it are in its text."""
+    lines = [line.strip().encode() for line in row["above"].split("\n")]
+    return visible(doc_text([line for line in lines if line.startswith(b"///")]))
 
 
 # --- which blocks -------------------------------------------------------------------------------
+
+
+def hidden_or_old(row: dict) -> Drop | None:
+    """As for a function; of what stands in a block, nothing may be deprecated."""
+    old = any("deprecated" in function["attributes"] for function in row["functions"])
+    return common_drop(row) or (Drop(MakeReason.DEPRECATED) if old else None)
 
 
 def unsuitable(row: dict, settings: Settings) -> Drop | None:
@@ -290,16 +304,35 @@ def surroundings(row: dict, crate: Crate, room: int) -> Context:
         context.items.append(f"{impl_head(row['header'])}{{\n{inner}\n}}")
         context.siblings = []
     code = NOT_CODE.sub(" ", row["code"])
-    for name in filter(None, (row["owner"], re.split(r"\W", trait_of(row).rsplit("::", 1)[-1])[0])):
+    trait = row["trait"].partition("<")[0].rsplit("::", 1)[-1]
+    for name in filter(None, (row["owner"], trait)):
         found = crate.resolve(name, row, {})
         text = definition(found, code) if found else ""
-        if found and found["docs"].strip() and text in context.items:
-            context.items[context.items.index(text)] = f"{brief(found['docs'])}\n{text}"
+        if not found or text not in context.items:
+            continue
+        shown = documented_trait(text, found) if found["kind"] == "trait" else text
+        docs = comment(brief(found["docs"]))
+        context.items[context.items.index(text)] = f"{docs}\n{shown}" if docs else shown
     return context
 
 
+def documented_trait(text: str, trait: dict) -> str:
+    """The excerpt of a trait with the first paragraph of each item's docs above the item."""
+    docs = {name: brief(said).split("\n\n")[0] for name, said in item_text.item_docs(trait["code"].encode())}
+    lines = []
+    for line in text.split("\n"):
+        item = DECLARED.match(line)
+        if item and docs.get(item[1]):
+            lines.append(indented(comment(docs[item[1]])))
+        lines.append(line)
+    return "\n".join(lines)
+
+
 def brief(docs: str) -> str:
-    """Documentation as comment lines: all of it, or its first paragraph."""
-    text = visible(docs)
-    text = text if len(text) <= MAX_TYPE_DOCS else text.split("\n\n")[0]
-    return "\n".join(f"/// {line}".rstrip() for line in text.split("\n"))
+    """Documentation without examples and link definitions; if that is long, its first paragraph."""
+    said = explanation(docs)
+    return said if len(said) <= MAX_TYPE_DOCS else said.split("\n\n")[0]
+
+
+def comment(said: str) -> str:
+    return "\n".join(f"/// {line}".rstrip() for line in said.split("\n")) if said else ""

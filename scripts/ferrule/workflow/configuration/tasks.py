@@ -23,12 +23,12 @@ SEED = "a different seed makes different choices"
 
 class Blocks(Section):
     impls: Share = Field(
-        0.25, description="share of the suitable impl blocks of a crate that are asked for as wholes"
+        0.5, description="share of the suitable impl blocks of a crate that are asked for as wholes"
     )
     modules: Share = Field(
-        0.25, description="the same of its small modules: inline ones, and files without their tests"
+        0.5, description="the same of its small modules: inline ones, and files without their tests"
     )
-    max_lines: Positive = Field(120, description="longest block, without doc comments")
+    max_lines: Positive = Field(160, description="longest block, without doc comments")
 
 
 class Tasks(Section):
