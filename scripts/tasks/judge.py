@@ -3,9 +3,10 @@
     python scripts/tasks/judge.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
         --chunks chunks.parquet --config config/config.yaml --verdicts verdicts.parquet --json judge.json
 
-Where `tasks.blocks` asks for whole impl blocks or modules, one more check says of every function whether the
-crate still checks when its body is cut away. A function without a verdict (switched off here, or in a crate that does not compile) is in the
-table too, with the reason; it never ships as `compiles`.
+A function without a verdict (switched off here, or in a crate that does not compile) is in the
+table too, with the reason; it never ships as `compiles`. With `--refused` the compiler is not asked.
+Where `tasks.blocks` asks for whole impl blocks or modules, one more check says of every function
+whether the crate still checks without its body.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.reasons import JudgeReason, Status
 from ferrule.core.schemas import CHUNKS, VERDICTS
 from ferrule.crates import cargo
+from ferrule.crates.tool_report import refused_by
+
+# By the status of the crate: why a function that is not live has no verdict.
+WHY_NOT = {Status.OK: JudgeReason.NOT_LIVE, Status.NOT_ASKED: JudgeReason.NOT_ASKED}
 
 
 def main() -> None:
@@ -35,19 +40,21 @@ def main() -> None:
     live, targets, cut, status, reason = set(), {}, {}, Status.OK, ""
     if crate["status"] != "ok":
         status, reason = Status.FAILED, f"not fetched: {crate['reason']}"
+    elif arguments.refused:
+        status, reason = Status.NOT_ASKED, refused_by(arguments.refused)
     else:
         try:
             with compiler_of(Judge, crate, arguments) as judge:
                 judge.baseline()
                 live = judge.liveness(functions)
                 targets = judge.live_in
-                if asks_for_blocks(arguments.config["tasks"]["blocks"]):
+                if asks_for_blocks(arguments.config["tasks"].get("blocks", {})):
                     nested = {row["id"] for row in rows if row["nested"]}
                     cut = cut_away(judge, [f for f in functions if f.id in live and f.id not in nested])
         except CrateDoesNotCompile as error:
             status, reason = error.status, error.reason
 
-    why_not = JudgeReason.NOT_LIVE if status == "ok" else JudgeReason.CRATE_DOES_NOT_COMPILE
+    why_not = WHY_NOT.get(status, JudgeReason.CRATE_DOES_NOT_COMPILE)
     verdicts = [
         dict(
             id=f.id,

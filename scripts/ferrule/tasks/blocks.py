@@ -163,8 +163,8 @@ def type_and_trait(header: str) -> tuple[str, str]:
     """`unsafe impl<T> From<T> for &[T]` -> `&[T]`, `From<T>`; an impl of no trait has an empty one."""
     root = syntax.parse(f"{header} {{}}".encode())
     block = next((node for node in root.children if node.type == "impl_item"), None)
-    fields = [block.child_by_field_name(name) for name in ("type", "trait")] if block else [None, None]
-    of_type, of_trait = (one_line(field.text) if field else "" for field in fields)
+    fields = [block.child_by_field_name(name) if block else None for name in ("type", "trait")]
+    of_type, of_trait = (one_line(field.text or b"") if field else "" for field in fields)
     return of_type, of_trait
 
 
