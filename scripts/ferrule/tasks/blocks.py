@@ -25,7 +25,7 @@ from ferrule.rust.documentation import doc_text, explanation, prose, visible
 from ferrule.rust.lexer import NOT_CODE
 from ferrule.rust.signatures import definition, impl_head, indented
 from ferrule.rust.syntax import COMMENTS, dedent
-from ferrule.tasks.context import Context, Crate
+from ferrule.tasks.context import TYPES, Context, Crate
 from ferrule.tasks.explanations import documented_drop
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced
 from ferrule.tasks.whole_modules import FUNCTIONS, without_tests
@@ -148,6 +148,7 @@ def block_row(
         inside=frozenset(i["id"] for i in inside),
         cut=item_text.cut(text, bodies).decode(),
         given=item_text.without_docs(item_text.cut(text, bodies, b"{}")).decode(),
+        defines=[NOT_CODE.sub(" ", i["code"]) for i in inside if i["kind"] in TYPES],
         live=sum(bool(verdict and verdict["compiles"]) for verdict in known),
         checks_cut=sum(bool(verdict and verdict["cut"]) for verdict in known),
         unread=any(i["reason"] == "parse_error" for i in inside),

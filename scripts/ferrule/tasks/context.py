@@ -106,7 +106,8 @@ class Crate:
     def context(self, row: dict, room: int) -> Context:
         """The context of a function, a method or a whole block in at most about `room` characters.
 
-        A block (`ferrule.tasks.blocks`) says which chunks stand `inside` it: these are not shown again.
+        A block (`ferrule.tasks.blocks`) says which chunks stand `inside` it, for these are not shown again, and what types it
+        `defines`.
         """
         context = Context()
         code = NOT_CODE.sub(" ", row["code"])
@@ -305,7 +306,8 @@ def unknown_types(row: dict, code: str, context: Context) -> list[str]:
     """Types and traits in use that are neither shown, nor imported, nor in every program's scope."""
     generics = set(GENERIC.findall(f"{row['header']} {given(row, code)}"))
     local = set(re.findall(r"\b(?:struct|enum|type|trait|use)\s+(\w+)", code))
-    shown = set(WORD.findall("\n".join((*context.imports, *context.items, *context.siblings))))
+    texts = (*context.imports, *context.items, *context.siblings, *row.get("defines", ()))
+    shown = set(WORD.findall("\n".join(texts)))
     return sorted(set(TYPE_NAME.findall(code)) - shown - generics - local - PRELUDE - {row["owner"]})
 
 
