@@ -177,7 +177,7 @@ class MakeReason(Reason):
     TRIVIAL_BODY = (
         "trivial_body",
         "code_generation",
-        "the body without whitespace is shorter than `tasks.min_code_chars`; of a block, its bodies are less than 30 %"
+        "the body without whitespace is shorter than `tasks.min_code_chars`; of a block, its bodies are less than 20 %"
         " of its code",
     )
     IN_A_BLOCK = (

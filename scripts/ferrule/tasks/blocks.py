@@ -32,7 +32,7 @@ from ferrule.tasks.whole_modules import FUNCTIONS, without_tests
 
 MODULES = ("file", "module")
 LARGEST = 0.65  # of a block's code: a function that has more of it is nearly all that the block asks for
-WRITTEN = 0.3  # least part of a block's code that stands in bodies: the rest is in the prompt already
+WRITTEN = 0.2  # least part of a block's code that stands in bodies: the rest is in the prompt already
 MAX_TYPE_DOCS = (
     1200  # characters of the documentation of the block's type or trait; more is cut to a paragraph
 )
@@ -285,8 +285,8 @@ def documentation_drop(row: dict, context: Context, settings: Settings) -> Drop 
     documented = sum(bool(function["docs"].strip()) for function in own)
     if 2 * documented < len(own):
         return Drop(MakeReason.UNDOCUMENTED, f"{documented} of {len(own)} functions")
-    shown = "\n".join(line for item in context.items for line in item.split("\n") if line.startswith("///"))
-    said = len(prose(row["docs"])) + len(shown)
+    lines = (line.strip() for item in context.items for line in item.split("\n"))
+    said = len(prose(row["docs"])) + sum(len(line) for line in lines if line.startswith("///"))
     if said < 2 * settings.min_doc_chars:
         return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, f"{said} characters")
     return None
