@@ -5,7 +5,7 @@
 
 A function without a verdict (switched off here, or in a crate that does not compile) is in the
 table too, with the reason; it never ships as `compiles`. With `--refused` the compiler is not asked.
-Where `tasks.blocks` asks for whole impl blocks or modules, one more check says of every function
+Where `tasks.blocks` asks for whole impl blocks or modules, one more check answers for every function
 whether the crate still checks without its body.
 """
 

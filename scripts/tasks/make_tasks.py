@@ -82,7 +82,7 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
     def read(file: str) -> bytes:
         return (package / file).read_bytes()
 
-    served: set[str] = set()  # what stands in a block that has a row of code_generation
+    served: set[str] = set()  # ids of what is in a block that has a row of code_generation
     for row in blocks.chosen_blocks(chunks, read, verdicts, settings):
         if row["chunk"] in served:
             continue

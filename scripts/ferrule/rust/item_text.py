@@ -13,7 +13,7 @@ from ferrule.rust import syntax
 from ferrule.rust.documentation import FENCE, doc_text
 from ferrule.rust.syntax import ATTRIBUTE, COMMENTS
 
-STUB = b"{ todo!() }"  # in the place of a body: it has every type, and is legal in const functions
+STUB = b"{ todo!() }"  # in place of a body: it has every type, and is legal in const functions
 DOC = re.compile(rb"///(?!/)|//!|/\*\*(?![*/])|/\*!")
 LINE_DOC = re.compile(rb"[ \t]*(?:///(?!/)|//!)(.*)")
 HIDDEN = re.compile(r"\s*#(?: |$)")
@@ -109,7 +109,7 @@ def without_hidden_lines(text: bytes) -> bytes:
 
 
 def cut(text: bytes, bodies: list[tuple[int, int]], stub: bytes = STUB) -> bytes:
-    """The text with `stub` in the place of each body, from its brace to its brace."""
+    """The text with `stub` in place of each body, from its brace to its brace."""
     parts, last = [], 0
     for start, end in sorted(bodies):
         parts += [text[last:start], stub]

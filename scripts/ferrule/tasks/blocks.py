@@ -4,8 +4,8 @@
     code_generation(row, crate, settings)
 
 A module is an inline one, or a file without the tests at its end. A prompt shows the block with all its docs, cut to
-its signatures; the answer is the block without doc comments. What stands in a block was judged function by
-function: the compiler reads every body, and the crate still checks with the bodies cut away. So the prompt
+its signatures; the answer is the block without doc comments. Its functions were judged one by
+one: the compiler reads every body, and the crate still checks with the bodies cut away. So the prompt
 promises nothing that is not there, and recheck.py can put both texts into the crate.
 
 Only the configured share of the blocks is chosen, by a hash. A function inside a block that has a row gives no
@@ -32,7 +32,7 @@ from ferrule.tasks.whole_modules import FUNCTIONS, without_tests
 
 MODULES = ("file", "module")
 LARGEST = 0.65  # of a block's code: a function that has more of it is nearly all that the block asks for
-WRITTEN = 0.2  # least part of a block's code that stands in bodies: the rest is in the prompt already
+WRITTEN = 0.2  # least part of a block's code that is in bodies: the rest is in the prompt already
 MAX_TYPE_DOCS = (
     1200  # characters of the documentation of the block's type or trait; more is cut to a paragraph
 )
@@ -240,7 +240,7 @@ def outer_docs(row: dict) -> str:
 
 
 def hidden_or_old(row: dict) -> Drop | None:
-    """As for a function; of what stands in a block, nothing may be deprecated."""
+    """As for a function; none of its functions may be deprecated."""
     old = any("deprecated" in function["attributes"] for function in row["functions"])
     return common_drop(row) or (Drop(MakeReason.DEPRECATED) if old else None)
 
@@ -299,7 +299,7 @@ def surroundings(row: dict, crate: Crate, room: int) -> Context:
     """The context of a block. Its type, and its trait if that is the crate's own, are shown with their docs."""
     context = crate.context(row, room)
     if row["kind"] != "impl":
-        context.imports = []  # they stand in the block
+        context.imports = []  # they are in the block
     if context.siblings:  # of another impl with the same header
         inner = "\n".join(map(indented, context.siblings))
         context.items.append(f"{impl_head(row['header'])}{{\n{inner}\n}}")
