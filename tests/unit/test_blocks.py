@@ -159,6 +159,21 @@ def test_a_file_is_shown_without_its_licence_and_tests():
     assert "Copyright" not in draft.before and "mod tests" not in draft.before
 
 
+def test_what_is_around_a_file_is_apart_from_it():
+    text = "use crate::Limit;\n\n" + re.sub(
+        r"(?m)^    (use.*\n\n)?", "", INLINE.split("{\n", 1)[1].split("\n}\n\npub")[0]
+    )
+    chunks = chunks_of({"src/lib.rs": "pub mod safe;\npub struct Limit(u8);\n", "src/safe.rs": text})
+    verdicts = {row["id"]: dict(compiles=True, cut=True) for row in chunks}
+    sources = {"src/lib.rs": b"", "src/safe.rs": text.encode()}
+    rows = blocks.chosen_blocks(chunks, sources.__getitem__, verdicts, ALL)
+    (row,) = [row for row in rows if row["name"] == "src/safe.rs"]
+    draft = blocks.code_generation(row, Crate(chunks), Settings(blocks=ALL.blocks, min_doc_chars=20))
+    elsewhere, file = draft.values["code"].split("```\n\n```rust\n")
+    assert elsewhere == "```rust\n// Elsewhere in the crate\n\npub struct Limit(u8);\n"
+    assert file.startswith("// src/safe.rs\n\nuse crate::Limit;\n\n/// The sum")
+
+
 INLINE = """/// Arithmetic that cannot overflow, for counters that must not wrap around at their end.
 pub mod safe {
     use super::Limit;

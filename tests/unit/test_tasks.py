@@ -111,7 +111,7 @@ def test_explanations_are_the_authors_lines(tidy):
 
 def test_explanations_leave_link_definitions_out_and_keep_sentences():
     docs = 'It uses\n[`wrap`]: it adds words.\n\n[`wrap`]: crate::wrap "wraps"\n[1]: <https://a.example/b>'
-    assert explanation(docs) == "It uses\n[`wrap`]: it adds words."
+    assert documentation.explanation(docs) == "It uses\n[`wrap`]: it adds words."
 
 
 def test_explanations_leave_examples_out():

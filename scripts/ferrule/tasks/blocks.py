@@ -214,16 +214,25 @@ MAKERS = {"code_generation": code_generation, "explanations": explanations}
 
 
 def draft_of(row: dict, context: Context, code: str, gen: str, before: str | None = None) -> Draft:
-    shown = f"{context.before()}\n\n{code}" if context.size else code
     return Draft(
         gen=gen,
-        values=dict(name=row["trait"] or row["name"], owner=row["self_type"], code=fenced(shown)),
+        values=dict(name=row["trait"] or row["name"], owner=row["self_type"], code=shown(row, context, code)),
         variant="module" if row["kind"] in MODULES else "impl",
         before=before,
         # All functions, or the block as a whole is not: some could be anything and no test would fail.
         verdict="" if row["covered"] else "compiles",
         wording="trait_impl" if row["trait"] else row["kind"],
     )
+
+
+def shown(row: dict, context: Context, code: str) -> str:
+    """The code of a prompt. What is around a file is apart from it, or it would look like a part."""
+    if not context.size:
+        return fenced(code)
+    if row["kind"] != "file":
+        return fenced(f"{context.before()}\n\n{code}")
+    parts = (f"// Elsewhere in the crate\n\n{context.before()}", f"// {row['name']}\n\n{code}")
+    return "\n\n".join(map(fenced, parts))
 
 
 def answer(row: dict) -> str:
