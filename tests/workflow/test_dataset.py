@@ -169,7 +169,7 @@ def test_trace_gives_back_every_row(built):
         with open(f"{DATA}/{folder}/{row['_source_file']}", "rb") as file:
             item = file.read()[row["_start"] : row["_end"]].decode()
         if row["_variant"] in ("impl", "module"):
-            item = re.sub(r"(?m)^ *//[/!].*\n", "", item)
+            item = re.sub(r"(?m)^ *//[/!].*\n", "", item).strip()
             assert re.match(r"impl Span \{|use std::collections::BTreeMap;\n", item)
         else:
             assert re.match(r"(pub(\(crate\))? )?(const )?fn \w+|///|#\[derive", item)
