@@ -91,6 +91,12 @@ rule sweep:
         expand("results/sweeps/{sweep}.md", sweep=config["sweeps"]),
 
 
+rule monitor:
+    """The measured checkpoints of every run that is monitored, with the targets of its phase and of the end."""
+    input:
+        monitored_runs,
+
+
 onsuccess:
     # Told once, by the run that wrote it.
     for words in run_summary.closing_words(STARTED):
