@@ -1,13 +1,8 @@
 """Problem sets: read, corrected by errata, their references judged, and examined."""
 
-from ferrule.workflow import monitoring
 from ferrule.workflow.problem_sets import packaged_file, problem_file, problem_files
 
-# Subsets on which runs are monitored: problem sets like those that they are part of.
-SUBSETS = monitoring.subsets(config)
-BENCHMARKS = config["benchmarks"] | {
-    name: config["benchmarks"][subset.benchmark] for name, subset in SUBSETS.items()
-}
+BENCHMARKS = config["benchmarks"]
 BENCHMARK = "results/problems/{benchmark}/"
 
 
@@ -82,8 +77,6 @@ rule read_problems:
         "results/logs/read_problems/{benchmark}.log",
     benchmark:
         "results/benchmarks/read_problems/{benchmark}.tsv"
-    wildcard_constraints:
-        benchmark=pattern(config["benchmarks"]),
     params:
         code=code("problems/read_problems.py"),
         config=settings_of_benchmark("format", "task", "license", "origin", "sha256"),
@@ -102,45 +95,6 @@ rule read_problems:
         "python scripts/problems/read_problems.py --benchmark {wildcards.benchmark} --file {params.file}"
         " {params.errata} --config {params.config}"
         " --out {output.problems} --source {output.source} > {log} 2>&1"
-
-
-rule choose_problems:
-    """Choose a subset of a problem set by a seed, for quick measurements."""
-    input:
-        lambda wildcards: expand(
-            BENCHMARK + "{file}",
-            benchmark=SUBSETS[wildcards.benchmark].benchmark,
-            file=["problems.jsonl", "source.json"],
-        ),
-    output:
-        problems=BENCHMARK + "problems.jsonl",
-        source=BENCHMARK + "source.json",
-    log:
-        "results/logs/choose_problems/{benchmark}.log",
-    benchmark:
-        "results/benchmarks/choose_problems/{benchmark}.tsv"
-    wildcard_constraints:
-        benchmark=pattern(SUBSETS),
-    params:
-        code=code("problems/choose_problems.py"),
-        config=lambda wildcards: as_json(
-            {
-                "subset": {
-                    key: getattr(SUBSETS[wildcards.benchmark], key) for key in ("problems", "seed")
-                }
-            }
-        ),
-    # Before the training, after which it would be late to say that the set is smaller.
-    priority: 1
-    threads: 1
-    resources:
-        mem_mb=500,
-    conda:
-        "../envs/base.yaml"
-    shell:
-        "python scripts/problems/choose_problems.py --problems {input[0]} --source {input[1]}"
-        " --name {wildcards.benchmark} --config {params.config}"
-        " --out {output.problems} --source-out {output.source} > {log} 2>&1"
 
 
 rule build_problem_crates:

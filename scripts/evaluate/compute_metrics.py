@@ -46,12 +46,11 @@ def settings_of(arguments: argparse.Namespace) -> dict:
 def provenance(arguments: argparse.Namespace, problems: dict[str, Problem]) -> dict:
     source, references = read_json(arguments.source), read_json(arguments.references)
     names = ("hash", "license", "origin", "sha256", "errata")
-    subset = {"subset": source["subset"]} if "subset" in source else {}
     failing = {name: found["status"] for name, found in references.items() if found["status"] != "passed"}
     return {
         "benchmark": source.get("benchmark", source.get("name", "")),
         "model": arguments.model,
-        "problem_set": {name: source.get(name, "") for name in names} | {"problems": len(problems)} | subset,
+        "problem_set": {name: source.get(name, "") for name in names} | {"problems": len(problems)},
         "toolchain": arguments.toolchain,
         "settings": settings_of(arguments),
         "references": {"passed": len(references) - len(failing), "not_passed": failing},

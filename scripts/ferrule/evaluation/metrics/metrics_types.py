@@ -121,7 +121,6 @@ class ProblemSet(TypedDict):
     sha256: str
     errata: object
     problems: int
-    subset: NotRequired[dict[str, object]]  # of: name of the whole set; hash, problems: of it; seed
 
 
 class References(TypedDict):
