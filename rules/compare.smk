@@ -1,5 +1,7 @@
 """Samples of models and runs, expert iteration, comparisons, the ranking of sweeps."""
 
+from ferrule.workflow import monitoring
+
 COMPARED = run_settings.compared(config, RUNS)
 SAMPLED = [*MODELS, *RUNS, *ROUNDS, *INPUTS.checkpoints]
 # What can be compared: models and runs, and those of which there are samples from elsewhere.
@@ -27,13 +29,11 @@ rule generate_samples:
         model=pattern(SAMPLED),
     params:
         code=code("compare/generate_samples.py"),
-        config=lambda wildcards: as_json(
-            {
-                "sampling": {
-                    key: value
-                    for key, value in INPUTS.sampling(wildcards.model).items()
-                    if key != "batch"
-                }
+        config=with_subset(
+            sampling=lambda wildcards: {
+                key: value
+                for key, value in INPUTS.sampling(wildcards.model).items()
+                if key != "batch"
             }
         ),
         # A server has its own names for models.

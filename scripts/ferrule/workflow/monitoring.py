@@ -1,7 +1,7 @@
-"""Which checkpoints of a run are measured (`monitor` of a run), on which problems, and in which phase the run is.
+"""Which checkpoints of a run are measured (`monitor` of a run), and in which phase the run is.
 
-A measured checkpoint is sampled and judged like any model, under the name `RUN~checkpoint-STEP`. The quick subset is a
-problem set like any other, under the name `BENCHMARK~PROBLEMS~SEED`. Names of a user contain no `~`.
+A measured checkpoint is sampled and judged like any model, under the name `RUN~checkpoint-STEP`. No name of a user
+contains `~`.
 """
 
 from __future__ import annotations
@@ -9,18 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ferrule.workflow.runs import settings_of
-
-
-class Subset(NamedTuple):
-    """Some problems of a benchmark."""
-
-    benchmark: str
-    problems: int
-    seed: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.benchmark}~{self.problems}~{self.seed}"
 
 
 class Checkpoint(NamedTuple):
@@ -44,26 +32,6 @@ def checkpoints(runs: dict[str, dict]) -> dict[str, Checkpoint]:
     """By name, the measured checkpoints of all runs."""
     found = [Checkpoint(run, step) for run, settings in runs.items() for step in steps(settings)]
     return {checkpoint.name: checkpoint for checkpoint in found}
-
-
-def benchmark(config: dict, settings: dict) -> str | Subset:
-    """The problems on which a run is monitored: a benchmark, or a subset of it."""
-    monitor = settings["monitor"]
-    name = monitor["benchmark"] or config["evaluate"]["benchmarks"][0]
-    return Subset(name, monitor["problems"], monitor["seed"]) if monitor["problems"] else name
-
-
-def problem_set(config: dict, settings: dict) -> str:
-    """The name of the problem set on which a run is monitored."""
-    chosen = benchmark(config, settings)
-    return chosen.name if isinstance(chosen, Subset) else chosen
-
-
-def subsets(config: dict) -> dict[str, Subset]:
-    """By name, the subsets on which runs are monitored. The runs of a sweep share that of their run."""
-    runs = [settings_of(config, changes) for changes in config["runs"].values()]
-    chosen = [benchmark(config, settings) for settings in runs if steps(settings)]
-    return {each.name: each for each in chosen if isinstance(each, Subset)}
 
 
 def monitored(config: dict) -> list[str]:

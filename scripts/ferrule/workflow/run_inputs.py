@@ -122,9 +122,19 @@ class RunInputs:
 
     # Monitoring
 
+    def subset(self, name: str) -> dict:
+        """Which problems a measured checkpoint takes, as keys of the section `evaluate`; empty for any other name."""
+        if name not in self.checkpoints:
+            return {}
+        run = self.checkpoints[name].run
+        monitor = self.runs[run]["monitor"]
+        key = f"runs.{run}.monitor.problems"
+        return {"sample_n": monitor["problems"], "sample_seed": monitor["seed"], "sample_key": key}
+
     def monitored_metrics(self, run: str) -> dict[int, str]:
         """{step: metrics.json} of the measured checkpoints of a run."""
-        benchmark = monitoring.problem_set(self.config, self.runs[run])
+        monitor = self.runs[run]["monitor"]
+        benchmark = monitor["benchmark"] or self.config["evaluate"]["benchmarks"][0]
         return {
             step: f"results/evaluate/{benchmark}/{monitoring.Checkpoint(run, step).name}/metrics.json"
             for step in monitoring.steps(self.runs[run])

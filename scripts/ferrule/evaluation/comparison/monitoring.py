@@ -7,10 +7,11 @@ other problems can reach depends on the problems (docs/training.md).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 from ferrule.evaluation.metrics.metrics_page import aligned
 from ferrule.evaluation.metrics.metrics_types import Interval, Metrics
+from ferrule.evaluation.problems.subset import Subset, in_words
 
 Phase = Literal["phase_1", "phase_2", "expert_iteration"]
 Name = Literal["compile_rate", "avg_clippy_warnings", "avg_idiomatic_score", "doc_comment_rate", "pass_at_1"]
@@ -67,7 +68,9 @@ class MonitorRow(TypedDict):
     step: int
     phase: Phase
     benchmark: str
-    problem_set: dict[str, Any]  # hash, problems; subset: of, hash, problems, seed
+    problem_set: str  # the hash of the whole set
+    problems: int  # that were asked
+    subset: Subset | None  # None if the whole set was taken
     samples: int
     filtered_samples: int | None  # that the published pre-filter would leave out; they are in every figure
     metrics: dict[Name, MonitoredFigure]
@@ -84,9 +87,6 @@ class Measured(NamedTuple):
 
 def row(run: str, step: int, phase: Phase, metrics: Metrics) -> MonitorRow:
     """The line of a checkpoint, of its metrics.json."""
-    problem_set = {
-        key: value for key, value in metrics["problem_set"].items() if key in ("hash", "problems", "subset")
-    }
     quality = metrics.get("quality")
     found: dict[Name, MonitoredFigure] = {
         name: figure(each, target(name, each.interval, BY_PHASE[phase]), target(name, each.interval, FINAL))
@@ -97,7 +97,9 @@ def row(run: str, step: int, phase: Phase, metrics: Metrics) -> MonitorRow:
         "step": step,
         "phase": phase,
         "benchmark": metrics["benchmark"],
-        "problem_set": problem_set,
+        "problem_set": metrics["problem_set"]["hash"],
+        "problems": len(metrics["views"]["policy_off"]["per_problem"]),
+        "subset": metrics["subset"],
         "samples": metrics["samples"]["total"],
         "filtered_samples": quality["prefilter"]["samples"] if quality else None,
         "metrics": found,
@@ -155,14 +157,14 @@ def target(name: Name, interval: Interval | None, targets: dict[Name, float]) ->
 
 
 def check_alike(rows: list[MonitorRow]) -> None:
-    """Raises NotComparable if the rows are of several problem sets."""
-    sets = {each["problem_set"]["hash"]: each for each in rows}
-    if len(sets) > 1:
-        one, other, *_ = sets.values()
-        raise NotComparable(
-            f"step {one['step']} was measured on {one['benchmark']}, step {other['step']} on {other['benchmark']}"
-            " or another version of it: delete their folders in results/evaluate and measure again"
-        )
+    """Raises NotComparable if the rows are of several sets or subsets of problems."""
+    first = rows[0]
+    for other in rows[1:]:
+        if (first["problem_set"], first["subset"]) != (other["problem_set"], other["subset"]):
+            raise NotComparable(
+                f"steps {first['step']} and {other['step']} were measured on other problems: delete the folders"
+                f" {first['run']}~checkpoint-* in results/evaluate/{first['benchmark']} and measure again"
+            )
 
 
 def page(run: str, rows: list[MonitorRow], earlier: list[MonitorRow]) -> str:
@@ -176,14 +178,9 @@ def page(run: str, rows: list[MonitorRow], earlier: list[MonitorRow]) -> str:
 
 def head(rows: list[MonitorRow]) -> Iterator[str]:
     last = rows[-1]
-    problem_set = last["problem_set"]
-    if subset := problem_set.get("subset"):
-        yield (
-            f"- {problem_set['problems']:,} of the {subset['problems']:,} problems of {subset['of']}, seed"
-            f" {subset['seed']} (set {problem_set['hash']})"
-        )
-    else:
-        yield f"- {problem_set['problems']:,} problems of {last['benchmark']} (set {problem_set['hash']})"
+    subset = last["subset"]
+    chosen = in_words(subset) if subset else f"{last['problems']:,} problems"
+    yield f"- {last['benchmark']}: {chosen}"
     yield f"- {last['samples']:,} samples of each checkpoint"
     yield "- Square brackets: 95 % interval, bootstrap over problems."
     yield (

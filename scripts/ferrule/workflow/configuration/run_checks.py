@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ferrule.workflow.configuration.explanations import suggest_word
+from ferrule.workflow.problem_sets import problem_files
 from ferrule.workflow.runs import chain, combinations, over, runs_of_sweep, settings_of, with_values
 
 
@@ -123,6 +124,12 @@ def problems_of_monitor(config: dict, where: str, settings: dict) -> Iterator[st
         yield f"{where}.monitor.benchmark: {name} is not under benchmarks{known}"
     elif not name and not config["evaluate"]["benchmarks"]:
         yield f"{where}.monitor.benchmark: missing, and evaluate.benchmarks has none; name one under benchmarks"
+    path = config["benchmarks"].get(name or next(iter(config["evaluate"]["benchmarks"]), ""), {}).get("path")
+    if path and Path(path).is_dir() and (monitor["problems"] or 0) > (size := len(problem_files("", path))):
+        yield (
+            f"{where}.monitor.problems: {monitor['problems']} is more than the {size} problems of the set; take at most"
+            f" {size}, or null for all"
+        )
     if sampling["engine"] == "server":
         yield (
             f"{where}.monitor.every: a server does not have the checkpoints of a run; set sampling.engine to transformers"
