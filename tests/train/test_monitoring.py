@@ -29,7 +29,6 @@ TRAIN = {
     "keep_checkpoints": 1,
     "eval_steps": 0,
     "loader_workers": 0,
-    "log_to": "none",
 }
 
 
@@ -143,3 +142,14 @@ def test_monitoring_more_of_a_finished_run_says_what_to_do_and_trains_nothing(mo
     log = (monitored.path / "results/logs/generate_samples/small-broad~checkpoint-3.log").read_text()
     assert "results/train/broad/monitored/checkpoint-3 is missing: the run was trained before" in log
     assert adapter.stat().st_mtime_ns == before
+
+
+def test_tensorboard_shows_the_runs_side_by_side(monitored):
+    """`tensorboard --logdir results/train`, as docs/training.md has it: read by TensorBoard's own reader."""
+    from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
+
+    found = EventMultiplexer().AddRunsFromDirectory(str(monitored.path / "results/train")).Reload()
+    assert sorted(found.Runs()) == ["broad/logs", "sharp/logs"]
+    assert [event.step for event in found.Scalars("broad/logs", "train/loss")] == [1, 2, 3, 4, 5, 6]
+    tags = found.Runs()["broad/logs"]["scalars"]
+    assert {"train/loss", "train/learning_rate", "train/grad_norm"} <= set(tags)
