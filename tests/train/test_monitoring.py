@@ -102,7 +102,10 @@ def test_the_figures_are_those_of_the_evaluation(monitored):
 def test_adapters_of_the_middle_are_kept_although_their_checkpoints_are_removed(monitored):
     """The run keeps one checkpoint, of step 6, and the adapters of steps 2 and 4."""
     broad = monitored.path / "results/train/broad"
-    assert sorted(path.name for path in (broad / "monitored").glob("checkpoint-*")) == ["checkpoint-2", "checkpoint-4"]
+    assert sorted(path.name for path in (broad / "monitored").glob("checkpoint-*")) == [
+        "checkpoint-2",
+        "checkpoint-4",
+    ]
     assert [path.name for path in (broad / "checkpoints").glob("checkpoint-*")] == ["checkpoint-6"]
     folders = [broad / "monitored/checkpoint-2", broad / "monitored/checkpoint-4", broad / "adapter"]
     assert len({sha256_file(folder / "adapter_model.safetensors") for folder in folders}) == 3
