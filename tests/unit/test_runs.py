@@ -278,6 +278,15 @@ def test_the_launcher():
             "runs.a.monitor.benchmark: missing, and evaluate.benchmarks has none; name one under benchmarks",
         ),
         (
+            {
+                "runs": {
+                    "a": ONE["one"] | {"lora": None, "quantization": {"bits": 16}, "monitor": {"every": 100}}
+                }
+            },
+            "runs.a.monitor.every: lora: null trains all weights, and only adapters are monitored; set it to null, and"
+            " compare runs of fewer steps",
+        ),
+        (
             {"runs": {"a": ONE["one"] | {"monitor": {"every": 100, "samples": 2}}}},
             "runs.a.monitor.samples: 2 samples at temperature 0 would all be the same: raise sampling.temperature, or set it"
             " to 1",

@@ -28,7 +28,7 @@ from ferrule.training.trainer import (
     Watch,
     check_adapter,
     trl_settings,
-    write_adapter,
+    write_adapter_folder,
 )
 
 COLUMNS = ["input_ids", "labels", "position_ids"]
@@ -74,7 +74,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     else:
         model = fresh_adapter(model, settings, base=arguments.model)
 
-    watch = watch_of(settings, arguments.monitor_every)
+    watch = watch_of(settings, getattr(arguments, "monitor_every", 0))
     trainer = Trainer(
         model=model,
         args=trl_settings(settings, output=work, has_eval=len(val_rows) > 0, cuda=cuda),
@@ -102,7 +102,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     if not trainer.is_world_process_zero():
         return
     save_adapter(trainer, Path(arguments.adapter))
-    if arguments.monitored:
+    if getattr(arguments, "monitored", None):
         keep_monitored(arguments, settings, work)
     lines, devices = history(trainer.state.log_history), trainer.accelerator.num_processes
     metrics: TrainMetrics = {
@@ -168,7 +168,7 @@ def rows_of(path: str, work: Path) -> Dataset:
 
 
 def save_adapter(trainer: Trainer, folder: Path) -> None:
-    write_adapter(trainer.trained_model, folder)
+    write_adapter_folder(trainer.trained_model, folder)
 
 
 def keep_monitored(arguments: argparse.Namespace, settings: dict, work: Path) -> None:

@@ -102,7 +102,7 @@ class Watch(TrainerCallback):
             check_adapter(more["model"], state.global_step)
             if state.is_world_process_zero:
                 folder = Path(args.output_dir) / checkpoints.MONITORED
-                write_adapter(more["model"], folder / f"{checkpoints.PREFIX}{state.global_step}")
+                write_adapter_folder(more["model"], folder / f"{checkpoints.PREFIX}{state.global_step}")
             self.began = time.perf_counter()
 
     def window_loss(self) -> float:
@@ -211,7 +211,7 @@ class Trainer(SFTTrainer):
         self.state.is_world_process_zero = self.is_world_process_zero()
 
 
-def write_adapter(model: PreTrainedModel, folder: Path) -> None:
+def write_adapter_folder(model: PreTrainedModel, folder: Path) -> None:
     """Write the adapter's folder atomically."""
     temporary = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)

@@ -130,6 +130,11 @@ def problems_of_monitor(config: dict, where: str, settings: dict) -> Iterator[st
             f"{where}.monitor.problems: {monitor['problems']} is more than the {size} problems of the set; take at most"
             f" {size}, or null for all"
         )
+    if settings["lora"] is None:
+        yield (
+            f"{where}.monitor.every: lora: null trains all weights, and only adapters are monitored; set it to null, and"
+            " compare runs of fewer steps"
+        )
     if sampling["engine"] == "server":
         yield (
             f"{where}.monitor.every: a server does not have the checkpoints of a run; set sampling.engine to transformers"
