@@ -12,8 +12,6 @@ import pytest
 
 from ferrule.core.files import read_jsonl, write_json
 from ferrule.evaluation.comparison.monitoring import NotComparable, check_alike, page, row
-from ferrule.sampling.model_folders import adapter_folder
-from ferrule.sampling.requests import SamplingError
 from ferrule.training import checkpoints
 
 ROOT = Path(__file__).parents[2]
@@ -223,7 +221,17 @@ def test_adapters_of_other_settings_are_removed(tmp_path):
 
 
 def test_a_step_that_was_not_kept_says_what_to_do(tmp_path):
-    with pytest.raises(
-        SamplingError, match=r"checkpoint-3 is missing: the run was trained before .* remove "
-    ):
-        adapter_folder(tmp_path / "broad/monitored/checkpoint-3")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model/config.json").write_text("{}")
+    (tmp_path / "problems.jsonl").touch()
+    folder = tmp_path / "broad/monitored/checkpoint-3"
+    command = [sys.executable, ROOT / "scripts/compare/generate_samples.py", "--adapter", folder]
+    for name in ("problems.jsonl", "model", "journal", "out"):
+        command += [f"--{name.partition('.')[0]}", tmp_path / name]
+    command += ["--config", ROOT / "config/config.yaml"]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert done.stderr == (
+        f"sample: {folder} is missing: the run was trained before this step was monitored; remove {tmp_path}/broad/adapter"
+        f" and {tmp_path}/broad/checkpoints to train it again, or set monitor.every back\n"
+    )

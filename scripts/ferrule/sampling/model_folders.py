@@ -28,12 +28,6 @@ def model_folder(path: str | Path) -> Path:
 def adapter_folder(path: str | Path) -> Path:
     """An adapter's folder: this one, or the newest checkpoint of a training."""
     folder = Path(path)
-    if not folder.is_dir() and folder.parent.name == checkpoints.MONITORED:
-        run = folder.parent.parent
-        raise SamplingError(
-            f"{path} is missing: the run was trained before this step was monitored; remove {run}/adapter and"
-            f" {run}/checkpoints to train it again, or set monitor.every back"
-        )
     if not folder.is_dir():
         raise SamplingError(f"{path}: there is no such folder; --adapter expects an adapter's folder")
     return folder_with(ADAPTER, folder, kind="adapter")
