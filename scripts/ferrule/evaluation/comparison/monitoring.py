@@ -184,8 +184,8 @@ def head(rows: list[MonitorRow]) -> Iterator[str]:
     yield f"- {last['samples']:,} samples of each checkpoint"
     yield "- Square brackets: 95 % interval, bootstrap over problems."
     yield (
-        "- `phase` and `final`: how many of the targets the values meet. With `?`, an interval contains one of the"
-        " targets, so more problems could change the number."
+        "- Targets: how many the values meet. With `?`, an interval contains one of them, so more problems could change"
+        " the number."
     )
 
 
@@ -202,7 +202,7 @@ def table(rows: list[MonitorRow]) -> str:
         ]
         for each in rows
     ]
-    names = ["run", "step", "phase", "problems", *LABELS.values(), "phase", "final"]
+    names = ["run", "step", "phase", "problems", *LABELS.values(), "phase targets", "final targets"]
     return aligned(names, lines, left=(0, 2, 3))
 
 
