@@ -23,6 +23,7 @@ NOT_RUN = {
     r"pre-commit install": "changes the user's git hooks",
     r"accelerate launch ": "trains",
     r"vllm serve ": "needs a GPU and the environment of envs/vllm.yaml",
+    r"tensorboard --logdir ": "serves until it is stopped; test_monitoring.py reads such a folder with its own reader",
     r"\.ci/run": "runs this test",
     r"(PYTHON=\S+ )?make (env|train)": "downloads packages",
     r"make (check|lint|types|test|test-all|test-train|bench)\b": "runs tests, this one among them",
