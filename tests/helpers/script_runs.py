@@ -160,6 +160,16 @@ def out_of_memory() -> None:
     SFTTrainer.training_step = fail
 
 
+def without_eight_bits() -> None:
+    """bitsandbytes has no 8-bit product for this device."""
+    from bitsandbytes import functional
+
+    def fail(*arguments, **more):
+        raise RuntimeError("no kernel image is available for\nexecution on the device")
+
+    functional.int8_vectorwise_quant = fail
+
+
 def poison_last_update() -> None:
     """The last update of the run puts a NaN into the adapter."""
     from ferrule.training import adapter_training as script

@@ -241,6 +241,21 @@ def argument(name: str):
     return value
 
 
+def of_workers(name: str):
+    """An argument of the trainer that counts where processes read the rows."""
+    return lambda settings, place: argument(name)(changed(settings, "train.loader_workers", 2), place)
+
+
+def pinned(settings, place):
+    """Only with a GPU is memory locked; what a script of a GPU would ask for."""
+    from ferrule.training.trainer import trl_settings
+
+    settings = changed(changed(settings, "train.tf32", False), "train.bf16", False)
+    return trl_settings(
+        settings, output=place.folder / "none", has_eval=True, cuda=True
+    ).dataloader_pin_memory
+
+
 def seeds(settings, place):
     """Of dropout, and by way of its first weights the adapter's."""
     return argument("seed")(settings, place), first_weights(settings, place)
@@ -350,6 +365,9 @@ EFFECTS = {
     "train.keep_checkpoints": (1, kept, 1),
     "train.eval_steps": (3, argument("eval_steps"), 3),
     "train.loader_workers": (2, argument("dataloader_num_workers"), 2),
+    "train.loader_prefetch": (9, of_workers("dataloader_prefetch_factor"), 9),
+    "train.loader_persistent": (False, of_workers("dataloader_persistent_workers"), False),
+    "train.loader_pin_memory": (False, pinned, False),
     "train.seed": (8, seeds, None),
     "train.log_to": ("tensorboard", argument("report_to"), ["tensorboard"]),
     "merge.dtype": ("float32", merged_dtype, "float32"),

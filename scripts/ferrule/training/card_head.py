@@ -37,7 +37,7 @@ def header(
         "library_name": "transformers",
         "pipeline_tag": "text-generation",
         "language": ["en", "code"],
-        "tags": ["rust", "code", "lora", "qlora" if settings["quantization"]["bits"] == 4 else "peft"],
+        "tags": ["rust", "code", "lora", "qlora" if settings["quantization"]["bits"] < 16 else "peft"],
     }
     if head["license"] == "other":
         head["license_name"] = model["license"]

@@ -21,7 +21,17 @@ PREFIX = "checkpoint-"
 LIST = "complete.json"
 CLAIM = "run.json"
 # Settings that do not affect the adapter: a run may resume with other values.
-HARMLESS = {"save_steps", "keep_checkpoints", "logging_steps", "eval_steps", "log_to", "loader_workers"}
+HARMLESS = {
+    "save_steps",
+    "keep_checkpoints",
+    "logging_steps",
+    "eval_steps",
+    "log_to",
+    "loader_workers",
+    "loader_prefetch",
+    "loader_persistent",
+    "loader_pin_memory",
+}
 
 
 def mark(checkpoint: Path) -> None:

@@ -246,9 +246,9 @@ def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) ->
         eval_steps=train["eval_steps"] or None,
         prediction_loss_only=True,
         dataloader_num_workers=workers,
-        dataloader_persistent_workers=bool(workers),
-        dataloader_prefetch_factor=4 if workers else None,
-        dataloader_pin_memory=cuda,
+        dataloader_persistent_workers=train["loader_persistent"] and workers > 0,
+        dataloader_prefetch_factor=train["loader_prefetch"] if workers else None,
+        dataloader_pin_memory=train["loader_pin_memory"] and cuda,
         remove_unused_columns=False,
         seed=train["seed"],
         # The rows are already in the order of training.

@@ -89,11 +89,13 @@ class Lora(Section):
 
 
 class Quantization(Section):
-    bits: Literal[4, 16] = Field(4, description="bits of the base's weights: 4 (QLoRA) or 16")
+    bits: Literal[4, 8, 16] = Field(
+        4, description="bits of the base's weights: 4 (QLoRA), 8 (LLM.int8) or 16"
+    )
     type: Literal["nf4", "fp4"] = Field("nf4", description="type of the 4-bit numbers: nf4 or fp4")
-    double: bool = Field(True, description="quantise the scales as well")
+    double: bool = Field(True, description="4 bits: quantise the scales as well")
     compute_dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        "bfloat16", description="type in which products are computed: bfloat16, float16 or float32"
+        "bfloat16", description="4 bits: type in which products are computed: bfloat16, float16 or float32"
     )
 
 
@@ -139,7 +141,12 @@ class Train(Section):
     eval_steps: Whole = Field(
         500, description="steps between two evaluation losses; 0 for only one, at the end"
     )
-    loader_workers: Whole = Field(4, description="processes that read rows")
+    loader_workers: Whole = Field(4, description="processes that read rows; 0 reads them between the steps")
+    loader_prefetch: Positive = Field(4, description="batches that each of these processes reads ahead")
+    loader_persistent: bool = Field(True, description="keep these processes from one epoch to the next")
+    loader_pin_memory: bool = Field(
+        True, description="with a GPU: batches in page-locked memory, which the GPU copies faster"
+    )
     seed: Whole = Field(
         42, description="seed of the adapter's first weights and of dropout; the order is shuffle_seed's"
     )
