@@ -82,6 +82,23 @@ class Job:
         return read_json(self.folder / "metrics.json")
 
 
+class WholeJob(Job):
+    """train_model.py with a folder of its own."""
+
+    def run(self, before: Callable[[], None] | None = None) -> Result:
+        return self.call("train_model", *self.all_arguments(), before=before)
+
+    def all_arguments(self) -> list[str]:
+        outputs = [f"--{name}={self.folder / name}" for name in ("work", "logs")]
+        outputs += [f"--out={self.folder / 'merged'}", f"--record={self.folder / 'merge.json'}"]
+        outputs += [f"--metrics={self.folder / 'metrics.json'}", *config(run=self.settings)]
+        return [str(each) for each in [*self.arguments, *outputs]]
+
+    @property
+    def record(self) -> dict:
+        return read_json(self.folder / "merge.json")
+
+
 def kill_in_step(step: int) -> None:
     """SIGKILL between the two micro batches of this step: gradients are there, nothing was updated."""
     from ferrule.training import adapter_training as script
@@ -126,6 +143,13 @@ def kill_before_adapter() -> None:
     from ferrule.training import adapter_training as script
 
     script.save_adapter = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+
+
+def kill_before_model() -> None:
+    """SIGKILL when all is trained and evaluated, and the model is about to be written."""
+    from ferrule.training import full_training as script
+
+    script.write_model = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 
 
 def write_down_what_is_seen() -> None:

@@ -371,7 +371,9 @@ EFFECTS = {
     "train.seed": (8, seeds, None),
     "train.log_to": ("tensorboard", argument("report_to"), ["tensorboard"]),
     "merge.dtype": ("float32", merged_dtype, "float32"),
-    "upload": ("me/mine", command("--repo me/mine"), True),
+    "upload.repository": ("me/mine", command('"repository": "me/mine"'), True),
+    "upload.what": ("adapter", command("upload_model.py --folder results/train/mine/adapter"), True),
+    "upload.private": (False, command('"private": false'), True),
 }
 
 

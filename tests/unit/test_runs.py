@@ -9,6 +9,7 @@ import yaml
 
 from ferrule.workflow import runs
 from ferrule.workflow.configuration import run_checks
+from ferrule.workflow.run_inputs import RunInputs
 
 DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
 
@@ -18,6 +19,7 @@ def config(**sections) -> dict:
 
 
 ONE = {"one": {"base": "smollm2-135m"}}
+WHOLE = ONE["one"] | {"lora": None, "quantization": {"bits": 16}}
 
 
 def sweep(run: str, values: dict, **more) -> dict:
@@ -33,6 +35,19 @@ def test_a_run_has_every_setting():
     assert run["lora"] == DEFAULTS["run_defaults"]["lora"] | {"r": 4}
     assert run.keys() == DEFAULTS["run_defaults"].keys()
     assert DEFAULTS["run_defaults"]["lora"]["r"] == 16
+
+
+def test_an_adapter_can_be_switched_off_and_on():
+    """null trains all weights, also those of the runs that continue; with null as the default, keys switch it on."""
+    further = {"continue_from": "a", "quantization": {"bits": 16}}
+    found = runs.all_runs(config(runs={"a": WHOLE, "b": further}))
+    assert found["a"]["lora"] is None and found["b"]["lora"] is None
+    assert RunInputs(config(), found).whole_model("b") == "results/train/a/merged"
+    assert RunInputs(config(), found).whole_model("a") == "results/models/smollm2-135m"
+    none = DEFAULTS["run_defaults"] | {"lora": None}
+    found = runs.all_runs(config(run_defaults=none, runs=ONE | {"b": ONE["one"] | {"lora": {"r": 4}}}))
+    assert found["one"]["lora"] is None
+    assert found["b"]["lora"] == DEFAULTS["run_defaults"]["lora"] | {"r": 4}
 
 
 def test_weights_and_lists_are_taken_as_a_whole():
@@ -249,6 +264,34 @@ def test_the_launcher():
             "runs.a.train.warmup_steps: 250 is more than train.steps, 20",
         ),
         ({"sweeps": {"s": {"run": "zzz", "values": {"lora.r": [1]}}}}, "sweeps.s.run: zzz is not under runs"),
+        (
+            {"runs": {"a": ONE["one"] | {"lora": None}}},
+            "runs.a.quantization.bits: 4, but lora: null trains all weights: set quantization.bits: 16",
+        ),
+        (
+            {"runs": {"a": ONE["one"] | {"lora": None, "quantization": {"bits": 8}}}},
+            "runs.a.quantization.bits: 8, but lora: null trains all weights: set quantization.bits: 16",
+        ),
+        (
+            {"runs": {"a": WHOLE | {"upload": {"repository": "me/a", "what": "adapter"}}}},
+            "runs.a.upload.what: adapter, but lora: null trains all weights and makes none: set it to merged",
+        ),
+        (
+            {"runs": ONE | {"a": {"continue_from": "one", "lora": None}}},
+            "runs.a.lora: a run that continues another trains its adapter as it is, that of one; leave lora out",
+        ),
+        (
+            {"runs": {"a": WHOLE, "b": WHOLE | {"base": None, "continue_from": "a", "lora": {"r": 4}}}},
+            "runs.b.lora: a run that continues another trains all weights, as a; leave lora out",
+        ),
+        (
+            {"runs": {"a": WHOLE}, "sweeps": sweep("a", {"lora.r": [8, 16]})},
+            "sweeps.s.values: a trains all weights (lora: null): no lora",
+        ),
+        (
+            {"runs": {"a": WHOLE}, "sweeps": sweep("a", {"quantization.bits": [16, 4]})},
+            "sweeps.s.quantization.bits: 4, but lora: null trains all weights: set quantization.bits: 16",
+        ),
         (
             {"runs": ONE, "sweeps": {"s": {"run": "one", "values": {"lora.rank": [1]}}}},
             "sweeps.s.values: a run has no setting lora.rank",

@@ -157,7 +157,7 @@ def not_a_number(name: str, value: float, step: int) -> NotANumber:
 
 
 class Trainer(SFTTrainer):
-    """TRL's trainer, with losses that survive a kill, and adapters in 32 bits.
+    """TRL's trainer, with losses that survive a kill, and trained weights in 32 bits.
 
     TRL trains the adapter of a 4-bit model in bfloat16, whose resolution is coarser than many updates. The adapter is
     small, so 32 bits cost little. This trainer also omits the model card that TRL writes into every checkpoint.
@@ -211,7 +211,8 @@ def check_adapter(model: Module, step: int) -> None:
     """Raises NotANumber if the last update broke the adapter, which only the next loss would show."""
     for name, parameter in model.named_parameters():
         if parameter.requires_grad and not torch.isfinite(parameter).all():
-            raise not_a_number(f"a weight of the adapter ({name})", math.nan, step)
+            part = "adapter" if "lora_" in name else "model"
+            raise not_a_number(f"a weight of the {part} ({name})", math.nan, step)
 
 
 def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) -> SFTConfig:

@@ -28,6 +28,11 @@ class RunInputs:
         earlier = self.runs[run]["continue_from"]
         return [f"results/train/{earlier}/adapter"] if earlier else []
 
+    def whole_model(self, run: str) -> str:
+        """The folder of the model all of whose weights a run trains: its base, or the model of the run before it."""
+        earlier = self.runs[run]["continue_from"]
+        return f"results/train/{earlier}/merged" if earlier else self.model(run)
+
     def dataset_file(self, run: str, name: str) -> list[str]:
         """A file of the workflow's dataset, where the run has it among its sources."""
         return [f"results/dataset/{name}"] if DATASET in self.runs[run]["sources"] else []

@@ -80,9 +80,14 @@ def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
         yield f"{where}.base: {base} is an adapter; a run begins from a whole model, or continues another run"
     if earlier and earlier not in config["runs"]:
         yield f"{where}.continue_from: {earlier} is not under runs"
-    elif earlier and over(settings["lora"], changes.get("lora", {})) != settings["lora"]:
+    elif earlier and settings["lora"] != changed_lora(settings["lora"], changes):
         first = chain(config["runs"], earlier)[-1]
-        yield f"{where}.lora: a run that continues another trains its adapter as it is, that of {first}; leave lora out"
+        trains = "trains its adapter as it is, that of" if settings["lora"] else "trains all weights, as"
+        yield f"{where}.lora: a run that continues another {trains} {first}; leave lora out"
+    if settings["lora"] is None and (bits := settings["quantization"]["bits"]) < 16:
+        yield f"{where}.quantization.bits: {bits}, but lora: null trains all weights: set quantization.bits: 16"
+    if settings["lora"] is None and settings["upload"]["what"] == "adapter":
+        yield f"{where}.upload.what: adapter, but lora: null trains all weights and makes none: set it to merged"
     for source in settings["sources"]:
         kind, _, rest = source.partition(":")
         if kind == "experts" and rest not in config["experts"]:
@@ -102,6 +107,12 @@ def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
     steps, warmup = settings["train"]["steps"], settings["train"]["warmup_steps"]
     if warmup > steps:
         yield f"{where}.train.warmup_steps: {warmup} is more than train.steps, {steps}"
+
+
+def changed_lora(lora: dict | None, changes: dict) -> dict | None:
+    """The section `lora` if the changes of a run counted: null switches it off."""
+    changed = changes.get("lora", {})
+    return over(lora or {}, changed) if changed else None if changed is None else lora
 
 
 def circles(runs: dict[str, dict], rounds: dict[str, dict]) -> Iterator[str]:
@@ -169,6 +180,12 @@ def problems_of_sweep(config: dict, name: str, look_at_runs: bool) -> Iterator[s
     told: set[str] = set()
     for values in combinations(config, name):
         settings = with_values(config, name, values)
+        if (
+            any(path.startswith("lora.") for path in values)
+            and settings_of(config, config["runs"][sweep["run"]])["lora"] is None
+        ):
+            told.add(f"{where}.values: {sweep['run']} trains all weights (lora: null): no lora")
+            continue
         # What the run has of its own is right; what is wrong comes from the values.
         if any(path.startswith("lora.") for path in values) and settings["continue_from"]:
             line = f"{where}.values: {sweep['run']} trains the adapter of {settings['continue_from']} as it is: no lora"

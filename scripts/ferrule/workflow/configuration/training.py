@@ -104,7 +104,7 @@ class Train(Section):
     micro_batch_size: Positive = Field(8, description="sequences at once on one device")
     gradient_accumulation: Positive = Field(6, description="micro batches of one step")
     learning_rate: PositiveNumber = Field(0.0001, description="the highest learning rate")
-    weight_decay: NotNegative = Field(0.0, description="decay of the adapter's weights")
+    weight_decay: NotNegative = Field(0.0, description="decay of the trained weights")
     steps: Positive = Field(12000, description="optimizer steps")
     warmup_steps: Whole = Field(250, description="steps in which the learning rate rises")
     scheduler: Literal[
@@ -157,8 +157,18 @@ class Train(Section):
 
 class Merge(Section):
     dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        "bfloat16", description="type of the merged weights: bfloat16, float16 or float32"
+        "bfloat16", description="type of the written weights: bfloat16, float16 or float32"
     )
+
+
+class Upload(Section):
+    repository: Text | None = Field(
+        None, description="OWNER/NAME on the hub; nothing is uploaded unless uploaded.json is asked for"
+    )
+    what: Literal["merged", "adapter"] = Field(
+        "merged", description="merged: the whole model; adapter: the adapter alone, which needs its base"
+    )
+    private: bool = Field(True, description="the repository is private if it has to be created")
 
 
 class Run(Section):
@@ -183,13 +193,13 @@ class Run(Section):
     shuffle_seed: int | None = Field(0, description="order of the rows of each source; null keeps the file's")
     filters: Filters = section(Filters, "which rows are taken, of every source alike")
     sequence: Sequence = section(Sequence, "what the model sees at once")
-    lora: Lora = section(Lora, "the adapter")
+    lora: Lora | None = section(
+        Lora, "the adapter; null: no adapter, all weights are trained, with quantization.bits: 16"
+    )
     quantization: Quantization = section(Quantization, "of the base while the adapter is trained")
     train: Train = section(Train, "the training itself")
-    merge: Merge = section(Merge, "adapter and base made one model")
-    upload: str | None = Field(
-        None, description="a repository of the hub that the merged model is uploaded to (rule upload)"
-    )
+    merge: Merge = section(Merge, "adapter and base made one model; for lora: null, how the model is written")
+    upload: Upload = section(Upload, "what is uploaded to the hub, and where (rule upload_model)")
 
 
 class Sweep(Section):
