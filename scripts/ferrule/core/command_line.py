@@ -15,9 +15,15 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ferrule.core.costs import report_at_exit
+
 
 def parser_of(doc: str) -> argparse.ArgumentParser:
-    """A parser whose description is the first line of a script's docstring."""
+    """A parser whose description is the first line of a script's docstring.
+
+    In a job of the workflow the script ends with a line that says what it cost.
+    """
+    report_at_exit()
     return argparse.ArgumentParser(description=doc.split("\n")[0])
 
 
@@ -31,6 +37,17 @@ def add_crate(parser: argparse.ArgumentParser) -> None:
     """Add `--crate-json` and `--source`: what `download` wrote of a crate."""
     parser.add_argument("--crate-json", required=True, metavar="FILE", help="crate.json")
     parser.add_argument("--source", required=True, metavar="FOLDER", help="the crate's files")
+
+
+def add_refused(parser: argparse.ArgumentParser) -> None:
+    """Add `--refused`: a step does no work for a crate that a gate has refused already, and says so."""
+    parser.add_argument(
+        "--refused",
+        default="",
+        metavar="GATES",
+        help="the gates that have refused the crate, separated by commas: then nothing is done, and the reason"
+        " is written",
+    )
 
 
 def add_config(parser: argparse.ArgumentParser, *sections: str) -> None:

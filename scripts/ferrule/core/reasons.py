@@ -39,6 +39,7 @@ class Status(Reason):
     MEMORY = "memory", "over the limit on memory, or the machine had none left"
     OUTPUT = "output", "it printed more than the limit"
     UNAVAILABLE = "unavailable", "the tool, its data or its network was missing; never counts as a pass"
+    NOT_ASKED = "not_asked", "it was not tried: a gate had refused the crate already, `reason` says which"
 
 
 class GateAnswer(Reason):
@@ -51,6 +52,7 @@ class GateAnswer(Reason):
         "unavailable",
         "nothing could be measured; counts as failed unless `gates.on_unavailable` is `ignore`",
     )
+    NOT_ASKED = "not_asked", "a gate that needs no compiler had refused the crate already"
 
 
 class FileReason(Reason):
@@ -94,6 +96,7 @@ class JudgeReason(Reason):
         "error_elsewhere",
         "a replacement causes errors that point at other code (`rewrite` uses it)",
     )
+    NOT_ASKED = "not_asked", "a gate that needs no compiler had refused the crate, which was not compiled"
 
 
 class MutateReason(Reason):
@@ -174,7 +177,28 @@ class MakeReason(Reason):
     TRIVIAL_BODY = (
         "trivial_body",
         "code_generation",
-        "the body without whitespace is shorter than `tasks.min_code_chars`",
+        "the body without whitespace is shorter than `tasks.min_code_chars`; of a block, its bodies are less than 20 %"
+        " of its code",
+    )
+    IN_A_BLOCK = (
+        "in_a_block",
+        "code_generation, fill_in_middle",
+        "the function stands in an impl block or module that has a row of code_generation",
+    )
+    BLOCK_TOO_LONG = (
+        "block_too_long",
+        "blocks",
+        "an impl block or module longer than `tasks.blocks.max_lines`, without doc comments",
+    )
+    MOSTLY_ONE_FUNCTION = (
+        "mostly_one_function",
+        "blocks",
+        "an impl block or module with one function, or one that is over 65 % of its code",
+    )
+    CUT_DOES_NOT_CHECK = (
+        "cut_does_not_check",
+        "blocks",
+        "the crate does not check without the bodies of the block: it returns `impl Trait`, or a constant calls it",
     )
     NEEDS_UNSEEN_ITEM = (
         "needs_unseen_item",
@@ -194,12 +218,12 @@ class MakeReason(Reason):
         "a test that covers the function fails with the rewritten form",
     )
     NO_REWRITE = "no_rewrite", "transformations", "no rewrite applies, or none gave a form that can be used"
-    PARSE_ERROR = "parse_error", "modules", "the file's syntax tree has an error"
-    HOLDS_TESTS = "holds_tests", "modules", "it has test code elsewhere than at its end"
-    NO_FUNCTION = "no_function", "modules", "it has no function with a body"
+    PARSE_ERROR = "parse_error", "modules, blocks", "the file's syntax tree has an error"
+    HOLDS_TESTS = "holds_tests", "modules, blocks", "it has test code elsewhere than at its end"
+    NO_FUNCTION = "no_function", "modules, blocks", "it has no function with a body"
     PARTLY_LIVE = (
         "partly_live",
-        "modules",
+        "modules, blocks",
         "the compiler does not read all of its functions in this configuration",
     )
     NO_BROKEN_FORM = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class ModelRecord(TypedDict, total=False):
@@ -148,6 +148,11 @@ class SampleCounts(TypedDict):
     total: int
 
 
+class Subset(TypedDict):
+    n: int
+    of: int  # problems of the whole set
+
+
 class Evaluation(TypedDict):
     """The part of an evaluation's metrics.json that a card shows (ferrule.evaluation writes it)."""
 
@@ -155,6 +160,7 @@ class Evaluation(TypedDict):
     model: str
     samples: SampleCounts
     problem_set: ProblemSet
+    subset: NotRequired[Subset | None]  # None if the whole set was taken
     views: dict[str, View]  # policy_off, policy_on
 
 
