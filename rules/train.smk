@@ -71,6 +71,7 @@ rule choose_rows:
         rounds=lambda wildcards: INPUTS.round_rows(wildcards.run),
         files=lambda wildcards: INPUTS.source_files(wildcards.run),
         prompts="resources/prompts.yaml",
+        patterns=lambda wildcards: INPUTS.patterns(wildcards.run),
     output:
         train=RUN + "train.parquet",
         val=RUN + "val.parquet",
@@ -89,7 +90,8 @@ rule choose_rows:
             else ""
         ),
         rounds=lambda wildcards, input: " ".join(
-            f"--experts {Path(file).stem}={shlex.quote(file)}" for file in input.rounds
+            f"--experts {Path(file).relative_to('results/experts').parent / Path(file).stem}={shlex.quote(file)}"
+            for file in input.rounds
         ),
     threads: 2
     resources:
@@ -98,7 +100,7 @@ rule choose_rows:
         "../envs/train.yaml"
     shell:
         "python scripts/train/choose_rows.py --config {params.config} {params.dataset} {params.rounds}"
-        " --prompts {input.prompts} --threads {threads} --train-out {output.train} --val-out {output.val}"
+        " --prompts {input.prompts} --patterns {input.patterns:q} --threads {threads} --train-out {output.train} --val-out {output.val}"
         " --telemetry {output.json} --telemetry-table {output.table} > {log} 2>&1"
 
 

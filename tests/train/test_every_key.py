@@ -95,6 +95,8 @@ def choose(settings: dict, place: Place) -> Path:
     options = ("--train-out", "--val-out", "--telemetry", "--telemetry-table")
     outputs = [part for pair in zip(options, (out / name for name in names), strict=True) for part in pair]
     outputs += ["--prompts", ROOT / "resources/prompts.yaml"]
+    own = settings["filters"]["patterns"]
+    outputs += ["--patterns", ROOT / "resources/code_patterns.yaml", *([own] if own else [])]
     done = place.call("choose_rows", *config(run=settings), *outputs)
     assert done.code == 0, done.output
     return out
@@ -124,6 +126,14 @@ def share_of_b(settings, place):
 
 def ratio(settings, place):
     return has("mixed")(changed(settings, "filters.prefer_idiomatic", True), place)
+
+
+def without_signs(settings, place):
+    """Idiomatic rows; a file of the user's says that a line which all of them have is poor."""
+    words = LONG.strip().removeprefix("// ")
+    (place.folder / "mine.yaml").write_text(f"low_quality: {{long: {{text: '{words}', weight: 9}}}}")
+    rows = read_rows(choose(settings, place) / "train.parquet")
+    return sum(row["_idiomatic"] for row in rows if LONG in row["gen"])
 
 
 def streamed(settings, place):
@@ -336,6 +346,7 @@ EFFECTS = {
     "filters.prefer_idiomatic": (True, has("poor"), False),
     "filters.prefer_documented": (True, ids, ["documented"]),
     "filters.idiomatic_ratio": (1.0, ratio, True),
+    "filters.patterns": ("mine.yaml", without_signs, 0),
     "sequence.length": (2048, longest_sequence, 2048),
     "sequence.packing": (False, samples_in_a_sequence, False),
     "lora.r": (4, rank, 4),

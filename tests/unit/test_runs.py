@@ -263,6 +263,10 @@ def test_the_launcher():
             {"runs": {"a": ONE["one"] | {"train": {"steps": 20}}}},
             "runs.a.train.warmup_steps: 250 is more than train.steps, 20",
         ),
+        (
+            {"runs": {"a": ONE["one"] | {"filters": {"patterns": "no/where.yaml"}}}},
+            "runs.a.filters.patterns: there is no file no/where.yaml",
+        ),
         ({"sweeps": {"s": {"run": "zzz", "values": {"lora.r": [1]}}}}, "sweeps.s.run: zzz is not under runs"),
         (
             {"runs": {"a": ONE["one"] | {"lora": None}}},
@@ -309,6 +313,25 @@ def test_a_folder_with_an_adapter_is_recognised(tmp_path):
     assert list(run_checks.problems(config(models=models))) == [said]
     models["m"]["base"] = "smollm2-135m"
     assert list(run_checks.problems(config(models=models, compare={"m": "smollm2-135m"}))) == []
+
+
+def test_rows_of_a_round_and_their_code_alone():
+    """A run that continues the one whose answers it learns from; the card names the round once."""
+    sources = ["experts:r", "experts:r/code_only"]
+    given = config(
+        runs=ONE | {"next": {"continue_from": "one", "sources": sources}},
+        experts={"r": {"model": "one", "benchmark": "own", "sampling": {}}},
+    )
+    assert list(run_checks.problems(given)) == []
+    inputs = RunInputs(given, runs.all_runs(given))
+    assert inputs.round_rows("next") == ["results/experts/r.jsonl", "results/experts/code_only/r.jsonl"]
+    assert inputs.round_records("next") == ["results/experts/r.json"]
+    given["runs"]["next"]["sources"] = ["experts:r/code"]
+    (said,) = run_checks.problems(given)
+    assert said == ("runs.next.sources: experts:r/code: a round has rows (experts:r) and experts:r/code_only")
+    given["runs"]["one"]["sources"] = ["experts:r/code_only"]
+    del given["runs"]["next"]
+    assert list(run_checks.problems(given)) == ["runs.one: needs itself (one > one)"]
 
 
 def test_the_shipped_configurations_are_in_order():

@@ -90,14 +90,19 @@ def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
         yield f"{where}.upload.what: adapter, but lora: null trains all weights and makes none: set it to merged"
     for source in settings["sources"]:
         kind, _, rest = source.partition(":")
-        if kind == "experts" and rest not in config["experts"]:
-            yield f"{where}.sources: {rest} is not under experts"
+        round_name, _, form = rest.partition("/")
+        if kind == "experts" and round_name not in config["experts"]:
+            yield f"{where}.sources: {round_name} is not under experts"
+        elif kind == "experts" and rest != round_name and form != "code_only":
+            yield f"{where}.sources: {source}: a round has rows (experts:{round_name}) and experts:{round_name}/code_only"
         elif kind not in ("dataset", "local", "parquet", "hub", "experts"):
             yield f"{where}.sources: {source!r} begins with none of dataset, local:, parquet:, hub:, experts:"
     for source in settings["source_weights"]:
         if source not in settings["sources"]:
             yield f"{where}.source_weights: {source} is not among the sources"
     filters, length = settings["filters"], settings["sequence"]["length"]
+    if (file := filters["patterns"]) and not Path(file).is_file():
+        yield f"{where}.filters.patterns: there is no file {file}"
     for least, most, limit in (
         ("min_chars", "max_chars", filters["max_chars"]),
         ("min_tokens", "max_tokens", min(filters["max_tokens"] or length, length)),
@@ -123,7 +128,7 @@ def circles(runs: dict[str, dict], rounds: dict[str, dict]) -> Iterator[str]:
         yield changes.get("continue_from") or ""
         for source in changes.get("sources") or []:
             kind, _, name = source.partition(":")
-            yield (rounds.get(name) or {}).get("model", "") if kind == "experts" else ""
+            yield (rounds.get(name.partition("/")[0]) or {}).get("model", "") if kind == "experts" else ""
 
     def way(path: list[str]) -> list[str] | None:
         """A way from the last run of `path` back to its first one."""

@@ -71,6 +71,9 @@ class Filters(Section):
         False, description="only rows that show doc comments, in the prompt or in the answer"
     )
     idiomatic_ratio: PositiveNumber = Field(2.0, description="see prefer_idiomatic")
+    patterns: Text | None = Field(
+        None, description="file of more signs, added to resources/code_patterns.yaml (docs/training-data.md)"
+    )
 
 
 class Sequence(Section):
@@ -176,7 +179,7 @@ class Run(Section):
     continue_from: str | None = Field(None, description="instead: a run whose adapter is trained further")
     sources: SomeDistinct[Text] = Field(
         ["dataset"],
-        description="dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION, experts:ROUND",
+        description="dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION, experts:ROUND, experts:ROUND/code_only",
     )
     streaming: bool = Field(False, description="read hub sources without a copy on disk")
     interleave: Literal["sequential", "round_robin", "weighted"] = Field(
