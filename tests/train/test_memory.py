@@ -196,19 +196,31 @@ def test_the_script_prints_the_table_that_the_page_has():
         assert line in page, line
 
 
-def test_the_script_takes_a_run_and_a_folder(model, tmp_path):
+def test_the_script_takes_a_folder_and_settings(model, tmp_path):
     import yaml
 
     overlay = tmp_path / "mine.yaml"
-    overlay.write_text(yaml.safe_dump({"run_defaults": {"sequence": {"length": 128}}}))
-    done = run_script(
-        "estimate_memory", "--models", model, "--config", overlay, "--modes", "4", "--batches", "1"
-    )
-    assert done.returncode == 0, done.stderr
-    rows = list(csv.reader(done.stdout.strip().splitlines(), delimiter="|"))
-    assert [cell.strip() for cell in rows[2][1:6]] == [model.name, "0.0003", "4 bits", "128", "1"]
-    done = run_script("estimate_memory", "--models", "no-such-model")
-    assert (
-        done.returncode == 1
-        and "no-such-model is no folder, and not in resources/model_shapes.tsv" in done.stderr
-    )
+    overlay.write_text(yaml.safe_dump({"run_defaults": {"train": {"gradient_checkpointing": False}}}))
+    needed = []
+    for more in ([], ["--config", overlay]):
+        sizes = ["--modes", "16", "--lengths", "4096", "--batches", "8"]
+        done = run_script("estimate_memory", "--models", model, *sizes, *more)
+        assert done.returncode == 0, done.stderr
+        rows = list(csv.reader(done.stdout.strip().splitlines(), delimiter="|"))
+        head, cells = ([cell.strip() for cell in row[1:-1]] for row in (rows[0], rows[2]))
+        assert head[3:5] == ["always", "4,096 × 8"]
+        assert cells[0] == model.name and cells[2] == "LoRA, 16 bits" and cells[3] == "1.0"
+        needed.append(float(cells[4]))
+    assert needed[1] > needed[0] + 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--models", "no-such-model"], "no-such-model is no folder, and not in resources/model_shapes.tsv"),
+        (["--config", "no/where.yaml"], "no/where.yaml: not a configuration that can be read"),
+    ],
+)
+def test_what_the_script_cannot_use_is_one_line(arguments, says):
+    done = run_script("estimate_memory", *arguments)
+    assert done.returncode == 1 and says in done.stderr and "Traceback" not in done.stderr

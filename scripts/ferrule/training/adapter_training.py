@@ -119,7 +119,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path, prepare: Pr
 
 
 def with_adapter(arguments: argparse.Namespace, settings: dict, attention: str) -> PreTrainedModel:
-    """The base, in few bits if it is to be, with a new adapter or with that of another run."""
+    """The base, in the bits of the settings, with a new adapter or with that of another run."""
     model = load_model(arguments.model, quantization=settings["quantization"], attention=attention)
     if arguments.continue_from:
         return adapter_on(model, arguments.continue_from, settings, base=arguments.model)
