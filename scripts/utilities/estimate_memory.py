@@ -2,11 +2,11 @@
 
     python scripts/utilities/estimate_memory.py
     python scripts/utilities/estimate_memory.py --models Llama-3.1-8B --modes 8 4 --lengths 2048 --batches 1 4 16
-    python scripts/utilities/estimate_memory.py --models results/models/mine --config config/llama8b.yaml
+    python scripts/utilities/estimate_memory.py --models results/models/mine --settings config/llama8b.yaml
 
 The table is in GiB: of a GPU what is always there, then all of it by tokens of a sequence × sequences at once.
 A model is a folder with config.json, or a name of resources/model_shapes.tsv; without --models, all of that table. The
-settings are those of `run_defaults` with what --config has there. ferrule.training.memory says what is counted and how.
+settings are those of `run_defaults` with what --settings has there. ferrule.training.memory says what is counted and how.
 It needs the training packages (`make train`), no GPU and no weights.
 """
 
@@ -49,7 +49,7 @@ def main() -> None:
 
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing")
     set_verbosity_error()
-    settings = settings_of(arguments.config)
+    settings = settings_of(arguments.settings)
     sizes = [(length, batch) for length in arguments.lengths for batch in arguments.batches]
     rows = []
     for name, config in models_of(arguments.models).items():
@@ -121,7 +121,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--modes", nargs="+", default=list(MODES), choices=list(MODES))
     parser.add_argument("--lengths", nargs="+", type=int, default=[2048, 4096], help="tokens of a sequence")
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 8], help="sequences at once on one GPU")
-    parser.add_argument("--config", type=Path, help="a configuration whose `run_defaults` differ, YAML")
+    parser.add_argument("--settings", type=Path, help="a configuration whose `run_defaults` differ, YAML")
     return parser.parse_args()
 
 

@@ -202,7 +202,7 @@ def test_the_script_takes_a_folder_and_settings(model, tmp_path):
     overlay = tmp_path / "mine.yaml"
     overlay.write_text(yaml.safe_dump({"run_defaults": {"train": {"gradient_checkpointing": False}}}))
     needed = []
-    for more in ([], ["--config", overlay]):
+    for more in ([], ["--settings", overlay]):
         sizes = ["--modes", "16", "--lengths", "4096", "--batches", "8"]
         done = run_script("estimate_memory", "--models", model, *sizes, *more)
         assert done.returncode == 0, done.stderr
@@ -218,7 +218,7 @@ def test_the_script_takes_a_folder_and_settings(model, tmp_path):
     ("arguments", "says"),
     [
         (["--models", "no-such-model"], "no-such-model is no folder, and not in resources/model_shapes.tsv"),
-        (["--config", "no/where.yaml"], "no/where.yaml: not a configuration that can be read"),
+        (["--settings", "no/where.yaml"], "no/where.yaml: not a configuration that can be read"),
     ],
 )
 def test_what_the_script_cannot_use_is_one_line(arguments, says):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferrule.workflow import runs
+from ferrule.workflow import configuration, runs
 from ferrule.workflow.configuration import run_checks
 from ferrule.workflow.run_inputs import RunInputs
 
@@ -45,7 +45,12 @@ def test_an_adapter_can_be_switched_off_and_on():
     assert RunInputs(config(), found).whole_model("b") == "results/train/a/merged"
     assert RunInputs(config(), found).whole_model("a") == "results/models/smollm2-135m"
     none = DEFAULTS["run_defaults"] | {"lora": None}
-    found = runs.all_runs(config(run_defaults=none, runs=ONE | {"b": ONE["one"] | {"lora": {"r": 4}}}))
+    bits = {"quantization": {"bits": 16}}
+    given = config(
+        run_defaults=none,
+        runs={"one": ONE["one"] | bits, "b": ONE["one"] | {"lora": {"r": 4}}},
+    )
+    found = runs.all_runs(configuration.check(given))
     assert found["one"]["lora"] is None
     assert found["b"]["lora"] == DEFAULTS["run_defaults"]["lora"] | {"r": 4}
 

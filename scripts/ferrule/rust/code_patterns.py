@@ -22,7 +22,13 @@ from tree_sitter import Node, Query, QueryCursor, QueryError
 from ferrule.rust.syntax import LANGUAGE
 
 KINDS = ("idiomatic", "low_quality")
-KEYS = {"query": str, "matches": str, "text": str, "least": int, "weight": (int, float)}
+KEYS: dict[str, type | tuple[type, ...]] = {
+    "query": str,
+    "matches": str,
+    "text": str,
+    "least": int,
+    "weight": (int, float),
+}
 
 
 class PatternError(ValueError):
@@ -137,7 +143,7 @@ def pattern_of(where: str, name: str, kind: str, settings: Any) -> Pattern:
             raise PatternError(f"{where}: there is no key {key}; the keys are {', '.join(KEYS)}")
         if not isinstance(value, KEYS[key]) or isinstance(value, bool):
             raise PatternError(f"{where}.{key}: {value!r} is not of the right type")
-        if not isinstance(value, str) and value <= 0:
+        if isinstance(value, (int, float)) and value <= 0:
             raise PatternError(f"{where}.{key}: {value} is too small, it must be above 0")
     pattern = Pattern(str(name), kind, **settings)
     if bool(pattern.query) == bool(pattern.text):

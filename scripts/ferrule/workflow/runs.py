@@ -55,13 +55,11 @@ def lora_of(config: dict, run: str) -> dict | None:
 
 def adapter_of(config: dict, changes: dict) -> dict | None:
     """The section `lora` of a run that begins a chain: null switches it off, keys switch it on again."""
-    from ferrule.workflow.configuration.training import Lora  # that package checks runs by way of this module
-
     changed = changes.get("lora", {})
     defaults = config["run_defaults"]["lora"]
     if changed is None or not (changed or defaults):
         return None
-    return over(defaults or Lora().model_dump(), changed)
+    return over(defaults or {}, changed)
 
 
 def chain(runs: dict[str, dict], run: str) -> list[str]:
