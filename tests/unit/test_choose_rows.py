@@ -59,6 +59,8 @@ def select(folder, sources, *more, **settings) -> tuple[list[dict], list[dict], 
         out[3],
         "--prompts",
         PROMPTS,
+        "--patterns",
+        PROMPTS.with_name("code_patterns.yaml"),
         *more,
     )
     return read_rows(out[0]), read_rows(out[1]), read_json(out[2])

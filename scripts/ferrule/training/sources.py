@@ -5,6 +5,7 @@
     parquet:FILE               the same as Parquet
     hub:OWNER/NAME@REVISION    a dataset of the hub, from a copy on disk or streamed
     experts:ROUND              the rows that a round of expert iteration kept
+    experts:ROUND/code_only    their code alone
 
 Rows with `split` val are for the evaluation loss and never trained on. A row that cannot be read, or whose split is
 neither train nor val, stops the run with an error that names file and line: one broken line may be one of many.

@@ -42,15 +42,24 @@ def all_runs(config: dict) -> dict[str, dict]:
 def settings_of(config: dict, changes: dict) -> dict:
     """All settings of a run: the defaults with its changes. One that continues another has the other's adapter."""
     settings = over(config["run_defaults"], changes)
-    if earlier := settings["continue_from"]:
-        settings["lora"] = lora_of(config, earlier)
+    earlier = settings["continue_from"]
+    settings["lora"] = lora_of(config, earlier) if earlier else adapter_of(config, changes)
     return settings
 
 
-def lora_of(config: dict, run: str) -> dict:
-    """What the adapter is made of that a run trains: settled by the first run of a chain."""
+def lora_of(config: dict, run: str) -> dict | None:
+    """What the adapter is made of that a run trains: settled by the first run of a chain. None: all weights."""
     first = chain(config["runs"], run)[-1]
-    return over(config["run_defaults"]["lora"], (config["runs"].get(first) or {}).get("lora", {}))
+    return adapter_of(config, config["runs"].get(first) or {})
+
+
+def adapter_of(config: dict, changes: dict) -> dict | None:
+    """The section `lora` of a run that begins a chain: null switches it off, keys switch it on again."""
+    changed = changes.get("lora", {})
+    defaults = config["run_defaults"]["lora"]
+    if changed is None or not (changed or defaults):
+        return None
+    return over(defaults or {}, changed)
 
 
 def chain(runs: dict[str, dict], run: str) -> list[str]:
@@ -125,7 +134,8 @@ def with_values(config: dict, sweep: str, values: dict[str, Any]) -> dict:
         *sections, key = path.split(".")
         place = changes
         for section in sections:
-            place = place.setdefault(section, {})
+            place[section] = place.get(section) or {}
+            place = place[section]
         place[key] = copy.deepcopy(value)
     return settings_of(config, changes)
 

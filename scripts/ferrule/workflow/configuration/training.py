@@ -71,6 +71,9 @@ class Filters(Section):
         False, description="only rows that show doc comments, in the prompt or in the answer"
     )
     idiomatic_ratio: PositiveNumber = Field(2.0, description="see prefer_idiomatic")
+    patterns: Text | None = Field(
+        None, description="file of more signs, added to resources/code_patterns.yaml (docs/training-data.md)"
+    )
 
 
 class Sequence(Section):
@@ -89,11 +92,13 @@ class Lora(Section):
 
 
 class Quantization(Section):
-    bits: Literal[4, 16] = Field(4, description="bits of the base's weights: 4 (QLoRA) or 16")
+    bits: Literal[4, 8, 16] = Field(
+        4, description="bits of the base's weights: 4 (QLoRA), 8 (LLM.int8) or 16"
+    )
     type: Literal["nf4", "fp4"] = Field("nf4", description="type of the 4-bit numbers: nf4 or fp4")
-    double: bool = Field(True, description="quantise the scales as well")
+    double: bool = Field(True, description="4 bits: quantise the scales as well")
     compute_dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        "bfloat16", description="type in which products are computed: bfloat16, float16 or float32"
+        "bfloat16", description="4 bits: type in which products are computed: bfloat16, float16 or float32"
     )
 
 
@@ -102,7 +107,7 @@ class Train(Section):
     micro_batch_size: Positive = Field(16, description="sequences at once on one device")
     gradient_accumulation: Positive = Field(4, description="micro batches of one step")
     learning_rate: PositiveNumber = Field(0.0001, description="the highest learning rate")
-    weight_decay: NotNegative = Field(0.0, description="decay of the adapter's weights")
+    weight_decay: NotNegative = Field(0.0, description="decay of the trained weights")
     steps: Positive = Field(12000, description="optimizer steps")
     warmup_steps: Whole = Field(100, description="steps in which the learning rate rises")
     scheduler: Literal[
@@ -139,7 +144,14 @@ class Train(Section):
     eval_steps: Whole = Field(
         500, description="steps between two evaluation losses; 0 for only one, at the end"
     )
-    loader_workers: Whole = Field(48, description="processes that read rows; never more than there are CPUs")
+    loader_workers: Whole = Field(
+        48, description="processes that read rows, at most as many as CPUs; 0 reads them between the steps"
+    )
+    loader_prefetch: Positive = Field(4, description="batches that each of these processes reads ahead")
+    loader_persistent: bool = Field(True, description="keep these processes from one epoch to the next")
+    loader_pin_memory: bool = Field(
+        True, description="with a GPU: batches in page-locked memory, which the GPU copies faster"
+    )
     seed: Whole = Field(
         42, description="seed of the adapter's first weights and of dropout; the order is shuffle_seed's"
     )
@@ -150,8 +162,18 @@ class Train(Section):
 
 class Merge(Section):
     dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        "bfloat16", description="type of the merged weights: bfloat16, float16 or float32"
+        "bfloat16", description="type of the written weights: bfloat16, float16 or float32"
     )
+
+
+class Upload(Section):
+    repository: Text | None = Field(
+        None, description="OWNER/NAME on the hub; nothing is uploaded unless uploaded.json is asked for"
+    )
+    what: Literal["merged", "adapter"] = Field(
+        "merged", description="merged: the whole model; adapter: the adapter alone, which needs its base"
+    )
+    private: bool = Field(True, description="the repository is private if it has to be created")
 
 
 class Monitor(Section):
@@ -175,7 +197,7 @@ class Run(Section):
     continue_from: str | None = Field(None, description="instead: a run whose adapter is trained further")
     sources: SomeDistinct[Text] = Field(
         ["dataset"],
-        description="dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION, experts:ROUND",
+        description="dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION, experts:ROUND, experts:ROUND/code_only",
     )
     streaming: bool = Field(False, description="read hub sources without a copy on disk")
     interleave: Literal["sequential", "round_robin", "weighted"] = Field(
@@ -194,14 +216,14 @@ class Run(Section):
     )
     filters: Filters = section(Filters, "which rows are taken, of every source alike")
     sequence: Sequence = section(Sequence, "what the model sees at once")
-    lora: Lora = section(Lora, "the adapter")
+    lora: Lora | None = section(
+        Lora, "the adapter; null: no adapter, all weights are trained, with quantization.bits: 16"
+    )
     quantization: Quantization = section(Quantization, "of the base while the adapter is trained")
     train: Train = section(Train, "the training itself")
-    merge: Merge = section(Merge, "adapter and base made one model")
+    merge: Merge = section(Merge, "adapter and base made one model; for lora: null, how the model is written")
     monitor: Monitor = section(Monitor, "checkpoints that are measured on a quick subset of a benchmark")
-    upload: str | None = Field(
-        None, description="a repository of the hub that the merged model is uploaded to (rule upload)"
-    )
+    upload: Upload = section(Upload, "what is uploaded to the hub, and where (rule upload_model)")
 
 
 class Sweep(Section):
