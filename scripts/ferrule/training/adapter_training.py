@@ -18,6 +18,7 @@ from ferrule.core.files import read_json, sha256_file, write_json
 from ferrule.training import checkpoints
 from ferrule.training.adapters import AdapterError, adapter_on, fresh_adapter
 from ferrule.training.full_disk import is_disk_full
+from ferrule.training.model_references import WEIGHTS, find
 from ferrule.training.models import ModelError, attention_of, load_model, load_tokenizer
 from ferrule.training.run_records import HistoryLine, TrainMetrics
 from ferrule.training.speed import speed_figures
@@ -62,7 +63,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     model = load_model(arguments.model, quantization=settings["quantization"], attention=attention)
     tokenizer = load_tokenizer(arguments.model)
     if arguments.continue_from:
-        model = adapter_on(model, arguments.continue_from, settings, base=arguments.model)
+        model = adapter_on(model, earlier_adapter(arguments), settings, base=arguments.model)
     else:
         model = fresh_adapter(model, settings, base=arguments.model)
 
@@ -109,6 +110,11 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     shutil.rmtree(work / "rows", ignore_errors=True)  # an uncompressed copy of the packed sequences
 
 
+def earlier_adapter(arguments: argparse.Namespace) -> Path:
+    """The adapter to continue from: the folder that is given, or its newest checkpoint."""
+    return find(arguments.continue_from, "adapter")[0]
+
+
 def allow_tf32(settings: dict) -> None:
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = settings["train"]["tf32"]
 
@@ -135,7 +141,7 @@ def input_checksums(arguments: argparse.Namespace) -> list[str]:
     base = str(read_json(record)["files"]) if record.is_file() else sha256_file(model / "config.json")
     checksums = [sha256_file(arguments.train), base]
     if arguments.continue_from:
-        checksums.append(sha256_file(Path(arguments.continue_from) / "adapter_model.safetensors"))
+        checksums.append(sha256_file(earlier_adapter(arguments) / WEIGHTS))
     return checksums
 
 

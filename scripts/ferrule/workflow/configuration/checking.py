@@ -27,6 +27,7 @@ def check(config: dict, commanded: Mapping[str, Any] | None = None, files: Itera
     ConfigError with everything that is wrong.
     """
     commanded = commanded or {}
+    understand_load_from(config)
     paths = [path for path in map(Path, files) if path.is_file()]
     repeated = [line for path in paths for line in repeated_keys(path)]
     problems = problems_of_values(config, commanded)
@@ -39,6 +40,18 @@ def check(config: dict, commanded: Mapping[str, Any] | None = None, files: Itera
     if repeated or told:
         raise ConfigError([*repeated, *told])
     return config
+
+
+def understand_load_from(config: Any) -> None:
+    """`load_from` of a run becomes `continue_from`, in place; a run that has both with different values keeps both."""
+    if not isinstance(config, dict):
+        return
+    runs = config.get("runs")
+    for run in (config.get("run_defaults"), *(runs.values() if isinstance(runs, dict) else ())):
+        if isinstance(run, dict) and run.get("load_from") is not None:
+            start = None if run["load_from"] in ("", "none", "None") else run["load_from"]
+            if run.get("continue_from") in (None, start):
+                run |= {"continue_from": start, "load_from": None}
 
 
 def problems_of_values(config: Any, commanded: Mapping[str, Any]) -> list[Problem]:

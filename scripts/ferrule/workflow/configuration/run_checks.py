@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ferrule.workflow.runs import chain, combinations, over, runs_of_sweep, settings_of, with_values
+from ferrule.training.model_references import FORM, Content, find, is_reference, kind_of, no_folder
+from ferrule.training.models import ModelError
+from ferrule.workflow.configuration.explanations import suggest_word
+from ferrule.workflow.runs import (
+    base_of_adapter,
+    chain,
+    combinations,
+    over,
+    run_behind,
+    runs_of_sweep,
+    settings_of,
+    with_values,
+)
 
 
 def problems(config: dict, unusable: frozenset[str] = frozenset()) -> list[str]:
@@ -58,31 +70,58 @@ def problems_of_round(config: dict, name: str) -> Iterator[str]:
 
 
 def problems_of_model(models: dict, name: str, model: dict) -> Iterator[str]:
-    path, base = Path(model["path"]), model.get("base")
-    if ":" not in model["path"] and not path.is_dir():
-        yield f"models.{name}.path: there is no folder {path}"
-    elif not base and (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
-        yield f"models.{name}: {path} holds an adapter; name the model that it stands on: base: NAME"
+    base, revision = model.get("base"), model.get("revision")
+    yield from problems_of_place(f"models.{name}.path", model["path"], "adapter" if base else "")
+    if not base and holds_adapter(model["path"]):
+        yield f"models.{name}: {model['path']} holds an adapter; name the model that it stands on: base: NAME"
     if base and base not in models:
         yield f"models.{name}.base: {base} is not under models"
     elif base and models[base].get("base"):
         yield f"models.{name}.base: {base} is an adapter itself"
+    in_path = (
+        model["path"].rpartition("@")[2] if model["path"].startswith("hub:") and "@" in model["path"] else ""
+    )
+    if revision and in_path and revision != in_path:
+        yield f"models.{name}.revision: {revision} is not the revision in path, {in_path}; keep one of them"
+
+
+def problems_of_place(where: str, reference: str, wanted: Content) -> Iterator[str]:
+    """A misspelt reference to a model, a folder that is not there, a folder without the adapter that is `wanted`."""
+    try:
+        if kind_of(reference) != "folder":
+            return
+        if not Path(reference).is_dir():
+            yield f"{where}: {no_folder(reference)}"
+        elif wanted:
+            find(reference, wanted)
+    except ModelError as error:
+        yield f"{where}: {error}"
+
+
+def holds_adapter(path: str) -> bool:
+    try:
+        return ":" not in path and find(path)[1] == "adapter"
+    except ModelError:
+        return False
 
 
 def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
+    if settings_of(config, changes)["load_from"]:
+        yield f"{where}.load_from: continue_from is another name of it and says something else; keep one of them"
     settings = settings_of(config, changes)
-    base, earlier = settings["base"], settings["continue_from"]
-    if bool(earlier) == bool(base):
+    base, start = settings["base"], settings["continue_from"]
+    if start and start not in config["runs"]:
+        yield from problems_of_start(config, where, changes, start)
+    elif bool(start) == bool(base):
         yield f"{where}: needs either base or continue_from"
     if base and base not in config["models"]:
         yield f"{where}.base: {base} is not under models"
     elif base and config["models"][base].get("base"):
         yield f"{where}.base: {base} is an adapter; a run begins from a whole model, or continues another run"
-    if earlier and earlier not in config["runs"]:
-        yield f"{where}.continue_from: {earlier} is not under runs"
-    elif earlier and over(settings["lora"], changes.get("lora", {})) != settings["lora"]:
-        first = chain(config["runs"], earlier)[-1]
-        yield f"{where}.lora: a run that continues another trains its adapter as it is, that of {first}; leave lora out"
+    if start and over(settings["lora"], changes.get("lora", {})) != settings["lora"]:
+        run = run_behind(config["runs"], start)
+        whose = f", that of {chain(config['runs'], run)[-1]}" if run else ""
+        yield f"{where}.lora: a run that continues another trains its adapter as it is{whose}; leave lora out"
     for source in settings["sources"]:
         kind, _, rest = source.partition(":")
         if kind == "experts" and rest not in config["experts"]:
@@ -104,12 +143,31 @@ def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
         yield f"{where}.train.warmup_steps: {warmup} is more than train.steps, {steps}"
 
 
+def problems_of_start(config: dict, where: str, changes: dict, start: str) -> Iterator[str]:
+    """What is wrong with a `continue_from` that is not a run: an adapter under models, or its place."""
+    models, where = config["models"], f"{where}.continue_from"
+    if start not in models and not is_reference(start):
+        near = suggest_word(start, {**config["runs"], **models})
+        yield f"{where}: {start} is neither a run nor a model{near}; a folder has a / in it, the form for the hub is {FORM}"
+        return
+    if start in models and not models[start].get("base"):
+        yield f"{where}: {start} is a whole model: give it as base"
+        return
+    if start not in models:
+        yield from problems_of_place(where, start, "adapter")
+    found = base_of_adapter(config, settings_of(config, changes))
+    if not found:
+        yield f"{where}: nothing says which base {start} was made for; add base: NAME, a name under models"
+    elif changes.get("base") and changes["base"] != found:
+        yield f"{where}: {start} stands on {found}, not on {changes['base']}; leave base out"
+
+
 def circles(runs: dict[str, dict], rounds: dict[str, dict]) -> Iterator[str]:
     """Runs that need themselves, by what they continue and by the rounds of experts that they train on."""
 
     def needed(run: str) -> Iterator[str]:
         changes = runs.get(run) or {}
-        yield changes.get("continue_from") or ""
+        yield run_behind(runs, changes.get("continue_from"))
         for source in changes.get("sources") or []:
             kind, _, name = source.partition(":")
             yield (rounds.get(name) or {}).get("model", "") if kind == "experts" else ""
@@ -192,7 +250,10 @@ def problems_of_compare(config: dict) -> Iterator[str]:
             yield f"compare.{name}: is compared with itself"
         for each in (name, other):
             if each not in known:
-                yield f"compare.{name}: {each} is not under runs, models or evaluate.samples"
+                hint = (
+                    "; give it a name under models, with path, base and license" if is_reference(each) else ""
+                )
+                yield f"compare.{name}: {each} is not under runs, models or evaluate.samples{hint}"
             for benchmark in config["evaluate"]["benchmarks"]:
                 if benchmark not in samples.get(each, {benchmark: ""}):
                     yield f"compare.{name}: evaluate.samples.{each} has no file for {benchmark}"
