@@ -83,7 +83,7 @@ def figures(run: str, settings: dict, records: Records) -> dict[str, object]:
         merge=records.merge,
         rounds=rounds,
         earlier=[earlier_figures(each) for each in earlier],
-        started=records.started,
+        started=[started_figures(each, earlier) for each in records.started],
         steps_in_all=records.metrics["steps"] + sum(each.metrics.get("steps") or 0 for each in earlier),
         sources=source_rows(records.telemetry),
         tasks={name: part["rows"] for name, part in total["tasks"].items()},
@@ -112,6 +112,12 @@ def earlier_figures(earlier: Earlier) -> dict[str, object]:
         loss=loss(earlier.metrics.get("loss")),
         eval_loss=loss(earlier.metrics.get("eval_loss")),
     )
+
+
+def started_figures(adapter: ModelRecord, earlier: Iterable[Earlier]) -> dict[str, object]:
+    """The data of a checkpoint is known if its run is one of those that this one continues."""
+    known = any(adapter["origin"].startswith(f"run:{each.run}/") for each in earlier)
+    return dict(origin=adapter["origin"], revision=adapter["revision"], sha256=adapter["sha256"], known=known)
 
 
 def source_rows(telemetry: dict[str, SideSummary]) -> list[list[object]]:
