@@ -1,6 +1,15 @@
 """The reports of tools on a crate, and the verdict on it."""
 
-from ferrule.workflow.crate_inputs import git_commit
+from ferrule.workflow.crate_inputs import Refusals, git_commit
+
+# The crate's own licence is read in any case; the rest is asked for where it is switched on.
+VERDICT_TOOLS = ["license"] + [
+    name for name in ("clippy", "geiger", "outdated", "deny") if config["tools"][name]
+]
+REFUSALS = Refusals("results/crates/{crate}/{name}", config["gates"], VERDICT_TOOLS)
+# Inputs of a rule with the parameter `REFUSALS.early` or `REFUSALS.late`: the files that it reads.
+EARLY_FACTS = [crate_file("figures.json"), crate_file("license.json")]
+FACTS = [crate_file(f"{name}.json") for name in ["figures", "judge", *VERDICT_TOOLS]]
 
 
 rule clippy:
@@ -10,6 +19,7 @@ rule clippy:
         lints="resources/lints.tsv",
         json=crate_file("crate.json"),
         folder=crate_file("source"),
+        facts=EARLY_FACTS,
     output:
         crate_file("clippy.json"),
     log:
@@ -17,6 +27,7 @@ rule clippy:
     benchmark:
         "results/benchmarks/clippy/{crate}.tsv"
     params:
+        refused=REFUSALS.early,
         code=code("analysis/clippy.py"),
         config=settings("sandbox", crates=["features"]),
         toolchain=TOOLCHAIN,
@@ -26,7 +37,7 @@ rule clippy:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/analysis/clippy.py --crate-json {input.json} --source {input.folder}"
+        "python scripts/analysis/clippy.py --crate-json {input.json} --source {input.folder} --refused {params.refused}"
         " --lints {input.lints} --threads {threads}"
         " --config {params.config} --out {output} > {log} 2>&1"
 
@@ -67,6 +78,7 @@ rule geiger:
         tool=tool("geiger"),
         json=crate_file("crate.json"),
         folder=crate_file("source"),
+        facts=EARLY_FACTS,
     output:
         crate_file("geiger.json"),
     log:
@@ -74,6 +86,7 @@ rule geiger:
     benchmark:
         "results/benchmarks/geiger/{crate}.tsv"
     params:
+        refused=REFUSALS.early,
         code=code("analysis/geiger.py"),
         config=settings("sandbox", crates=["features"]),
         toolchain=TOOLCHAIN,
@@ -85,7 +98,7 @@ rule geiger:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/analysis/geiger.py --crate-json {input.json} --source {input.folder}"
+        "python scripts/analysis/geiger.py --crate-json {input.json} --source {input.folder} --refused {params.refused}"
         " --tool {input.tool} --version {params.version}"
         " --config {params.config} --out {output} > {log} 2>&1"
 
@@ -96,6 +109,7 @@ rule outdated:
         tool=tool("outdated"),
         json=crate_file("crate.json"),
         folder=crate_file("source"),
+        facts=EARLY_FACTS,
     output:
         crate_file("outdated.json"),
     log:
@@ -103,6 +117,7 @@ rule outdated:
     benchmark:
         "results/benchmarks/outdated/{crate}.tsv"
     params:
+        refused=REFUSALS.early,
         code=code("analysis/outdated.py"),
         version=TOOL_VERSIONS["cargo-outdated"],
     threads: 1
@@ -112,7 +127,7 @@ rule outdated:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/analysis/outdated.py --crate-json {input.json} --source {input.folder}"
+        "python scripts/analysis/outdated.py --crate-json {input.json} --source {input.folder} --refused {params.refused}"
         " --tool {input.tool} --version {params.version} --out {output} > {log} 2>&1"
 
 
@@ -122,6 +137,7 @@ rule deny:
         tool=tool("deny"),
         json=crate_file("crate.json"),
         folder=crate_file("source"),
+        facts=EARLY_FACTS,
     output:
         crate_file("deny.json"),
     log:
@@ -129,6 +145,7 @@ rule deny:
     benchmark:
         "results/benchmarks/deny/{crate}.tsv"
     params:
+        refused=REFUSALS.early,
         code=code("analysis/deny.py"),
         version=TOOL_VERSIONS["cargo-deny"],
         config=settings(crates=["features"], tools=["advisory_db"], gates=["allowed_licenses"]),
@@ -140,14 +157,8 @@ rule deny:
     conda:
         "../envs/rust.yaml"
     shell:
-        "python scripts/analysis/deny.py --crate-json {input.json} --source {input.folder}"
+        "python scripts/analysis/deny.py --crate-json {input.json} --source {input.folder} --refused {params.refused}"
         " --tool {input.tool} --version {params.version} --config {params.config} --out {output} > {log} 2>&1"
-
-
-# The crate's own licence is read in any case; the rest is asked for where it is switched on.
-VERDICT_TOOLS = ["license"] + [
-    name for name in ("clippy", "geiger", "outdated", "deny") if config["tools"][name]
-]
 
 
 rule apply_gates:

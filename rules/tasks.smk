@@ -44,6 +44,7 @@ rule judge:
         json=crate_file("crate.json"),
         folder=crate_file("source"),
         chunks=crate_file("chunks.parquet"),
+        facts=EARLY_FACTS,
     output:
         verdicts=crate_file("verdicts.parquet"),
         json=crate_file("judge.json"),
@@ -52,6 +53,7 @@ rule judge:
     benchmark:
         "results/benchmarks/judge/{crate}.tsv"
     params:
+        refused=REFUSALS.early,
         code=code("tasks/judge.py"),
         config=settings("sandbox", crates=["features"]),
         toolchain=TOOLCHAIN,
@@ -62,7 +64,7 @@ rule judge:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/judge.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --chunks {input.chunks}"
+        " --source {input.folder} --refused {params.refused} --chunks {input.chunks}"
         " --config {params.config} --threads {threads}"
         " --verdicts {output.verdicts} --json {output.json} > {log} 2>&1"
 
@@ -76,6 +78,7 @@ rule mutate:
         chunks=crate_file("chunks.parquet"),
         verdicts=crate_file("verdicts.parquet"),
         predictions="resources/predictions.tsv",
+        facts=FACTS,
     output:
         broken=crate_file("broken.parquet"),
         json=crate_file("mutate.json"),
@@ -84,6 +87,7 @@ rule mutate:
     benchmark:
         "results/benchmarks/mutate/{crate}.tsv"
     params:
+        refused=REFUSALS.late,
         code=code("tasks/mutate.py"),
         config=settings("sandbox", "error_fixing", crates=["features"]),
         toolchain=TOOLCHAIN,
@@ -94,7 +98,7 @@ rule mutate:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/mutate.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
+        " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --predictions {input.predictions} --config {params.config} --threads {threads}"
         " --broken {output.broken} --json {output.json} > {log} 2>&1"
 
@@ -108,6 +112,7 @@ rule rewrite:
         chunks=crate_file("chunks.parquet"),
         verdicts=crate_file("verdicts.parquet"),
         idioms="resources/idioms.tsv",
+        facts=FACTS,
     output:
         rewrites=crate_file("rewrites.parquet"),
         json=crate_file("rewrite.json"),
@@ -116,6 +121,7 @@ rule rewrite:
     benchmark:
         "results/benchmarks/rewrite/{crate}.tsv"
     params:
+        refused=REFUSALS.late,
         code=code("tasks/rewrite.py"),
         config=settings("sandbox", "transformations", crates=["features"]),
         toolchain=TOOLCHAIN,
@@ -126,7 +132,7 @@ rule rewrite:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/rewrite.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
+        " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --idioms {input.idioms} --config {params.config} --threads {threads}"
         " --rewrites {output.rewrites} --json {output.json} > {log} 2>&1"
 
@@ -140,6 +146,7 @@ rule run_tests:
         chunks=crate_file("chunks.parquet"),
         verdicts=crate_file("verdicts.parquet"),
         rewrites=[crate_file(name) for name in FINDINGS["rewrites"]],
+        facts=FACTS,
     output:
         coverage=crate_file("coverage.parquet"),
         behaviour=crate_file("behaviour.parquet"),
@@ -149,6 +156,7 @@ rule run_tests:
     benchmark:
         "results/benchmarks/run_tests/{crate}.tsv"
     params:
+        refused=REFUSALS.late,
         code=code("tasks/run_tests.py"),
         rewrites=lambda wildcards, input: (f"--rewrites {input.rewrites}" if input.rewrites else ""),
         config=settings("sandbox", "behaviour", crates=["features"]),
@@ -160,7 +168,7 @@ rule run_tests:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/run_tests.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
+        " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
         " --config {params.config} --threads {threads}"
         " --coverage {output.coverage} --behaviour-out {output.behaviour} --json {output.json} > {log} 2>&1"
 
@@ -175,6 +183,7 @@ rule make_tasks:
         judge=crate_file("judge.json"),
         findings=[crate_file(name) for names in FINDINGS.values() for name in names],
         prompts="resources/prompts.yaml",
+        facts=FACTS,
     output:
         candidates=crate_file("candidates.parquet"),
         dropped=crate_file("dropped.parquet"),
@@ -183,6 +192,7 @@ rule make_tasks:
     benchmark:
         "results/benchmarks/make_tasks/{crate}.tsv"
     params:
+        refused=REFUSALS.late,
         code=code("tasks/make_tasks.py"),
         config=settings("tasks"),
         findings=" ".join(
@@ -197,6 +207,6 @@ rule make_tasks:
         "../envs/base.yaml"
     shell:
         "python scripts/tasks/make_tasks.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --chunks {input.chunks} --verdicts {input.verdicts}"
+        " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --judge-json {input.judge} {params.findings} --prompts {input.prompts} --config {params.config}"
         " --candidates {output.candidates} --dropped {output.dropped} > {log} 2>&1"

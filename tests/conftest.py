@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +41,11 @@ LONGEST = [
     "docs/test_commands.py",
     "workflow/test_reruns.py",
 ]
+
+
+# No example has a time limit: a busy machine would fail it.
+hypothesis.settings.register_profile("ferrule", deadline=None)
+hypothesis.settings.load_profile("ferrule")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -24,7 +24,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
+from ferrule.core.command_line import add_config, add_crate, add_files, add_refused, parser_of
 from ferrule.core.files import read_json
 from ferrule.core.reasons import Status
 from ferrule.crates import tool_report
@@ -39,7 +39,7 @@ UNLISTED = "questionable"  # a lint newer than the table is counted and named, a
 def main() -> None:
     arguments = parse_arguments()
     crate, source = read_json(arguments.crate_json), Path(arguments.source)
-    result = tool_report.not_fetched(crate, "clippy") or lint(crate, source, arguments)
+    result = tool_report.not_measured(crate, "clippy", arguments.refused) or lint(crate, source, arguments)
     tool_report.write(arguments.out, result)
     if result["status"] != "ok":
         print(f"{crate['crate']}: clippy: {result['status']}: {result['reason']}", file=sys.stderr)
@@ -196,6 +196,7 @@ def version() -> str:
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_crate(parser)
+    add_refused(parser)
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="crates compiled at the same time"
     )

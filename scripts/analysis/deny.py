@@ -27,7 +27,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
+from ferrule.core.command_line import add_config, add_crate, add_files, add_refused, parser_of
 from ferrule.core.files import read_json
 from ferrule.crates import cargo, spdx, tool_report
 from ferrule.crates.cvss import SEVERITIES, severity
@@ -77,7 +77,7 @@ wildcards = "allow"
 def main() -> None:
     arguments = parse_arguments()
     crate, source = read_json(arguments.crate_json), Path(arguments.source)
-    result = tool_report.not_fetched(crate, "deny") or measure(crate, source, arguments)
+    result = tool_report.not_measured(crate, "deny", arguments.refused) or measure(crate, source, arguments)
     tool_report.write(arguments.out, result)
     if result["status"] != "ok":
         print(f"{crate['crate']}: deny: {result['status']}: {result['reason']}", file=sys.stderr)
@@ -238,6 +238,7 @@ def count(findings: list[dict]) -> dict:
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_crate(parser)
+    add_refused(parser)
     parser.add_argument("--tool", required=True, metavar="PATH", help="cargo-deny 0.20")
     parser.add_argument("--version", default="", help="its version, for the record")
     add_files(parser, "out")

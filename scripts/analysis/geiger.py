@@ -23,7 +23,7 @@ import re
 import sys
 from pathlib import Path
 
-from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
+from ferrule.core.command_line import add_config, add_crate, add_files, add_refused, parser_of
 from ferrule.core.files import read_json
 from ferrule.core.reasons import Status
 from ferrule.crates import cargo, tool_report
@@ -45,7 +45,7 @@ CALL = re.compile(r" Caused by: process didn't exit successfully: `\S*rustc .*")
 def main() -> None:
     arguments = parse_arguments()
     crate, source = read_json(arguments.crate_json), Path(arguments.source)
-    result = tool_report.not_fetched(crate, "geiger") or measure(crate, source, arguments)
+    result = tool_report.not_measured(crate, "geiger", arguments.refused) or measure(crate, source, arguments)
     tool_report.write(arguments.out, result)
     if result["status"] != "ok":
         print(f"{crate['crate']}: geiger: {result['status']}: {result['reason']}", file=sys.stderr)
@@ -131,6 +131,7 @@ def count(report: dict, name: str, version: str) -> tuple[dict, list[dict]]:
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_crate(parser)
+    add_refused(parser)
     parser.add_argument("--tool", required=True, metavar="PATH", help="cargo-geiger 0.13")
     parser.add_argument("--version", default="", help="its version, for the record")
     add_files(parser, "out")

@@ -36,7 +36,7 @@ from ferrule.crates import cargo, licence_files, spdx, tool_report
 def main() -> None:
     arguments = parse_arguments()
     crate, source = read_json(arguments.crate_json), Path(arguments.source)
-    result = tool_report.not_fetched(crate, "license") or read_license(crate, source, arguments)
+    result = tool_report.not_measured(crate, "license") or read_license(crate, source, arguments)
     tool_report.write(arguments.out, result)
     if result["status"] != "ok":
         print(f"{crate['crate']}: license: {result['status']}: {result['reason']}", file=sys.stderr)

@@ -22,7 +22,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ferrule.core.command_line import add_crate, add_files, parser_of
+from ferrule.core.command_line import add_crate, add_files, add_refused, parser_of
 from ferrule.core.files import read_json
 from ferrule.crates import cargo, tool_report
 
@@ -32,7 +32,9 @@ SECONDS = 300
 def main() -> None:
     arguments = parse_arguments()
     crate, source = read_json(arguments.crate_json), Path(arguments.source)
-    result = tool_report.not_fetched(crate, "outdated") or measure(crate, source, arguments)
+    result = tool_report.not_measured(crate, "outdated", arguments.refused) or measure(
+        crate, source, arguments
+    )
     tool_report.write(arguments.out, result)
     if result["status"] != "ok":
         print(f"{crate['crate']}: outdated: {result['status']}: {result['reason']}", file=sys.stderr)
@@ -161,6 +163,7 @@ def count(rows: list[dict], direct: set[str]) -> tuple[dict, list[dict]]:
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_crate(parser)
+    add_refused(parser)
     parser.add_argument("--tool", required=True, metavar="PATH", help="cargo-outdated 0.19")
     parser.add_argument("--version", default="", help="its version, for the record")
     add_files(parser, "out")

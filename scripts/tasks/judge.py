@@ -4,7 +4,7 @@
         --chunks chunks.parquet --config config/config.yaml --verdicts verdicts.parquet --json judge.json
 
 A function without a verdict (switched off here, or in a crate that does not compile) is in the
-table too, with the reason; it never ships as `compiles`.
+table too, with the reason; it never ships as `compiles`. With `--refused` the compiler is not asked.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.reasons import JudgeReason, Status
 from ferrule.core.schemas import CHUNKS, VERDICTS
 from ferrule.crates import cargo
+from ferrule.crates.tool_report import refused_by
+
+# By the status of the crate: why a function that is not live has no verdict.
+WHY_NOT = {Status.OK: JudgeReason.NOT_LIVE, Status.NOT_ASKED: JudgeReason.NOT_ASKED}
 
 
 def main() -> None:
@@ -34,6 +38,8 @@ def main() -> None:
     live, targets, status, reason = set(), {}, Status.OK, ""
     if crate["status"] != "ok":
         status, reason = Status.FAILED, f"not fetched: {crate['reason']}"
+    elif arguments.refused:
+        status, reason = Status.NOT_ASKED, refused_by(arguments.refused)
     else:
         try:
             with compiler_of(Judge, crate, arguments) as judge:
@@ -43,7 +49,7 @@ def main() -> None:
         except CrateDoesNotCompile as error:
             status, reason = error.status, error.reason
 
-    why_not = JudgeReason.NOT_LIVE if status == "ok" else JudgeReason.CRATE_DOES_NOT_COMPILE
+    why_not = WHY_NOT.get(status, JudgeReason.CRATE_DOES_NOT_COMPILE)
     verdicts = [
         dict(
             id=f.id,

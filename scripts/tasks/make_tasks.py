@@ -1,5 +1,5 @@
 """Make a crate's candidates: for every function with a verdict, rows of each kind of task or a reason.
-For the kind `modules`, a row per file.
+For the kind `modules`, a row per file. With `--refused` no candidate: every function names the gates.
 
     python scripts/tasks/make_tasks.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
         --chunks chunks.parquet --verdicts verdicts.parquet --judge-json judge.json \\
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
+from ferrule.core.command_line import add_config, add_crate, add_files, add_refused, parser_of
 from ferrule.core.files import read_json, read_rows, write_rows
 from ferrule.core.schemas import CHUNKS, DROPPED, SAMPLES, VERDICTS
 from ferrule.tasks import whole_modules
@@ -29,8 +29,22 @@ from ferrule.tasks.task import Drop, Settings
 
 def main() -> None:
     arguments = parse_arguments()
-    crate_row = read_json(arguments.crate_json)
+    crate = read_json(arguments.crate_json)
     chunks = read_rows(arguments.chunks, CHUNKS)
+    if crate["status"] == "ok":  # as every later stage names it: with the version that was fetched
+        for row in chunks:
+            row["crate"] = f"{crate['name']}@{crate['version']}"
+    if arguments.refused:
+        candidates, dropped = [], refused_items(chunks, arguments.refused)
+    else:
+        candidates, dropped = make(arguments, crate, chunks)
+    candidates.sort(key=lambda s: (s["_source_file"], s["_start"], s["_task_type"], s["_id"]))
+    write_rows(arguments.candidates, candidates, SAMPLES)
+    write_rows(arguments.dropped, dropped, DROPPED)
+
+
+def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> tuple[list[dict], list[dict]]:
+    """The candidates of an accepted crate, and the items that give none."""
     verdicts = {row["chunk"]: row for row in read_rows(arguments.verdicts, VERDICTS)}
     origin = origin_of(crate_row, read_json(arguments.judge_json)["rustc"])
     templates = yaml.safe_load(Path(arguments.prompts).read_text(encoding="utf-8"))
@@ -38,9 +52,6 @@ def main() -> None:
     settings = Settings(**arguments.config["tasks"])
     makers = {name: module for name, module in kinds().items() if name in wanted}
 
-    if crate_row["status"] == "ok":  # as every later stage names it: with the version that was fetched
-        for row in chunks:
-            row["crate"] = f"{crate_row['name']}@{crate_row['version']}"
     package = Path(arguments.source) / crate_row.get("package", ".")
     add_findings(
         chunks, package, arguments.broken, arguments.rewrites, arguments.coverage, arguments.behaviour
@@ -66,9 +77,18 @@ def main() -> None:
                 dropped.append(drop_row(row, "make", *why, name))
             else:
                 candidates.append(sample)
-    candidates.sort(key=lambda s: (s["_source_file"], s["_start"], s["_task_type"], s["_id"]))
-    write_rows(arguments.candidates, candidates, SAMPLES)
-    write_rows(arguments.dropped, dropped, DROPPED)
+    return candidates, dropped
+
+
+def refused_items(chunks: list[dict], gates: str) -> list[dict]:
+    """Every function of a refused crate, with the first gate against the crate as the reason and all in the detail."""
+    return [
+        drop_row(row, "chunk", row["reason"])
+        if row["reason"]
+        else drop_row(row, "gate", gates.split(",")[0], gates)
+        for row in chunks
+        if row["kind"] in FUNCTIONS
+    ]
 
 
 def origin_of(crate: dict, rustc: str) -> Origin:
@@ -88,6 +108,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_crate(parser)
     parser.add_argument("--crate", required=True, help="NAME@VERSION")
+    add_refused(parser)
     add_files(parser, "chunks", "verdicts", "judge-json", "prompts", "candidates", "dropped")
     parser.add_argument("--clippy", help="clippy's envelope; without it `_clippy` stays empty")
     parser.add_argument("--broken", help="broken forms; without them error_fixing has no rows")

@@ -5,7 +5,7 @@
         --config config/config.yaml --broken broken.parquet --json mutate.json
 
 Only functions with a verdict are broken. A mutation that compiles after all, or whose error shows in
-another function, stays in the table with its reason.
+another function, stays in the table with its reason. With `--refused` the table is empty.
 
 With the method `simulate` no compiler is asked: the mutations are those whose diagnostics can be predicted
 (`ferrule.transforms.predictions`), and their rows say so in `simulated`; `both` does that for what the compiler had no
@@ -27,6 +27,7 @@ from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.reasons import Status
 from ferrule.core.schemas import BROKEN, CHUNKS, VERDICTS, choose
+from ferrule.crates.tool_report import refused_by
 from ferrule.rust.function_tree import parse_site
 from ferrule.transforms.error_injection import LIMITED, NAMES, Fault, Finding, judge_faults, words_of
 from ferrule.transforms.mutations import mutation_catalogue
@@ -46,13 +47,15 @@ def main() -> None:
         row["chunk"]: row["target"] for row in read_rows(arguments.verdicts, VERDICTS) if row["compiles"]
     }
     chunks = read_rows(arguments.chunks, CHUNKS)
-    rows = [row for row in chunks if row["id"] in live_in and not row["reason"]]
+    rows = [row for row in chunks if row["id"] in live_in and not row["reason"] and not arguments.refused]
     settings = DEFAULTS | arguments.config["error_fixing"]
     method = settings["method"]
     predictions = read_predictions(Path(arguments.predictions)) if method != "real" else {}
     faults = list(chosen_faults(rows, settings, only=predictions if method == "simulate" else None))
     findings, status, reason = [], Status.OK, ""
-    if method == "simulate":
+    if arguments.refused:
+        status, reason = Status.NOT_ASKED, refused_by(arguments.refused)
+    elif method == "simulate":
         findings = [Finding(fault, [], "time_limit") for fault in faults]
     elif faults:
         try:

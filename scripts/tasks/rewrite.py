@@ -8,7 +8,8 @@ longer  what `ferrule.transforms.rewrites.rewrite_catalogue` makes of functions,
 better  what clippy suggests, applied; its lint must be gone then
 twin    an async function and the blocking one that the crate ships beside it
 
-Both sides are formatted by rustfmt. A form that does not compile stays in the table with its reason.
+Both sides are formatted by rustfmt. A form that does not compile stays in the table with its reason. With
+`--refused` the table is empty.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.reasons import RewriteReason, Status
 from ferrule.core.schemas import CHUNKS, REWRITES, VERDICTS
+from ferrule.crates.tool_report import refused_by
 from ferrule.rust.function_tree import parse_site
 from ferrule.transforms.clippy_fixes import gone, read_idioms, suggestions
 from ferrule.transforms.rewrite_selection import Form, chosen, judge_forms, lay_out, quota
@@ -44,7 +46,9 @@ def main() -> None:
     functions = [row for row in chunks if row["id"] in verdicts]
     found: list[Form] = []
     status, reason = Status.OK, ""
-    if functions:
+    if arguments.refused:
+        status, reason = Status.NOT_ASKED, refused_by(arguments.refused)
+    elif functions:
         try:
             with compiler_of(Judge, crate, arguments) as judge:
                 judge.live_in = {chunk: verdict["target"] for chunk, verdict in verdicts.items()}

@@ -6,7 +6,7 @@
         --behaviour-out behaviour.parquet --json behaviour.json
 
 One build in the sandbox, then a few milliseconds per function. A crate whose tests fail before any
-change, or cannot be run, has the reason in every row and in the JSON.
+change, or cannot be run, has the reason in every row and in the JSON. With `--refused` the tables are empty.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from ferrule.compiler.judge import Function
 from ferrule.compiler.test_coverage import Behaviour, Covered, Findings
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
+from ferrule.core.reasons import Status
 from ferrule.core.schemas import BEHAVIOUR, CHUNKS, COVERAGE, REWRITES, VERDICTS
 from ferrule.crates import cargo
+from ferrule.crates.tool_report import refused_by
 
 DEFAULTS = dict(wall_seconds=300, run_seconds=10)
 
@@ -32,8 +34,9 @@ def main() -> None:
     arguments = parse_arguments()
     os.umask(0o022)  # the sandbox reads the copy as another user
     crate = read_json(arguments.crate_json)
-    functions = judged_functions(arguments.chunks, arguments.verdicts)
-    forms = usable_forms(arguments.rewrites) if arguments.rewrites else []
+    refused = bool(arguments.refused)
+    functions = [] if refused else judged_functions(arguments.chunks, arguments.verdicts)
+    forms = usable_forms(arguments.rewrites) if arguments.rewrites and not refused else []
     findings = examine(arguments, crate, functions, forms)
     coverage = [
         dict(chunk=f.id, covered=found.covered, tests=found.arguments, reason=found.reason)
@@ -70,7 +73,9 @@ def usable_forms(rewrites: str) -> list[Form]:
 
 def examine(arguments, crate: dict, functions: list[Function], forms: list[Form]) -> Findings:
     if crate["status"] != "ok":
-        return nothing("failed", f"not fetched: {crate['reason']}", functions, forms)
+        return nothing(Status.FAILED, f"not fetched: {crate['reason']}", functions, forms)
+    if arguments.refused:
+        return nothing(Status.NOT_ASKED, refused_by(arguments.refused), functions, forms)
     settings = DEFAULTS | arguments.config["behaviour"]
     if crate.get("name") in settings.get("leave_out", ()):
         return nothing("ok", "left out: behaviour.leave_out names it", functions, forms)

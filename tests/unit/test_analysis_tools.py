@@ -62,9 +62,9 @@ def test_a_broken_envelope_is_told(tmp_path):
 
 
 def test_a_crate_that_was_not_fetched_fails_every_tool():
-    told = tool_report.not_fetched(CRATE | dict(status="refused", reason="licence: GPL"), "clippy")
+    told = tool_report.not_measured(CRATE | dict(status="refused", reason="licence: GPL"), "clippy")
     assert (told["status"], told["reason"]) == ("failed", "not fetched: licence: GPL")
-    assert tool_report.not_fetched(CRATE, "clippy") is None
+    assert tool_report.not_measured(CRATE, "clippy") is None
 
 
 @pytest.mark.parametrize("script", [geiger, outdated, deny])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from steps import config
 
@@ -88,7 +88,6 @@ def test_more_right_than_there_are_is_refused():
 TENTHS = st.integers(0, 10).map(lambda number: number / 10)
 
 
-@settings(deadline=None)
 @given(st.lists(TENTHS, min_size=1, max_size=12), st.integers(1, 40), st.integers(0, 3))
 def test_an_interval_contains_its_figure(values, count, seed):
     value, low, high = (each[0] for each in Resamples(len(values), count, seed).mean(values))

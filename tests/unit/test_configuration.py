@@ -315,7 +315,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.sampled_from(list(DEFAULTS)), ANYTHING, ANYTHING)
 def test_anything_in_any_section_is_valid_or_explained(section, value, below):
     for changed in (value, {**DEFAULTS[section], "x": below}, dict.fromkeys(DEFAULTS[section], below)):

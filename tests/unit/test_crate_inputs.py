@@ -1,11 +1,13 @@
 """What the rules of crates ask about: files of local crates, refused licences, the commit of a clone."""
 
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
 from ferrule.core.files import write_json
-from ferrule.workflow.crate_inputs import git_commit, licence_refusal, source_files
+from ferrule.crates import tool_report
+from ferrule.workflow.crate_inputs import Refusals, git_commit, licence_refusal, source_files
 
 
 def test_the_files_of_a_local_crate_come_in_one_order_without_builds_clones_and_links(tmp_path):
@@ -91,3 +93,76 @@ def test_what_is_no_clone_has_no_commit(tmp_path, folder):
 def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert git_commit(str(tmp_path)) == ""
+
+
+GATES = dict(
+    allowed_licenses=["MIT"],
+    license_conflict="reject",
+    min_edition=2021,
+    min_documented=0.5,
+    max_bad_code_warnings=0,
+    max_clippy_warnings=None,
+    max_unsafe_items=None,
+    max_geiger_unsafe=None,
+    max_outdated_ratio=None,
+    max_deny_severity=None,
+    min_live=None,
+    on_unavailable="reject",
+    study_refused=False,
+)
+
+
+def refusals(folder, **gates):
+    return Refusals(f"{folder}/{{crate}}/{{name}}", GATES | gates, ["license", "clippy"])
+
+
+@pytest.fixture
+def measured(tmp_path):
+    """The wildcards of a crate whose files say: MIT, edition 2021, 6 of 10 items documented, 1 bad warning."""
+    facts = dict(
+        crate=dict(crate="a@1.0.0", status="ok", reason="", license="MIT", edition="2021"),
+        figures=dict(public_items=10, documented_items=6, unsafe_items=0),
+        judge=dict(status="ok", reason="", functions=4, live=4),
+        license=tool_report.build("a@1.0.0", "license", figures=dict(conflicts=[])),
+        clippy=tool_report.build("a@1.0.0", "clippy", figures=dict(bad_code=1, usual=1)),
+    )
+    for name, fact in facts.items():
+        write_json(tmp_path / f"a@1.0.0/{name}.json", fact)
+    return SimpleNamespace(crate="a@1.0.0")
+
+
+def test_a_refused_crate_is_told_by_its_gates(tmp_path, measured):
+    assert refusals(tmp_path).early(measured) == "''"
+    assert refusals(tmp_path).late(measured) == "clippy_bad_code"
+    assert refusals(tmp_path, max_bad_code_warnings=1).late(measured) == "''"
+    assert refusals(tmp_path, min_documented=0.7).early(measured) == "documentation"
+    assert refusals(tmp_path, min_documented=0.7).late(measured) == "documentation,clippy_bad_code"
+
+
+def test_a_crate_is_refused_by_nothing_before_it_was_measured(tmp_path, measured):
+    (tmp_path / "a@1.0.0/clippy.json").unlink()
+    assert refusals(tmp_path).late(measured) is None
+    assert refusals(tmp_path).early(measured) == "''"
+    assert refusals(tmp_path).early(SimpleNamespace(crate="b")) is None
+
+
+def test_files_that_change_in_a_run_are_read_again(tmp_path, measured):
+    asked = refusals(tmp_path)
+    assert asked.late(measured) == "clippy_bad_code"
+    write_json(
+        tmp_path / "a@1.0.0/clippy.json",
+        tool_report.build("a@1.0.0", "clippy", figures=dict(bad_code=0, usual=10)),
+    )
+    assert asked.late(measured) == "''"
+
+
+def test_every_step_of_refused_crates_runs_where_gates_are_studied(tmp_path, measured):
+    asked = refusals(tmp_path, min_documented=0.7, study_refused=True)
+    assert (asked.early(measured), asked.late(measured)) == ("''", "''")
+
+
+def test_a_crate_that_was_not_fetched_has_its_reason_already(tmp_path, measured):
+    write_json(
+        tmp_path / "a@1.0.0/crate.json", dict(crate="a@1.0.0", status="failed", reason="no such crate")
+    )
+    assert refusals(tmp_path).late(measured) == "''"

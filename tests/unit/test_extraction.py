@@ -275,7 +275,7 @@ ANY = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANY, ANY, st.integers(0, 200))
 def test_take_never_raises_and_takes_what_is_there(before, after, cut):
     reference = f"\nfn add_one(n: i32) -> i32 {{\n{PROBLEM.reference}"

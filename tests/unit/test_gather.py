@@ -98,7 +98,7 @@ def test_a_file_of_another_version_is_named(tmp_path):
 SIZE = 2 * GROUP + 5
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(cuts=st.lists(st.integers(0, SIZE), max_size=5))
 def test_the_bytes_do_not_depend_on_how_rows_arrive(cuts, tmp_path_factory):
     folder = tmp_path_factory.mktemp("rows")

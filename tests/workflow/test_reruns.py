@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from dataset_run import BAD, DATA, GOOD, SMALL, loaded
+from dataset_run import BAD, DATA, GOOD, SMALL, loaded, rows
 from registry import Registry
 
 
@@ -61,6 +61,62 @@ def test_again_there_is_nothing_to_do(built):
 def test_a_threshold_reruns_verdicts_and_what_follows(built):
     dry = built.run(config=SMALL | {"gates": {"min_documented": 0.01}}, args=["-n"])
     assert set(dry.jobs) == {"apply_gates", "lock_crates", *COLLECTING}
+
+
+def test_a_threshold_that_refuses_one_crate_reruns_that_crates_chain(built):
+    def value(crate):
+        gates = loaded(built, f"crates/{crate}/verdict.json")["gates"]
+        return next(gate["value"] for gate in gates if gate["gate"] == "documentation") or 1.0
+
+    shares = {path.name: value(path.name) for path in (built.path / "results/crates").iterdir()}
+    least, second = sorted(shares, key=shares.get)[:2]
+    assert shares[least] < shares[second], shares
+    dry = built.run(config=SMALL | {"gates": {"min_documented": shares[second]}}, args=["-n"])
+    assert set(dry.jobs) >= {"apply_gates", *COLLECTING}
+    for rule in ("clippy", "judge", "mutate", "rewrite", "run_tests", "make_tasks"):
+        assert dry.crates[rule] == [least], rule
+    assert not {"resolve", "download", "chunk", "license"} & set(dry.jobs)
+
+
+def test_a_refused_crate_is_not_compiled(tmp_path, workflow):
+    """One refused by its edition, one by clippy: of the first nothing is asked, the second is not worked on."""
+    for name, edition, code in [
+        ("old", "2018", "/// One.\npub fn one() -> u8 {\n    1\n}\n"),
+        (
+            "bad",
+            "2021",
+            "/// The same.\npub fn same(a: u8) -> bool {\n    let b = a;\n    a == a && b > 0\n}\n",
+        ),
+    ]:
+        (tmp_path / name / "src").mkdir(parents=True)
+        (tmp_path / name / "src/lib.rs").write_text(code)
+        (tmp_path / name / "Cargo.toml").write_text(
+            f'[package]\nname = "{name}"\nversion = "1.0.0"\nedition = "{edition}"\nlicense = "MIT"\n'
+        )
+    ran = workflow.run(
+        *(
+            f"results/crates/{name}/{file}"
+            for name in ("old", "bad")
+            for file in ("verdict.json", "candidates.parquet")
+        ),
+        crates=[(name, "", tmp_path / name) for name in ("old", "bad")],
+    )
+    assert ran.returncode == 0, ran.output
+
+    def status(name, files):
+        return {loaded(workflow, f"crates/{name}/{file}.json")["status"] for file in files}
+
+    def failed(name):
+        return loaded(workflow, f"crates/{name}/verdict.json")["failed"]
+
+    assert (failed("old"), failed("bad")) == (["edition"], ["clippy_bad_code"])
+    assert status("old", ["clippy", "judge", "mutate", "rewrite", "behaviour"]) == {"not_asked"}
+    assert status("bad", ["clippy", "judge"]) == {"ok"}
+    assert status("bad", ["mutate", "rewrite", "behaviour"]) == {"not_asked"}
+    for name, gate in [("old", "edition"), ("bad", "clippy_bad_code")]:
+        assert not rows(workflow, f"crates/{name}/candidates.parquet")
+        dropped = rows(workflow, f"crates/{name}/dropped.parquet")
+        assert [(row["stage"], row["reason"]) for row in dropped] == [("gate", gate)]
 
 
 def test_the_allow_list_fetches_nothing_again(built):

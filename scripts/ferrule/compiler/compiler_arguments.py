@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ferrule.compiler.cargo_check import Compiler
-from ferrule.core.command_line import add_config, add_crate
+from ferrule.core.command_line import add_config, add_crate, add_refused
 from ferrule.sandbox.sandbox_arguments import sandbox_of
 
 AnyCompiler = TypeVar("AnyCompiler", bound=Compiler)
 
 
 def add_compiler(parser: argparse.ArgumentParser, *sections: str) -> None:
-    """Add `--crate`, `--crate-json`, `--source`, `--threads`, and `--config` with crates, sandbox and `sections`."""
+    """Add `--crate`, `--crate-json`, `--source`, `--refused`, `--threads`, and `--config` with crates, sandbox and `sections`."""
     parser.add_argument("--crate", required=True, help="NAME@VERSION")
     add_crate(parser)
+    add_refused(parser)
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="crates compiled at the same time"
     )

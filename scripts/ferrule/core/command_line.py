@@ -33,6 +33,17 @@ def add_crate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", required=True, metavar="FOLDER", help="the crate's files")
 
 
+def add_refused(parser: argparse.ArgumentParser) -> None:
+    """Add `--refused`: a step does no work for a crate that a gate has refused already, and says so."""
+    parser.add_argument(
+        "--refused",
+        default="",
+        metavar="GATES",
+        help="the gates that have refused the crate, separated by commas: then nothing is done, and the reason"
+        " is written",
+    )
+
+
 def add_config(parser: argparse.ArgumentParser, *sections: str) -> None:
     """Add `--config`: a file such as config/config.yaml, or its sections as JSON.
 

@@ -39,6 +39,7 @@ class Status(Reason):
     MEMORY = "memory", "over the limit on memory, or the machine had none left"
     OUTPUT = "output", "it printed more than the limit"
     UNAVAILABLE = "unavailable", "the tool, its data or its network was missing; never counts as a pass"
+    NOT_ASKED = "not_asked", "it was not tried: a gate had refused the crate already, `reason` says which"
 
 
 class GateAnswer(Reason):
@@ -51,6 +52,7 @@ class GateAnswer(Reason):
         "unavailable",
         "nothing could be measured; counts as failed unless `gates.on_unavailable` is `ignore`",
     )
+    NOT_ASKED = "not_asked", "a gate that needs no compiler had refused the crate already"
 
 
 class FileReason(Reason):
@@ -94,6 +96,7 @@ class JudgeReason(Reason):
         "error_elsewhere",
         "a replacement causes errors that point at other code (`rewrite` uses it)",
     )
+    NOT_ASKED = "not_asked", "a gate that needs no compiler had refused the crate, which was not compiled"
 
 
 class MutateReason(Reason):

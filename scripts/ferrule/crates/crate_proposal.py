@@ -28,7 +28,9 @@ def proposed(records: list[CrateRecord], most: float | None) -> Iterator[str]:
     for record in records:
         near = nearness(record) if most is not None and not record.accepted else None
         if near and near["by"] <= most:
-            yield f"# The next one needs {near['setting']} (now {near['threshold']})."
+            asked = all(row["answer"] != "not_asked" for row in record.verdict["gates"])
+            more = "" if asked else " Gates that need a compiler were not asked."
+            yield f"# The next one needs {near['setting']} (now {near['threshold']}).{more}"
         elif not record.accepted and not record.twin and unmeasured(record):
             yield f"# Of the next one something could not be measured: {' '.join(record.why.split())}"
         elif not record.accepted:

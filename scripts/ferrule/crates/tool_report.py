@@ -2,7 +2,7 @@
 
     {crate, tool, version, status, reason, figures: {name: number or text}, findings: [...]}
 
-`status` is one of ok, failed, timeout, memory, output, unavailable; `reason` says why it is not ok.
+`status` is one of ok, failed, timeout, memory, output, unavailable, not_asked; `reason` says why it is not ok.
 A finding has all of FINDING's keys, null where the tool does not know. Findings are sorted and the
 file holds no clock and no path of the machine, so the same answer has the same bytes.
 """
@@ -62,11 +62,21 @@ def _place(finding: dict) -> tuple:
     )
 
 
-def not_fetched(crate: dict, tool: str) -> dict | None:
-    """The envelope for a crate that was not fetched, None for one that was. `crate` is its crate.json."""
-    if crate["status"] == "ok":
-        return None
-    return build(crate["crate"], tool, status=Status.FAILED, reason=f"not fetched: {crate['reason']}")
+def not_measured(crate: dict, tool: str, refused: str = "") -> dict | None:
+    """The envelope for a crate that the tool need not look at; None for one that it must look at.
+
+    `crate` is its crate.json; `refused` names the gates that have refused it already.
+    """
+    if crate["status"] != "ok":
+        return build(crate["crate"], tool, status=Status.FAILED, reason=f"not fetched: {crate['reason']}")
+    if refused:
+        return build(crate["crate"], tool, status=Status.NOT_ASKED, reason=refused_by(refused))
+    return None
+
+
+def refused_by(gates: str) -> str:
+    """The reason of what was not asked of a refused crate. `gates`: their names, separated by commas."""
+    return f"refused by {gates.replace(',', ', ')}"
 
 
 def unavailable(crate: str, tool: str, reason: str) -> dict:

@@ -1,10 +1,12 @@
-"""What the rules of crates ask about: the files of a local crate, and whether a licence is refused."""
+"""What the rules of crates ask about: the files of a local crate, and whether a crate is refused already."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from ferrule.core.files import read_json
 
@@ -39,6 +41,53 @@ def licence_refusal(resolved: Path, allowed: list[str]) -> str | None:
 
     accepted, reason = spdx.check(licence, allowed)
     return "" if accepted else reason
+
+
+class Refusals:
+    """The gates against a crate, as far as its files tell: parameters of the rules that a refused crate need not run.
+
+    Such a parameter is a function of the wildcards alone, which reads files that are inputs of the job. Snakemake
+    evaluates it again once these are there, records it, and compares it in the next run: after a changed threshold
+    only the crates whose answer has changed run again. (A file with the answer would rerun every crate: behind a job
+    that runs, everything runs. Functions of `input` are not compared between runs.)
+    """
+
+    def __init__(self, crate_file: str, gates: dict, tools: list[str]):
+        """`crate_file`: the pattern of a crate's files, with {crate} and {name}. `tools`: what the verdict reads."""
+        self.crate_file, self.gates, self.tools = crate_file, gates, tools
+        self.known: dict[tuple, list[str]] = {}
+
+    def early(self, wildcards: Any) -> str | None:
+        """The failed gates that need no compiler, separated by commas; None before the files are there."""
+        return self._refused(wildcards.crate, ["crate", "figures", "license"], early=True)
+
+    def late(self, wildcards: Any) -> str | None:
+        """All failed gates."""
+        return self._refused(wildcards.crate, ["crate", "figures", "judge", *self.tools], early=False)
+
+    def _refused(self, crate: str, names: list[str], *, early: bool) -> str | None:
+        if self.gates["study_refused"]:
+            return "''"
+        files = {name: Path(self.crate_file.format(crate=crate, name=f"{name}.json")) for name in names}
+        try:
+            # The same files are asked about by several rules.
+            key = (early, *((str(f), (stat := f.stat()).st_mtime_ns, stat.st_size) for f in files.values()))
+        except OSError:
+            return None
+        if key not in self.known:
+            self.known[key] = self._failed(files, early)
+        return shlex.quote(",".join(self.known[key]))
+
+    def _failed(self, files: dict[str, Path], early: bool) -> list[str]:
+        from ferrule.crates import gates  # slow to load
+
+        read = {name: read_json(path) for name, path in files.items()}
+        crate, figures, judge = read.pop("crate"), read.pop("figures"), read.pop("judge", {})
+        # What was not fetched has its reason in every step already.
+        if crate["status"] != "ok":
+            return []
+        facts = gates.Facts(crate, figures, judge, read)
+        return gates.failed_early(facts, self.gates) if early else gates.decide(facts, self.gates)["failed"]
 
 
 def git_commit(folder: str | None) -> str:

@@ -120,6 +120,10 @@ class Gates(Section):
     on_unavailable: Literal["reject", "ignore"] = Field(
         "reject", description="when a tool could not be run: reject the crate, or ignore its gate"
     )
+    study_refused: bool = Field(
+        False,
+        description="run every step for refused crates too, as studying the gates needs; they give no rows",
+    )
 
 
 class Files(Section):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis import apply_gates
+from ferrule.crates import gates as crate_gates
 from ferrule.crates import tool_report
 
 CRATE = dict(
@@ -58,10 +58,10 @@ LICENSE = told("license", conflicts=[])
 
 
 def decide(crate=None, figures=FIGURES, judge=JUDGE, gates=None, **tools):
-    facts = apply_gates.Facts(
+    facts = crate_gates.Facts(
         CRATE | (crate or {}), figures, judge, dict(clippy=CLIPPY, license=LICENSE) | tools
     )
-    answer = apply_gates.decide(facts, GATES | (gates or {}))
+    answer = crate_gates.decide(facts, GATES | (gates or {}))
     assert [row["gate"] for row in answer["gates"]] == NAMES  # every gate is listed, whatever happened
     assert answer["accepted"] == (not answer["failed"])
     return answer
@@ -163,7 +163,7 @@ def test_a_gate_that_is_set_while_its_tool_is_off_is_unavailable():
 
 
 def test_without_a_check_nothing_says_that_it_compiles():
-    answer = apply_gates.decide(apply_gates.Facts(CRATE, FIGURES, {}, {}), GATES)
+    answer = crate_gates.decide(crate_gates.Facts(CRATE, FIGURES, {}, {}), GATES)
     assert "compiles" in answer["failed"]
     timeout = decide(judge=dict(status="timeout", reason="over 600 s", functions=5, live=0))
     assert row(timeout, "compiles")["answer"] == "unavailable"
@@ -172,9 +172,9 @@ def test_without_a_check_nothing_says_that_it_compiles():
 
 def test_a_crate_that_was_not_fetched_fails_that_and_no_more():
     crate = dict(crate="x@1", name="x", version="1", status="failed", reason="no such crate")
-    tools = dict(clippy=tool_report.not_fetched(crate, "clippy"))
+    tools = dict(clippy=tool_report.not_measured(crate, "clippy"))
     judge = dict(status="failed", reason="not fetched", functions=0, live=0)
-    answer = apply_gates.decide(apply_gates.Facts(crate, {}, judge, tools), GATES)
+    answer = crate_gates.decide(crate_gates.Facts(crate, {}, judge, tools), GATES)
     assert answer["failed"] == ["fetched"]
     assert row(answer, "fetched")["reason"] == "no such crate"
     assert {row["answer"] for row in answer["gates"][1:] if row["threshold"] is not None} == {"unavailable"}
@@ -184,7 +184,7 @@ def test_a_crate_refused_by_licence_says_so():
     crate = dict(
         crate="x@1", name="x", version="1", status="refused", reason="licence: ...", license="GPL-3.0-only"
     )
-    answer = apply_gates.decide(apply_gates.Facts(crate, {}, {}, {}), GATES | dict(on_unavailable="ignore"))
+    answer = crate_gates.decide(crate_gates.Facts(crate, {}, {}, {}), GATES | dict(on_unavailable="ignore"))
     assert answer["failed"] == ["fetched", "license"]
 
 
@@ -208,3 +208,36 @@ def test_licence_files_that_contradict_the_manifest():
         == "off"
     )
     assert decide(license=told("license"))["failed"] == ["license_conflict"]  # files that were not read
+
+
+@pytest.mark.parametrize(
+    ("failed", "change"),
+    [
+        ([], {}),
+        (["license"], dict(crate=dict(license="GPL-3.0-only"))),
+        (["license_conflict"], dict(license=told("license", conflicts=["LICENSE: GPL"]))),
+        (["edition"], dict(crate=dict(edition="2018"))),
+        (["documentation"], dict(figures=FIGURES | dict(documented_items=1))),
+        (["unsafe"], dict(gates=dict(max_unsafe_items=1))),
+        (["license", "edition"], dict(crate=dict(license="GPL-3.0-only", edition="2015"))),
+    ],
+)
+def test_early_gates_need_no_compiler_and_no_further_tool(failed, change):
+    crate, figures = CRATE | change.get("crate", {}), change.get("figures", FIGURES)
+    facts = crate_gates.Facts(crate, figures, {}, dict(license=change.get("license", LICENSE)))
+    assert crate_gates.failed_early(facts, GATES | change.get("gates", {})) == failed
+
+
+def test_what_was_not_asked_of_a_refused_crate_counts_neither_for_nor_against_it():
+    crate = CRATE | dict(edition="2018")
+    judge = dict(status="not_asked", reason="refused by edition", functions=5, live=0)
+    tools = {
+        name: tool_report.not_measured(crate, name, "edition") for name in ("clippy", "geiger", "outdated")
+    }
+    answer = decide(
+        crate=crate, judge=judge, gates=dict(max_geiger_unsafe=5, max_outdated_ratio=0.1), **tools
+    )
+    assert answer["failed"] == ["edition"]
+    for gate in ("compiles", "clippy_bad_code", "geiger", "outdated", "platform"):
+        assert row(answer, gate)["answer"] == "not_asked", gate
+        assert row(answer, gate)["reason"] == "refused by edition"
