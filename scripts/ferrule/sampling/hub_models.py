@@ -1,6 +1,6 @@
 """Models and adapters of the hub: no more of a repository is fetched than the folder that is asked for.
 
-Files go through the hub's cache on this machine. A revision becomes the commit that it stands for. Without a network
+Files go through the hub's cache on this machine. A branch or tag is resolved to its commit. Without a network
 the cache serves, if it has the files.
 """
 
