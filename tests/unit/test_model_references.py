@@ -70,6 +70,7 @@ def test_the_parts_of_a_reference_to_the_hub(text, parts, place):
         ("hub:owner/name@", "expected hub:OWNER/NAME/FOLDER@REVISION"),
         ("hub:owner/name/../secret", "expected hub:OWNER/NAME/FOLDER@REVISION"),
         ("hub:owner/na me", "expected hub:OWNER/NAME/FOLDER@REVISION"),
+        ("hub:owner/name@../x", "expected hub:OWNER/NAME/FOLDER@REVISION"),
         ("s3:owner/name", "give a folder, hub:OWNER/NAME/FOLDER@REVISION"),
     ],
 )
