@@ -91,7 +91,18 @@ rule sweep:
         expand("results/sweeps/{sweep}.md", sweep=config["sweeps"]),
 
 
+rule costs:
+    """What the jobs cost so far: CPU time, wall time and memory, by rule and by crate."""
+    input:
+        "results/costs.md",
+
+
 onsuccess:
+    run_costs.note_run(STARTED)
     # Told once, by the run that wrote it.
     for words in run_summary.closing_words(STARTED):
         print(words)
+
+
+onerror:
+    run_costs.note_run(STARTED)

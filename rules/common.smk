@@ -17,7 +17,14 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "scripts"))
 
 from ferrule.core.errors import ConfigError, MissingPackages
-from ferrule.workflow import configuration, crate_list, progress, run_summary, scheduler_timer
+from ferrule.workflow import (
+    configuration,
+    crate_list,
+    progress,
+    run_costs,
+    run_summary,
+    scheduler_timer,
+)
 from ferrule.workflow.fingerprint import fingerprint
 
 # A job's own process, as on a cluster, shows nothing.
@@ -101,6 +108,6 @@ def of_all_crates(name):
 IN_CONDA = "conda" in str(workflow.deployment_settings.deployment_method).lower()
 shell.prefix(
     f"export PYTHONPATH={shlex.quote(str(BASE / 'scripts'))} PYTHONDONTWRITEBYTECODE=1"
-    " OMP_NUM_THREADS=1 ARROW_DEFAULT_MEMORY_POOL=system; "
+    " OMP_NUM_THREADS=1 ARROW_DEFAULT_MEMORY_POOL=system FERRULE_COSTS=1; "
     + ("" if IN_CONDA else f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; ')
 )

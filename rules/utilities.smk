@@ -1,4 +1,4 @@
-"""On request: is the dataset in the format that trainers expect, and why were crates refused."""
+"""On request: is the dataset in the format that trainers expect, why were crates refused, what did the jobs cost."""
 
 
 rule check_format:
@@ -50,3 +50,21 @@ rule analyse_failures:
         "python scripts/utilities/analyse_failures.py --crates-dir results/crates --list {input.crates}"
         " --dropped {input.dropped} --lints {input.lints} --near 5"
         " --out {output.json} --report {output.report} --proposed {output.proposed} > {log} 2>&1"
+
+
+rule tabulate_costs:
+    """Tabulate what the jobs cost so far: CPU time, wall time and memory, by rule and by crate."""
+    output:
+        table="results/costs.tsv",
+        report="results/costs.md",
+    params:
+        code=code("utilities/tabulate_costs.py"),
+        # The logs are no inputs, for every job changes them: asked for, the tables are made anew.
+        asked=STARTED,
+    threads: 1
+    resources:
+        mem_mb=500,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/utilities/tabulate_costs.py --results results --out {output.table} --report {output.report}"

@@ -15,9 +15,15 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ferrule.core.costs import report_at_exit
+
 
 def parser_of(doc: str) -> argparse.ArgumentParser:
-    """A parser whose description is the first line of a script's docstring."""
+    """A parser whose description is the first line of a script's docstring.
+
+    In a job of the workflow the script ends with a line that says what it cost.
+    """
+    report_at_exit()
     return argparse.ArgumentParser(description=doc.split("\n")[0])
 
 
