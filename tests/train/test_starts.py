@@ -1,26 +1,34 @@
 """Everything that can be done from each kind of start: a run, its checkpoint, a local adapter, one of the hub.
 
 A run of a model of two layers is trained; its checkpoints are also in a hub, which is a stand-in on this machine. From
-each kind of start it is then continued, sampled, evaluated, merged, compared and uploaded, by the rules themselves.
+each kind of start it is then imported, continued, merged, sampled and uploaded by the scripts themselves. The rules are
+looked at in a dry run of all kinds, and one kind goes through them whole, with evaluation and comparison.
 """
 
 from __future__ import annotations
 
 import copy
 import json
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
-import torch
+
+torch = pytest.importorskip("torch")
+
+# ruff: noqa: E402
 import yaml
 from fake_hub import FakeHub
 from safetensors.torch import load_file
+from script_runs import call_script
 from snakemake.utils import update_config
+from steps import config, run_script
 
 from ferrule.core.files import read_json, read_jsonl, sha256_file, write_jsonl
+from ferrule.evaluation.problems.problem import Problem, write_problems
 
-pytestmark = [pytest.mark.train, pytest.mark.slow]
+pytestmark = pytest.mark.train
 
 ROOT = Path(__file__).parents[2]
 PROBLEMS = ["ownership/crate_relabel", "traits/berth_display"]
@@ -38,10 +46,11 @@ TRAIN = {
     "save_steps": 2,
     "eval_steps": 0,
     "loader_workers": 0,
+    "log_to": "none",
 }
 RUN = {
     "sources": ["local:rows.jsonl"],
-    "sequence": {"length": 512},
+    "sequence": {"length": 320},
     "quantization": {"bits": 16},
     "merge": {"dtype": "float32"},
 }
@@ -59,174 +68,296 @@ def hub():
         yield hub
 
 
+# By the scripts
+
+
+class Place:
+    """A folder with a trained run of the base `models/tiny`, its adapter as a user's, and its checkpoints in the hub."""
+
+    def __init__(self, folder: Path, context, packed: dict[str, Path], defaults: dict, hub: FakeHub):
+        self.folder, self.context, self.packed = folder, context, packed
+        self.settings = copy.deepcopy(defaults)
+        update_config(self.settings, copy.deepcopy(RUN | {"train": TRAIN, "lora": {"r": 4, "dropout": 0.0}}))
+        self.env = {
+            "HF_ENDPOINT": hub.address,
+            "HF_HUB_OFFLINE": "0",
+            "HF_HOME": str(folder / "cache"),
+            "HF_TOKEN": "hf_none",
+        }
+
+    def call(self, script: str, *arguments) -> None:
+        done = call_script(self.context, self.folder, script, [str(each) for each in arguments])
+        assert done.code == 0, done.output
+
+    def train(self, name: str, *more, **changes) -> Path:
+        """Train a run of this name, and return its folder."""
+        folder, settings = self.folder / "results/train" / name, copy.deepcopy(self.settings)
+        settings["train"].update(changes)
+        folder.mkdir(parents=True)
+        options = {"work": "checkpoints", "logs": "logs", "adapter": "adapter", "metrics": "metrics.json"}
+        files = [f"--{option}={folder / file}" for option, file in options.items()]
+        rows = ["--train", self.packed["train"], "--val", self.packed["none"]]
+        self.call("train_adapter", "--model", self.base, *more, *rows, *files, *config(run=settings))
+        return folder
+
+    @property
+    def base(self) -> Path:
+        return self.folder / "models/tiny"
+
+    def bring(self, name: str, path: str, **more: str) -> Path:
+        """Import a model; one of the hub in a process of its own, since the hub's address is read at its start."""
+        entry = {"path": path, "license": "MIT"} | more
+        arguments = ["--name", name, *config(models={name: entry}), "--out", self.folder / "models" / name]
+        arguments += ["--record", self.folder / f"models/{name}.json"]
+        arguments += ["--base", self.base] if "base" in more else []
+        if path.startswith("hub:"):
+            done = run_script("import_model", *arguments, env=self.env)
+            assert done.returncode == 0, done.stderr
+        else:
+            self.call("import_model", *arguments)
+        return self.folder / "models" / name
+
+
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, workflow_in, tiny_model, rows, hub):
-    """A workflow with a trained run, its adapter as a folder of the user's, and its checkpoints in the hub."""
-    workflow = workflow_in(tmp_path_factory.mktemp("starts") / "workflow")
+def place(tmp_path_factory, forker, tiny_model, packed, defaults, hub):
+    place = Place(tmp_path_factory.mktemp("starts"), forker, packed, defaults, hub)
+    place.bring("tiny", str(tiny_model))
+    first = place.train("first")
+    shutil.copytree(first / "adapter", place.folder / "mine")
+    place.commit = hub.add("owner/adapters", first / "checkpoints")
+    hub.fetched.clear()
+    work = first / "checkpoints"
+    place.starts = {
+        "run": first / "adapter",
+        "checkpoint": place.bring("checkpoint", str(work / "checkpoint-4"), base="tiny"),
+        "folder": place.bring("folder", str(place.folder / "mine"), base="tiny"),
+        "hub": place.bring("hub", f"hub:owner/adapters/checkpoint-4@{place.commit}", base="tiny"),
+    }
+    return place
+
+
+@pytest.fixture(scope="module")
+def continued(place):
+    """{kind of start: folder of the run that continues it}, with a merged model in each."""
+    found = {}
+    for kind, start in place.starts.items():
+        found[kind] = place.train(f"from-{kind}", "--continue-from", start, steps=2)
+        rows = ["--rows", place.packed["none"], "--fallback-rows", place.packed["train"]]
+        out = ["--out", found[kind] / "merged", "--record", found[kind] / "merge.json"]
+        adapter = ["--model", place.base, "--adapter", found[kind] / "adapter"]
+        place.call("merge_adapter", *adapter, *rows, *out, *config(run=RUN))
+    return found
+
+
+def test_the_same_start_gives_the_same_run_wherever_it_lies(place, continued):
+    """On a CPU training is reproducible: equal bytes show which adapter was continued."""
+    adapters = {kind: sha256_file(folder / "adapter" / WEIGHTS) for kind, folder in continued.items()}
+    assert adapters["run"] == adapters["folder"] and adapters["checkpoint"] == adapters["hub"]
+    assert len({adapters["run"], adapters["hub"], sha256_file(place.starts["run"] / WEIGHTS)}) == 3
+    first = read_json(place.folder / "results/train/first/metrics.json")["history"]
+    for folder in continued.values():
+        assert read_json(folder / "metrics.json")["history"][0]["loss"] < first[0]["loss"] - 0.2
+        made_for = read_json(folder / "adapter/adapter_config.json")["base_model_name_or_path"]
+        assert made_for == "tiny"
+
+
+def test_only_the_folder_that_is_asked_for_is_fetched(place, hub):
+    assert {file for _, file in hub.fetched if "checkpoint-4/" in file} == {f"checkpoint-4/{WEIGHTS}"} | {
+        file for _, file in hub.fetched if file.endswith("checkpoint-4/adapter_config.json")
+    }
+    assert {Path(file).name for _, file in hub.fetched} == {"adapter_config.json", WEIGHTS}
+    assert {str(Path(file).parent) for _, file in hub.fetched if file.endswith(WEIGHTS)} == {"checkpoint-4"}
+
+
+def test_records_say_where_an_adapter_comes_from(place):
+    records = {kind: read_json(place.folder / f"models/{kind}.json") for kind in KINDS[1:]}
+    assert {kind: record["origin"] for kind, record in records.items()} == {
+        "checkpoint": "folder:checkpoints/checkpoint-4",
+        "folder": "folder:mine",
+        "hub": "hub:owner/adapters/checkpoint-4",
+    }
+    for kind, record in records.items():
+        assert record["revision"] == (place.commit if kind == "hub" else "")
+        assert (record["base"], record["made_for"], record["lora"]["r"]) == ("tiny", "tiny", 4)
+        assert set(record["files"]) == {"adapter_config.json", WEIGHTS}
+    assert records["checkpoint"]["steps"] == 4 and records["checkpoint"]["loss"] > 0
+    assert str(place.folder) not in json.dumps(records)
+
+
+def test_the_newest_checkpoint_is_found_here_and_in_the_hub(place):
+    work = place.folder / "results/train/first/checkpoints"
+    newest = sha256_file(work / "checkpoint-6" / WEIGHTS)
+    for name, path in {"newest-here": str(work), "newest-there": "hub:owner/adapters"}.items():
+        assert sha256_file(place.bring(name, path, base="tiny") / WEIGHTS) == newest
+    record = read_json(place.folder / "models/newest-there.json")
+    assert (record["origin"], record["revision"]) == ("hub:owner/adapters/checkpoint-6", place.commit)
+
+
+def test_each_start_and_each_merged_run_is_sampled(place, continued):
+    """The adapter on its base and, in 32 bits, the model that it was merged into give the same answers."""
+    write_problems(place.folder / "p.jsonl", [Problem("a/0", "fn add(a: u8) -> u8 {\n", "add", "")])
+    sampling = yaml.safe_load((ROOT / "config/config.yaml").read_text())["sampling"] | SMALL["sampling"]
+
+    def sample(name: str, *model) -> str:
+        out = place.folder / f"{name}.jsonl"
+        arguments = ["--problems", place.folder / "p.jsonl", *model, *config(sampling=sampling)]
+        done = run_script("generate_samples", *arguments, "--journal", f"{out}.journal", "--out", out)
+        assert done.returncode == 0, done.stderr
+        return next(iter(read_jsonl(out)))["completion"]
+
+    said = {kind: sample(kind, "--model", place.base, "--adapter", place.starts[kind]) for kind in KINDS}
+    assert said["run"] == said["folder"] and said["checkpoint"] == said["hub"] != said["run"]
+    for kind in ("run", "hub"):
+        alone = sample(f"merged-{kind}", "--model", continued[kind] / "merged")
+        beside = sample(f"beside-{kind}", "--model", place.base, "--adapter", continued[kind] / "checkpoints")
+        assert alone == beside
+
+
+def test_each_start_is_merged_as_it_is(place):
+    problem = Problem("a/0", "fn add(a: u8) -> u8 {\n", "add", "", reference="    a + 1\n}\n")
+    write_problems(place.folder / "references.jsonl", [problem])
+    merged = {}
+    for kind, start in place.starts.items():
+        out = place.folder / "merged" / kind
+        arguments = [
+            "--model",
+            place.base,
+            "--adapter",
+            start,
+            "--problems",
+            place.folder / "references.jsonl",
+        ]
+        place.call("merge_model", *arguments, *config(run=RUN), "--out", out, "--record", f"{out}.json")
+        record = read_json(f"{out}.json")
+        assert record["base"] == "tiny" and record["sequences"] == 1
+        assert record["difference"] < 0.001 < abs(record["loss"]["base"] - record["loss"]["adapter"])
+        merged[kind] = sha256_file(out / "model.safetensors")
+    assert merged["run"] == merged["folder"] and merged["checkpoint"] == merged["hub"] != merged["run"]
+
+
+def test_each_continued_run_is_uploaded_and_can_be_fetched_again(place, continued, hub):
+    (place.folder / "README.md").write_text("# card\n")
+    for kind, folder in continued.items():
+        arguments = ["--folder", folder / "merged", "--card", place.folder / "README.md"]
+        done = run_script(
+            "upload_model",
+            *[*arguments, "--repo", f"me/from-{kind}", "--record", folder / "uploaded.json"],
+            env=place.env,
+        )
+        assert done.returncode == 0, done.stderr
+        merged = (folder / "merged/model.safetensors").read_bytes()
+        assert hub.files(f"me/from-{kind}")["model.safetensors"] == merged
+        assert read_json(folder / "uploaded.json")["commit"] in hub.repositories[f"me/from-{kind}"]
+    again = place.bring("again", "hub:me/from-hub")
+    assert (again / "model.safetensors").read_bytes() == merged
+
+
+# By the rules
+
+
+@pytest.fixture(scope="module")
+def workflow(tmp_path_factory, workflow_in, place, rows):
+    """A workflow that has the checkpoints and the adapter of the run `first`, but not the run itself."""
+    workflow = workflow_in(tmp_path_factory.mktemp("rules") / "workflow")
     for name in PROBLEMS:
         file = workflow.path / "small" / f"{name}.rs"
         file.parent.mkdir(parents=True)
         shutil.copy(ROOT / f"resources/problems/{name}.rs", file)
     write_jsonl(workflow.path / "rows.jsonl", rows[:40])
-    workflow.env = {
-        "HF_ENDPOINT": hub.address,
-        "HF_HUB_OFFLINE": "0",
-        "HF_HOME": str(workflow.path / "cache"),
-        "HF_TOKEN": "hf_none",
-    }
-    workflow.first = {
-        **SMALL,
-        "models": {"tiny": {"path": str(tiny_model), "license": "MIT"}},
-        "runs": {"first": RUN | {"base": "tiny", "train": TRAIN, "lora": {"r": 4}}},
-    }
-    run = workflow.run("results/train/first/adapter", config=workflow.first)
-    assert run.returncode == 0, run.output
-    results = workflow.path / "results/train/first"
-    shutil.copytree(results / "adapter", workflow.path / "mine")
-    workflow.commit = hub.add("owner/adapters", results / "checkpoints")
+    shutil.copytree(place.folder / "mine", workflow.path / "mine")
+    work = "results/train/first/checkpoints"
+    shutil.copytree(place.folder / work, workflow.path / work)
     return workflow
 
 
-@pytest.fixture(scope="module")
-def starts(place):
-    """The same workflow after everything that the starts are good for."""
-    settings = copy.deepcopy(place.first)
-    at = {
+def settings_of(place, tiny_model: Path) -> dict:
+    """Runs that continue each kind of start, and the starts under `models`, to be compared with their base."""
+    settings = copy.deepcopy(SMALL)
+    settings["models"] = {"tiny": {"path": str(tiny_model), "license": "MIT"}}
+    settings["runs"] = {"first": RUN | {"base": "tiny", "train": TRAIN, "lora": {"r": 4}}}
+    starts = {
         "run": "first",
         "checkpoint": "results/train/first/checkpoints/checkpoint-4",
         "folder": "mine/",
         "hub": f"hub:owner/adapters/checkpoint-4@{place.commit}",
     }
-    for kind, start in at.items():
-        settings["runs"][f"from-{kind}"] = (
-            RUN
-            | {"continue_from": start, "train": TRAIN | {"steps": 2}, "upload": f"me/from-{kind}"}
-            | ({"base": "tiny"} if kind in ("folder", "hub") else {})
-        )
-    # To be sampled as they are; a folder of checkpoints, and a repository without a revision, stand for the newest.
-    for name, path in {
-        "checkpoint": "results/train/first/checkpoints",
-        "folder": "mine",
-        "hub": "hub:owner/adapters",
-    }.items():
-        settings["models"][name] = {"path": path, "base": "tiny", "license": "MIT"}
-    settings["compare"] = {"first": "tiny"} | {
-        f"from-{kind}": "first" if kind == "run" else kind for kind in KINDS
-    }
-    place.settings = settings
+    for kind, start in starts.items():
+        base = {"base": "tiny"} if kind in ("folder", "hub") else {}
+        more = {"continue_from": start, "train": TRAIN | {"steps": 2}, "upload": f"me/ruled-{kind}"}
+        settings["runs"][f"from-{kind}"] = RUN | more | base
+        if kind != "run":
+            settings["models"][kind] = {"path": start, "base": "tiny", "license": "MIT"}
+    settings["compare"] = dict.fromkeys(KINDS[1:], "tiny")
+    return settings
+
+
+def test_the_rules_serve_each_kind_of_start(workflow, place, tiny_model):
+    """A dry run that trains, merges, uploads, samples, evaluates and compares from each."""
+    settings = settings_of(place, tiny_model)
     targets = [f"results/train/from-{kind}/uploaded.json" for kind in KINDS]
     targets += [f"results/merged/{kind}" for kind in KINDS[1:]]
-    run = place.run("compare", *targets, config=settings, env=place.env)
-    assert run.returncode == 0, run.output + "".join(
-        file.read_text()[-2000:]
-        for file in place.path.glob("results/logs/*/*.log")
-        if "rror" in file.read_text()
-    )
-    return place
+    run = workflow.run("compare", *targets, config=settings, args=["-n", "-p"])
+    assert run.returncode == 0, run.output
+    assert (run.jobs["train_adapter"], run.jobs["upload_model"], run.jobs["merge_model"]) == (5, 4, 3)
+    lines = [shlex.split(line) for line in run.stdout.splitlines() if "scripts/" in line and "--" in line]
 
+    def of(script: str, word: str) -> list[str]:
+        (line,) = (line for line in lines if f"scripts/{script}.py" in line and word in line)
+        return line
 
-def weights(place, name: str) -> str:
-    return sha256_file(place.path / "results" / name / WEIGHTS)
+    def after(line: list[str], option: str) -> str:
+        return line[line.index(option) + 1] if option in line else ""
 
-
-def test_the_same_start_gives_the_same_run_wherever_it_lies(starts):
-    """On a CPU training is reproducible: equal bytes show which adapter was continued."""
-    whole, four = weights(starts, "train/from-run/adapter"), weights(starts, "train/from-checkpoint/adapter")
-    assert weights(starts, "train/from-folder/adapter") == whole
-    assert weights(starts, "train/from-hub/adapter") == four
-    assert len({whole, four, weights(starts, "train/first/adapter")}) == 3
-    first = read_json(starts.path / "results/train/first/metrics.json")["history"]
-    for kind in KINDS:
-        assert read_json(starts.path / f"results/train/from-{kind}/metrics.json")["history"][0]["loss"] < (
-            first[0]["loss"] - 0.2
+    starts = {
+        kind: after(of("train/train_adapter", f"results/train/from-{kind}/adapter"), "--continue-from")
+        for kind in KINDS
+    }
+    assert starts["run"] == "results/train/first/adapter"
+    for kind in KINDS[1:]:
+        name = Path(starts[kind]).name
+        imported = of("train/import_model", f"results/models/{name}")
+        assert after(imported, "--base") == "results/models/tiny"
+        assert (
+            json.loads(after(imported, "--config"))["models"][name]["path"]
+            == (settings["runs"][f"from-{kind}"]["continue_from"])
         )
+        sampled = of("compare/generate_samples", f"results/evaluate/small/{kind}/samples.jsonl")
+        assert after(sampled, "--model") == "results/models/tiny"
+        assert after(sampled, "--adapter") == f"results/models/{kind}"
+        card = of("train/write_model_card", f"results/train/from-{kind}/README.md")
+        assert after(card, "--started-from") == f"results/models/{name}.json"
+        # Of the run whose checkpoint is continued the data is listed, with the steps of the checkpoint.
+        files = f"first=results/train/first/telemetry.json,results/models/{name}.json,results/train/first/packed/train.json"
+        assert after(card, "--earlier") == (files if kind == "checkpoint" else "")
+        assert of("compare/compare_models", f"results/compare/small/tiny-vs-{kind}.json")
 
 
-def test_only_the_folder_that_is_asked_for_is_fetched(starts, hub):
-    files = {file for name, file in hub.fetched if name == "owner/adapters"}
-    assert not any(file.endswith((".pt", ".bin", ".pth")) for file in files)
-    assert {file for file in files if file.endswith(".safetensors")} == {
-        f"checkpoint-4/{WEIGHTS}",
-        f"checkpoint-6/{WEIGHTS}",
-    }
-
-
-def test_records_say_where_an_adapter_comes_from(starts):
-    records = {
-        read_json(file)["origin"]: read_json(file) for file in (starts.path / "results/models").glob("*.json")
-    }
-    assert set(records) == {
-        "folder:tiny",
-        "folder:mine",
-        "run:first/checkpoint-4",
-        "run:first/checkpoint-6",
-        "hub:owner/adapters/checkpoint-4",
-        "hub:owner/adapters/checkpoint-6",
-    }
-    for origin, record in records.items():
-        assert record["revision"] == (starts.commit if origin.startswith("hub:") else "")
-        if origin != "folder:tiny":
-            assert (record["base"], record["made_for"], record["lora"]["r"]) == ("tiny", "tiny", 4)
-            assert set(record["files"]) == {"adapter_config.json", WEIGHTS}
-    assert records["run:first/checkpoint-4"]["steps"] == 4
-    assert str(starts.path) not in json.dumps(records)
-
-
-def test_each_start_is_sampled_evaluated_and_compared(starts):
-    results = starts.path / "results"
-    said = {}
-    for name in ("tiny", "first", "checkpoint", "folder", "hub"):
+@pytest.mark.slow
+def test_an_adapter_of_the_hub_goes_through_all_rules(workflow, place, tiny_model, hub):
+    settings = settings_of(place, tiny_model)
+    settings["runs"] = {name: settings["runs"][name] for name in ("from-hub",)}
+    settings["models"] = {name: settings["models"][name] for name in ("tiny", "hub")}
+    settings["compare"] = {"from-hub": "hub"}
+    targets = ["results/train/from-hub/uploaded.json", "results/merged/hub"]
+    run = workflow.run("compare", *targets, config=settings, env=place.env, timeout=None)
+    assert run.returncode == 0, run.output
+    results = workflow.path / "results"
+    for name in ("hub", "from-hub"):
         samples = list(read_jsonl(results / f"evaluate/small/{name}/samples.jsonl"))
         assert [row["task_id"] for row in samples] == PROBLEMS
-        said[name] = [row["completion"] for row in samples]
-        assert (results / f"evaluate/small/{name}/metrics.json").exists()
-    # One adapter, by four ways; in 32 bits the merged model of the run answers as its adapter on the base.
-    assert said["checkpoint"] == said["folder"] == said["hub"] == said["first"] != said["tiny"]
-    for kind in KINDS:
-        one = "first" if kind == "run" else kind
-        environment = read_json(results / f"compare/small/{one}-vs-from-{kind}.environment.json")
-        assert {one, f"from-{kind}", "tiny"} <= set(environment["models"])
-        assert (results / f"compare/small/{one}-vs-from-{kind}.md").exists()
-    assert environment["models"]["hub"]["revision"] == starts.commit
+    environment = read_json(results / "compare/small/hub-vs-from-hub.environment.json")
+    assert environment["models"]["hub"]["revision"] == place.commit
+    assert {"tiny", "hub", "from-hub"} < set(environment["models"])
+    assert read_json(results / "merged/hub.json")["sequences"] == 8
+    files = hub.files("me/ruled-hub")
+    assert files["model.safetensors"] == (results / "train/from-hub/merged/model.safetensors").read_bytes()
+    card = files["README.md"].decode()
+    assert f"the adapter hub:owner/adapters/checkpoint-4 at revision {place.commit}" in card
+    assert "What that was trained on is not known here." in card and "| `lora.r` | 4 |" in card
 
 
-def test_each_start_is_merged(starts):
-    """A run's merged model, and an adapter merged as it is; all of the same adapter have the same weights."""
-    results = starts.path / "results"
-    expected = load_file(results / "train/first/merged/model.safetensors")
-    for kind in KINDS[1:]:
-        record = read_json(results / f"merged/{kind}.json")
-        assert record["base"] == "tiny" and record["difference"] < 0.001
-        assert record["loss"]["base"] != record["loss"]["adapter"]
-        merged = load_file(results / f"merged/{kind}/model.safetensors")
-        assert all(torch.equal(merged[name], tensor) for name, tensor in expected.items())
-    for kind in KINDS:
-        assert (results / f"train/from-{kind}/merged/model.safetensors").exists()
-
-
-def test_each_continued_run_is_uploaded_with_a_card_that_names_its_start(starts, hub):
-    for kind in KINDS:
-        files = hub.files(f"me/from-{kind}")
-        merged = starts.path / f"results/train/from-{kind}/merged/model.safetensors"
-        assert files["model.safetensors"] == merged.read_bytes()
-        card = files["README.md"].decode()
-        assert "`lora.r` | 4 |" in card
-        named = {
-            "run": "It continues another run: first (",
-            "checkpoint": "run:first/checkpoint-4",
-            "folder": "folder:mine",
-            "hub": f"hub:owner/adapters/checkpoint-4 at revision {starts.commit}",
-        }
-        assert named[kind] in card, card
-        assert ("What that was trained on is not known here" in card) == (kind in ("folder", "hub"))
-        assert ("| first |" in card) == (kind in ("run", "checkpoint"))
-        steps = {"run": 6 + 2, "checkpoint": 4 + 2}.get(kind)
-        assert not steps or f"{steps} steps in all" in card
-
-
-def test_what_is_not_a_start_ends_with_one_line(starts, hub):
-    """Before anything runs where the configuration shows it, else in the log of the one job that fetches it."""
-    folder = hub.repositories["owner/adapters"][starts.commit]
+def test_what_is_not_a_start_ends_with_one_line(place, hub):
+    folder = hub.repositories["owner/adapters"][place.commit]
     other = json.loads(folder["checkpoint-4/adapter_config.json"])
     other |= {"base_model_name_or_path": "someone/large"}
     hub.commit("owner/other", folder | {"checkpoint-4/adapter_config.json": json.dumps(other).encode()})
@@ -236,33 +367,32 @@ def test_what_is_not_a_start_ends_with_one_line(starts, hub):
         "hub:owner/adapters@v9": "owner/adapters has no revision 'v9'",
         "hub:owner/other/checkpoint-4": "was made for someone/large, not for tiny",
     }.items():
-        settings = copy.deepcopy(starts.settings)
-        settings["models"]["wrong"] = {"path": reference, "base": "tiny", "license": "MIT"}
-        run = starts.run("results/models/wrong", config=settings, env=starts.env)
-        said = (starts.path / "results/logs/import_model/wrong.log").read_text()
-        assert run.returncode != 0 and says in said and "Traceback" not in said
-        assert not (starts.path / "results/models/wrong").exists()
-        assert said.strip().splitlines()[-1].startswith("model wrong: ")
-    settings["models"]["tiny"]["aliases"] = ["someone/large"]
-    run = starts.run("results/models/wrong", config=settings, env=starts.env)
-    assert run.returncode == 0, run.output
+        out = place.folder / "models/wrong"
+        models = {"wrong": {"path": reference, "base": "tiny", "license": "MIT"}}
+        files = ["--base", place.base, "--out", out, "--record", f"{out}.json"]
+        done = run_script("import_model", "--name", "wrong", *config(models=models), *files, env=place.env)
+        assert done.returncode == 1 and "Traceback" not in done.stderr
+        last = done.stderr.strip().splitlines()[-1]
+        assert last.startswith("model wrong: ") and says in last
+        assert not out.exists()
 
 
-def test_the_published_comparison_is_one_command_that_trains_nothing(place, hub, tiny_model):
+@pytest.mark.slow
+def test_the_published_comparison_is_one_command_that_trains_nothing(workflow, place, hub, tiny_model):
     """config/published.yaml as it is, but for the problems and the number of samples; models of its names are in the hub."""
     published = yaml.safe_load((ROOT / "config/published.yaml").read_text())
     base, adapter = (published["models"][name] for name in ("llama-3.1-8b", "rust-qlora"))
     hub.add(base["path"].removeprefix("hub:"), tiny_model, commit=base["revision"])
     owner, name, folder = adapter["path"].removeprefix("hub:").split("/")
-    files = {file.name: file.read_bytes() for file in (place.path / "mine").iterdir()}
-    config = json.loads(files["adapter_config.json"]) | {"base_model_name_or_path": base["aliases"][0]}
+    files = {file.name: file.read_bytes() for file in (place.folder / "mine").iterdir()}
+    settings = json.loads(files["adapter_config.json"]) | {"base_model_name_or_path": base["aliases"][0]}
     # As adapters were saved before safetensors.
-    torch.save(load_file(place.path / "mine" / WEIGHTS), place.path / "adapter_model.bin")
-    pickle = (place.path / "adapter_model.bin").read_bytes()
+    torch.save(load_file(place.folder / "mine" / WEIGHTS), place.folder / "adapter_model.bin")
+    pickle = (place.folder / "adapter_model.bin").read_bytes()
     commit = hub.commit(
         f"{owner}/{name}",
         {
-            f"{folder}/adapter_config.json": json.dumps(config).encode(),
+            f"{folder}/adapter_config.json": json.dumps(settings).encode(),
             f"{folder}/adapter_model.bin": pickle,
             f"{folder}/training_state.bin": b"no pickle",
             "README.md": b"",
@@ -271,11 +401,11 @@ def test_the_published_comparison_is_one_command_that_trains_nothing(place, hub,
     update_config(published, copy.deepcopy(SMALL))
     published["evaluate"]["k"] = [1]
     published["sampling"]["samples"] = 2
-    run = place.run("compare", config=published, env=place.env)
+    run = workflow.run("compare", config=published, env=place.env, timeout=None)
     assert run.returncode == 0, run.output
     assert not {"train_adapter", "merge_adapter", "choose_rows"} & set(run.jobs)
     assert run.jobs["generate_samples"] == 2
-    results = place.path / "results/compare/small/llama-3.1-8b-vs-rust-qlora"
+    results = workflow.path / "results/compare/small/llama-3.1-8b-vs-rust-qlora"
     assert set(read_json(f"{results}.json")["views"]) == {"policy_off", "policy_on"}
     environment = read_json(f"{results}.environment.json")
     models = environment["models"]
@@ -284,8 +414,8 @@ def test_the_published_comparison_is_one_command_that_trains_nothing(place, hub,
     assert models["rust-qlora"]["origin"] == adapter["path"]
     assert all(environment["toolchain"].values()) and environment["problems"]["small"]["hash"]
     assert environment["python"]["distributions"]["torch"] == environment["python"]["packages"]["torch"]
-    imported = load_file(place.path / "results/models/rust-qlora" / WEIGHTS)
+    imported = load_file(workflow.path / "results/models/rust-qlora" / WEIGHTS)
     assert all(
         torch.equal(imported[name], tensor)
-        for name, tensor in load_file(place.path / "mine" / WEIGHTS).items()
+        for name, tensor in load_file(place.folder / "mine" / WEIGHTS).items()
     )
