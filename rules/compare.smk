@@ -27,13 +27,11 @@ rule generate_samples:
         model=pattern(SAMPLED),
     params:
         code=code("compare/generate_samples.py"),
-        config=lambda wildcards: as_json(
-            {
-                "sampling": {
-                    key: value
-                    for key, value in INPUTS.sampling(wildcards.model).items()
-                    if key != "batch"
-                }
+        config=with_subset(
+            sampling=lambda wildcards: {
+                key: value
+                for key, value in INPUTS.sampling(wildcards.model).items()
+                if key != "batch"
             }
         ),
         # A server has its own names for models.

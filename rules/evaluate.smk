@@ -14,6 +14,22 @@ def given_samples(wildcards):
     return EVALUATED.get(wildcards.model, {}).get(wildcards.benchmark, [])
 
 
+def with_subset(*keys, **sections):
+    """The value of `--config`: sections, and of `evaluate` the named keys and which problems are taken.
+
+    A round of expert iteration takes the whole set, and the seed is a setting only where it chooses something.
+    """
+
+    def config_of(wildcards):
+        named = list(keys)
+        if wildcards.model not in config["experts"] and config["evaluate"]["sample_n"]:
+            named += ["sample_n", "sample_seed"]
+        found = {name: section(wildcards) for name, section in sections.items()}
+        return as_json(found | {"evaluate": {key: config["evaluate"][key] for key in named}})
+
+    return config_of
+
+
 rule import_samples:
     """Check a file of samples against its problem set; the references are samples too."""
     input:
@@ -32,7 +48,7 @@ rule import_samples:
         source=lambda wildcards, input: (
             f"--file {shlex.quote(input.file)}" if input.file else "--references"
         ),
-        config=settings(evaluate=["k"]),
+        config=with_subset("k"),
     threads: 1
     resources:
         mem_mb=1000,
@@ -152,7 +168,7 @@ rule compute_metrics:
         "results/benchmarks/compute_metrics/{benchmark}-{model}.tsv"
     params:
         code=code("evaluate/compute_metrics.py"),
-        config=settings(evaluate=["bootstrap", "k", "policy", "seed"]),
+        config=with_subset("bootstrap", "k", "policy", "seed"),
         quality=lambda wildcards, input: f"--quality {input.quality}" if input.quality else "",
         toolchain=shlex.quote(TOOLCHAIN),
     threads: 1

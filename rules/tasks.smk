@@ -55,7 +55,7 @@ rule judge:
     params:
         refused=REFUSALS.early,
         code=code("tasks/judge.py"),
-        config=settings("sandbox", crates=["features"]),
+        config=settings("sandbox", crates=["features"], tasks=["blocks"]),
         toolchain=TOOLCHAIN,
     threads: 1
     resources:

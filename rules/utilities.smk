@@ -59,7 +59,7 @@ rule tabulate_costs:
         report="results/costs.md",
     params:
         code=code("utilities/tabulate_costs.py"),
-        # The logs are no inputs, for every job changes them: asked for, the tables are made anew.
+        # Logs are not inputs: every job changes them. So the tables are made again each time.
         asked=STARTED,
     threads: 1
     resources:

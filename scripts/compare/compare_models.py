@@ -16,10 +16,11 @@ import json
 import sys
 
 from ferrule.core.command_line import add_config, parser_of
-from ferrule.core.files import read_json, read_jsonl, write_json, write_text
+from ferrule.core.files import read_json, write_json, write_text
 from ferrule.evaluation.comparison.compare import Model, NotComparable, comparison
 from ferrule.evaluation.comparison.html_page import html_page
 from ferrule.evaluation.comparison.markdown_page import markdown_page
+from ferrule.evaluation.metrics.outcomes import read_results
 from ferrule.evaluation.problems.problem import read_problems
 
 
@@ -47,7 +48,7 @@ def model(arguments: argparse.Namespace, side: str) -> Model:
     rounds = arguments.trained_on if side == "run" else arguments.base_trained_on
     return Model(
         getattr(arguments, side),
-        list(read_jsonl(given["results"])),
+        read_results(given["results"]),
         read_json(given["metrics"]),
         settings_of(given["sampling"]) if given["sampling"] else {},
         {record["round"]: record for record in map(read_json, rounds)},

@@ -8,7 +8,8 @@
 
 A row per sample: task_id, sample, completion, prompt (the user's turn), finish_reason (stop, or length where the
 answer was cut at max_new_tokens; nothing is repaired), prompt_tokens, tokens, seed. Settings are the configuration's
-section `sampling`; with engine server, --model is the name that the server knows. docs/sampling.md has the rest.
+section `sampling`, and of section `evaluate` sample_n and sample_seed: which problems are asked. With engine server,
+--model is the name that the server knows. docs/sampling.md has the rest.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import argparse
 import hashlib
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -27,8 +29,9 @@ import orjson
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.errors import ConfigError
 from ferrule.core.files import write_jsonl
-from ferrule.evaluation.problems.problem import read_problems
+from ferrule.evaluation.problems.problem import Problem, read_problems
 from ferrule.evaluation.problems.programs import read_programs
+from ferrule.evaluation.problems.subset import subset_of
 from ferrule.sampling.model_folders import adapter_folder, folder_hash, model_folder
 from ferrule.sampling.progress_line import Pace
 from ferrule.sampling.requests import Ask, Engine, SamplingError, asks_of
@@ -50,13 +53,19 @@ def main() -> None:
     print(f"{len(rows)} samples, {cut} of them cut off at {arguments.settings['max_new_tokens']} tokens")
 
 
-def problems_of(arguments: argparse.Namespace):
-    if arguments.prompts:
-        return read_programs(arguments.prompts)
+def problems_of(arguments: argparse.Namespace) -> Iterable[Problem]:
+    """The problems that are asked: all, or the subset that `evaluate.sample_n` takes."""
     try:
-        return read_problems(arguments.problems).values()
+        if arguments.prompts:
+            problems = {problem.id: problem for problem in read_programs(arguments.prompts)}
+        else:
+            problems = read_problems(arguments.problems)
     except (OSError, ValueError) as error:
         raise SamplingError(str(error)) from None
+    try:
+        return subset_of(problems, arguments.config["evaluate"])[0].values()
+    except ValueError as error:
+        raise SamplingError(f"{arguments.prompts or arguments.problems}: {error}") from None
 
 
 def sample(asks: list[Ask], arguments: argparse.Namespace) -> list[dict]:
@@ -134,7 +143,7 @@ def parse_arguments() -> argparse.Namespace:
     asked.add_argument("--prompts", help="prompts that ask for whole programs, YAML")
     parser.add_argument("--model", required=True, help="a model's folder, or the name a server knows it by")
     parser.add_argument("--adapter", help="an adapter's folder, or the checkpoints of its training")
-    add_config(parser, "sampling")
+    add_config(parser, "sampling", "evaluate")
     parser.add_argument(
         "--batch", type=int, default=16, help="answers at once, where the settings do not say"
     )

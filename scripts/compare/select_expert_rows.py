@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_jsonl, write_json, write_jsonl
 from ferrule.evaluation.comparison.expert_iteration import REASONS, Candidate, Thresholds, kept
 from ferrule.evaluation.metrics.metrics_page import aligned
+from ferrule.evaluation.metrics.outcomes import read_results
 from ferrule.evaluation.problems.problem import read_problems, set_hash
 
 
@@ -48,10 +50,10 @@ def main() -> None:
 
 
 def candidates(arguments: argparse.Namespace, problems: dict) -> list[Candidate]:
-    def by_place(path: str) -> dict:
-        return {(row["task_id"], row["sample"]): row for row in read_jsonl(path)}
+    def by_place(rows: Iterable) -> dict:
+        return {(row["task_id"], row["sample"]): row for row in rows}
 
-    answers, results = by_place(arguments.answers), by_place(arguments.results)
+    answers, results = by_place(read_jsonl(arguments.answers)), by_place(read_results(arguments.results))
     quality = {row["key"]: row for row in read_jsonl(arguments.quality)}
     found = []
     for sample in read_jsonl(arguments.samples):

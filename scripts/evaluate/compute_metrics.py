@@ -5,7 +5,8 @@
         --verdicts verdicts.jsonl --quality quality.jsonl --model mine --toolchain "$(rustc -vV)" \\
         --config config/config.yaml --results results.jsonl --metrics metrics.json --table metrics.md
 
-The same input gives the same bytes: nothing in the output comes from a clock.
+The last line of stdout has the main figures as one JSON object; everything else goes to stderr. The same input gives
+the same bytes: nothing in the output comes from a clock.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import sys
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_json, read_jsonl, write_json, write_jsonl, write_text
 from ferrule.evaluation.metrics.figures import figures
+from ferrule.evaluation.metrics.metrics_line import metrics_line
 from ferrule.evaluation.metrics.metrics_page import page
 from ferrule.evaluation.metrics.outcomes import joined
 from ferrule.evaluation.problems.problem import Problem, read_problems
+from ferrule.evaluation.problems.subset import subset_of
 
 SETTINGS = ("bootstrap", "k", "policy", "seed")
 
@@ -29,13 +32,16 @@ def main() -> None:
     read = {name: read_jsonl(getattr(arguments, name)) for name in ("samples", "answers", "verdicts")}
     quality = read_jsonl(arguments.quality) if arguments.quality else ()
     try:
-        rows = list(joined(problems, **read, quality=quality))
-        found = provenance(arguments, problems) | figures(problems, rows, settings_of(arguments))
+        taken, subset = subset_of(problems, arguments.config["evaluate"])
+        rows = list(joined(taken, **read, quality=quality))
+        about = provenance(arguments, problems, taken) | {"subset": subset}
+        found = about | figures(taken, rows, settings_of(arguments))
     except ValueError as error:
         sys.exit(f"{arguments.model}: {error}")
     write_jsonl(arguments.results, rows)
     write_json(arguments.metrics, found)
     write_text(arguments.table, page(found))
+    print(metrics_line(found))
 
 
 def settings_of(arguments: argparse.Namespace) -> dict:
@@ -43,8 +49,12 @@ def settings_of(arguments: argparse.Namespace) -> dict:
     return {name: value for name, value in arguments.config["evaluate"].items() if name in SETTINGS}
 
 
-def provenance(arguments: argparse.Namespace, problems: dict[str, Problem]) -> dict:
-    source, references = read_json(arguments.source), read_json(arguments.references)
+def provenance(
+    arguments: argparse.Namespace, problems: dict[str, Problem], taken: dict[str, Problem]
+) -> dict:
+    """What was measured and how; the set is named as a whole, the references are those of the problems taken."""
+    source = read_json(arguments.source)
+    references = {name: each for name, each in read_json(arguments.references).items() if name in taken}
     names = ("hash", "license", "origin", "sha256", "errata")
     failing = {name: found["status"] for name, found in references.items() if found["status"] != "passed"}
     return {

@@ -9,7 +9,8 @@ A sample is a JSON object on a line: `task_id`, `completion`, and `sample`, its 
 problem (0 ...); where no line has one they are numbered in the file's order. Other columns are kept. Everything
 that is wrong with the file is reported at once, with its lines, and nothing is written. A completion that is not
 valid Unicode is not a mistake in the file: it is kept with `unusable`, and counts as no answer.
-`--references` makes a file of the problems' own solutions: what a perfect model would give.
+`--references` makes a file of the problems' own solutions: what a perfect model would give. With `evaluate.sample_n`,
+samples of problems outside the subset are left out, and their number is printed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pathlib import Path
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_jsonl
 from ferrule.evaluation.problems.problem import Problem, read_problems
+from ferrule.evaluation.problems.subset import in_words, subset_of
 
 MOST = 10  # mistakes that are shown
 
@@ -40,27 +42,43 @@ def main() -> None:
     arguments = parse_arguments()
     problems = read_problems(arguments.problems)
     mistakes = Mistakes()
+    try:
+        taken, subset = subset_of(problems, arguments.config["evaluate"])
+    except ValueError as error:
+        sys.exit(f"{arguments.problems}: {error}")
     if arguments.references:
-        rows = list(references(problems))
+        rows = list(references(taken))
         if not rows:
             sys.exit(f"{arguments.problems}: no problem has a reference; name a file of samples instead")
     else:
         rows = list(read_samples(Path(arguments.file), problems, mistakes))
-        rows = numbered(rows, mistakes)
+        rows = inside(numbered(rows, mistakes), taken)
     check_k(rows, arguments.config["evaluate"].get("k", []), mistakes)
     if mistakes:
         more = f"\n... and {len(mistakes) - MOST} more" if len(mistakes) > MOST else ""
         sys.exit(f"{arguments.file}: cannot be used:\n" + "\n".join(mistakes[:MOST]) + more)
+    if not rows:
+        sys.exit(f"{arguments.file}: has no sample of the {len(taken)} problems that evaluate.sample_n takes")
     order = {task: number for number, task in enumerate(problems)}
     rows.sort(key=lambda row: (order[row["task_id"]], row["sample"]))
-    missing = problems.keys() - {row["task_id"] for row in rows}
+    missing = taken.keys() - {row["task_id"] for row in rows}
     if missing:
         some = ", ".join(sorted(missing)[:5])
         print(
-            f"{len(missing)} of {len(problems)} problems have no sample and count as not solved: {some}",
+            f"{len(missing)} of {len(taken)} problems have no sample and count as not solved: {some}",
             file=sys.stderr,
         )
+    if subset:
+        print(f"a subset: {in_words(subset)}", file=sys.stderr)
     write_jsonl(arguments.out, rows)
+
+
+def inside(rows: list[dict], taken: dict[str, Problem]) -> list[dict]:
+    """The rows of the problems that are taken; the number of the others is printed."""
+    found = [row for row in rows if row["task_id"] in taken]
+    if others := len(rows) - len(found):
+        print(f"{others} samples are of problems outside the subset and are left out", file=sys.stderr)
+    return found
 
 
 def references(problems: dict[str, Problem]) -> Iterator[dict]:

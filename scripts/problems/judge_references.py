@@ -45,7 +45,7 @@ def main() -> None:
             rows[ids[verdict.key]] = dict(
                 status=verdict.status,
                 reason=verdict.reason,
-                tests=verdict.tests,
+                tests=verdict.tests_total,
                 cpu_ms=round(verdict.cpu_ms, 1),
             )
     except (ValueError, Infrastructure, Unavailable) as error:

@@ -5,6 +5,8 @@
 
 A function without a verdict (switched off here, or in a crate that does not compile) is in the
 table too, with the reason; it never ships as `compiles`. With `--refused` the compiler is not asked.
+Where `tasks.blocks` asks for whole impl blocks or modules, one more check answers for every function
+whether the crate still checks without its body.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ def main() -> None:
         for row in rows
         if row["kind"] in ("function", "method") and not row["test"] and row["reason"] != "parse_error"
     ]
-    live, targets, status, reason = set(), {}, Status.OK, ""
+    live, targets, cut, status, reason = set(), {}, {}, Status.OK, ""
     if crate["status"] != "ok":
         status, reason = Status.FAILED, f"not fetched: {crate['reason']}"
     elif arguments.refused:
@@ -46,6 +48,9 @@ def main() -> None:
                 judge.baseline()
                 live = judge.liveness(functions)
                 targets = judge.live_in
+                if asks_for_blocks(arguments.config["tasks"].get("blocks", {})):
+                    nested = {row["id"] for row in rows if row["nested"]}
+                    cut = cut_away(judge, [f for f in functions if f.id in live and f.id not in nested])
         except CrateDoesNotCompile as error:
             status, reason = error.status, error.reason
 
@@ -57,6 +62,7 @@ def main() -> None:
             live=f.id in live,
             compiles=True if f.id in live else None,
             target=targets.get(f.id, ""),
+            cut=cut.get(f.id),
             codes=[],
             diagnostic="",
             reason="" if f.id in live else why_not,
@@ -72,6 +78,7 @@ def main() -> None:
             reason=reason,
             functions=len(functions),
             live=len(live),
+            cut=sum(cut.values()),
             rustc=cargo.toolchain()["version"],
         ),
     )
@@ -79,10 +86,23 @@ def main() -> None:
         print(f"{arguments.crate}: {status}: {reason}")
 
 
+def asks_for_blocks(blocks: dict) -> bool:
+    return any(blocks.get(share, 0) > 0 for share in ("impls", "modules"))
+
+
+def cut_away(judge: Judge, functions: list[Function]) -> dict[str, bool]:
+    """As `Judge.cut`. A limit that stops the compiler here costs the answer, not the verdict on the crate."""
+    try:
+        return judge.cut(functions)
+    except CrateDoesNotCompile as error:
+        print(f"no function is cut: {error.status}: {error.reason}")
+        return {}
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_files(parser, "chunks", verdicts="a row per function", json="counts and the crate's own status")
-    add_compiler(parser)
+    add_compiler(parser, "tasks")
     return parser.parse_args()
 
 

@@ -1,5 +1,6 @@
 """Make a crate's candidates: for every function with a verdict, rows of each kind of task or a reason.
-For the kind `modules`, a row per file. With `--refused` no candidate: every function names the gates.
+For the kind `modules`, a row per file; of whole impl blocks and small modules, as many as `tasks.blocks`
+says. With `--refused` no candidate: every function names the gates.
 
     python scripts/tasks/make_tasks.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
         --chunks chunks.parquet --verdicts verdicts.parquet --judge-json judge.json \\
@@ -18,13 +19,17 @@ import yaml
 
 from ferrule.core.command_line import add_config, add_crate, add_files, add_refused, parser_of
 from ferrule.core.files import read_json, read_rows, write_rows
+from ferrule.core.reasons import MakeReason
 from ferrule.core.schemas import CHUNKS, DROPPED, SAMPLES, VERDICTS
-from ferrule.tasks import whole_modules
+from ferrule.tasks import blocks, code_generation, fill_in_middle, whole_modules
 from ferrule.tasks.chunk_facts import add_findings, clippy_lines, warnings_in
 from ferrule.tasks.context import Crate
 from ferrule.tasks.kinds import kinds
 from ferrule.tasks.sample_rows import FUNCTIONS, TYPES, Origin, drop_row, made_of, sample_row, too_long
-from ferrule.tasks.task import Drop, Settings
+from ferrule.tasks.task import Draft, Drop, Settings
+
+# The kinds whose answer is the function's own text, as it is in its block's answer.
+ANSWERED_BY_BLOCKS = (code_generation.NAME, fill_in_middle.NAME)
 
 
 def main() -> None:
@@ -59,24 +64,45 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
     crate = Crate(chunks)
     warnings = clippy_lines(arguments.clippy)
     candidates, dropped, whole = [], [], []
+
+    def add(row: dict, name: str, made: Draft | Drop) -> bool:
+        """Put what a maker made of an item where it belongs; True for a row."""
+        if isinstance(made, Drop):
+            dropped.append(drop_row(row, made.stage, made.reason, made.detail, name))
+            return False
+        sample = sample_row(row, origin, made, name, templates[name], settings.seed)
+        sample["_clippy"] = warnings_in(row, warnings)
+        sample["_idiomatic"] = None if sample["_clippy"] is None else sample["_clippy"] == 0
+        if why := too_long(sample):
+            dropped.append(drop_row(row, "make", *why, name))
+            return False
+        candidates.append(sample)
+        return True
+
+    def read(file: str) -> bytes:
+        return (package / file).read_bytes()
+
+    served: set[str] = set()  # ids of what is in a block that has a row of code_generation
+    for row in blocks.chosen_blocks(chunks, read, verdicts, settings):
+        if row["chunk"] in served:
+            continue
+        for name in [name for name in makers if name in blocks.MAKERS]:
+            if add(row, name, blocks.MAKERS[name](row, crate, settings)) and name == code_generation.NAME:
+                served |= row["inside"]
     if whole_modules.NAME in makers:
-        whole = whole_modules.whole_rows(chunks, lambda file: (package / file).read_bytes(), verdicts)
+        whole = whole_modules.whole_rows(chunks, read, verdicts)
     items = [row for row in chunks if row["kind"] in FUNCTIONS or (row["kind"] in TYPES and row["rewritten"])]
     for row in (items if makers.keys() - {whole_modules.NAME} else []) + whole:
         if reason := withheld(row, verdicts):
             dropped.append(drop_row(row, *reason))
             continue
-        for name, made in made_of(row, crate, settings, makers):
-            if isinstance(made, Drop):
-                dropped.append(drop_row(row, made.stage, made.reason, made.detail, name))
-                continue
-            sample = sample_row(row, origin, made, name, templates[name], settings.seed)
-            sample["_clippy"] = warnings_in(row, warnings)
-            sample["_idiomatic"] = None if sample["_clippy"] is None else sample["_clippy"] == 0
-            if why := too_long(sample):
-                dropped.append(drop_row(row, "make", *why, name))
-            else:
-                candidates.append(sample)
+        its_makers = makers
+        if row["id"] in served:
+            for name in [name for name in makers if name in ANSWERED_BY_BLOCKS]:
+                dropped.append(drop_row(row, "make", MakeReason.IN_A_BLOCK, "", name))
+            its_makers = {name: maker for name, maker in makers.items() if name not in ANSWERED_BY_BLOCKS}
+        for name, made in made_of(row, crate, settings, its_makers):
+            add(row, name, made)
     return candidates, dropped
 
 

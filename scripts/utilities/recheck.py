@@ -8,6 +8,8 @@ In the sandbox, on a fresh copy of each crate, a `cargo check` for each text tha
 error_fixing     the broken side gives the stored code at the stored place; the answer, which is the text in
                  the crate, compiles
 transformations  both sides compile, each in place of the item
+blocks           rows of code_generation for whole impl blocks and modules: the crate checks with the cut block
+                 of the prompt, and with the answer
 other kinds      the crate compiles as it is
 
 Prints what does not agree; exit code 1 if anything does not.
@@ -34,7 +36,7 @@ from ferrule.sandbox.sandbox_arguments import sandbox_of
 def main() -> None:
     arguments = parse_arguments()
     rows = pq.ParquetFile(arguments.dataset / "provenance.parquet").read().to_pylist()
-    rows = [row for row in rows if row["_task_type"] in arguments.kinds and row["_source"] == "crates"]
+    rows = [row for row in rows if kind_of(row) in arguments.kinds and row["_source"] == "crates"]
     rows.sort(key=lambda row: row["_id"])
     rows = random.Random(arguments.seed).sample(rows, min(arguments.rows, len(rows)))
     by_crate = defaultdict(list)
@@ -48,7 +50,7 @@ def main() -> None:
             if problem:
                 wrong.append(f"{row['_id']} {spec} {row['_source_file']} {row['_variant']}: {problem}")
             else:
-                agree[row["_task_type"]] += 1
+                agree[kind_of(row)] += 1
     print("\n".join(wrong))
     print(f"{sum(agree.values())} of {len(rows)} rows agree ({dict(agree)})")
     sys.exit(1 if wrong else 0)
@@ -109,10 +111,25 @@ def check_crate(folder: Path, rows: list[dict], mode: str, limits: sandbox.Limit
                         row,
                         wrong or ("" if same(item, row["gen"]) else "the answer is not the crate's text"),
                     )
+                elif kind_of(row) == "blocks":
+                    yield row, whole_block(row, errors_with)
                 elif row["_task_type"] == "transformations":
                     yield row, two_sides(row, item, errors_with)
                 else:
                     yield row, ""  # its answer stands in the crate, which compiles; trace compares the text
+
+
+def kind_of(row: dict) -> str:
+    """The task of a row; `blocks` for code_generation of a block, whose cut form is in the row."""
+    block = row["_task_type"] == "code_generation" and row["_before"] is not None
+    return "blocks" if block else row["_task_type"]
+
+
+def whole_block(row: dict, errors_with) -> str:
+    for name, text in (("cut block", row["_before"]), ("answer", row["gen"])):
+        if found := errors_with(text):
+            return f"the crate does not compile with the {name}: {found[0]['message']}"
+    return ""
 
 
 def same(one: str, other: str) -> bool:
@@ -169,7 +186,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--crates", type=Path, default=Path("results/crates"))
     parser.add_argument("--rows", type=int, default=300, help="how many, taken at random")
     parser.add_argument(
-        "--kinds", nargs="+", default=["error_fixing", "transformations"], help="kinds of task"
+        "--kinds", nargs="+", default=["error_fixing", "transformations", "blocks"], help="kinds of task"
     )
     parser.add_argument("--seed", type=int, default=0)
     add_config(parser, "sandbox")

@@ -19,6 +19,7 @@ from pathlib import Path
 from ferrule.core.files import read_json
 from ferrule.core.row_stream import batches
 from ferrule.dataset.masking import is_masked
+from ferrule.rust.item_text import without_docs
 
 COLUMNS = [
     "gen",
@@ -122,6 +123,8 @@ def compare(row: dict, source: bytes, start: int, end: int) -> str:
     text = (row["_prefix"] or "") + row["gen"] + (row["_suffix"] or "")
     if row["_task_type"] == "transformations" and row["_variant"].startswith("clippy::"):
         text = row["_before"]  # the answer is clippy's; what the authors wrote is in the prompt
+    if row["_task_type"] == "code_generation" and row["_before"] is not None:
+        item = without_docs(source[start:end]).decode(errors="replace")  # a whole block: so is its answer
     return "" if unindented(text) == unindented(item) else "the answer is not what stands there"
 
 

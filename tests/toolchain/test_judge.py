@@ -211,3 +211,61 @@ def test_diagnostics_keep_nothing_of_the_run():
     assert portable(said) == (
         "error[E0599]: no method\n   --> src/a.rs:1:1\n    |\n   ::: dep-1.2.3/src/lib.rs:5:1\n    = help: try this\n"
     )
+
+
+CUT_CRATE = """
+pub struct Table([u8; SIZE]);
+const SIZE: usize = size();
+pub const fn size() -> usize { 4 }
+pub const fn unused() -> usize { 5 }
+
+impl Table {
+    pub fn new() -> Self { Table([0; SIZE]) }
+    pub fn all(&self) -> impl Iterator<Item = &u8> { self.0.iter() }
+    pub async fn later(&self) -> u8 { self.0[0] }
+    pub fn sorted<'a, F>(&'a self, by: F) -> Vec<&'a u8>
+    where
+        F: Fn(&u8) -> u8,
+    {
+        let mut all: Vec<&u8> = self.all().collect();
+        all.sort_by_key(|x| by(x));
+        all
+    }
+}
+
+#[cfg(windows)]
+pub fn elsewhere() {}
+
+pub trait Shape {
+    fn area(&self) -> u32;
+    fn double(&self) -> u32 { self.area() * 2 }
+}
+"""
+
+
+def test_bodies_cut_away(tmp_path):
+    folder = prepared(tmp_path, "tidy")
+    for file in (folder / "src").glob("*.rs"):
+        file.unlink()
+    (folder / "src/lib.rs").write_text(CUT_CRATE)
+    functions = functions_of(folder)
+    with Judge(folder, ".", LIB) as judge:
+        judge.baseline()
+        judge.liveness(list(functions.values()))
+        before = judge.checks
+        answers = judge.cut(list(functions.values()))
+        assert judge.checks - before <= 3, "all bodies in one check, and again without those that failed"
+        outcome, errors = judge.check("all")
+        assert (outcome.status, errors) == ("ok", []), "the crate is as it was"
+    found = {name: answers.get(function.id) for name, function in functions.items()}
+    # A body gives `impl Trait` its type, and a constant its value; what is not compiled has no answer.
+    assert found == {
+        "size": False,
+        "unused": True,
+        "new": True,
+        "all": False,
+        "later": True,
+        "sorted": True,
+        "elsewhere": None,
+        "double": True,
+    }

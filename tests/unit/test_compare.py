@@ -28,6 +28,7 @@ from ferrule.evaluation.comparison.ranking import NotRankable, Run, ranking
 from ferrule.evaluation.metrics.bootstrap import Resamples
 from ferrule.evaluation.metrics.figures import figures
 from ferrule.evaluation.problems.problem import Problem, set_hash, write_problems
+from ferrule.evaluation.problems.subset import subset_of
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "resources/comparison.html"
@@ -145,8 +146,13 @@ def row(task: str, sample: int, letter: str) -> dict:
         "task_id": task,
         "sample": sample,
         "key": f"{task}{letter}",
+        "completion": "",
+        "passed": status == "passed",
+        "result": "passed" if status == "passed" else f"failed: {status}",
         "status": status,
         "stage": "compile" if letter == "c" else "run",
+        "tests_total": 2,
+        "tests_passed": 2 if status == "passed" else 0,
         "reason": "",
         "form": "body",
         "cut_off": False,
@@ -602,6 +608,71 @@ def test_the_step_refuses_in_words_and_writes_nothing(files):
     assert not list(files.glob("one*"))
 
 
+def test_results_of_an_earlier_version_are_refused_by_the_files_name(files):
+    old = [row | {"tests": 2, "passed": 2} for row in model("tuned", TUNED).rows]
+    write_jsonl(files / "tuned.jsonl", old)
+    done = compare(files, "one")
+    assert done.returncode == 1 and done.stderr.startswith("tuned.jsonl:1: not a row of this version")
+    assert "delete the file and run snakemake" in done.stderr and done.stderr.count("\n") == 1
+
+
+# --- subsets ----------------------------------------------------------------------------------------
+
+
+def of_subset(name: str, n: int | None, seed: int = 0) -> Model:
+    """A model that was measured on the subset that these settings take of PROBLEMS."""
+    taken, subset = subset_of(PROBLEMS, {"sample_n": n, "sample_seed": seed})
+    found = model(name, "p" * len(taken), taken)
+    about = {"hash": set_hash(PROBLEMS.values())}
+    metrics = found.metrics | {"subset": subset, "problem_set": found.metrics["problem_set"] | about}
+    return Model(name, found.rows, metrics)
+
+
+def test_two_models_are_compared_on_the_same_subset():
+    found = comparison(PROBLEMS, of_subset("base", 4), of_subset("tuned", 4), SETTINGS)
+    taken, subset = subset_of(PROBLEMS, {"sample_n": 4})
+    assert found["problems"] == 4 and found["subset"] == subset and found["without_samples"] == []
+    assert [p["id"] for p in found["views"]["policy_off"]["per_problem"]] == list(taken)
+    assert not any("no sample" in note for note in found["notes"])
+    words = "A subset: 4 of 6 problems (sample_seed 0, sha256 "
+    assert words in markdown_page(found) and words in html_page(found, TEMPLATE)
+
+
+def test_without_a_subset_the_pages_do_not_speak_of_one(found):
+    assert found["subset"] is None
+    assert "subset" not in markdown_page(found) and "subset" not in html_page(found, TEMPLATE)
+
+
+@pytest.mark.parametrize(
+    "base, run, words",
+    [
+        ((4,), (None,), r"base was measured on 4 of 6 problems \(.*\), tuned on all 6 problems"),
+        ((None,), (4,), r"base was measured on all 6 problems, tuned on 4 of 6 problems \("),
+        ((4,), (3,), r"base was measured on 4 of 6 problems \(.*\), tuned on 3 of 6 problems \("),
+        ((4, 0), (4, 1), r"\(sample_seed 0, .*\), tuned on 4 of 6 problems \(sample_seed 1"),
+    ],
+)
+def test_other_problems_of_a_set_are_refused_in_one_line(base, run, words):
+    with pytest.raises(NotComparable, match=words) as caught:
+        comparison(PROBLEMS, of_subset("base", *base), of_subset("tuned", *run), SETTINGS)
+    said = str(caught.value)
+    assert said.startswith("tuned cannot be compared with base: ") and "\n" not in said
+    assert said.endswith("measure both with the same evaluate.sample_n and evaluate.sample_seed")
+
+
+def test_a_subset_that_takes_all_problems_is_the_whole():
+    found = comparison(PROBLEMS, of_subset("base", 6), of_subset("tuned", None), SETTINGS)
+    assert found["subset"] is None and found["problems"] == 6
+
+
+def test_a_subset_that_another_version_took_is_refused():
+    models = [of_subset(name, 4) for name in ("base", "tuned")]
+    for each in models:
+        each.metrics["subset"]["sha256"] = "0" * 64
+    with pytest.raises(NotComparable, match="is not the one that this version takes; delete"):
+        comparison(PROBLEMS, *models, SETTINGS)
+
+
 # --- environment ------------------------------------------------------------------------------------
 
 
@@ -726,6 +797,12 @@ def test_runs_with_overlapping_intervals_are_not_told_apart():
     assert "overlap that of best" in found["notes"][0]
     with pytest.raises(NotRankable, match="other toolchains"):
         ranking("s", "pass@1", [*runs, measured("x", 0.1, 0, 1, "rustc 2")])
+    part = measured("x", 0.1, 0, 1)
+    part.metrics["subset"] = subset_of(PROBLEMS, {"sample_n": 3})[1]
+    with pytest.raises(
+        NotRankable, match=r"other problems of the set: 3 of 6 problems \(.*\(x\), all problems"
+    ):
+        ranking("s", "pass@1", [*runs, part])
     with pytest.raises(NotRankable, match="without runs"):
         ranking("s", "pass@1", [])
 

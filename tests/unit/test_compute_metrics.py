@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -16,12 +18,16 @@ from hypothesis import strategies as st
 from steps import config
 
 from ferrule.core.files import read_json, read_jsonl, write_json, write_jsonl
+from ferrule.core.reasons import AnswerStatus
 from ferrule.evaluation.metrics.bootstrap import Resamples
 from ferrule.evaluation.metrics.figures import Unjudged, figures
+from ferrule.evaluation.metrics.metrics_line import metrics_line
 from ferrule.evaluation.metrics.metrics_page import page
-from ferrule.evaluation.metrics.outcomes import joined
+from ferrule.evaluation.metrics.outcomes import joined, read_results, result_text
 from ferrule.evaluation.metrics.pass_at_k import pass_at_k
 from ferrule.evaluation.problems.problem import Problem, write_problems
+from ferrule.evaluation.problems.subset import sha256_of, subset_of
+from ferrule.workflow.run_summary import closing_words
 
 ROOT = Path(__file__).parents[2]
 
@@ -272,7 +278,7 @@ def answer(task: str, sample: int, key: str, **more) -> dict:
 
 
 def verdict(key: str, status: str, stage: str = "run") -> dict:
-    return dict(key=key, status=status, stage=stage, reason="", error_code="", tests=2, passed=2)
+    return dict(key=key, status=status, stage=stage, reason="", error_code="", tests_total=2, tests_passed=2)
 
 
 SAMPLES = [{"task_id": "a", "sample": n, "completion": "/* nothing"} for n in range(3)]
@@ -285,12 +291,54 @@ ANSWERS = [
 
 def test_each_sample_has_a_row_with_what_became_of_it():
     rows = list(joined(PROBLEMS, SAMPLES, ANSWERS, [verdict("k1", "passed")]))
-    assert [(r["status"], r["stage"], r["reason"], r["tests"]) for r in rows] == [
+    assert [(r["status"], r["stage"], r["reason"], r["tests_total"]) for r in rows] == [
         ("passed", "run", "", 2),
         ("no_answer", "answer", "cut off in the middle", 0),
         ("tampering", "answer", "redefines assert_eq!", 0),
     ]
-    assert rows[0]["category"] == "x" and "completion" not in rows[0]
+    assert rows[0]["category"] == "x"
+
+
+def test_the_columns_that_other_harnesses_read_have_their_types_and_values():
+    rows = list(joined(PROBLEMS, SAMPLES, ANSWERS, [verdict("k1", "passed")]))
+    assert [[r[name] for name in ("task_id", "completion", "passed", "result")] for r in rows] == [
+        ["a", "/* nothing", True, "passed"],
+        ["a", "/* nothing", False, "failed: no answer: cut off in the middle"],
+        ["a", "/* nothing", False, "failed: tampering: redefines assert_eq!"],
+    ]
+    assert list(rows[0])[:5] == ["task_id", "sample", "completion", "passed", "result"]
+
+
+@pytest.mark.parametrize("status", AnswerStatus)
+def test_every_status_has_a_result_that_other_harnesses_know(status):
+    text = result_text(status, "t: left != right")
+    known = {"passed": "passed", "timeout": "timed out", "failed": "failed: t: left != right"}
+    assert text == known.get(status, f"failed: {status.replace('_', ' ')}: t: left != right")
+    assert result_text("signal", "") == "failed: signal"
+
+
+def test_verdicts_of_an_earlier_version_are_refused():
+    old = verdict("k1", "passed")
+    old["tests"], old["passed"] = old.pop("tests_total"), old.pop("tests_passed")
+    with pytest.raises(ValueError, match=r"^verdicts.jsonl was written by an earlier version; delete it"):
+        list(joined(PROBLEMS, SAMPLES, ANSWERS, [old]))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"task_id": "a", "sample": 0, "status": "passed", "tests": 2, "passed": 2},  # version 0.1.0
+        {"task_id": "a", "completion": "", "passed": True, "result": "passed"},  # another harness
+    ],
+)
+def test_results_of_another_kind_are_refused_with_file_and_line(row, tmp_path):
+    good = list(joined(PROBLEMS, SAMPLES, ANSWERS, [verdict("k1", "passed")]))
+    write_jsonl(tmp_path / "results.jsonl", good)
+    assert read_results(tmp_path / "results.jsonl") == good
+    write_jsonl(tmp_path / "results.jsonl", [*good, row])
+    with pytest.raises(ValueError, match=r"results.jsonl:4: .* delete the file") as caught:
+        read_results(tmp_path / "results.jsonl")
+    assert "\n" not in str(caught.value)
 
 
 def test_quality_joins_by_key_and_without_code_the_text_is_looked_at():
@@ -347,7 +395,7 @@ def files(tmp_path):
     return tmp_path
 
 
-def step(folder: Path, out: str) -> subprocess.CompletedProcess:
+def step(folder: Path, out: str, **more) -> subprocess.CompletedProcess:
     inputs = [
         w
         for name in ("problems", "samples", "answers", "verdicts", "quality")
@@ -363,7 +411,7 @@ def step(folder: Path, out: str) -> subprocess.CompletedProcess:
         "tiny",
         "--toolchain",
         "rustc 1",
-        *config(evaluate=SETTINGS),
+        *config(evaluate=SETTINGS | more),
         "--results",
         f"{out}.jsonl",
         "--metrics",
@@ -420,3 +468,88 @@ def test_the_step_stops_where_the_machine_failed(files):
     done = step(files, "one")
     assert done.returncode == 1 and "no memory left" in done.stderr and "Traceback" not in done.stderr
     assert not (files / "one.json").exists()
+
+
+# --- a subset ---------------------------------------------------------------------------------------
+
+
+def test_a_subset_is_measured_and_named(files):
+    taken, subset = subset_of(PROBLEMS, {"sample_n": 2, "sample_seed": 1})
+    for name in ("samples", "answers"):
+        rows = [row for row in read_jsonl(files / f"{name}.jsonl") if row["task_id"] in taken]
+        write_jsonl(files / f"{name}.jsonl", rows)
+    done = step(files, "one", sample_n=2, sample_seed=1)
+    assert done.returncode == 0, done.stderr
+    found = read_json(files / "one.json")
+    assert found["subset"] == {"n": 2, "of": 3, "seed": 1, "sha256": sha256_of(taken)} == subset
+    assert [p["id"] for p in found["views"]["policy_off"]["per_problem"]] == list(taken)
+    assert found["missing"] == [] and found["problem_set"]["problems"] == 3
+    assert found["settings"] == SETTINGS
+    assert found["references"]["passed"] + len(found["references"]["not_passed"]) == len(
+        taken.keys() & {"a", "b"}
+    )
+    text = (files / "one.md").read_text()
+    assert (
+        f"**A subset: 2 of these 3 problems**, chosen by `evaluate.sample_seed` 1; sha256 of the sorted ids: {sha256_of(taken)}"
+        in text
+    )
+    assert json.loads(done.stdout)["subset"] == subset and json.loads(done.stdout)["problems"] == 2
+
+
+def test_the_whole_set_has_no_subset(files):
+    assert step(files, "one").returncode == 0
+    assert read_json(files / "one.json")["subset"] is None and "subset" not in (files / "one.md").read_text()
+
+
+def test_samples_of_problems_outside_the_subset_are_refused(files):
+    done = step(files, "one", sample_n=2)
+    assert done.returncode == 1 and not (files / "one.json").exists()
+    assert "which is not among the 2 problems that are measured (evaluate.sample_n" in done.stderr
+    assert "delete it and run again" in done.stderr and done.stderr.count("\n") == 1
+
+
+# --- the line on stdout -----------------------------------------------------------------------------
+
+
+def test_metrics_end_on_stdout_as_one_json_object(files):
+    done = step(files, "one", k=[3])
+    assert done.returncode == 0 and done.stderr == ""
+    assert done.stdout.endswith("}\n") and done.stdout.count("\n") == 1
+    line, found = json.loads(done.stdout), read_json(files / "one.json")
+    assert list(line) == [
+        *("benchmark", "model", "problems", "evaluated_samples", "pass@1", "pass@2", "pass@3", "pass@4"),
+        *(
+            "compile_rate",
+            "avg_clippy_warnings",
+            "avg_idiomatic_score",
+            "doc_comment_rate",
+            "filtered_samples",
+        ),
+        "policy_on",
+    ]
+    for name, view in (("policy_off", line), ("policy_on", line["policy_on"])):
+        for k in (1, 2, 3, 4):
+            assert view[f"pass@{k}"] == found["views"][name]["pass_at_k"][str(k)]["value"]
+        assert view["compile_rate"] == found["views"][name]["compile_rate"]["value"]
+    assert (line["benchmark"], line["model"], line["problems"]) == ("small", "tiny", 3)
+    assert line["evaluated_samples"] == 12 and line["filtered_samples"] == 1
+    assert line["avg_clippy_warnings"] == 2.0 and line["doc_comment_rate"] == 0.0
+
+
+def test_without_quality_its_figures_are_not_on_the_line(files):
+    rows = list(joined(PROBLEMS, SAMPLES, ANSWERS, [verdict("k1", "passed")]))
+    about = dict(settings={}, model="m", benchmark="b", subset=None)
+    line = json.loads(metrics_line(figures(PROBLEMS, rows, SETTINGS) | about))
+    assert "avg_clippy_warnings" not in line and line["pass@1"] == round(1 / 9, 6)
+
+
+def test_what_snakemake_prints_at_the_end_has_a_line_for_each_evaluation(files):
+    for model in ("one", "two"):
+        folder = files / "results/evaluate/small" / model
+        folder.mkdir(parents=True)
+        done = step(files, f"results/evaluate/small/{model}/metrics")
+        assert done.returncode == 0, done.stderr
+    told = list(closing_words(0, files / "results"))
+    assert told == [done.stdout.strip()] * 2
+    os.utime(folder / "metrics.json", (1, 1))
+    assert len(list(closing_words(2, files / "results"))) == 1  # the other one was there before

@@ -42,7 +42,8 @@ def candidate(
     given = {"key": key, "code": code, "cut_off": False, "tampering": "", "policy": []} | answer
     place = {"task_id": problem.id, "sample": number}
     sample = place | {"completion": "", "prompt": f"Complete this.\n\n{problem.prompt}"}
-    return Candidate(sample, place | given, place | {"status": status, "stage": stage}, quality, problem)
+    result = {"status": status, "stage": stage, "passed": status == "passed", "tests_passed": 0}
+    return Candidate(sample, place | given, place | result, quality, problem)
 
 
 def figures(**more) -> dict:
@@ -259,3 +260,10 @@ def test_files_that_are_not_of_one_run_are_refused(files):
     write_jsonl(files / "answers.jsonl", [])
     done = step(files, {})
     assert done.returncode == 1 and "sample 0 of t is not in all files" in done.stderr
+
+
+def test_results_of_an_earlier_version_are_refused_by_the_files_name(files):
+    rows = [row | {"passed": 2} for row in read_jsonl(files / "results.jsonl")]
+    write_jsonl(files / "results.jsonl", rows)
+    done = step(files, {})
+    assert done.returncode == 1 and done.stderr.startswith("results.jsonl:1: not a row of this version")

@@ -24,7 +24,7 @@ PROBLEMS = [
 def check(tmp_path):
     write_problems(tmp_path / "problems.jsonl", PROBLEMS)
 
-    def check(*lines, k=(), references=False):
+    def check(*lines, k=(), references=False, **subset):
         """(exit code, what was said, the rows that came out or None)"""
         file, out = tmp_path / "given.jsonl", tmp_path / "samples.jsonl"
         raw = [
@@ -41,7 +41,7 @@ def check(tmp_path):
                 tmp_path / "problems.jsonl",
                 "--out",
                 out,
-                *config(evaluate={"k": list(k)}),
+                *config(evaluate={"k": list(k)} | subset),
                 *(["--references"] if references else ["--file", file]),
             ],
             capture_output=True,
@@ -144,3 +144,40 @@ def test_references_are_samples(check):
     code, _, rows = check(references=True)
     assert code == 0
     assert [row["completion"] for row in rows] == ["}\n"] * 3
+
+
+# --- a subset ---------------------------------------------------------------------------------------
+
+
+def test_samples_outside_the_subset_are_left_out_and_counted(check):
+    lines = [sample(n, f"{n}{s}") for s in range(2) for n in range(3)]
+    code, said, rows = check(*lines, k=[2], sample_n=2)
+    assert code == 0 and len({row["task_id"] for row in rows}) == 2 and len(rows) == 4
+    assert "2 samples are of problems outside the subset and are left out" in said
+    assert "a subset: 2 of 3 problems (sample_seed 0" in said and "have no sample" not in said
+
+
+def test_the_references_of_a_subset_are_those_of_its_problems(check):
+    _, _, rows = check(references=True, sample_n=1, sample_seed=4)
+    assert len(rows) == 1
+
+
+def test_lines_outside_the_subset_must_be_right_as_well(check):
+    _, _, taken = check(references=True, sample_n=1)
+    others = [n for n in range(3) if f"set/{n}" != taken[0]["task_id"]]
+    code, said, rows = check(sample(others[0]), {"task_id": f"set/{others[1]}"}, sample_n=1)
+    assert code == 1 and "line 2: no text in completion" in said and rows is None
+
+
+def test_a_file_without_a_sample_of_the_subset_is_refused(check):
+    _, _, taken = check(references=True, sample_n=1)
+    other = next(n for n in range(3) if f"set/{n}" != taken[0]["task_id"])
+    code, said, rows = check(sample(other), sample_n=1)
+    assert code == 1 and rows is None
+    assert "given.jsonl: has no sample of the 1 problems that evaluate.sample_n takes" in said
+
+
+def test_a_subset_larger_than_the_set_is_refused(check):
+    code, said, rows = check(sample(0), sample_n=4)
+    assert code == 1 and rows is None and said.count("\n") == 1
+    assert "problems.jsonl: evaluate.sample_n: 4 is more than the 3 problems of the set" in said

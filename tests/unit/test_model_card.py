@@ -226,6 +226,13 @@ def test_figures_of_evaluations_only_where_there_are_some(make):
     assert "It was not evaluated" not in both
 
 
+def test_figures_of_a_subset_say_of_how_many_problems_they_are(make):
+    text = make([evaluation("mine", 0.25) | {"subset": {"n": 32, "of": 101, "seed": 0, "sha256": "0" * 64}}])
+    (entry,) = head(text)["model-index"]
+    assert entry["results"][0]["dataset"] == {"type": "own", "name": "own, 32 of 101 problems"}
+    assert "| own, 32 of 101 problems | mine | policy off |" in text
+
+
 def test_the_card_says_what_the_files_say(make):
     text = make()
     assert "$" not in text

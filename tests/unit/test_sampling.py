@@ -17,6 +17,7 @@ from ferrule.core.files import read_jsonl
 from ferrule.evaluation.problems.problem import Problem, write_problems
 from ferrule.evaluation.problems.programs import PROGRAM, read_programs
 from ferrule.evaluation.problems.shape import complaints
+from ferrule.evaluation.problems.subset import subset_of
 from ferrule.llm.endpoint import is_loopback
 from ferrule.sampling.model_folders import adapter_folder, folder_hash, model_folder
 from ferrule.sampling.progress_line import Pace
@@ -239,7 +240,9 @@ def test_a_journal_gives_back_what_is_whole(tmp_path):
     assert (tmp_path / "j.old").read_bytes() == data
 
 
-def start(folder: Path, llm: FakeLLM, out: str, *more: str, **changed) -> subprocess.Popen:
+def start(
+    folder: Path, llm: FakeLLM, out: str, *more: str, evaluate: dict | None = None, **changed
+) -> subprocess.Popen:
     write_problems(folder / "problems.jsonl", [problem(n) for n in range(6)])
     command = [
         sys.executable,
@@ -248,7 +251,7 @@ def start(folder: Path, llm: FakeLLM, out: str, *more: str, **changed) -> subpro
         str(folder / "problems.jsonl"),
         "--model",
         "mine",
-        *config(sampling=settings(llm, **changed)),
+        *config(sampling=settings(llm, **changed), evaluate=evaluate or {}),
         "--journal",
         str(folder / "journal"),
         "--out",
@@ -298,6 +301,23 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(tmp_path):
         "tokens",
         "seed",
     ]
+
+
+def test_only_the_problems_of_the_subset_are_asked_and_their_samples_are_the_same(tmp_path):
+    subset = {"sample_n": 2, "sample_seed": 3}
+    with FakeLLM() as llm:
+        code, said = finished(start(tmp_path, llm, "all.jsonl"))
+        assert code == 0, said
+        before = len(llm.requests)
+        code, said = finished(start(tmp_path, llm, "some.jsonl", evaluate=subset))
+        assert code == 0, said
+        assert len(llm.requests) - before == 2 * 2
+        code, said = finished(start(tmp_path, llm, "none.jsonl", evaluate={"sample_n": 7}))
+    taken, _ = subset_of({f"set/{n}": problem(n) for n in range(6)}, subset)
+    rows = [row for row in read_jsonl(tmp_path / "all.jsonl") if row["task_id"] in taken]
+    assert list(read_jsonl(tmp_path / "some.jsonl")) == rows and len(rows) == 4
+    assert code == 1 and said.count("\n") == 1
+    assert "problems.jsonl: evaluate.sample_n: 7 is more than the 6 problems of the set" in said
 
 
 def test_other_settings_do_not_go_on_with_the_journal(tmp_path):

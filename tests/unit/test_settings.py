@@ -198,6 +198,12 @@ def test_json_serves_as_well_as_yaml():
             "evaluate.samples.references: this name is taken by the problems' own solutions",
         ),
         ("evaluate__k", [0], "evaluate.k[0]: 0 is too small, the least is 1"),
+        ("evaluate__sample_n", 0, "evaluate.sample_n: 0 is too small, the least is 1"),
+        (
+            "evaluate__sample_n",
+            1000,
+            "evaluate.sample_n: 1000 is more than the 101 problems of own; take at most 101, or null for all",
+        ),
         ("benchmarks__own__path", "nowhere", "benchmarks.own.path: there is no nowhere"),
         ("benchmarks__own__errata", "nowhere", "benchmarks.own.errata: there is no file nowhere"),
         (

@@ -109,6 +109,11 @@ def test_explanations_are_the_authors_lines(tidy):
     assert "///" not in draft.values["code"] and "let start = max" in draft.values["code"]
 
 
+def test_explanations_leave_link_definitions_out_and_keep_sentences():
+    docs = 'It uses\n[`wrap`]: it adds words.\n\n[`wrap`]: crate::wrap "wraps"\n[1]: <https://a.example/b>'
+    assert documentation.explanation(docs) == "It uses\n[`wrap`]: it adds words."
+
+
 def test_explanations_leave_examples_out():
     docs = (
         "What it does, in one long sentence that is long enough for everyone who reads it here.\n\nFor example:\n\n"

@@ -19,7 +19,7 @@ def commands(tmp_path_factory, workflow_in):
         (workflow.path / f"{name}.jsonl").touch()
     config = {
         "models": {"base": MODEL},
-        "evaluate": {"benchmarks": ["own"]},
+        "evaluate": {"benchmarks": ["own"], "sample_n": 20, "sample_seed": 3},
         "sampling": {"samples": 2, "temperature": 0.5},
         "runs": {
             "one": {"base": "base", "sources": ["local:*.jsonl"]},
@@ -86,6 +86,15 @@ def test_a_round_asks_a_server_for_its_model_and_keeps_its_batch_out_of_the_sett
     local = of(commands, "generate_samples.py", "results/evaluate/own/first/samples.jsonl")
     assert values(local, "--model") == ["results/train/one/merged"] and values(local, "--batch") == ["3"]
     assert "batch" not in json.loads(values(local, "--config")[0])["sampling"]
+
+
+def test_a_subset_is_asked_of_what_is_measured_and_not_of_a_round(commands):
+    def evaluate(folder: str) -> dict:
+        command = of(commands, "generate_samples.py", f"results/evaluate/{folder}/samples.jsonl")
+        return json.loads(values(command, "--config")[0])["evaluate"]
+
+    assert evaluate("own/three") == evaluate("own/base") == {"sample_n": 20, "sample_seed": 3}
+    assert evaluate("own/first") == evaluate("quality/second") == {}
 
 
 def test_what_was_trained_on_follows_the_chain(commands):

@@ -15,9 +15,8 @@ def test_rows_are_judged_and_sound(built):
     assert {row["_task_type"] for row in all_rows} == set(KINDS)
     assert {row["_verdict"] for row in all_rows} == {"compiles", "tested"}
     assert {row["_source_crate"] for row in all_rows} >= {"tidy", "counter"}
-    names = {
-        row["gen"].split("(")[0].split()[-1] for row in all_rows if row["_task_type"] == "code_generation"
-    }
+    answers = "\n".join(row["gen"] for row in all_rows if row["_task_type"] == "code_generation")
+    names = set(re.findall(r"\bfn (\w+)", answers))
     assert {"pieces", "parse_span", "merged", "share", "top"} <= names
     # Switched off, for another platform, in a crate that does not compile: no verdict, no row.
     assert not names & {"switched_off", "elsewhere", "wrong"}
@@ -43,15 +42,51 @@ def test_broken_forms_carry_what_rustc_said(built):
 
 def test_rows_of_covered_functions_name_the_tests(built):
     candidates = rows(built, "crates/tidy@0.1.0/candidates.parquet")
-    pieces = [
-        row for row in candidates if "fn pieces(" in row["gen"] and row["_task_type"] == "code_generation"
+    parsing = [
+        row for row in candidates if "fn parse_span(" in row["gen"] and row["_task_type"] == "code_generation"
     ]
-    assert [(row["_verdict"], row["_tests"]) for row in pieces] == [
-        ("tested", ["--lib tests::pieces_cover_the_span"])
+    assert [(row["_verdict"], row["_tests"]) for row in parsing] == [
+        ("tested", ["--lib parse::checks::blanks_do_not_matter"])
     ]
     assert {row["_verdict"] for row in candidates if not row["_tests"]} == {"compiles"}
     coverage = loaded(built, "dataset/funnel.json")["tests"]
     assert coverage["functions"]["covered"] > 2 and coverage["rewrites"]["tested"] > 2
+
+
+def test_impl_blocks_and_modules_are_rows_as_wholes(built):
+    all_rows = rows(built, "dataset/provenance.parquet")
+    whole = {row["_variant"]: row for row in all_rows if row["_variant"] in ("impl", "module")}
+    assert [(kind, row["_source_crate"]) for kind, row in sorted(whole.items())] == [
+        ("impl", "tidy"),
+        ("module", "counter"),
+    ]
+    for row in whole.values():
+        shown = re.search(r"```rust\n(.*)\n```", row["prompt"], re.DOTALL)[1]
+        assert row["_task_type"] == "code_generation" and "///" not in row["gen"]
+        assert row["_before"].count("{ todo!() }") == shown.count("{ todo!() }") == row["gen"].count("fn ")
+    # No code is an answer twice: what stands in a block has no row of its own that asks for it.
+    inside = [
+        other
+        for row in whole.values()
+        for other in all_rows
+        if other["_source_file"] == row["_source_file"]
+        and other["_source_crate"] == row["_source_crate"]
+        and row["_start"] <= other["_start"] < row["_end"]
+        and other["_id"] != row["_id"]
+    ]
+    assert inside and {row["_task_type"] for row in inside} <= {
+        "error_fixing",
+        "transformations",
+        "explanations",
+    }
+    dropped = rows(built, "crates/tidy@0.1.0/dropped.parquet")
+    assert {row["task"] for row in dropped if row["reason"] == "in_a_block"} == {
+        "code_generation",
+        "fill_in_middle",
+    }
+    # Not all of its functions are covered, so it is not `tested`; the tests that cover some are named.
+    assert whole["impl"]["_verdict"] == "compiles"
+    assert "--lib tests::pieces_cover_the_span" in whole["impl"]["_tests"]
 
 
 def test_transformations_have_two_sides(built):
@@ -69,16 +104,17 @@ def test_transformations_have_two_sides(built):
         assert row["_before"].split() != row["gen"].split()
 
 
-def test_cargo_alone_agrees_with_the_rows(built):
+@pytest.mark.parametrize("options", [["--rows", "12"], ["--kinds", "blocks"]])
+def test_cargo_alone_agrees_with_the_rows(built, options):
     done = subprocess.run(
-        [sys.executable, "scripts/utilities/recheck.py", "--rows", "12", "--dataset", "results/dataset"],
+        [sys.executable, "scripts/utilities/recheck.py", *options, "--dataset", "results/dataset"],
         cwd=built.path,
         env=os.environ | {"PYTHONPATH": "scripts"},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^(\d+) of \1 rows agree", done.stdout, re.MULTILINE)
+    assert re.search(r"^([1-9]\d*) of \1 rows agree", done.stdout, re.MULTILINE)
 
 
 def test_every_candidate_is_a_row_or_a_reason(built):
@@ -132,7 +168,11 @@ def test_trace_gives_back_every_row(built):
         folder = {"member": "space/member"}.get(row["_source_crate"], row["_source_crate"])
         with open(f"{DATA}/{folder}/{row['_source_file']}", "rb") as file:
             item = file.read()[row["_start"] : row["_end"]].decode()
-        assert re.match(r"(pub(\(crate\))? )?(const )?fn \w+|///|#\[derive", item)
+        if row["_variant"] in ("impl", "module"):
+            item = re.sub(r"(?m)^ *//[/!].*\n", "", item).strip()
+            assert re.match(r"impl Span \{|use std::collections::BTreeMap;\n", item)
+        else:
+            assert re.match(r"(pub(\(crate\))? )?(const )?fn \w+|///|#\[derive", item)
         if row["_task_type"] in ("code_generation", "error_fixing"):
             assert row["gen"].split() == item.split()
         elif row["_task_type"] == "transformations":

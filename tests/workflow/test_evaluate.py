@@ -5,6 +5,7 @@ import json
 import shutil
 
 import pytest
+from steps import run_script
 
 PROBLEMS = ["ownership/crate_relabel", "traits/berth_display", "concurrency/weigh_apart"]
 RESULT = "results/evaluate/small/mine/"
@@ -42,6 +43,7 @@ def small(tmp_path_factory, workflow_in):
     }
     run = workflow.run("evaluate", config=workflow.settings)
     assert run.returncode == 0, run.output
+    workflow.first = run
     return workflow
 
 
@@ -67,6 +69,13 @@ def test_every_sample_has_its_status(small):
     assert "pass@1" in (small.path / RESULT / "metrics.md").read_text()
 
 
+def test_the_run_ends_with_a_line_of_json_on_stdout_and_so_does_the_log(small):
+    line = json.loads(small.first.stdout.splitlines()[-1])
+    assert (line["benchmark"], line["model"], line["pass@1"], line["pass@2"]) == ("small", "mine", 0.5, 1.0)
+    log = small.path / "results/logs/compute_metrics/small-mine.log"
+    assert json.loads(log.read_text().splitlines()[-1]) == line
+
+
 def test_nothing_is_left_to_do(small):
     run = small.run("evaluate", config=small.settings, args=["-n"])
     assert run.returncode == 0 and not run.jobs
@@ -75,6 +84,24 @@ def test_nothing_is_left_to_do(small):
 def test_the_policy_reruns_the_figures_alone(small):
     run = small.run("evaluate", config=with_changes(small, policy=["threads"]), args=["-n"])
     assert set(run.jobs) <= {"compute_metrics", "evaluate"} and run.jobs["compute_metrics"] == 1
+
+
+def test_a_seed_that_chooses_nothing_reruns_nothing(small):
+    run = small.run("evaluate", config=with_changes(small, sample_seed=5), args=["-n"])
+    assert run.returncode == 0 and not run.jobs
+
+
+def test_a_subset_reruns_what_follows_the_samples(small):
+    """The problems are read and their references judged once for all subsets."""
+    run = small.run("evaluate", config=with_changes(small, sample_n=2), args=["-n"])
+    following = ("extract_answers", "judge_answers", "measure_quality", "compute_metrics", "evaluate")
+    assert run.jobs == dict.fromkeys(("import_samples", *following), 1)
+
+
+def test_a_subset_larger_than_the_set_is_refused_before_anything_runs(small):
+    run = small.run("evaluate", config=with_changes(small, sample_n=4))
+    assert run.returncode == 1 and not run.jobs
+    assert "evaluate.sample_n: 4 is more than the 3 problems of small; take at most 3" in run.output
 
 
 def test_a_limit_judges_again(small):
@@ -162,6 +189,54 @@ def test_samples_from_elsewhere_are_compared(small):
     assert (found["base"], found["run"]) == ("theirs", "mine") and found["environment"]["models"] == {}
     assert "results/compare/small/theirs-vs-mine.md: pass@1 is 50.0 % with mine" in run.stdout
     assert any("were drawn is not known" in note for note in found["notes"]), found["notes"]
+
+
+def test_a_subset_is_named_and_not_compared_with_the_whole(small):
+    """Two models of a folder of their own, so that the other tests keep theirs."""
+    shutil.copy(small.path / "mine.jsonl", small.path / "part.jsonl")
+    shutil.copy(small.path / "mine.jsonl", small.path / "rest.jsonl")
+    samples = {"part": {"small": "part.jsonl"}, "rest": {"small": "rest.jsonl"}}
+    compared = {"compare": {"part": "rest"}}
+    subset = with_changes(small, samples=samples, sample_n=2, sample_seed=1)
+    run = small.run("compare", config=subset | compared)
+    assert run.returncode == 0, run.output
+    folder = small.path / "results/evaluate/small"
+    found = json.loads((folder / "part/metrics.json").read_text())["subset"]
+    assert (found["n"], found["of"], found["seed"]) == (2, 3, 1)
+    ids = sorted({row["task_id"] for row in lines(folder / "part/results.jsonl")})
+    assert found["sha256"] == hashlib.sha256("".join(f"{name}\n" for name in ids).encode()).hexdigest()
+    page = small.path / "results/compare/small/rest-vs-part"
+    assert json.loads(page.with_suffix(".json").read_text())["subset"] == found
+    assert (
+        f"a subset: 2 of 3 problems (sample_seed 1, sha256 {found['sha256'][:12]})"
+        in (small.path / "results/logs/import_samples/small-part.log").read_text()
+    )
+
+    # Now one of the two was measured on the whole set.
+    whole = with_changes(small, samples={"rest": samples["rest"]})
+    assert small.run("evaluate", config=whole).returncode == 0
+    kept = {name: (folder / "part" / name).read_bytes() for name in ("results.jsonl", "metrics.json")}
+    problems = small.path / "results/problems/small/problems.jsonl"
+    sides = {side: folder / name for side, name in (("base", "rest"), ("run", "part"))}
+    done = run_script(
+        "compare_models",
+        *("--benchmark", "small", "--problems", problems, "--base", "rest", "--run", "part"),
+        *(
+            word
+            for side, place in sides.items()
+            for word in (
+                f"--{side}-results",
+                place / "results.jsonl",
+                f"--{side}-metrics",
+                place / "metrics.json",
+            )
+        ),
+        *("--template", small.path / "resources/comparison.html"),
+        *(word for end in ("json", "md", "html") for word in (f"--{end}", small.path / f"refused.{end}")),
+    )
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and not list(small.path.glob("refused*"))
+    assert "rest was measured on all 3 problems, part on 2 of 3 problems (sample_seed 1" in done.stderr
+    assert kept == {name: (folder / "part" / name).read_bytes() for name in kept}
 
 
 def test_an_adapter_is_sampled_on_its_base(small):

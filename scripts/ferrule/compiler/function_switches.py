@@ -21,14 +21,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ferrule.compiler.cargo_check import FileEdit
-from ferrule.compiler.judge import Function, first_statement
+from ferrule.compiler.judge import CONST_FN, Function, first_statement
 from ferrule.rust import syntax
 
 MODULE = Path(__file__).with_name("switch.rs").read_text()
 CONST_PART = Path(__file__).with_name("switch_const.rs").read_text()
 FEATURES = b"#![feature(core_intrinsics, const_eval_select)] "
 
-CONST_FN = re.compile(rb"\bconst\s+(?:(?:async|unsafe|safe|extern|\"[^\"]*\")\s+)*fn\b")
 # What rustfmt may change in a signature: whitespace, and the comma after the last parameter.
 LAYOUT = re.compile(rb"\s+|,(?=\s*[)>\]{])")
 # What may precede everything else in a file: a byte order mark and a shebang line.

@@ -35,6 +35,7 @@ from ferrule.compiler.cargo_check import (
 from ferrule.core.reasons import JudgeReason
 from ferrule.crates.manifest import Target
 from ferrule.rust import syntax
+from ferrule.rust.item_text import STUB
 
 # Legal in every body, const ones included, and wrong in each: E0308, reported at the `0u8`.
 PROBE = b" let _: () = 0u8;"
@@ -42,6 +43,8 @@ PROBE = b" let _: () = 0u8;"
 ITEM_PROBE = b" const _: () = 0u8;"
 # At the end of a target's root file it stops the check once every file is parsed: macros expand after that.
 STOP = b"\nmacro_rules! stop { () => { stop!(); } }\nstop!();\n"
+CUT_CHECKS = 5  # checks of a target with functions cut; after that the rest has no answer
+CONST_FN = re.compile(rb"\bconst\s+(?:(?:async|unsafe|safe|extern|\"[^\"]*\")\s+)*fn\b")
 INNER_HEAD = re.compile(rb"(?:\s+|//![^\n]*\n|/\*!.*?\*/|#!\s*\[[^\]]*\])*", re.DOTALL)
 
 
@@ -148,6 +151,40 @@ class Judge(Compiler):
         if function.body < 0:
             return function.end
         return first_statement(self.original(function.file), function)
+
+    # --- signatures -------------------------------------------------------------------------------
+
+    def cut(self, functions: list[Function]) -> dict[str, bool]:
+        """By id, whether the crate still checks with the function's body cut away: with STUB in its place.
+
+        All bodies are cut at once. Those that errors point at are put back, until a check has no error. Call
+        `liveness` first; none of the functions may stand inside another one. One without an answer is not in
+        the result: it is not live, or after CUT_CHECKS checks of its target there were still errors.
+        """
+        answers: dict[str, bool] = {}
+        for target in sorted({self.live_in[f.id] for f in functions if f.id in self.live_in}):
+            batch = [
+                Replacement(f.id, f, f.body, f.end, STUB)
+                for f in functions
+                if self.live_in.get(f.id) == target
+            ]
+            for _ in range(CUT_CHECKS):
+                blamed, stray = self.blame(target, batch, careful=True)
+                if not blamed and not stray:
+                    answers.update((replacement.id, True) for replacement in batch)
+                    break
+                # A constant that calls a function without a body: the error is there, a note names the function.
+                guilty = set(blamed).union(*(error.touches for error in stray))
+                guilty = guilty or {r.id for r in batch if self._is_const(r.function)}
+                if not guilty:
+                    break
+                answers.update(dict.fromkeys(guilty, False))
+                batch = [replacement for replacement in batch if replacement.id not in guilty]
+        self.restore()
+        return answers
+
+    def _is_const(self, function: Function) -> bool:
+        return bool(CONST_FN.search(self.original(function.file), function.start, function.body))
 
     # --- replacements -----------------------------------------------------------------------------
 

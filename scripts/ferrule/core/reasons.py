@@ -177,7 +177,28 @@ class MakeReason(Reason):
     TRIVIAL_BODY = (
         "trivial_body",
         "code_generation",
-        "the body without whitespace is shorter than `tasks.min_code_chars`",
+        "the body without whitespace is shorter than `tasks.min_code_chars`; of a block, its bodies are less than 20 %"
+        " of its code",
+    )
+    IN_A_BLOCK = (
+        "in_a_block",
+        "code_generation, fill_in_middle",
+        "the function stands in an impl block or module that has a row of code_generation",
+    )
+    BLOCK_TOO_LONG = (
+        "block_too_long",
+        "blocks",
+        "an impl block or module longer than `tasks.blocks.max_lines`, without doc comments",
+    )
+    MOSTLY_ONE_FUNCTION = (
+        "mostly_one_function",
+        "blocks",
+        "an impl block or module with one function, or one that is over 65 % of its code",
+    )
+    CUT_DOES_NOT_CHECK = (
+        "cut_does_not_check",
+        "blocks",
+        "the crate does not check without the bodies of the block: it returns `impl Trait`, or a constant calls it",
     )
     NEEDS_UNSEEN_ITEM = (
         "needs_unseen_item",
@@ -197,12 +218,12 @@ class MakeReason(Reason):
         "a test that covers the function fails with the rewritten form",
     )
     NO_REWRITE = "no_rewrite", "transformations", "no rewrite applies, or none gave a form that can be used"
-    PARSE_ERROR = "parse_error", "modules", "the file's syntax tree has an error"
-    HOLDS_TESTS = "holds_tests", "modules", "it has test code elsewhere than at its end"
-    NO_FUNCTION = "no_function", "modules", "it has no function with a body"
+    PARSE_ERROR = "parse_error", "modules, blocks", "the file's syntax tree has an error"
+    HOLDS_TESTS = "holds_tests", "modules, blocks", "it has test code elsewhere than at its end"
+    NO_FUNCTION = "no_function", "modules, blocks", "it has no function with a body"
     PARTLY_LIVE = (
         "partly_live",
-        "modules",
+        "modules, blocks",
         "the compiler does not read all of its functions in this configuration",
     )
     NO_BROKEN_FORM = (

@@ -82,6 +82,7 @@ class VerdictRow(TypedDict):
     live: Bool  # the compiler reads this function's body in this configuration
     compiles: Bool | None  # null where nothing could be said
     target: Text  # lib or bins: where the compiler reads it
+    cut: Bool | None  # the crate still checks with `todo!()` for its body; null where that was not asked
     codes: Texts  # error codes, in the order reported
     diagnostic: Text  # rendered, paths relative to the package
     reason: Text  # why there is no verdict: not_live, crate_does_not_compile
@@ -170,7 +171,7 @@ class SampleRow(TypedDict):
     _diagnostic: Text
     _before: (
         Text | None
-    )  # error_fixing, transformations: the item as the prompt has it, in place of bytes [_start, _end)
+    )  # error_fixing, transformations, whole blocks: the item as the prompt has it, for bytes [_start, _end)
     _error_start: Int | None  # error_fixing: the first error's place in it
     _error_end: Int | None
     _prefix: Text | None  # fill_in_middle: the item before and after `gen`

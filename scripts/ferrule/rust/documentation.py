@@ -8,7 +8,8 @@ import re
 LEFT_OUT = re.compile(r"^#+\s*(?:examples?|usage|see also|todo|implementation|notes? to)", re.IGNORECASE)
 
 FENCE = re.compile(r"\s*(```+|~~~+)")
-LINK_TARGET = re.compile(r"\s*\[[^\]]+\]:\s")
+# `[name]: target "title"`; a sentence may begin like that too: `[name]: it goes on`.
+LINK_TARGET = re.compile(r"""\s*\[[^\]]+\]:\s+\S+(?:\s+(?:"[^"]*"|'[^']*'|\([^)]*\)))?\s*$""")
 
 
 def doc_text(comments: list[bytes]) -> str:

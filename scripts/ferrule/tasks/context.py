@@ -104,15 +104,20 @@ class Crate:
         return {"crate", "self", "super"} | {path for path in paths if path}
 
     def context(self, row: dict, room: int) -> Context:
-        """The context of a function or method chunk in at most about `room` characters."""
+        """The context of a function, a method or a whole block in at most about `room` characters.
+
+        A block (`ferrule.tasks.blocks`) says which chunks stand `inside` it, for these are not shown again, and what types it
+        `defines`.
+        """
         context = Context()
         code = NOT_CODE.sub(" ", row["code"])
         used = set(WORD.findall(code)) | set(WORD.findall(row["header"]))
         imported = self._imports(row, used, context)
-        shown = {row["id"]}
+        inside: frozenset[str] = row.get("inside", frozenset())
+        shown = {row["id"], *inside}
         types: list[dict] = []
         for item in self.associated.get((row["file"], row["header"]), ()) if row["header"] else ():
-            if re.search(rf"\bSelf::{item['name']}\b", code):
+            if item["id"] not in inside and re.search(rf"\bSelf::{item['name']}\b", code):
                 context.siblings.append(flush(item))
         if row["owner"] and not in_trait(row):
             self._show_type(row["owner"], row, imported, context, shown, types, code)
@@ -127,6 +132,8 @@ class Crate:
         self._show_methods(row, code, context, shown, types)
         for name in sorted(set(MACRO_CALL.findall(code)) & self.macros.keys()):
             macro = self.macros[name]
+            if macro["id"] in inside:
+                continue
             if macro["code"].count("\n") < MAX_DEFINITION_LINES:
                 context.items.append(flush(macro))
             else:
@@ -165,7 +172,7 @@ class Crate:
         """
         context.missing += [f".{name}" for name in unseen_fields(row, code, context)]
         seen = words_shown(row, code, context)
-        body = code[len(head(row)) :] if row["body"] >= 0 else code
+        body = body_of(row, code)
         context.missing += unknown_types(row, code, context)
         foreign = any(not path.startswith(("use std", "use core", "use alloc")) for path in context.imports)
         for _, name in METHOD_CALL.findall(body):
@@ -215,7 +222,10 @@ class Crate:
         owners = {t["name"] for t in types} | {row["owner"]}
         others: dict[str, list[str]] = defaultdict(list)
         for owner, name in sorted(calls):
-            found = [m for m in self.methods.get(name, ()) if m["id"] not in shown]
+            named, inside = self.methods.get(name, ()), row.get("inside", ())
+            if any(m["id"] in inside and (owner in ("", "?", m["owner"])) for m in named):
+                continue  # most likely the block's own
+            found = [m for m in named if m["id"] not in shown]
             if owner not in ("", "?"):
                 found = [m for m in found if m["owner"] == owner]
             elif name in STD_METHODS:
@@ -282,21 +292,32 @@ def _free_calls(code: str) -> set[str]:
     return set(re.findall(r"(?<![.:\w])(\w+)\s*\(", code)) - set(re.findall(r"\bfn\s+(\w+)", code))
 
 
+def given(row: dict, code: str) -> str:
+    """What the prompt shows of the item itself: a function's signature, a block cut to its signatures."""
+    return NOT_CODE.sub(" ", row["given"]) if "given" in row else code[: len(head(row))]
+
+
+def body_of(row: dict, code: str) -> str:
+    """What the prompt does not show of a function; of a block all of it."""
+    return code[len(head(row)) :] if row["body"] >= 0 and "given" not in row else code
+
+
 def unknown_types(row: dict, code: str, context: Context) -> list[str]:
     """Types and traits in use that are neither shown, nor imported, nor in every program's scope."""
-    generics = set(GENERIC.findall(f"{row['header']} {code[: len(head(row))]}"))
+    generics = set(GENERIC.findall(f"{row['header']} {given(row, code)}"))
     local = set(re.findall(r"\b(?:struct|enum|type|trait|use)\s+(\w+)", code))
-    shown = set(WORD.findall("\n".join((*context.imports, *context.items, *context.siblings))))
+    texts = (*context.imports, *context.items, *context.siblings, *row.get("defines", ()))
+    shown = set(WORD.findall("\n".join(texts)))
     return sorted(set(TYPE_NAME.findall(code)) - shown - generics - local - PRELUDE - {row["owner"]})
 
 
 def words_shown(row: dict, code: str, context: Context) -> set[str]:
     """Every word that a reader of the prompt sees of the context and of the signature."""
-    shown = (*context.items, *context.siblings, row["header"], code[: len(head(row))])
+    shown = (*context.items, *context.siblings, row["header"], given(row, code))
     return set(WORD.findall("\n".join(shown)))
 
 
 def unseen_fields(row: dict, code: str, context: Context) -> list[str]:
     """Fields that the body uses and that nothing shown declares."""
-    body = code[len(head(row)) :] if row["body"] >= 0 else code
+    body = body_of(row, code)
     return sorted(set(FIELD.findall(body)) - words_shown(row, code, context) - COMMON_FIELDS)

@@ -17,15 +17,22 @@ MIN_CHARS = 80
 def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
     if drop := common_drop(row):
         return drop
-    if not row["docs"].strip():
-        return Drop(MakeReason.UNDOCUMENTED)
     said = explanation(row["docs"])
+    if drop := documented_drop(row["docs"], said, settings):
+        return drop
+    context = crate.context_of_type(row)
+    code = dedent(row["code"], row["margin"])
+    return Draft(gen=said, values=names(row) | dict(code=fenced(placed(row, context, code))))
+
+
+def documented_drop(docs: str, said: str, settings: Settings) -> Drop | None:
+    """Why `said`, the sentences of `docs`, cannot be an answer."""
+    if not docs.strip():
+        return Drop(MakeReason.UNDOCUMENTED)
     if len(said) < max(MIN_CHARS, settings.min_doc_chars):
         return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, f"{len(said)} characters")
     if REFERS.match(said) and len(said) < 200:
         return Drop(MakeReason.DOCUMENTATION_REFERS_ELSEWHERE)
     if said[-1] not in ".!?)`|":
         return Drop(MakeReason.DOCUMENTATION_UNFINISHED, said[-20:])
-    context = crate.context_of_type(row)
-    code = dedent(row["code"], row["margin"])
-    return Draft(gen=said, values=names(row) | dict(code=fenced(placed(row, context, code))))
+    return None

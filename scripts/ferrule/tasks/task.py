@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ferrule.core.reasons import MakeReason, check
 from ferrule.rust.signatures import in_impl
@@ -52,6 +53,8 @@ class Settings:
     max_context_chars: int = 5000
     min_doc_chars: int = 40
     min_code_chars: int = 30
+    # impls, modules: the shares of them that are asked for as wholes; max_lines
+    blocks: Mapping[str, float] = field(default_factory=dict)
 
 
 def fenced(code: str) -> str:

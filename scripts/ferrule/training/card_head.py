@@ -57,7 +57,7 @@ def header(
             if figure and figure["value"] is not None
         ]
         if evaluation["model"] == run and metrics and not trained_on(evaluation, rounds):
-            benchmark = {"type": evaluation["benchmark"], "name": evaluation["benchmark"]}
+            benchmark = {"type": evaluation["benchmark"], "name": measured_set(evaluation)}
             results.append({"task": {"type": "text-generation"}, "dataset": benchmark, "metrics": metrics})
     if results:
         head["model-index"] = [{"name": run, "results": results}]
@@ -66,6 +66,12 @@ def header(
 
 def hub_datasets(sources: Iterable[str]) -> list[str]:
     return [source.removeprefix("hub:").partition("@")[0] for source in sources if source.startswith("hub:")]
+
+
+def measured_set(evaluation: Evaluation) -> str:
+    """The benchmark, and how many of its problems were taken, if not all."""
+    subset = evaluation.get("subset")
+    return evaluation["benchmark"] + (f", {subset['n']} of {subset['of']} problems" if subset else "")
 
 
 def trained_on(evaluation: Evaluation, rounds: Sequence[RoundRecord]) -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ferrule.core.markdown import in_words
-from ferrule.training.card_head import header, trained_on, without_folder, without_folders
+from ferrule.training.card_head import header, measured_set, trained_on, without_folder, without_folders
 from ferrule.training.run_records import (
     DatasetRecord,
     Evaluation,
@@ -167,7 +167,7 @@ def evaluation_rows(
     rows: list[list[object]] = []
     for evaluation in evaluations:
         learnt_by_run = evaluation["model"] == run and trained_on(evaluation, rounds)
-        benchmark = evaluation["benchmark"] + (" (trained on it)" if learnt_by_run else "")
+        benchmark = measured_set(evaluation) + (" (trained on it)" if learnt_by_run else "")
         for name, label in VIEWS.items():
             if view := evaluation["views"].get(name):
                 shares = percent(view["pass_at_k"].get("1")), percent(view["compile_rate"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class ModelRecord(TypedDict, total=False):
@@ -153,6 +153,11 @@ class SampleCounts(TypedDict):
     total: int
 
 
+class Subset(TypedDict):
+    n: int
+    of: int  # problems of the whole set
+
+
 class Evaluation(TypedDict):
     """The part of an evaluation's metrics.json that a card shows (ferrule.evaluation writes it)."""
 
@@ -160,6 +165,7 @@ class Evaluation(TypedDict):
     model: str
     samples: SampleCounts
     problem_set: ProblemSet
+    subset: NotRequired[Subset | None]  # None if the whole set was taken
     views: dict[str, View]  # policy_off, policy_on
 
 

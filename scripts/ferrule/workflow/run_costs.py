@@ -63,7 +63,7 @@ def note_run(started: float, logs: Path = Path("results/logs")) -> None:
 
 
 def run_costs(logs: Path) -> list[RunCost]:
-    """The runs that were noted, oldest first; a line that is no such row is passed over."""
+    """The runs that were noted, oldest first. Lines that cannot be read are skipped."""
     runs = []
     path = logs / RUNS
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():

@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ferrule.core.files import read_json
+from ferrule.evaluation.metrics.metrics_line import metrics_line
 
-SHOWN = 12  # lines of a comparison's or ranking's list: beyond that, the folder
+SHOWN = 12  # comparisons: beyond that, the folder
 
 
 def closing_words(since: float, results: Path = Path("results")) -> Iterator[str]:
-    """The dataset's summary, a sentence for each comparison, the tables of sweeps: those written after `since`."""
+    """The dataset's summary, a JSON line for each evaluation, a sentence for each comparison, the tables of sweeps:
+    those written after `since`."""
 
     def written(pattern: str) -> list[Path]:
         return sorted(path for path in results.glob(pattern) if path.stat().st_mtime > since)
 
     for path in written("dataset/summary.txt"):
         yield path.read_text().rstrip("\n")
+    for path in written("evaluate/*/*/metrics.json"):
+        yield metrics_line(read_json(path))
     comparisons = written("compare/*/*-vs-*.json")
     pages = [path for path in comparisons if not path.name.endswith(".environment.json")]
     for path in pages[:SHOWN]:

@@ -12,6 +12,7 @@ from ferrule.evaluation.metrics.metrics_page import some
 from ferrule.evaluation.metrics.metrics_types import Metrics, Settings
 from ferrule.evaluation.metrics.outcomes import ResultRow
 from ferrule.evaluation.problems.problem import Problem, set_hash
+from ferrule.evaluation.problems.subset import in_words, subset_of
 
 
 class NotComparable(ValueError):
@@ -45,8 +46,11 @@ class Model:
         return [row for row in self.rows if row["status"] != "infrastructure" and row["task_id"] in problems]
 
 
-def check(problems: dict[str, Problem], base: Model, run: Model) -> None:
-    """Raise NotComparable, with all faults, unless both were measured in the same way and their files fit together."""
+def check(problems: dict[str, Problem], base: Model, run: Model) -> dict[str, Problem]:
+    """The problems on which both were measured: the set, or the subset that both took of it.
+
+    NotComparable, with all faults, unless both were measured in the same way and their files fit together.
+    """
     faults = [
         f"{what} differ: {base.name} has {a or 'none'}, {run.name} has {b or 'none'}"
         for what, a, b in (
@@ -58,6 +62,8 @@ def check(problems: dict[str, Problem], base: Model, run: Model) -> None:
     ]
     if (given_hash := set_hash(problems.values())) not in (set_of(base), set_of(run)) and not faults:
         faults.append(f"the problem file has the hash {given_hash}, the results are of {set_of(base)}")
+    if not faults:
+        problems = measured(problems, base, run)
     for model in (base, run):
         if unknown := [name for name in model.given if name not in problems]:
             faults.append(f"{model.name} has samples of problems that are not in the set: {some(unknown)}")
@@ -70,6 +76,27 @@ def check(problems: dict[str, Problem], base: Model, run: Model) -> None:
     faults += other_problems(base, run) + other_problems(run, base)
     if faults:
         raise NotComparable(f"{run.name} cannot be compared with {base.name}:\n" + "\n".join(faults))
+    return problems
+
+
+def measured(problems: dict[str, Problem], base: Model, run: Model) -> dict[str, Problem]:
+    """The problems that both took of the set. NotComparable, in one line, if they are different ones."""
+    one, other = (model.metrics.get("subset") for model in (base, run))
+    words = [in_words(subset) if subset else f"all {len(problems):,} problems" for subset in (one, other)]
+    if (one and one["sha256"]) != (other and other["sha256"]):
+        raise NotComparable(
+            f"{run.name} cannot be compared with {base.name}: {base.name} was measured on {words[0]}, {run.name} on "
+            f"{words[1]}; measure both with the same evaluate.sample_n and evaluate.sample_seed"
+        )
+    if one is None:
+        return problems
+    taken, subset = subset_of(problems, {"sample_n": one["n"], "sample_seed": one["seed"]})
+    if subset is None or subset["sha256"] != one["sha256"]:
+        raise NotComparable(
+            f"{run.name} cannot be compared with {base.name}: their subset, {words[0]}, is not the one that this "
+            "version takes; delete the results of both and run again"
+        )
+    return taken
 
 
 def set_of(model: Model) -> str:

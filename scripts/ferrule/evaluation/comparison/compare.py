@@ -36,7 +36,7 @@ __all__ = ["Model", "NotComparable", "comparison"]
 
 
 def comparison(problems: dict[str, Problem], base: Model, run: Model, settings: Settings) -> Comparison:
-    check(problems, base, run)
+    problems = check(problems, base, run)
     ids = [name for name in problems if not base.is_unjudged(name) and not run.is_unjudged(name)]
     if not ids:
         raise NotComparable("there is no problem on which both have a sample with a verdict")
@@ -54,6 +54,7 @@ def comparison(problems: dict[str, Problem], base: Model, run: Model, settings: 
         "base": base.name,
         "run": run.name,
         "problem_set": base.metrics["problem_set"],
+        "subset": base.metrics.get("subset"),
         "toolchain": base.metrics["toolchain"],
         "settings": settings,
         "samples": {"base": base.metrics["samples"], "run": run.metrics["samples"]},

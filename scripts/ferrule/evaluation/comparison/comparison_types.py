@@ -12,6 +12,7 @@ from ferrule.evaluation.metrics.metrics_types import (
     SampleCounts,
     Settings,
 )
+from ferrule.evaluation.problems.subset import Subset
 
 SideName = Literal["base", "run"]
 SIDES: tuple[SideName, ...] = ("base", "run")
@@ -112,6 +113,7 @@ class Comparison(TypedDict):
     base: str  # names of the models
     run: str
     problem_set: ProblemSet
+    subset: Subset | None  # None if both took the whole set
     toolchain: str
     settings: Settings
     samples: dict[SideName, SampleCounts]

@@ -21,6 +21,7 @@ from ferrule.evaluation.comparison.comparison_types import (
 from ferrule.evaluation.comparison.labels import COLUMNS, VIEWS
 from ferrule.evaluation.comparison.sentences import signed, tested
 from ferrule.evaluation.metrics.metrics_types import Column
+from ferrule.evaluation.problems.subset import in_words as subset_words
 
 
 def html_page(comparison: Comparison, template: str | Path) -> str:
@@ -31,6 +32,7 @@ def html_page(comparison: Comparison, template: str | Path) -> str:
     return html_template(template).render(
         found=comparison,
         title=f"{comparison['run']} against {comparison['base']} on {comparison['benchmark']}",
+        subset=subset_words(comparison["subset"]) if comparison["subset"] else "",
         toolchain=comparison["toolchain"].splitlines()[0],
         views=[view_of(comparison, name) for name in VIEWS],
         groups=[groups_of(off, column) for column in COLUMNS if len(per_group(off, column)) > 1],

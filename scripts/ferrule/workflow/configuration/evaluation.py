@@ -91,6 +91,10 @@ class Evaluate(Section):
     samples: dict[Name, dict[str, Text]] = Field(
         {}, description="model: {benchmark: file of samples}; with none, the references are evaluated"
     )
+    sample_n: Positive | None = Field(
+        None, description="problems taken of each set, a reproducible subset; null takes all"
+    )
+    sample_seed: int = Field(0, description="seed of the choice of these problems")
     k: Distinct[Positive] = Field(
         [],
         description="values of k that pass@k is asked for: fewer samples of a problem stop the run",

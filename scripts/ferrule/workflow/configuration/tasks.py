@@ -15,9 +15,20 @@ from ferrule.workflow.configuration.base import (
     Share,
     SomeDistinct,
     Whole,
+    section,
 )
 
 SEED = "a different seed makes different choices"
+
+
+class Blocks(Section):
+    impls: Share = Field(
+        0.5, description="share of the suitable impl blocks of a crate that are asked for as wholes"
+    )
+    modules: Share = Field(
+        0.5, description="the same of its small modules: inline ones, and files without their tests"
+    )
+    max_lines: Positive = Field(160, description="longest block, without doc comments")
 
 
 class Tasks(Section):
@@ -30,6 +41,10 @@ class Tasks(Section):
     min_doc_chars: Positive = Field(40, description="shortest doc comment that can be a prompt or an answer")
     min_code_chars: Whole = Field(
         30, description="shortest function body that is worth a prompt, without whitespace"
+    )
+    blocks: Blocks = section(
+        Blocks,
+        "code_generation and explanations of whole impl blocks and small modules; 0 and 0: functions only",
     )
 
 
