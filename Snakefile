@@ -91,6 +91,12 @@ rule sweep:
         expand("results/sweeps/{sweep}.md", sweep=config["sweeps"]),
 
 
+rule monitor:
+    """The measured checkpoints of every run that is monitored, with the targets of its phase and of the end."""
+    input:
+        monitored_runs,
+
+
 rule costs:
     """What the jobs cost so far: CPU time, wall time and memory, by rule and by crate."""
     input:

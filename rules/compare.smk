@@ -1,7 +1,9 @@
 """Samples of models and runs, expert iteration, comparisons, the ranking of sweeps."""
 
+from ferrule.workflow import monitoring
+
 COMPARED = run_settings.compared(config, RUNS)
-SAMPLED = [*MODELS, *RUNS, *ROUNDS]
+SAMPLED = [*MODELS, *RUNS, *ROUNDS, *INPUTS.checkpoints]
 # What can be compared: models and runs, and those of which there are samples from elsewhere.
 MEASURED = [*MODELS, *RUNS, *config["evaluate"]["samples"]]
 
@@ -38,7 +40,9 @@ rule generate_samples:
         model=lambda wildcards, input: shlex.quote(
             str(input.model or INPUTS.served_name(wildcards.model))
         ),
-        adapter=lambda wildcards, input: f"--adapter {input.adapter}" if input.adapter else "",
+        adapter=lambda wildcards, input: (
+            f"--adapter {shlex.quote(INPUTS.adapter(wildcards.model))}" if input.adapter else ""
+        ),
         journal=MODEL + "samples.journal.jsonl",
     threads: ALL_CORES
     resources:
@@ -181,6 +185,55 @@ rule compare_models:
         " {params.sampling} {params.trained_on}"
         " --config {params.config} --environment {input.environment} --template {input.template}"
         " --json {output.json} --md {output.md} --html {output.html} > {log} 2>&1"
+
+
+def checked_metrics(wildcards):
+    """The figures of a run's measured checkpoints, or what to do where a run has none."""
+    if not monitoring.steps(RUNS[wildcards.run]):
+        raise WorkflowError(
+            f"runs.{wildcards.run}.monitor.every is null: set it to a number of steps, such as 1000"
+        )
+    return list(INPUTS.monitored_metrics(wildcards.run).values())
+
+
+rule monitor_run:
+    """Compare the measured checkpoints of a run with the targets of its phase, and with those for the end."""
+    input:
+        metrics=checked_metrics,
+        earlier=lambda wildcards: INPUTS.earlier_monitored(wildcards.run),
+    output:
+        rows=RUN + "monitor.jsonl",
+        table=RUN + "monitor.md",
+    log:
+        "results/logs/monitor_run/{run}.log",
+    params:
+        code=code("compare/monitor_run.py"),
+        phase=lambda wildcards: monitoring.phase(RUNS[wildcards.run]),
+        checkpoints=lambda wildcards: " ".join(
+            f"--checkpoint {step}={shlex.quote(file)}"
+            for step, file in INPUTS.monitored_metrics(wildcards.run).items()
+        ),
+        earlier=lambda wildcards, input: (
+            f"--earlier {' '.join(input.earlier)}" if input.earlier else ""
+        ),
+    threads: 1
+    resources:
+        mem_mb=500,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/compare/monitor_run.py --run {wildcards.run} --phase {params.phase}"
+        " {params.checkpoints} {params.earlier} --out {output.rows} --table {output.table} > {log} 2>&1"
+
+
+def monitored_runs(wildcards):
+    """The tables of the runs that are monitored."""
+    found = monitoring.monitored(config)
+    if not found:
+        raise WorkflowError(
+            "no run is monitored: set monitor.every of a run to a number of steps, such as 1000"
+        )
+    return expand(RUN + "monitor.{kind}", run=found, kind=["jsonl", "md"])
 
 
 rule rank_sweep:

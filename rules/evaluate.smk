@@ -17,15 +17,17 @@ def given_samples(wildcards):
 def with_subset(*keys, **sections):
     """The value of `--config`: sections, and of `evaluate` the named keys and which problems are taken.
 
-    A round of expert iteration takes the whole set, and the seed is a setting only where it chooses something.
+    A round of expert iteration takes the whole set, a measured checkpoint the subset of its run. The seed is a setting
+    only where it chooses something.
     """
 
     def config_of(wildcards):
+        evaluate = config["evaluate"] | INPUTS.subset(wildcards.model)
         named = list(keys)
-        if wildcards.model not in config["experts"] and config["evaluate"]["sample_n"]:
-            named += ["sample_n", "sample_seed"]
+        if wildcards.model not in config["experts"] and evaluate["sample_n"]:
+            named += [key for key in ("sample_n", "sample_seed", "sample_key") if key in evaluate]
         found = {name: section(wildcards) for name, section in sections.items()}
-        return as_json(found | {"evaluate": {key: config["evaluate"][key] for key in named}})
+        return as_json(found | {"evaluate": {key: evaluate[key] for key in named}})
 
     return config_of
 

@@ -130,7 +130,7 @@ rule pack_rows:
 
 
 rule train_adapter:
-    """Train an adapter; a killed job resumes from its last complete checkpoint."""
+    """Train an adapter, and keep those of monitored steps; a killed job resumes from its last complete checkpoint."""
     input:
         model=model_of_run,
         earlier=lambda wildcards: INPUTS.continued_adapter(wildcards.run),
@@ -138,6 +138,7 @@ rule train_adapter:
         val=RUN + "packed/val.parquet",
     output:
         adapter=directory(RUN + "adapter"),
+        monitored=directory(RUN + "monitored"),
         metrics=RUN + "metrics.json",
     log:
         "results/logs/train_adapter/{run}.log",
@@ -156,12 +157,15 @@ rule train_adapter:
         mem_mb=32000,
         gpu=lambda wildcards: RUNS[wildcards.run]["train"]["devices"],
         runtime=2880,
+        # Not a parameter: what is monitored does not change the adapter, which is not trained again for it.
+        monitor_every=lambda wildcards: RUNS[wildcards.run]["monitor"]["every"] or 0,
     conda:
         "../envs/train.yaml"
     shell:
         "export OMP_NUM_THREADS={threads}; {params.launch} scripts/train/train_adapter.py --model {input.model} {params.earlier}"
         " --train {input.train} --val {input.val} --config {params.config} --work {params.work}"
-        " --logs {params.logs} --adapter {output.adapter} --metrics {output.metrics} > {log} 2>&1"
+        " --logs {params.logs} --monitor-every {resources.monitor_every} --monitored {output.monitored}"
+        " --adapter {output.adapter} --metrics {output.metrics} > {log} 2>&1"
 
 
 rule merge_adapter:

@@ -36,6 +36,7 @@ from ferrule.sampling.model_folders import adapter_folder, folder_hash, model_fo
 from ferrule.sampling.progress_line import Pace
 from ferrule.sampling.requests import Ask, Engine, SamplingError, asks_of
 from ferrule.sampling.sample_journal import Journal
+from ferrule.training import checkpoints
 from ferrule.training.model_references import ADAPTER_FILES
 
 
@@ -73,7 +74,7 @@ def sample(asks: list[Ask], arguments: argparse.Namespace) -> list[dict]:
     model, adapter = arguments.model, None
     if arguments.settings["engine"] != "server":
         model = model_folder(model)
-        adapter = adapter_folder(arguments.adapter) if arguments.adapter else None
+        adapter = kept_adapter(arguments.adapter) if arguments.adapter else None
     elif arguments.adapter:
         raise SamplingError(
             "--adapter: a server loads adapters itself; give the name it has there with --model"
@@ -87,6 +88,18 @@ def sample(asks: list[Ask], arguments: argparse.Namespace) -> list[dict]:
                 pace.sample()
         pace.print_line()
         return [journal.rows[ask.key] for ask in asks]
+
+
+def kept_adapter(path: str) -> Path:
+    """The folder of an adapter. For a step that a run did not keep, the message says what to do."""
+    folder = Path(path)
+    if folder.parent.name == checkpoints.MONITORED and not folder.is_dir():
+        run = folder.parent.parent
+        raise SamplingError(
+            f"{path} is missing: the run was trained before this step was monitored; remove {run}/adapter and"
+            f" {run}/checkpoints to train it again, or set monitor.every back"
+        )
+    return adapter_folder(path)
 
 
 def engine_of(model, adapter: Path | None, arguments: argparse.Namespace) -> Engine:

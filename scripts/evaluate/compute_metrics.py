@@ -30,7 +30,7 @@ def main() -> None:
     arguments = parse_arguments()
     problems = read_problems(arguments.problems)
     read = {name: read_jsonl(getattr(arguments, name)) for name in ("samples", "answers", "verdicts")}
-    quality = read_jsonl(arguments.quality) if arguments.quality else ()
+    quality = read_jsonl(arguments.quality) if arguments.quality else None
     try:
         taken, subset = subset_of(problems, arguments.config["evaluate"])
         rows = list(joined(taken, **read, quality=quality))

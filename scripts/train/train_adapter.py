@@ -42,6 +42,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--logs", required=True, help="folder of TensorBoard's files")
     parser.add_argument("--adapter", required=True, help="folder to make")
     parser.add_argument("--metrics", required=True, help="losses, speed and memory, JSON")
+    parser.add_argument("--monitored", help="folder to make: the adapters after every --monitor-every steps")
+    parser.add_argument(
+        "--monitor-every", type=int, default=0, help="steps; the last one is the adapter itself"
+    )
     add_config(parser, "run")
     return parser.parse_args()
 

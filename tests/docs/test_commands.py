@@ -22,6 +22,7 @@ NOT_RUN = {
     r"cd results/crates/\S+": "changes the shell that one types into",
     r"pre-commit install": "changes the user's git hooks",
     r"accelerate launch ": "trains",
+    r"tensorboard --logdir ": "serves until it is stopped; test_monitoring.py reads such a folder with its own reader",
     r"\.ci/run": "runs this test",
     r"(PYTHON=\S+ )?make (env|train)": "downloads packages",
     r"make (check|lint|types|test|test-all|test-train|bench)\b": "runs tests, this one among them",

@@ -20,6 +20,8 @@ from ferrule.core.files import read_json, read_rows, write_jsonl
 from ferrule.workflow.configuration.models import Configuration
 from ferrule.workflow.configuration.shapes import leaves, type_at
 from ferrule.workflow.configuration.training import Run
+from ferrule.workflow.monitoring import phase
+from ferrule.workflow.run_inputs import RunInputs
 
 pytestmark = pytest.mark.train
 
@@ -291,6 +293,23 @@ def command(piece: str):
     return lambda settings, place: piece in place.commands(settings)
 
 
+def monitored(look: Callable[[RunInputs], object]):
+    """What the rules ask about a run that is monitored every second step."""
+
+    def value(settings, place):
+        config = {
+            "models": {},
+            "experts": {},
+            "sampling": {"samples": 5},
+            "evaluate": {"benchmarks": ["own"]},
+        }
+        return look(RunInputs(config, {"mine": changed(settings, "monitor.every", 2)}))
+
+    return value
+
+
+CHECKPOINT = "mine~checkpoint-4"
+
 # By key: another value, what is looked at, and what is to be seen of the other value (None: anything else).
 EFFECTS = {
     "base": ("other", command("train_adapter.py --model results/models/other "), True),
@@ -354,6 +373,16 @@ EFFECTS = {
     "train.seed": (8, seeds, None),
     "train.log_to": ("tensorboard", argument("report_to"), ["tensorboard"]),
     "merge.dtype": ("float32", merged_dtype, "float32"),
+    "monitor.every": (2, command("--monitor-every 2 "), True),
+    "monitor.benchmark": (
+        "other",
+        monitored(lambda inputs: inputs.monitored_metrics("mine")[4]),
+        "results/evaluate/other/mine~checkpoint-4/metrics.json",
+    ),
+    "monitor.problems": (9, monitored(lambda inputs: inputs.subset(CHECKPOINT)["sample_n"]), 9),
+    "monitor.seed": (1, monitored(lambda inputs: inputs.subset(CHECKPOINT)["sample_seed"]), 1),
+    "monitor.samples": (3, monitored(lambda inputs: inputs.sampling(CHECKPOINT)["samples"]), 3),
+    "monitor.phase": ("phase_2", lambda settings, place: phase(settings), "phase_2"),
     "upload": ("me/mine", command("--repo me/mine"), True),
 }
 

@@ -104,6 +104,41 @@ def test_killed_again_and_again(job, settings, unbroken):
     assert_same(broken, whole)
 
 
+def test_monitored_adapters_outlive_a_kill_and_change_nothing(job, settings, unbroken, tmp_path):
+    """The run keeps its checkpoints of steps 6 and 8; the adapter of step 3 was written before the kill."""
+    whole = in_one_go(unbroken, job, settings)
+    handed_over = tmp_path / "monitored"
+    broken = job("broken", settings, "--monitor-every", 3, "--monitored", handed_over)
+    assert broken.run(before=partial(kill_after_step, 7)).code == -signal.SIGKILL
+    assert not handed_over.exists()
+    again = broken.run()
+    assert again.code == 0, again.output
+    assert f"resuming from {broken.work}/checkpoint-6\n" in again.output
+    assert_same(broken, whole)
+    assert sorted(path.name for path in handed_over.iterdir()) == ["checkpoint-3", "checkpoint-6"]
+    assert [path.name for path in all_of(broken.work)] == ["checkpoint-6", "checkpoint-8"]
+    weights = [folder / "checkpoint-6/adapter_model.safetensors" for folder in (handed_over, broken.work)]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+    assert {path.name for path in (handed_over / "checkpoint-3").iterdir()} == {
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    }
+
+
+def test_a_finished_run_hands_over_what_it_has_and_names_the_rest(job, settings, unbroken, tmp_path):
+    whole = in_one_go(unbroken, job, settings)
+    handed_over = tmp_path / "monitored"
+    first = job("run", settings, "--monitor-every", 4, "--monitored", handed_over)
+    assert first.run().code == 0
+    later = job("run", settings, "--monitor-every", 2, "--monitored", handed_over)
+    done = later.run()
+    assert (
+        done.code == 0 and "without the adapters of the steps 2, 6, which were trained before" in done.output
+    )
+    assert [path.name for path in handed_over.iterdir()] == ["checkpoint-4"]
+    assert_same(later, whole)
+
+
 def test_a_run_that_is_over_is_not_trained_further(job, settings, unbroken):
     """Killed while the adapter was written, or its files deleted: what is missing is made, and nothing learnt."""
     whole = in_one_go(unbroken, job, settings)

@@ -299,6 +299,18 @@ def test_each_sample_has_a_row_with_what_became_of_it():
     assert rows[0]["category"] == "x"
 
 
+def test_quality_is_measured_where_no_sample_has_code():
+    """No answer has a row then; the scores are 0, as they are for each sample without code."""
+    answers = [answer("a", n, "", reason="no code", code="", taken="") for n in range(3)]
+    settings = {"bootstrap": 100, "seed": 0}
+    rows = list(joined(PROBLEMS, SAMPLES, answers, [], quality=[]))
+    found = figures({"a": PROBLEMS["a"]}, rows, settings)["quality"]
+    assert found["scores"]["idiomatic"] == {"value": 0.0, "low": 0.0, "high": 0.0, "n": 3}
+    assert found["clippy"]["warnings"] is None
+    rows = list(joined(PROBLEMS, SAMPLES, answers, []))
+    assert "quality" not in figures({"a": PROBLEMS["a"]}, rows, settings)
+
+
 def test_the_columns_that_other_harnesses_read_have_their_types_and_values():
     rows = list(joined(PROBLEMS, SAMPLES, ANSWERS, [verdict("k1", "passed")]))
     assert [[r[name] for name in ("task_id", "completion", "passed", "result")] for r in rows] == [

@@ -88,6 +88,7 @@ def test_a_name_is_told_from_a_place(tmp_path, monkeypatch):
         run_of("results/train/x/checkpoints/checkpoint-4000") == run_of("results/train/x/checkpoints") == "x"
     )
     assert run_of("./results/train/x/checkpoints/") == "x"
+    assert run_of("results/train/x/monitored/checkpoint-2") == "x"
     assert run_of("results/train/x/adapter") == run_of("out/x/checkpoint-4000") == ""
 
 

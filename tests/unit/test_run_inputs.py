@@ -2,6 +2,7 @@
 
 import pytest
 
+from ferrule.workflow.monitoring import phase
 from ferrule.workflow.run_inputs import RunInputs
 
 RUNS = {
@@ -176,3 +177,65 @@ def test_the_records_say_which_models_were_compared():
 
 def test_a_model_that_is_served_has_no_record_but_a_run_has():
     assert SERVED.records("small") == {} and set(SERVED.records("first")) == {"small", "first"}
+
+
+def monitored(earlier=None, **more) -> dict:
+    """A run of six steps, every second of which is monitored."""
+    monitor = {"every": 2, "benchmark": None, "problems": 8, "seed": 3, "samples": 2, "phase": None} | more
+    start = {"base": None, "continue_from": earlier} if earlier else {"base": "small", "continue_from": None}
+    return start | {"sources": ["local:a.jsonl"], "train": {"steps": 6}, "monitor": monitor}
+
+
+MONITORED = RunInputs(
+    CONFIG | {"evaluate": {"benchmarks": ["own", "other"]}},
+    {
+        "broad": monitored(),
+        "odd": monitored("broad", every=4, benchmark="other", problems=None),
+        "off": monitored("odd", every=None),
+        "last": monitored("off", every=6),
+    },
+)
+
+
+def test_measured_are_every_so_many_steps_and_the_last():
+    metrics = "results/evaluate/{}~checkpoint-{}/metrics.json".format
+    assert MONITORED.monitored_metrics("broad") == {n: metrics("own/broad", n) for n in (2, 4, 6)}
+    assert MONITORED.monitored_metrics("odd") == {n: metrics("other/odd", n) for n in (4, 6)}
+    assert MONITORED.monitored_metrics("off") == {}
+    assert MONITORED.monitored_metrics("last") == {6: metrics("own/last", 6)}
+
+
+def test_a_checkpoint_is_sampled_with_its_own_adapter_on_the_base():
+    assert MONITORED.sampled("odd~checkpoint-4") == ("results/models/small", "results/train/odd/monitored")
+    assert MONITORED.adapter("odd~checkpoint-4") == "results/train/odd/monitored/checkpoint-4"
+    assert MONITORED.sampled("odd~checkpoint-6") == ("results/models/small", "results/train/odd/adapter")
+    assert MONITORED.adapter("odd~checkpoint-6") == "results/train/odd/adapter"
+    assert MONITORED.adapter("tuned") == "results/models/tuned" and MONITORED.adapter("broad") == ""
+
+
+def test_a_checkpoint_takes_the_subset_and_the_number_of_samples_of_its_run():
+    key = "runs.broad.monitor.problems"
+    assert MONITORED.subset("broad~checkpoint-2") == {"sample_n": 8, "sample_seed": 3, "sample_key": key}
+    assert MONITORED.subset("odd~checkpoint-4")["sample_n"] is None and MONITORED.subset("broad") == {}
+    assert MONITORED.sampling("broad~checkpoint-2")["samples"] == 2
+    assert "samples" not in MONITORED.sampling("broad")
+
+
+def test_the_table_of_a_run_shows_those_that_it_continues_where_they_are_monitored():
+    rows = "results/train/{}/monitor.jsonl".format
+    assert MONITORED.earlier_monitored("broad") == []
+    assert MONITORED.earlier_monitored("last") == [rows("broad"), rows("odd")]
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (monitored(), "phase_1"),
+        (monitored("broad"), "phase_2"),
+        (monitored("broad") | {"sources": ["dataset", "experts:one"]}, "expert_iteration"),
+        (monitored() | {"sources": ["experts:one"]}, "expert_iteration"),
+        (monitored(phase="phase_2"), "phase_2"),
+    ],
+)
+def test_the_phase_of_a_run(run, expected):
+    assert phase(run) == expected

@@ -257,6 +257,56 @@ def test_the_launcher():
             {"runs": ONE, "sweeps": {"s": {"run": "one", "values": {"lora.rank": [1]}}}},
             "sweeps.s.values: a run has no setting lora.rank",
         ),
+        (
+            {"runs": {"a": ONE["one"] | {"monitor": {"every": 12001}}}},
+            "runs.a.monitor.every: 12001 is more than train.steps, 12000: no checkpoint would be measured; set it to 12000"
+            " or less",
+        ),
+        (
+            {"runs": {"a": ONE["one"] | {"monitor": {"every": 100, "problems": 1000}}}},
+            "runs.a.monitor.problems: 1000 is more than the 101 problems of the set; take at most 101, or null for all",
+        ),
+        (
+            {"runs": {"a": ONE["one"] | {"monitor": {"every": 100, "benchmark": "humaneval-rust"}}}},
+            "runs.a.monitor.benchmark: humaneval-rust is not under benchmarks (did you mean humaneval_rust?)",
+        ),
+        (
+            {"runs": {"a": ONE["one"] | {"monitor": {"every": 100, "benchmark": "zzz"}}}},
+            "runs.a.monitor.benchmark: zzz is not under benchmarks; there are own, humaneval_rust, quality",
+        ),
+        (
+            {
+                "runs": {"a": ONE["one"] | {"monitor": {"every": 100}}},
+                "evaluate": EVALUATE | {"benchmarks": []},
+            },
+            "runs.a.monitor.benchmark: missing, and evaluate.benchmarks has none; name one under benchmarks",
+        ),
+        (
+            {
+                "runs": {
+                    "a": ONE["one"] | {"lora": None, "quantization": {"bits": 16}, "monitor": {"every": 100}}
+                }
+            },
+            "runs.a.monitor.every: lora: null trains all weights, and only adapters are monitored; set it to null, and"
+            " compare runs of fewer steps",
+        ),
+        (
+            {"runs": {"a": ONE["one"] | {"monitor": {"every": 100, "samples": 2}}}},
+            "runs.a.monitor.samples: 2 samples at temperature 0 would all be the same: raise sampling.temperature, or set it"
+            " to 1",
+        ),
+        (
+            {
+                "runs": {"a": ONE["one"] | {"monitor": {"every": 100}}},
+                "sampling": DEFAULTS["sampling"] | {"engine": "server", "server": "http://localhost:1/v1"},
+            },
+            "runs.a.monitor.every: a server does not have the checkpoints of a run; set sampling.engine to transformers or"
+            " vllm",
+        ),
+        (
+            {"runs": ONE, "sweeps": sweep("one", {"monitor.every": [100, 200]})},
+            "sweeps.s.values: monitor.every changes nothing about a run; set it under runs.one",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(sections, said):

@@ -22,7 +22,15 @@ from ferrule.training.model_references import WEIGHTS, find
 from ferrule.training.models import ModelError, attention_of, load_model, load_tokenizer
 from ferrule.training.run_records import HistoryLine, TrainMetrics
 from ferrule.training.speed import speed_figures
-from ferrule.training.trainer import Collator, NotANumber, Trainer, Watch, check_adapter, trl_settings
+from ferrule.training.trainer import (
+    Collator,
+    NotANumber,
+    Trainer,
+    Watch,
+    check_adapter,
+    trl_settings,
+    write_adapter_folder,
+)
 
 COLUMNS = ["input_ids", "labels", "position_ids"]
 
@@ -67,7 +75,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     else:
         model = fresh_adapter(model, settings, base=arguments.model)
 
-    watch = watch_of(settings)
+    watch = watch_of(settings, getattr(arguments, "monitor_every", 0))
     trainer = Trainer(
         model=model,
         args=trl_settings(settings, output=work, has_eval=len(val_rows) > 0, cuda=cuda),
@@ -95,6 +103,8 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     if not trainer.is_world_process_zero():
         return
     save_adapter(trainer, Path(arguments.adapter))
+    if getattr(arguments, "monitored", None):
+        keep_monitored(arguments, settings, work)
     lines, devices = history(trainer.state.log_history), trainer.accelerator.num_processes
     metrics: TrainMetrics = {
         "steps": trainer.state.global_step,
@@ -119,8 +129,8 @@ def allow_tf32(settings: dict) -> None:
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = settings["train"]["tf32"]
 
 
-def watch_of(settings: dict) -> Watch:
-    return Watch(keep=settings["train"]["keep_checkpoints"])
+def watch_of(settings: dict, monitor_every: int = 0) -> Watch:
+    return Watch(keep=settings["train"]["keep_checkpoints"], monitor_every=monitor_every)
 
 
 def collator_of(settings: dict, pad: int, attention: str) -> Collator:
@@ -164,11 +174,17 @@ def rows_of(path: str, work: Path) -> Dataset:
 
 
 def save_adapter(trainer: Trainer, folder: Path) -> None:
-    """Write the adapter's folder atomically."""
-    temporary = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    trainer.trained_model.save_pretrained(temporary)
-    (temporary / "README.md").unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.rename(folder)
+    write_adapter_folder(trainer.trained_model, folder)
+
+
+def keep_monitored(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
+    """Make the folder of the monitored adapters. Missing ones are reported, and do not cost the run its adapter."""
+    every = arguments.monitor_every
+    wanted = range(every, settings["train"]["steps"], every) if every else []
+    missing = checkpoints.hand_over(work, wanted, Path(arguments.monitored))
+    if missing:
+        print(
+            f"{arguments.monitored}: without the adapters of the steps {', '.join(map(str, missing))}, which were trained"
+            f" before they were monitored; to train them again, remove {work}",
+            file=sys.stderr,
+        )

@@ -3,11 +3,15 @@
 transformers writes a checkpoint file by file. `mark` adds, last, a list of the files with their sizes. A checkpoint
 without that list, or with a file of another size, is incomplete, and no run resumes from it. `claim` records which run
 the folder belongs to, so that no run resumes from checkpoints of other settings or other data.
+
+The folder MONITORED has the adapters that are measured. They have no state to resume from, and are never removed to
+make room.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -20,6 +24,7 @@ from ferrule.core.files import read_json, write_json
 PREFIX = "checkpoint-"
 LIST = "complete.json"
 CLAIM = "run.json"
+MONITORED = "monitored"
 # Settings that do not affect the adapter: a run may resume with other values.
 HARMLESS = {"save_steps", "keep_checkpoints", "logging_steps", "eval_steps", "log_to", "loader_workers"}
 
@@ -67,11 +72,36 @@ def claim(folder: Path, settings: dict, inputs: Iterable[str]) -> None:
     for checksum in inputs:
         digest.update(checksum.encode())
     this_run = {"run": digest.hexdigest()}
-    if all_of(folder) and not is_claimed(folder, this_run):
+    old = all_of(folder) + all_of(folder / MONITORED)
+    if old and not is_claimed(folder, this_run):
         print(f"{folder}: its checkpoints are of other settings or other data, removed", file=sys.stderr)
-        for checkpoint in all_of(folder):
+        for checkpoint in old:
             shutil.rmtree(checkpoint)
     write_json(folder / CLAIM, this_run)
+
+
+def hand_over(folder: Path, steps_wanted: Iterable[int], out: Path) -> list[int]:
+    """Make `out`, with the monitored adapters of these steps as hard links. Returns the steps that are missing.
+
+    They remain in `folder` as well: a workflow may delete `out`, and a finished run does not train them again.
+    """
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    missing = []
+    for step in steps_wanted:
+        checkpoint = folder / MONITORED / f"{PREFIX}{step}"
+        if checkpoint.is_dir():
+            shutil.copytree(checkpoint, out / checkpoint.name, copy_function=link_or_copy)
+        else:
+            missing.append(step)
+    return missing
+
+
+def link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without hard links
+        shutil.copy2(source, target)
 
 
 def is_claimed(folder: Path, run: dict[str, str]) -> bool:

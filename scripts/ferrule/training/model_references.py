@@ -42,7 +42,7 @@ BARE = re.compile(rf"{PART}/{PART}(/{PART})*(@[\w./-]+)?")
 PAGE = re.compile(
     rf"https?://[^/]+/({PART}/{PART})(?:/(?:tree|blob|resolve)/([\w.-]+)(?:/({PART}(?:/{PART})*))?)?/?"
 )
-OF_A_RUN = re.compile(r"(?:\./)?results/train/([^/]+)/checkpoints(?:/checkpoint-[0-9]+)?/?")
+OF_A_RUN = re.compile(r"(?:\./)?results/train/([^/]+)/(?:checkpoints|monitored)(?:/checkpoint-[0-9]+)?/?")
 OTHER_PREFIXES = ("hub", "hf", "huggingface", "pypi", "random")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -64,11 +65,12 @@ class Watch(TrainerCallback):
     """Counts over a whole run, even if it is killed and resumed: the losses, and the time of training.
 
     Each checkpoint has a file with these counts. Watch also marks complete checkpoints, removes the oldest, and stops at
-    NaN and infinite values before a checkpoint can contain one.
+    NaN and infinite values before a checkpoint can contain one. It writes the adapters that are monitored.
     """
 
-    def __init__(self, keep: int):
+    def __init__(self, keep: int, monitor_every: int = 0):
         self.keep = keep  # number of checkpoints
+        self.monitor_every = monitor_every  # steps; 0 for none
         self.seconds = 0.0  # of training, without evaluations and checkpoints
         self.steps = 0  # trained so far
         self.loss = 0.0  # sum of the losses of these steps
@@ -96,6 +98,12 @@ class Watch(TrainerCallback):
         self.window, self.window_steps = self.window + loss, self.window_steps + 1
         now = time.perf_counter()
         self.seconds, self.began = self.seconds + now - self.began, now
+        if self.monitor_every and state.global_step % self.monitor_every == 0:
+            check_adapter(more["model"], state.global_step)
+            if state.is_world_process_zero:
+                folder = Path(args.output_dir) / checkpoints.MONITORED
+                write_adapter_folder(more["model"], folder / f"{checkpoints.PREFIX}{state.global_step}")
+            self.began = time.perf_counter()
 
     def window_loss(self) -> float:
         """The mean loss since the last call."""
@@ -201,6 +209,17 @@ class Trainer(SFTTrainer):
             line for line in self.state.log_history if not is_last_evaluation(line, self.state)
         ]
         self.state.is_world_process_zero = self.is_world_process_zero()
+
+
+def write_adapter_folder(model: PreTrainedModel, folder: Path) -> None:
+    """Write the adapter's folder atomically."""
+    temporary = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    model.save_pretrained(temporary)
+    (temporary / "README.md").unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    temporary.rename(folder)
 
 
 def is_last_evaluation(line: dict[str, float], state: TrainerState) -> bool:

@@ -7,6 +7,7 @@ import itertools
 
 from ferrule.training.model_references import files_of, find, kind_of
 from ferrule.training.models import ModelError
+from ferrule.workflow import monitoring
 from ferrule.workflow.runs import all_models, base_of, chain, model_behind
 
 DATASET = "dataset"  # the source of a run that is the workflow's own dataset
@@ -18,6 +19,7 @@ class RunInputs:
     def __init__(self, config: dict, runs: dict[str, dict]):
         self.config, self.runs = config, runs
         self.models, self.rounds = all_models(config["models"], runs), config["experts"]
+        self.checkpoints = monitoring.checkpoints(runs)
 
     # A run
 
@@ -114,9 +116,16 @@ class RunInputs:
         return [f"results/models/{base}", f"results/models/{base}.json"] if base else []
 
     def sampled(self, name: str) -> tuple[str | list[str], str | list[str]]:
-        """(folder of the model, folder of its adapter or []) of a model, a run, or a round of experts."""
+        """(folder of the model, folder of its adapter or []) of what is sampled: a model, a run, a checkpoint, a round.
+
+        The folder of a checkpoint's adapter is in the second one: `adapter`.
+        """
         if self.sampling(name)["engine"] == "server":
             return [], []
+        if name in self.checkpoints:
+            run, step = self.checkpoints[name]
+            folder = "adapter" if step == self.runs[run]["train"]["steps"] else "monitored"
+            return self.model(run), f"results/train/{run}/{folder}"
         name = self.rounds[name]["model"] if name in self.rounds else name
         if name in self.runs:
             return f"results/train/{name}/merged", []
@@ -124,13 +133,56 @@ class RunInputs:
             return f"results/models/{base}", f"results/models/{name}"
         return f"results/models/{name}", []
 
+    def adapter(self, name: str) -> str:
+        """The folder of the adapter with which a model is sampled, or ""."""
+        folder = self.sampled(name)[1]
+        if not folder or not str(folder).endswith("/monitored"):
+            return str(folder or "")
+        return f"{folder}/checkpoint-{self.checkpoints[name].step}"
+
     def sampling(self, name: str) -> dict:
-        """How a model is sampled; a round of experts may have its own settings."""
-        return self.config["sampling"] | self.rounds.get(name, {}).get("sampling", {})
+        """How a model is sampled; a round of experts may have its own settings, a checkpoint its number of samples."""
+        own = self.rounds.get(name, {}).get("sampling", {})
+        if name in self.checkpoints:
+            own = {"samples": self.runs[self.checkpoints[name].run]["monitor"]["samples"]}
+        return self.config["sampling"] | own
 
     def served_name(self, name: str) -> str:
         """The name that a server knows a model by; a round of experts asks for its model's."""
         return self.rounds.get(name, {}).get("model", name)
+
+    # Monitoring
+
+    def subset(self, name: str) -> dict:
+        """Which problems a measured checkpoint takes, as keys of the section `evaluate`; empty for any other name."""
+        if name not in self.checkpoints:
+            return {}
+        run = self.checkpoints[name].run
+        monitor = self.runs[run]["monitor"]
+        key = f"runs.{run}.monitor.problems"
+        return {"sample_n": monitor["problems"], "sample_seed": monitor["seed"], "sample_key": key}
+
+    def monitored_metrics(self, run: str) -> dict[int, str]:
+        """{step: metrics.json} of the measured checkpoints of a run."""
+        monitor = self.runs[run]["monitor"]
+        benchmark = monitor["benchmark"] or self.config["evaluate"]["benchmarks"][0]
+        return {
+            step: f"results/evaluate/{benchmark}/{monitoring.Checkpoint(run, step).name}/metrics.json"
+            for step in monitoring.steps(self.runs[run])
+        }
+
+    def earlier_monitored(self, run: str) -> list[str]:
+        """monitor.jsonl of the runs that a run continues, where they are monitored, the oldest first.
+
+        Not of a run whose checkpoint is continued: it need not be finished.
+        """
+        lineage = self.lineage(run)
+        begun = max((at for at, name in enumerate(lineage) if self.adapter_before(name)), default=0)
+        return [
+            f"results/train/{name}/monitor.jsonl"
+            for name in lineage[begun:-1]
+            if monitoring.steps(self.runs[name])
+        ]
 
     def records(self, name: str) -> dict[str, str]:
         """{name: file} of the records that identify a model: its own, and that of its base."""

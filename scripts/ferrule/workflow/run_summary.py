@@ -12,8 +12,8 @@ SHOWN = 12  # comparisons: beyond that, the folder
 
 
 def closing_words(since: float, results: Path = Path("results")) -> Iterator[str]:
-    """The dataset's summary, a JSON line for each evaluation, a sentence for each comparison, the tables of sweeps:
-    those written after `since`."""
+    """The dataset's summary, a JSON line for each evaluation, a sentence for each comparison, the tables of monitored
+    runs and of sweeps: those written after `since`."""
 
     def written(pattern: str) -> list[Path]:
         return sorted(path for path in results.glob(pattern) if path.stat().st_mtime > since)
@@ -28,5 +28,5 @@ def closing_words(since: float, results: Path = Path("results")) -> Iterator[str
         yield f"{path.with_suffix('.md')}: {read_json(path)['views']['policy_off']['says'][0]}"
     if len(pages) > SHOWN:
         yield f"{results}/compare: {len(pages) - SHOWN} more"
-    for path in written("sweeps/*.md"):
+    for path in [*written("train/*/monitor.md"), *written("sweeps/*.md")]:
         yield f"{path}:\n{path.read_text().rstrip()}"

@@ -78,13 +78,17 @@ def joined(
     samples: Iterable[CompletionRow],
     answers: Iterable[AnswerRow],
     verdicts: Iterable[AnswerVerdictRow],
-    quality: Iterable[QualityRow] = (),
+    quality: Iterable[QualityRow] | None = None,
 ) -> Iterator[ResultRow]:
-    """One row per sample, in the order of the samples. ValueError if the inputs do not fit together."""
+    """One row per sample, in the order of the samples. ValueError if the inputs do not fit together.
+
+    `quality` is None where it was not measured, and empty where no sample has code.
+    """
     answer_of = {(row["task_id"], row["sample"]): row for row in answers}
     verdict_of = {row["key"]: row for row in verdicts}
-    quality_of = {row["key"]: row for row in quality}
-    nothing: dict[str, object] = dict.fromkeys(next(iter(quality_of.values()), ()))
+    quality_of = {row["key"]: row for row in quality or ()}
+    columns = () if quality is None else next(iter(quality_of.values()), QualityRow.__annotations__)
+    nothing: dict[str, object] = dict.fromkeys(columns)
     for sample in samples:
         place = sample["task_id"], sample["sample"]
         if place[0] not in problems:

@@ -29,20 +29,19 @@ def subset_of(
     """The problems that the settings of section `evaluate` take, in their order, and the name of the subset.
 
     The name is None if the settings take the whole set. ValueError if `sample_n` is not a number from 1 to the size
-    of the set.
+    of the set; it names the key `sample_key`, where the number does not come from the section.
     """
     n, seed = settings.get("sample_n"), settings.get("sample_seed", 0)
+    key = settings.get("sample_key", "evaluate.sample_n")
     if n is None or n == len(problems):
         return problems, None
     if n > len(problems):
         raise ValueError(
-            f"evaluate.sample_n: {n} is more than the {len(problems)} problems of the set; take at most "
+            f"{key}: {n} is more than the {len(problems)} problems of the set; take at most "
             f"{len(problems)}, or null for all"
         )
     if n < 1:
-        raise ValueError(
-            f"evaluate.sample_n: {n} problems cannot be measured; take 1 or more, or null for all"
-        )
+        raise ValueError(f"{key}: {n} problems cannot be measured; take 1 or more, or null for all")
     ids = set(sorted(problems, key=lambda name: (choose(seed, "problem", name), name))[:n])
     taken = {name: problem for name, problem in problems.items() if name in ids}
     return taken, {"n": n, "of": len(problems), "seed": seed, "sha256": sha256_of(taken)}

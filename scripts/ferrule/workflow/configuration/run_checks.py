@@ -9,6 +9,7 @@ from typing import Any
 from ferrule.training.model_references import FORM, Content, find, is_reference, kind_of, no_folder
 from ferrule.training.models import ModelError
 from ferrule.workflow.configuration.explanations import suggest_word
+from ferrule.workflow.problem_sets import problem_files
 from ferrule.workflow.runs import (
     base_of_adapter,
     chain,
@@ -40,6 +41,9 @@ def problems(config: dict, unusable: frozenset[str] = frozenset()) -> list[str]:
         found += circles(config["runs"], config["experts"])
     if usable("sampling"):
         found += problems_of_sampling("sampling", config["sampling"])
+    if usable("models", "runs", "run_defaults", "sampling", "benchmarks", "evaluate"):
+        for name, changes in config["runs"].items():
+            found += problems_of_monitor(config, f"runs.{name}", settings_of(config, changes))
     if usable("models", "runs", "experts", "sampling", "benchmarks"):
         for name in config["experts"]:
             found += problems_of_round(config, name)
@@ -162,6 +166,44 @@ def problems_of_start(config: dict, where: str, changes: dict, start: str) -> It
         yield f"{where}: {start} stands on {found}, not on {changes['base']}; leave base out"
 
 
+def problems_of_monitor(config: dict, where: str, settings: dict) -> Iterator[str]:
+    monitor, sampling, steps = settings["monitor"], config["sampling"], settings["train"]["steps"]
+    every, name = monitor["every"], monitor["benchmark"]
+    if not every:
+        return
+    if every > steps:
+        yield (
+            f"{where}.monitor.every: {every} is more than train.steps, {steps}: no checkpoint would be measured;"
+            f" set it to {steps} or less"
+        )
+    if name and name not in config["benchmarks"]:
+        known = suggest_word(name, config["benchmarks"]) or f"; there are {', '.join(config['benchmarks'])}"
+        yield f"{where}.monitor.benchmark: {name} is not under benchmarks{known}"
+    elif not name and not config["evaluate"]["benchmarks"]:
+        yield f"{where}.monitor.benchmark: missing, and evaluate.benchmarks has none; name one under benchmarks"
+    path = config["benchmarks"].get(name or next(iter(config["evaluate"]["benchmarks"]), ""), {}).get("path")
+    if path and Path(path).is_dir() and (monitor["problems"] or 0) > (size := len(problem_files("", path))):
+        yield (
+            f"{where}.monitor.problems: {monitor['problems']} is more than the {size} problems of the set; take at most"
+            f" {size}, or null for all"
+        )
+    if settings["lora"] is None:
+        yield (
+            f"{where}.monitor.every: lora: null trains all weights, and only adapters are monitored; set it to null, and"
+            " compare runs of fewer steps"
+        )
+    if sampling["engine"] == "server":
+        yield (
+            f"{where}.monitor.every: a server does not have the checkpoints of a run; set sampling.engine to transformers"
+            " or vllm"
+        )
+    if sampling["temperature"] == 0 and monitor["samples"] > 1:
+        yield (
+            f"{where}.monitor.samples: {monitor['samples']} samples at temperature 0 would all be the same: raise"
+            " sampling.temperature, or set it to 1"
+        )
+
+
 def circles(runs: dict[str, dict], rounds: dict[str, dict]) -> Iterator[str]:
     """Runs that need themselves, by what they continue and by the rounds of experts that they train on."""
 
@@ -219,6 +261,9 @@ def problems_of_sweep(config: dict, name: str, look_at_runs: bool) -> Iterator[s
         if place is KeyError:
             unknown = True
             yield f"{where}.values: a run has no setting {path}"
+        elif path.startswith("monitor."):
+            unknown = True
+            yield f"{where}.values: {path} changes nothing about a run; set it under runs.{sweep['run']}"
         elif isinstance(place, dict) and place:
             unknown = True
             yield f"{where}.values: {path} is a section; name one of its keys, such as {path}.{next(iter(place))}"

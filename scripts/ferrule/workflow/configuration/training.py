@@ -157,6 +157,22 @@ class Merge(Section):
     )
 
 
+class Monitor(Section):
+    every: Positive | None = Field(
+        None, description="steps between two checkpoints that are measured (snakemake monitor); null is off"
+    )
+    benchmark: str | None = Field(
+        None, description="the problems, a name under benchmarks; null is the first of evaluate.benchmarks"
+    )
+    problems: Positive | None = Field(32, description="size of the quick subset; null takes all problems")
+    seed: Whole = Field(0, description="which problems are in the subset")
+    samples: Positive = Field(1, description="samples of each problem, instead of sampling.samples")
+    phase: Literal["phase_1", "phase_2", "expert_iteration"] | None = Field(
+        None,
+        description="whose targets count; null: phase_1 with a base, phase_2 with continue_from, expert_iteration with experts:",
+    )
+
+
 class Run(Section):
     base: str | None = Field(None, description="the base model, a name under models")
     continue_from: str | None = Field(
@@ -189,6 +205,7 @@ class Run(Section):
     quantization: Quantization = section(Quantization, "of the base while the adapter is trained")
     train: Train = section(Train, "the training itself")
     merge: Merge = section(Merge, "adapter and base made one model")
+    monitor: Monitor = section(Monitor, "checkpoints that are measured on a quick subset of a benchmark")
     upload: str | None = Field(
         None, description="a repository of the hub that the merged model is uploaded to (rule upload)"
     )
