@@ -41,7 +41,7 @@ def test_a_script_that_needs_no_compiler_is_not_tied_to_it():
 @pytest.mark.parametrize(
     ("file", "scripts"),
     [
-        ("training/packing.py", {"train/pack_rows", "train/train_adapter"}),
+        ("training/packing.py", {"train/merge_model", "train/pack_rows", "train/train_adapter"}),
         ("training/trainer.py", {"train/train_adapter"}),
         (
             "sandbox/run_answers.c",
