@@ -37,7 +37,7 @@ PROBLEMS = ["ownership/crate_relabel", "traits/berth_display"]
 SCRIPTS = (
     "train/train_adapter",
     "train/import_model",
-    "train/write_model_card",
+    "publish/write_model_card",
     "compare/generate_samples",
     "compare/compare_models",
 )
@@ -334,7 +334,7 @@ def test_the_rules_serve_each_kind_of_start(workflow, place, tiny_model):
         sampled = of("compare/generate_samples", f"results/evaluate/small/{kind}/samples.jsonl")
         assert after(sampled, "--model") == "results/models/tiny"
         assert after(sampled, "--adapter") == f"results/models/{kind}"
-        card = of("train/write_model_card", f"results/train/from-{kind}/README.md")
+        card = of("publish/write_model_card", f"results/train/from-{kind}/README.md")
         assert after(card, "--started-from") == f"results/models/{name}.json"
         # Of the run whose checkpoint is continued the data is listed, with the steps of the checkpoint.
         files = f"first=results/train/first/telemetry.json,results/models/{name}.json,results/train/first/packed/train.json"

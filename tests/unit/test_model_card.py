@@ -14,7 +14,7 @@ from steps import config
 from ferrule.core.files import sha256_file, write_json
 from ferrule.training import model_card
 from ferrule.training.model_card import Earlier, Records
-from train import write_model_card
+from publish import write_model_card
 
 TEMPLATE = Path(__file__).parents[2] / "resources/model_card.md"
 SETTINGS = {

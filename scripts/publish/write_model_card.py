@@ -1,6 +1,6 @@
 """Write the model card of a run: what was trained, on what, how, and what was measured.
 
-    python scripts/train/write_model_card.py --run tiny --config run.yaml \\
+    python scripts/publish/write_model_card.py --run tiny --config run.yaml \\
         --template resources/model_card.md \\
         --model-record results/models/smollm2-135m.json --train-metrics results/train/tiny/metrics.json \\
         --packing results/train/tiny/packed/train.json --telemetry results/train/tiny/telemetry.json \\
