@@ -64,13 +64,10 @@ rule evaluate:
 
 
 rule train:
-    """The adapter, the merged model and the card of every run."""
+    """The adapter, the merged model and the card of every run; without adapter where all weights are trained."""
     input:
-        expand(
-            "results/train/{run}/{file}",
-            run=config["runs"],
-            file=["adapter", "merged", "README.md"],
-        ),
+        expand("results/train/{run}/adapter", run=[run for run in config["runs"] if run in ADAPTED]),
+        expand("results/train/{run}/{file}", run=config["runs"], file=["merged", "README.md"]),
 
 
 rule compare:

@@ -71,6 +71,7 @@ rule select_expert_rows:
         ),
     output:
         rows="results/experts/{round}.jsonl",
+        code_only="results/experts/code_only/{round}.jsonl",
         record="results/experts/{round}.json",
     log:
         "results/logs/select_expert_rows/{round}.log",
@@ -95,7 +96,7 @@ rule select_expert_rows:
         "python scripts/compare/select_expert_rows.py --round {wildcards.round} --problems {input.problems}"
         " --samples {input.files[0]} --answers {input.files[1]} --results {input.files[2]}"
         " --quality {input.files[3]} --config {params.config}"
-        " --out {output.rows} --record {output.record} > {log} 2>&1"
+        " --out {output.rows} --code-out {output.code_only} --record {output.record} > {log} 2>&1"
 
 
 rule record_environment:

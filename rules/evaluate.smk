@@ -110,7 +110,8 @@ rule judge_answers:
         toolchain=TOOLCHAIN,
     threads: ALL_CORES
     resources:
-        mem_mb=4000,
+        # The judge, and one answer that takes all that it may; few do, and hardly ever two at once.
+        mem_mb=4000 + config["evaluate"]["memory_mb"],
     conda:
         "../envs/rust.yaml"
     shell:

@@ -16,6 +16,9 @@ if RUNS and workflow.is_main_process and not IN_CONDA and find_spec("torch") is 
     logger.warning(
         "The training packages are not installed: `make train`. Until then no run can be trained or sampled."
     )
+# Runs that train an adapter, and runs that train all weights.
+ADAPTED = [run for run in RUNS if RUNS[run]["lora"]]
+WHOLE = [run for run in RUNS if not RUNS[run]["lora"]]
 RUN = "results/train/{run}/"
 
 
@@ -70,6 +73,7 @@ rule choose_rows:
         rounds=lambda wildcards: INPUTS.round_rows(wildcards.run),
         files=lambda wildcards: INPUTS.source_files(wildcards.run),
         prompts="resources/prompts.yaml",
+        patterns=lambda wildcards: INPUTS.patterns(wildcards.run),
     output:
         train=RUN + "train.parquet",
         val=RUN + "val.parquet",
@@ -88,7 +92,8 @@ rule choose_rows:
             else ""
         ),
         rounds=lambda wildcards, input: " ".join(
-            f"--experts {Path(file).stem}={shlex.quote(file)}" for file in input.rounds
+            f"--experts {Path(file).relative_to('results/experts').parent / Path(file).stem}={shlex.quote(file)}"
+            for file in input.rounds
         ),
     threads: 2
     resources:
@@ -97,7 +102,7 @@ rule choose_rows:
         "../envs/train.yaml"
     shell:
         "python scripts/train/choose_rows.py --config {params.config} {params.dataset} {params.rounds}"
-        " --prompts {input.prompts} --threads {threads} --train-out {output.train} --val-out {output.val}"
+        " --prompts {input.prompts} --patterns {input.patterns:q} --threads {threads} --train-out {output.train} --val-out {output.val}"
         " --telemetry {output.json} --telemetry-table {output.table} > {log} 2>&1"
 
 
@@ -144,6 +149,8 @@ rule train_adapter:
         "results/logs/train_adapter/{run}.log",
     benchmark:
         "results/benchmarks/train_adapter/{run}.tsv"
+    wildcard_constraints:
+        run=pattern(ADAPTED),
     params:
         code=code("train/train_adapter.py"),
         config=settings_of_run("sequence", "lora", "quantization", "train"),
@@ -182,6 +189,8 @@ rule merge_adapter:
         "results/logs/merge_adapter/{run}.log",
     benchmark:
         "results/benchmarks/merge_adapter/{run}.tsv"
+    wildcard_constraints:
+        run=pattern(ADAPTED),
     params:
         code=code("train/merge_adapter.py"),
         config=settings_of_run("merge"),
@@ -225,6 +234,42 @@ rule merge_model:
         "export OMP_NUM_THREADS={threads}; python scripts/train/merge_model.py --model {input.model}"
         " --adapter {input.adapter} --problems {input.problems} --config {params.config}"
         " --out {output.folder} --record {output.record} > {log} 2>&1"
+
+
+rule train_model:
+    """Train all weights of a model, and write it; a killed job resumes from its last complete checkpoint."""
+    input:
+        model=lambda wildcards: INPUTS.whole_model(wildcards.run),
+        train=RUN + "packed/train.parquet",
+        val=RUN + "packed/val.parquet",
+    output:
+        folder=directory(RUN + "merged"),
+        record=RUN + "merge.json",
+        metrics=RUN + "metrics.json",
+    log:
+        "results/logs/train_model/{run}.log",
+    benchmark:
+        "results/benchmarks/train_model/{run}.tsv"
+    wildcard_constraints:
+        run=pattern(WHOLE),
+    params:
+        code=code("train/train_model.py"),
+        config=settings_of_run("sequence", "lora", "quantization", "train", "merge"),
+        # Not outputs, which Snakemake would delete with an unfinished job.
+        work=RUN + "checkpoints",
+        logs=RUN + "logs",
+        launch=lambda wildcards: run_settings.launcher(RUNS[wildcards.run]["train"]["devices"]),
+    threads: ALL_CORES
+    resources:
+        mem_mb=64000,
+        gpu=lambda wildcards: RUNS[wildcards.run]["train"]["devices"],
+        runtime=2880,
+    conda:
+        "../envs/train.yaml"
+    shell:
+        "export OMP_NUM_THREADS={threads}; {params.launch} scripts/train/train_model.py --model {input.model}"
+        " --train {input.train} --val {input.val} --config {params.config} --work {params.work} --logs {params.logs}"
+        " --out {output.folder} --record {output.record} --metrics {output.metrics} > {log} 2>&1"
 
 
 rule write_model_card:
@@ -286,9 +331,10 @@ rule write_model_card:
 
 
 rule upload_model:
-    """Upload a run's merged model and card to the hub; only on request."""
+    """Upload a run's merged model or adapter, and its card, to the hub; only on request."""
     input:
-        folder=RUN + "merged",
+        folder=lambda wildcards: f"results/train/{wildcards.run}/{RUNS[wildcards.run]['upload']['what']}",
+        model=lambda wildcards: model_of_run(wildcards) + ".json",
         card=RUN + "README.md",
     output:
         RUN + "uploaded.json",
@@ -296,7 +342,7 @@ rule upload_model:
         "results/logs/upload_model/{run}.log",
     params:
         code=code("train/upload_model.py"),
-        repo=lambda wildcards: shlex.quote(RUNS[wildcards.run]["upload"] or ""),
+        config=settings_of_run("upload"),
     threads: 1
     resources:
         mem_mb=1000,
@@ -304,4 +350,4 @@ rule upload_model:
         "../envs/train.yaml"
     shell:
         "python scripts/train/upload_model.py --folder {input.folder} --card {input.card}"
-        " --repo {params.repo} --record {output} > {log} 2>&1"
+        " --model-record {input.model} --config {params.config} --record {output} > {log} 2>&1"

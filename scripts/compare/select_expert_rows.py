@@ -3,9 +3,10 @@
     python scripts/compare/select_expert_rows.py --round one --problems problems.jsonl \\
         --samples samples.jsonl --answers answers.jsonl --results results.jsonl --quality quality.jsonl \\
         --config '{"round": {"passed": true, "clippy_max": 2, "idiomatic_min": 0.7, "doc_min": 0.5}}' \\
-        --out experts.jsonl --record experts.json
+        --out experts.jsonl --code-out code_only.jsonl --record experts.json
 
 A row per distinct answer that is kept: prompt, gen, _id, _task_type, _source, _weight, and what it was an answer to.
+code_only.jsonl has the code of the same rows as `text`, without prompt and fence.
 experts.json says what was dropped and why. With nothing kept the step fails and prints that table.
 """
 
@@ -17,7 +18,13 @@ from collections.abc import Iterable
 
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_jsonl, write_json, write_jsonl
-from ferrule.evaluation.comparison.expert_iteration import REASONS, Candidate, Thresholds, kept
+from ferrule.evaluation.comparison.expert_iteration import (
+    REASONS,
+    Candidate,
+    Thresholds,
+    code_only,
+    kept,
+)
 from ferrule.evaluation.metrics.metrics_page import aligned
 from ferrule.evaluation.metrics.outcomes import read_results
 from ferrule.evaluation.problems.problem import read_problems, set_hash
@@ -43,6 +50,7 @@ def main() -> None:
         "problem_set": {"hash": set_hash(problems.values()), "problems": len(problems)},
     }
     write_jsonl(arguments.out, rows)
+    write_jsonl(arguments.code_out, map(code_only, rows))
     write_json(arguments.record, about | record)
     print(
         f"{record['kept']:,} of {record['samples']:,} samples kept, of {record['problems']:,} problems\n\n{table}"
@@ -88,6 +96,7 @@ def parse_arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", required=True, help=f"{name}.jsonl")
     add_config(parser, "round")
     parser.add_argument("--out", required=True, help="the rows, JSONL")
+    parser.add_argument("--code-out", required=True, help="their code alone, JSONL")
     parser.add_argument("--record", required=True, help="what was kept and dropped, JSON")
     return parser.parse_args()
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
 from ferrule.core.reasons import SourceReason
 from ferrule.core.schemas import SAMPLES, identity
+from ferrule.core.splits import given_side
 from ferrule.crates import spdx
 from ferrule.dataset.source_tables import SourceTables
 from ferrule.rust import syntax
@@ -31,7 +33,7 @@ from ferrule.tasks.sample_rows import NOTHING, too_long
 VERDICTS = ("tested", "compiles", "parses", "unjudged")
 # `_id` and `_source` are ours to give. Columns may be spelt without their underscore in `columns`.
 NAMES = {name: (name,) for name in SAMPLES.names if name not in ("_id", "_source")}
-NAMES["split"] = ("split", "_split")  # the second as the published pipelines write it
+NAMES["_split"] = ("_split",)  # as the published pipelines write it
 TYPES = {pa.int32(): int, pa.bool_(): bool, pa.string(): str, pa.list_(pa.string()): list}
 
 
@@ -39,7 +41,7 @@ def main() -> None:
     arguments = parse_arguments()
     source = arguments.config["sources"][arguments.name]
     source["columns"] = {full_name(name): theirs for name, theirs in (source.get("columns") or {}).items()}
-    types = {name: TYPES[SAMPLES.field(name).type] for name in NAMES}
+    types = {name: TYPES[SAMPLES.field(name).type] for name in NAMES if name in SAMPLES.names}
     splits: Counter = Counter()
     # Expressions are few and rows are many.
     check = lru_cache(4096)(lambda text: spdx.check(text, arguments.config["gates"]["allowed_licenses"]))
@@ -52,8 +54,8 @@ def main() -> None:
                 tables.problem(row)
                 continue
             tables.read += 1
-            if row.values["split"]:
-                splits[row.values["split"]] += 1
+            if side := row.values["split"]:
+                splits[side] += 1
             sample = sample_of(arguments.name, source, row.values)
             allowed, why = check(sample["_license"])
             if not allowed:
@@ -83,7 +85,12 @@ def usable(row: shard_reader.Row) -> shard_reader.Row | shard_reader.Problem:
         return shard_reader.Problem(
             SourceReason.UNKNOWN_VERDICT, row.file, row.line, f"{verdict!r} is none of {', '.join(VERDICTS)}"
         )
-    return row
+    try:
+        side = given_side(row.values["split"], row.values["_split"])
+    except ValueError as error:
+        return shard_reader.Problem(SourceReason.UNKNOWN_SPLIT, row.file, row.line, str(error))
+    values = {name: value for name, value in row.values.items() if name != "_split"}
+    return replace(row, values=values | {"split": side})
 
 
 def sample_of(name: str, source: dict, values: dict) -> dict:

@@ -34,7 +34,7 @@ from ferrule.transforms.mutations import mutation_catalogue
 from ferrule.transforms.mutations.mutation_operator import weight
 from ferrule.transforms.predictions import predicted, read_predictions
 
-DEFAULTS = dict(seed=0, method="real", per_function=4, rounds=3, wall_seconds=120)
+DEFAULTS = dict(seed=0, method="both", per_function=4, rounds=3, wall_seconds=120)
 MASK = 2**64 - 1
 SLOTS = {"tokens": "syntax"}  # a function is broken once in either way
 
@@ -63,10 +63,9 @@ def main() -> None:
         except CrateDoesNotCompile as error:
             status, reason = error.status, error.reason
     broken = [broken_row(finding) for finding in findings]
-    if method != "real":
-        simulate(
-            broken, findings, {row["id"]: row for row in rows}, package_of(arguments, crate), predictions
-        )
+    if method != "real" and findings:  # without any, the crate may not have been fetched
+        package = Path(arguments.source) / crate["package"]
+        simulate(broken, findings, {row["id"]: row for row in rows}, package, predictions)
     broken.sort(key=lambda row: (row["chunk"], row["operator"], row["start"], row["text"]))
     write_rows(arguments.broken, broken, BROKEN)
     counts = Counter(row["reason"] or "broken" for row in broken)
@@ -82,10 +81,6 @@ def main() -> None:
             simulated=sum(row["simulated"] for row in broken),
         ),
     )
-
-
-def package_of(arguments: argparse.Namespace, crate: dict) -> Path:
-    return Path(arguments.source) / crate["package"]
 
 
 def judged(crate: dict, arguments: argparse.Namespace, live_in: dict, faults: list[Fault]) -> list[Finding]:

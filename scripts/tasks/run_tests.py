@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections import Counter
+from functools import partial
 
 from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.crate_tests import BuiltTests
@@ -27,7 +28,7 @@ from ferrule.core.schemas import BEHAVIOUR, CHUNKS, COVERAGE, REWRITES, VERDICTS
 from ferrule.crates import cargo
 from ferrule.crates.tool_report import refused_by
 
-DEFAULTS = dict(wall_seconds=300, run_seconds=10)
+DEFAULTS = dict(wall_seconds=300, run_seconds=10, tests_per_function=12)
 
 
 def main() -> None:
@@ -84,9 +85,9 @@ def examine(arguments, crate: dict, functions: list[Function], forms: list[Form]
     if any("proc-macro" in target["kind"] for target in crate["targets"]):
         # What it does happens inside the compiler, when its users are built.
         return nothing("ok", "proc_macro", functions, forms)
-    with compiler_of(BuiltTests, crate, arguments) as build:
-        seconds = {name: settings[name] for name in ("wall_seconds", "run_seconds")}
-        return Behaviour(build, functions, forms, **seconds).examine()
+    tested = partial(BuiltTests, project_tools=settings.get("project_tools", ()))
+    with compiler_of(tested, crate, arguments) as build:
+        return Behaviour(build, functions, forms, **{name: settings[name] for name in DEFAULTS}).examine()
 
 
 def nothing(status: str, reason: str, functions: list[Function], forms: list[Form]) -> Findings:

@@ -1,7 +1,7 @@
 """Choose the rows of a run: read its sources, filter, weight and mix them, and count what happened to every row.
 
     python scripts/train/choose_rows.py --config '{"run": {"sources": ["dataset", "local:more.jsonl"]}}' \\
-        --prompts resources/prompts.yaml \\
+        --prompts resources/prompts.yaml --patterns resources/code_patterns.yaml \\
         --dataset-train results/dataset/train.parquet --dataset-val results/dataset/val.parquet \\
         --provenance results/dataset/provenance.parquet --train-out train.parquet --val-out val.parquet \\
         --telemetry telemetry.json --telemetry-table telemetry.tsv
@@ -23,6 +23,7 @@ import yaml
 
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import write_json, write_text
+from ferrule.rust.code_patterns import PatternError, read_patterns
 from ferrule.training.row_selection import Chosen, check_weights
 from ferrule.training.row_spill import Spool
 from ferrule.training.sources import Files, SourceError, open_sources
@@ -36,7 +37,7 @@ def main() -> None:
     )
     try:
         choose_rows(arguments, files)
-    except SourceError as error:
+    except (SourceError, PatternError) as error:
         sys.exit(f"choose: {error}")
 
 
@@ -44,13 +45,14 @@ def choose_rows(arguments: argparse.Namespace, files: Files) -> None:
     settings = arguments.config["run"]
     sources = open_sources(settings, files, whole_prompt(arguments.prompts))
     check_weights(settings, sources)
+    signs = read_patterns(arguments.patterns)
     with contextlib.ExitStack() as stack:
         spool = stack.enter_context(Spool(Path(arguments.train_out).parent))
         pool = None
         if arguments.threads > 1:
             context = multiprocessing.get_context("spawn")
             pool = stack.enter_context(ProcessPoolExecutor(arguments.threads, mp_context=context))
-        chosen = Chosen(settings, sources, spool)
+        chosen = Chosen(settings, sources, spool, signs)
         for number, source in enumerate(sources):
             chosen.read(number, source, pool, arguments.threads)
         train, val = chosen.train_order(), chosen.val_order()
@@ -85,6 +87,13 @@ def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     parser.add_argument(
         "--prompts", type=Path, required=True, help="prompts.yaml, for rows that are whole files"
+    )
+    parser.add_argument(
+        "--patterns",
+        nargs="+",
+        type=Path,
+        required=True,
+        help="code_patterns.yaml, the signs of idiomatic and of poor code; a later file adds to an earlier one",
     )
     parser.add_argument("--dataset-train", help="train.parquet of the workflow's dataset")
     parser.add_argument("--dataset-val", help="its val.parquet")

@@ -1,51 +1,85 @@
-"""Upload a run's merged model and its card to a repository of the hub; only on request (`snakemake` names the file).
+"""Upload a run's merged model or adapter, and its card, to a repository of the hub; only on request (name the file).
 
-    python scripts/train/upload_model.py --folder results/train/tiny/merged \\
-        --card results/train/tiny/README.md --repo me/tiny --record results/train/tiny/uploaded.json
+    python scripts/train/upload_model.py --folder results/train/tiny/merged --card results/train/tiny/README.md \\
+        --model-record results/models/smollm2-135m.json --record results/train/tiny/uploaded.json \\
+        --config '{"run": {"upload": {"repository": "me/tiny", "what": "merged", "private": true}}}'
 
-The repository is made private if it is not there. The token is that of `hf auth login`.
+The repository is created if it is not there. The token is that of `hf auth login`. An adapter names its base model by
+the name on this machine; if the base is a model of the hub, the uploaded one has its name and revision there.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 
-from ferrule.core.files import write_json
+from ferrule.core.command_line import add_config, parser_of
+from ferrule.core.files import read_json, write_json
+from ferrule.training.model_references import ADAPTER, hub_of
+
+MESSAGES = {"merged": "Merged model", "adapter": "Adapter"}
 
 
 def main() -> None:
     arguments = parse_arguments()
-    if not arguments.repo:
-        sys.exit("no repository to upload to: set `upload: OWNER/NAME` in the run's settings")
+    settings = arguments.config["run"]["upload"]
+    repository = settings["repository"]
+    if not repository:
+        sys.exit("no repository to upload to: set upload.repository: OWNER/NAME in the run's settings")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(arguments.folder)
+        if settings["what"] == "adapter":
+            folder = for_the_hub(folder, read_json(arguments.model_record), Path(temporary))
+        commit = upload(repository, folder, arguments.card, MESSAGES[settings["what"]], settings["private"])
+    write_json(arguments.record, {"repository": repository, "what": settings["what"], "commit": commit})
+
+
+def for_the_hub(adapter: Path, base: dict, folder: Path) -> Path:
+    """A copy of the adapter that names its base as the hub does; the adapter itself if its base is not from there."""
+    if not base["origin"].startswith("hub:"):
+        return adapter
+    hub = hub_of(base["origin"])
+    shutil.copytree(adapter, folder, dirs_exist_ok=True)
+    names = {
+        "base_model_name_or_path": hub.repository,
+        "revision": base.get("revision") or hub.revision or None,
+    }
+    settings = read_json(adapter / ADAPTER) | names
+    write_json(folder / ADAPTER, settings)
+    return folder
+
+
+def upload(repository: str, folder: Path, card: str, message: str, private: bool) -> str:
+    """The commit after both. Exits with one line where the hub does not take them."""
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HTTPError, LocalTokenNotFoundError
 
     hub = HfApi()
     try:
-        hub.create_repo(arguments.repo, private=True, exist_ok=True)
-        hub.upload_folder(repo_id=arguments.repo, folder_path=arguments.folder, commit_message="Merged model")
+        hub.create_repo(repository, private=private, exist_ok=True)
+        hub.upload_folder(repo_id=repository, folder_path=folder, commit_message=message)
         commit = hub.upload_file(
-            repo_id=arguments.repo,
-            path_or_fileobj=arguments.card,
-            path_in_repo="README.md",
-            commit_message="Model card",
+            repo_id=repository, path_or_fileobj=card, path_in_repo="README.md", commit_message="Model card"
         )
     except LocalTokenNotFoundError:
         sys.exit("not logged in to the hub: `hf auth login`, then repeat")
     except (HTTPError, OSError) as error:
         sys.exit(
-            f"{arguments.repo}: the hub did not take it ({str(error).splitlines()[0]}); nothing is lost here"
+            f"{repository}: the hub did not take it ({str(error).splitlines()[0]}); nothing is lost here"
         )
-    write_json(arguments.record, {"repository": arguments.repo, "commit": commit.oid})
+    return commit.oid
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--folder", required=True, help="the merged model")
-    parser.add_argument("--card", required=True, help="its card")
-    parser.add_argument("--repo", required=True, help="OWNER/NAME")
+    parser = parser_of(__doc__)
+    parser.add_argument("--folder", required=True, help="the merged model, or the adapter")
+    parser.add_argument("--card", required=True, help="the run's card")
+    parser.add_argument("--model-record", required=True, help="model.json of the base")
     parser.add_argument("--record", required=True, help="repository and commit, JSON")
+    add_config(parser, "run")
     return parser.parse_args()
 
 

@@ -30,6 +30,7 @@ from ferrule.core.row_files import BATCH, is_parquet, open_parquet, read_objects
 from ferrule.core.row_stream import row_writer
 
 TRAINING = ("prompt", "gen", "split")
+PUBLISHED = "_split"  # the split in rows of published pipelines: without it, rows of val would be trained on
 TEXT = pa.string()
 
 
@@ -60,7 +61,8 @@ def wanted(names: list[str], variant: str, source: Path) -> list[str]:
         raise ValueError(
             f"{source}: no column {sorted(missing)[0]!r}; without it there is nothing to train with"
         )
-    return [name for name in names if name in TRAINING]
+    kept = TRAINING if "split" in names else (*TRAINING, PUBLISHED)
+    return [name for name in names if name in kept]
 
 
 # Parquet to JSONL
@@ -134,7 +136,7 @@ def find_schema(source: Path, variant: str) -> pa.Schema:
     for number, row in read_objects(source):
         for name, value in row.items():
             known = types.get(name, json_types.NULL)
-            if (type(value) is str and known == TEXT) or not (everything or name in TRAINING):
+            if (type(value) is str and known == TEXT) or not (everything or name in (*TRAINING, PUBLISHED)):
                 continue  # the first: nearly all values, and by far the quickest way
             try:
                 types[name] = json_types.together(known, json_types.type_of(value))

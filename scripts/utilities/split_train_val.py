@@ -31,6 +31,7 @@ from ferrule.dataset.repositories import Groups, repository_key
 
 COLUMNS = ["prompt", "gen", "_source_crate", "_repository", "_source_file", "_sha256"]
 SIDES = ("train", "val")
+PUBLISHED = "_split"  # the name of the split in published pipelines; what it says is no longer true
 
 
 def main() -> None:
@@ -79,6 +80,7 @@ def write_lines(source: Path, targets: dict[str, Path], sides: list[str]) -> Non
         out = {s: stack.enter_context(open(stack.enter_context(atomic(targets[s])), "wb")) for s in SIDES}
         for (number, line), side in zip(read_lines(source), sides, strict=True):
             row = parse(source, number, line) | dict(split=side)
+            row.pop(PUBLISHED, None)
             out[side].write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
 
 
@@ -86,6 +88,8 @@ def write_parquet(source: Path, targets: dict[str, Path], sides: list[str]) -> N
     at, field = 0, pa.field("split", pa.string())
     with open_parquet(source) as file, contextlib.ExitStack() as stack:
         schema = file.schema_arrow
+        old = schema.get_field_index(PUBLISHED)
+        schema = schema if old < 0 else schema.remove(old)
         place = schema.get_field_index("split")
         schema = schema.append(field) if place < 0 else schema.set(place, field)
         out = {side: stack.enter_context(row_writer(targets[side], schema)) for side in SIDES}
@@ -93,6 +97,7 @@ def write_parquet(source: Path, targets: dict[str, Path], sides: list[str]) -> N
             here = sides[at : at + batch.num_rows]
             at += batch.num_rows
             table, column = pa.Table.from_batches([batch]), pa.array(here, pa.string())
+            table = table if old < 0 else table.drop_columns([PUBLISHED])
             table = (
                 table.append_column(field, column) if place < 0 else table.set_column(place, field, column)
             )

@@ -22,6 +22,7 @@ NOT_RUN = {
     r"cd results/crates/\S+": "changes the shell that one types into",
     r"pre-commit install": "changes the user's git hooks",
     r"accelerate launch ": "trains",
+    r"vllm serve ": "needs a GPU and the environment of envs/vllm.yaml",
     r"tensorboard --logdir ": "serves until it is stopped; test_monitoring.py reads such a folder with its own reader",
     r"\.ci/run": "runs this test",
     r"(PYTHON=\S+ )?make (env|train)": "downloads packages",
@@ -30,6 +31,7 @@ NOT_RUN = {
     r"python scripts/problems/examine_problems\.py ": "takes a quarter of an hour; test_examine_problems.py runs it",
     r"python scripts/tools/check_sandbox\.py ": "is part of every run of the workflow",
     r"python scripts/utilities/recheck\.py ": "compiles every row; test_dataset.py runs it with fewer",
+    r"python scripts/utilities/estimate_memory\.py": "needs the training packages, and minutes; test_memory.py runs it",
     r"python \S*scripts/tasks/make_tasks\.py ": "needs a crate of crates.io; every run of the workflow runs it",
     r"python scripts/.* \.\.\.": "is not shown whole",
 }

@@ -82,6 +82,23 @@ class Job:
         return read_json(self.folder / "metrics.json")
 
 
+class WholeJob(Job):
+    """train_model.py with a folder of its own."""
+
+    def run(self, before: Callable[[], None] | None = None) -> Result:
+        return self.call("train_model", *self.all_arguments(), before=before)
+
+    def all_arguments(self) -> list[str]:
+        outputs = [f"--{name}={self.folder / name}" for name in ("work", "logs")]
+        outputs += [f"--out={self.folder / 'merged'}", f"--record={self.folder / 'merge.json'}"]
+        outputs += [f"--metrics={self.folder / 'metrics.json'}", *config(run=self.settings)]
+        return [str(each) for each in [*self.arguments, *outputs]]
+
+    @property
+    def record(self) -> dict:
+        return read_json(self.folder / "merge.json")
+
+
 def kill_in_step(step: int) -> None:
     """SIGKILL between the two micro batches of this step: gradients are there, nothing was updated."""
     from ferrule.training import adapter_training as script
@@ -128,6 +145,13 @@ def kill_before_adapter() -> None:
     script.save_adapter = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 
 
+def kill_before_model() -> None:
+    """SIGKILL when all is trained and evaluated, and the model is about to be written."""
+    from ferrule.training import full_training as script
+
+    script.write_model = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+
+
 def write_down_what_is_seen() -> None:
     """The sequences in the order in which they are asked for, beside the folder of checkpoints."""
     from ferrule.core.files import write_json
@@ -158,6 +182,16 @@ def out_of_memory() -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9.00 GiB.\nGPU 0 has ...")
 
     SFTTrainer.training_step = fail
+
+
+def without_eight_bits() -> None:
+    """bitsandbytes has no 8-bit product for this device."""
+    from bitsandbytes import functional
+
+    def fail(*arguments, **more):
+        raise RuntimeError("no kernel image is available for\nexecution on the device")
+
+    functional.int8_vectorwise_quant = fail
 
 
 def poison_last_update() -> None:

@@ -3,7 +3,7 @@
 import subprocess
 import tomllib
 
-from ferrule.compiler.dev_dependencies import leave_out_unused
+from ferrule.compiler.dev_dependencies import leave_out_unused, project_checks
 
 MANIFEST = """[package]
 name = "c"
@@ -77,3 +77,15 @@ def test_a_manifest_that_cargo_then_refuses_stays_as_it_was(tmp_path):
     before = path.read_text(), (tmp_path / "Cargo.lock").read_bytes()
     assert leave_out_unused(tmp_path, ".") == []
     assert (path.read_text(), (tmp_path / "Cargo.lock").read_bytes()) == before
+
+
+def test_what_only_tests_of_the_project_use_is_left_out_with_them(tmp_path):
+    crate(tmp_path, "use used_here::thing;\n")
+    targets = [
+        dict(kind=["lib"], name="c", path="src/lib.rs"),
+        dict(kind=["test"], name="t", path="tests/t.rs"),
+    ]
+    found = project_checks(tmp_path, targets, ["trybuild", "used-here"])
+    assert found == {"tests/t.rs": "used-here"}
+    assert project_checks(tmp_path, targets, ["trybuild"]) == {}
+    assert leave_out_unused(tmp_path, ".", found) == ["harness", "used-here", "elsewhere"]

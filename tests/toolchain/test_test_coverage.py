@@ -178,6 +178,38 @@ def test_rewrites(findings, forms):
     assert said["untested"] == ("", "not_covered")
 
 
+def test_rewrites_switched_to_together_have_the_outcomes_that_they_have_alone(
+    crate, forms, findings, monkeypatch
+):
+    folder, functions = crate
+    monkeypatch.setattr(Behaviour, "_suspects", lambda self, group: group)
+    with BuiltTests(folder, ".", TARGETS) as build:
+        alone = Behaviour(build, list(functions.values()), list(forms.values()), run_seconds=2).examine()
+    assert alone.outcomes == findings.outcomes
+
+
+def test_few_tests_per_function_cover_the_same_functions(crate, findings):
+    folder, functions = crate
+    with BuiltTests(folder, ".", TARGETS) as build:
+        few = Behaviour(build, list(functions.values()), run_seconds=2, tests_per_function=1).examine()
+    assert {id: c.covered for id, c in few.coverage.items()} == {
+        id: c.covered for id, c in findings.coverage.items()
+    }
+    # The test that reaches the fewest functions, and every one where that one expects the panic.
+    assert few.coverage[functions["largest"].id].arguments == ["--lib tests::only_the_last"]
+    for id, covered in few.coverage.items():
+        assert set(covered.arguments) <= set(findings.coverage[id].arguments)
+
+
+def test_tests_that_check_the_project_are_not_built(crate):
+    folder, functions = crate
+    with BuiltTests(folder, ".", TARGETS, project_tools=["assert_shapes", "covered"]) as build:
+        found = Behaviour(build, list(functions.values()), run_seconds=2).examine()
+    assert found.left_out == {"--test shapes": "checks the project: it uses covered"}
+    assert (found.status, found.coverage[functions["Area::double"].id].covered) == ("ok", False)
+    assert found.coverage[functions["largest"].id].covered
+
+
 def test_what_the_compiler_refuses_is_left_out(crate, forms):
     folder, functions = crate
     chosen = [functions["largest"], functions["untested"]]

@@ -214,8 +214,8 @@ def forker():
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, folders))
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["script_runs", "train.train_adapter", "train.merge_adapter", "train.pack_rows"]
-        + ["ferrule.training.adapter_training", "ferrule.training.adapter_merging", "loaded_stack"]
+        ["script_runs", "train.train_adapter", "train.train_model", "train.merge_adapter", "train.pack_rows"]
+        + ["ferrule.training.full_training", "ferrule.training.adapter_merging", "loaded_stack"]
     )
     return context
 

@@ -45,6 +45,35 @@ def test_what_comes_before_is_what_a_sampled_model_is_given(chat, rows):
         assert set(sample.labels[: len(given)]) == {IGNORED}
 
 
+def test_a_system_turn_comes_before_the_prompt(chat):
+    with_system = chat.tokenizer.decode(chat.prompt("The question.", "Output only Rust."))
+    assert with_system.index("Output only Rust.") < with_system.index("The question.")
+    chat.check_system("Output only Rust.\n")
+    assert chat.prompt("The question.", None) == chat.prompt("The question.")
+    assert "Output only Rust." not in chat.tokenizer.decode(chat.prompt("The question."))
+
+
+# Templates without a system turn: Gemma's refuses one, others leave it out.
+WITHOUT_SYSTEM = {
+    "refuses": "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}",
+    "leaves out": "{% set messages = messages | rejectattr('role', 'equalto', 'system') | list %}",
+}
+
+
+@pytest.mark.parametrize("kind", list(WITHOUT_SYSTEM))
+def test_a_template_without_a_system_turn_is_told_in_one_line(tokenizer_folder, template, kind):
+    folder = tokenizer_folder(template)
+    tokenizer = load_tokenizer(folder)
+    tokenizer.chat_template = WITHOUT_SYSTEM[kind] + tokenizer.chat_template
+    chat = Chat(tokenizer, end_ids(folder), "models/mine")
+    with pytest.raises(ChatError) as error:
+        chat.check_system("Output only Rust.")
+    said = str(error.value)
+    assert said.startswith("models/mine: its chat template has no system turn") and "\n" not in said
+    assert ("(System role not supported)" in said) == (kind == "refuses")
+    assert "sampling.system to null" in said and "sampling.instruction" in said
+
+
 def test_the_end_stays_where_it_is_the_padding_too(chat):
     """Each tokenizer here pads with its end-of-text; a mask of all padding would take the end from the labels."""
     assert chat.tokenizer.pad_token_id == chat.tokenizer.eos_token_id

@@ -97,6 +97,8 @@ def choose(settings: dict, place: Place) -> Path:
     options = ("--train-out", "--val-out", "--telemetry", "--telemetry-table")
     outputs = [part for pair in zip(options, (out / name for name in names), strict=True) for part in pair]
     outputs += ["--prompts", ROOT / "resources/prompts.yaml"]
+    own = settings["filters"]["patterns"]
+    outputs += ["--patterns", ROOT / "resources/code_patterns.yaml", *([own] if own else [])]
     done = place.call("choose_rows", *config(run=settings), *outputs)
     assert done.code == 0, done.output
     return out
@@ -126,6 +128,14 @@ def share_of_b(settings, place):
 
 def ratio(settings, place):
     return has("mixed")(changed(settings, "filters.prefer_idiomatic", True), place)
+
+
+def without_signs(settings, place):
+    """Idiomatic rows; a file of the user's says that a line which all of them have is poor."""
+    words = LONG.strip().removeprefix("// ")
+    (place.folder / "mine.yaml").write_text(f"low_quality: {{long: {{text: '{words}', weight: 9}}}}")
+    rows = read_rows(choose(settings, place) / "train.parquet")
+    return sum(row["_idiomatic"] for row in rows if LONG in row["gen"])
 
 
 def streamed(settings, place):
@@ -243,6 +253,21 @@ def argument(name: str):
     return value
 
 
+def of_workers(name: str):
+    """An argument of the trainer that counts where processes read the rows."""
+    return lambda settings, place: argument(name)(changed(settings, "train.loader_workers", 2), place)
+
+
+def pinned(settings, place):
+    """Only with a GPU is memory locked; what a script of a GPU would ask for."""
+    from ferrule.training.trainer import trl_settings
+
+    settings = changed(changed(settings, "train.tf32", False), "train.bf16", False)
+    return trl_settings(
+        settings, output=place.folder / "none", has_eval=True, cuda=True
+    ).dataloader_pin_memory
+
+
 def seeds(settings, place):
     """Of dropout, and by way of its first weights the adapter's."""
     return argument("seed")(settings, place), first_weights(settings, place)
@@ -341,6 +366,7 @@ EFFECTS = {
     "filters.prefer_idiomatic": (True, has("poor"), False),
     "filters.prefer_documented": (True, ids, ["documented"]),
     "filters.idiomatic_ratio": (1.0, ratio, True),
+    "filters.patterns": ("mine.yaml", without_signs, 0),
     "sequence.length": (2048, longest_sequence, 2048),
     "sequence.packing": (False, samples_in_a_sequence, False),
     "lora.r": (4, rank, 4),
@@ -369,7 +395,10 @@ EFFECTS = {
     "train.save_steps": (5, argument("save_steps"), 5),
     "train.keep_checkpoints": (1, kept, 1),
     "train.eval_steps": (3, argument("eval_steps"), 3),
-    "train.loader_workers": (2, argument("dataloader_num_workers"), 2),
+    "train.loader_workers": (1, argument("dataloader_num_workers"), 1),
+    "train.loader_prefetch": (9, of_workers("dataloader_prefetch_factor"), 9),
+    "train.loader_persistent": (False, of_workers("dataloader_persistent_workers"), False),
+    "train.loader_pin_memory": (False, pinned, False),
     "train.seed": (8, seeds, None),
     "train.log_to": ("tensorboard", argument("report_to"), ["tensorboard"]),
     "merge.dtype": ("float32", merged_dtype, "float32"),
@@ -383,7 +412,9 @@ EFFECTS = {
     "monitor.seed": (1, monitored(lambda inputs: inputs.subset(CHECKPOINT)["sample_seed"]), 1),
     "monitor.samples": (3, monitored(lambda inputs: inputs.sampling(CHECKPOINT)["samples"]), 3),
     "monitor.phase": ("phase_2", lambda settings, place: phase(settings), "phase_2"),
-    "upload": ("me/mine", command("--repo me/mine"), True),
+    "upload.repository": ("me/mine", command('"repository": "me/mine"'), True),
+    "upload.what": ("adapter", command("upload_model.py --folder results/train/mine/adapter"), True),
+    "upload.private": (False, command('"private": false'), True),
 }
 
 

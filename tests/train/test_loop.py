@@ -52,6 +52,9 @@ def loop(tmp_path_factory, workflow_in, tiny_model):
             }
         },
     }
+    short = workflow.settings["runs"]["short"]
+    slower = short["train"] | {"learning_rate": 0.001}
+    workflow.settings["runs"]["whole"] = short | {"lora": None, "merge": {}, "train": slower}
     run = workflow.run("compare", config=workflow.settings, crates=CRATES)
     assert run.returncode == 0, run.output
     workflow.said = run.stdout
@@ -73,14 +76,26 @@ def test_everything_is_there(loop):
         assert (results / "train/short" / name).stat().st_size > 0
     for kind in ("json", "md", "html"):
         assert (results / f"compare/small/tiny-vs-short.{kind}").stat().st_size > 0
-    for model in ("tiny", "short"):
+    for name in ("merged/model.safetensors", "README.md", "metrics.json", "merge.json"):
+        assert (results / "train/whole" / name).stat().st_size > 0
+    assert not (results / "train/whole/adapter").exists()
+    assert (results / "compare/small/tiny-vs-whole.md").stat().st_size > 0
+    for model in ("tiny", "short", "whole"):
         rows = (results / f"evaluate/small/{model}/samples.jsonl").read_text().splitlines()
         assert [json.loads(row)["task_id"] for row in rows] == PROBLEMS
         assert (results / f"evaluate/small/{model}/metrics.json").exists()
 
 
-def test_the_loss_falls(loop):
-    history = json.loads((loop.path / "results/train/short/metrics.json").read_text())["history"]
+def test_the_card_of_a_run_without_adapter_speaks_of_none(loop):
+    card = (loop.path / "results/train/whole/README.md").read_text()
+    assert "All weights were trained, in 32 bits" in card and "LoRA" not in card
+    environment = json.loads((loop.path / "results/compare/small/tiny-vs-whole.environment.json").read_text())
+    assert "whole" in json.dumps(environment)
+
+
+@pytest.mark.parametrize("name", ["short", "whole"])
+def test_the_loss_falls(loop, name):
+    history = json.loads((loop.path / f"results/train/{name}/metrics.json").read_text())["history"]
     losses = [entry["loss"] for entry in history if "loss" in entry]
     assert len(losses) == 12
     assert sum(losses[-3:]) < sum(losses[:3])
@@ -97,6 +112,12 @@ def test_a_setting_of_the_run_trains_again_and_chooses_no_row_again(loop):
     run = loop.run("compare", config=changed, args=["-n"])
     assert run.jobs["train_adapter"] == 1 and not run.jobs["choose_rows"] and not run.jobs["pack_rows"]
     changed = json.loads(json.dumps(loop.settings))
+    changed["runs"]["whole"]["merge"] = {
+        "dtype": "float16"
+    }  # how the model is written: nothing is trained further
+    run = loop.run("compare", config=changed, args=["-n"])
+    assert run.jobs["train_model"] == 1 and not run.jobs["train_adapter"] and not run.jobs["merge_adapter"]
+    changed = json.loads(json.dumps(loop.settings))
     changed["runs"]["short"]["shuffle_seed"] = 5
     run = loop.run("compare", config=changed, args=["-n"])
     assert run.jobs["choose_rows"] == 1
@@ -105,4 +126,4 @@ def test_a_setting_of_the_run_trains_again_and_chooses_no_row_again(loop):
 def test_sampling_anew_trains_nothing(loop):
     changed = loop.settings | {"sampling": loop.settings["sampling"] | {"max_new_tokens": 6}}
     run = loop.run("compare", config=changed, args=["-n"])
-    assert run.jobs["generate_samples"] == 2 and not run.jobs["train_adapter"]
+    assert run.jobs["generate_samples"] == 3 and not run.jobs["train_model"] and not run.jobs["train_adapter"]

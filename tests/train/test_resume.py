@@ -81,6 +81,8 @@ def assert_same(broken: Job, whole: tuple[str, dict]) -> None:
         (16, partial(kill_after_step, 7), 6),
         (4, partial(kill_after_step, 3), 2),
         (4, partial(kill_in_step, 5), 4),
+        (8, partial(kill_after_step, 3), 2),
+        (8, partial(kill_in_step, 5), 4),
     ],
 )
 def test_a_killed_run_gives_the_unbroken_ones_adapter(job, settings, unbroken, bits, kill, goes_on_from):

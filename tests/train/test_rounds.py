@@ -57,7 +57,7 @@ def rounds(tmp_path_factory, workflow_in, tiny_model):
             "runs": {
                 "taught": {
                     "base": "tiny",
-                    "sources": ["experts:first"],
+                    "sources": ["experts:first", "experts:first/code_only"],
                     "sequence": {"length": 2048},
                     "quantization": {"bits": 16},
                     "train": {
@@ -127,6 +127,8 @@ def test_the_runs_train_on_the_round_and_are_ranked(rounds):
     assert sorted(names) == ["rate-train_learning_rate~0.001", "rate-train_learning_rate~0.01"]
     for name in names:
         rows = read_rows(results / f"train/{name}/train.parquet")
-        assert {row["_source"] for row in rows} == {"experts:first"}
+        assert {row["_source"] for row in rows} == {"experts:first", "experts:first/code_only"}
+        code = {row["gen"] for row in rows if row["_source"].endswith("/code_only")}
+        assert code and not any("```" in text for text in code)
         assert (results / f"train/{name}/merged/model.safetensors").exists()
     assert (results / "sweeps/rate.md").read_text().strip() in rounds.said

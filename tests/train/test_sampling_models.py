@@ -41,6 +41,7 @@ SETTINGS = {
     "seed": 5,
     "dtype": "float32",
     "server": None,
+    "system": None,
     "instruction": "Complete this.",
 }
 
@@ -125,6 +126,11 @@ EFFECTS = {
     "seed": (6, field("seed"), None),
     "dtype": ("auto", dtype, "torch.bfloat16"),  # what the model's files have
     "server": ("http://127.0.0.1:2/v1", address, "http://127.0.0.1:2/v1"),
+    "system": (
+        "Output only Rust.",
+        lambda *given: [turn["role"] for turn in field("messages")(*given)],
+        ["system", "user"],
+    ),
     "instruction": (
         "Finish it.",
         lambda *given: field("messages")(*given)[0]["content"].split("\n")[0],
@@ -337,6 +343,26 @@ def test_an_adapter_of_another_base_is_told(tmp_path, adapter, tokenizer_folder)
     model_sources.random_model("random:" + json.dumps(shape), tmp_path / "other")
     with pytest.raises(SamplingError, match=r"made for another model than .*other"):
         Local(tmp_path / "other", adapter, SETTINGS)
+
+
+def test_the_system_prompt_reaches_the_model(tiny_model):
+    engine = Local(tiny_model, None, SETTINGS | {"system": "Output only Rust."})
+    given = []
+    engine.decoded = lambda group, ids, pace: given.extend(ids) or [[0]] * len(group)
+    list(engine.answers(asks_for([1]), set(), Pace(1)))
+    assert "Output only Rust." in engine.chat.tokenizer.decode(given[0])
+
+
+def test_a_system_prompt_for_a_template_without_a_system_turn_is_refused(tiny_model, tmp_path):
+    shutil.copytree(tiny_model, tmp_path / "model")
+    template = tmp_path / "model/chat_template.jinja"
+    refuse = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+    template.write_text(refuse + template.read_text())
+    Local(tmp_path / "model", None, SETTINGS)
+    with pytest.raises(
+        SamplingError, match=r"model: its chat template has no system turn \(no system role\): set"
+    ):
+        Local(tmp_path / "model", None, SETTINGS | {"system": "Output only Rust."})
 
 
 def test_out_of_memory_says_what_to_lower(tiny_model):

@@ -15,6 +15,7 @@ from script_runs import (
     out_of_memory,
     poison_last_update,
     poison_update,
+    without_eight_bits,
 )
 from steps import config
 
@@ -84,12 +85,15 @@ def test_tensorboard_gradient_checkpointing_and_workers(job, settings):
         assert mine == pytest.approx(other, abs=1e-5)
 
 
-def test_loss_falls_in_four_bits_and_the_adapter_is_clean(job, settings, tiny_model):
+@pytest.mark.parametrize("bits", [4, 8])
+def test_loss_falls_in_few_bits_and_the_adapter_is_clean(job, settings, tiny_model, bits):
     from safetensors.torch import load_file
 
-    settings["quantization"]["bits"] = 4
+    settings["quantization"]["bits"] = bits
     done = job(settings)
-    assert done.run().code == 0
+    ended = done.run()
+    assert ended.code == 0, ended.output
+    assert "will be cast" not in ended.output  # bitsandbytes reports it in every product
     losses = [line["loss"] for line in done.metrics["history"] if "loss" in line]
     assert losses[-1] < losses[0] - 0.3
     weights = load_file(done.folder / "adapter/adapter_model.safetensors")
@@ -115,7 +119,42 @@ def test_an_evaluation_leaves_a_base_of_four_bits_as_it_is(tiny_model, defaults)
     assert torch.equal(model.train()(input_ids=ids).logits, before)
 
 
+def test_an_evaluation_leaves_a_base_of_eight_bits_as_it_is(tiny_model, defaults):
+    """And the base is that of the files, to within what 8 bits can say."""
+    import bitsandbytes
+    import torch
+
+    from ferrule.training.models import load_model
+
+    model = load_model(tiny_model, quantization=defaults["quantization"] | {"bits": 8}, device="cpu")
+    exact = load_model(tiny_model, device="cpu")
+    layer = model.model.layers[0].mlp.up_proj
+    assert isinstance(layer, bitsandbytes.nn.Linear8bitLt) and layer.weight.dtype == torch.int8
+    assert not isinstance(model.lm_head, bitsandbytes.nn.Linear8bitLt)
+    ids = torch.arange(40).reshape(1, 40)
+    before = model.train()(input_ids=ids).logits
+    with torch.no_grad():
+        model.eval()(input_ids=ids)
+        assert torch.equal(model.train()(input_ids=ids).logits, before)
+        wanted = exact(input_ids=ids).logits.float()
+    assert torch.nn.functional.cosine_similarity(before.float(), wanted, dim=-1).min() > 0.99
+
+
 # --- what cannot go on ---
+
+
+def test_eight_bits_where_there_are_none(job, settings):
+    """A stand-in: a device without these kernels is not at hand; a kernel that fails as theirs would is."""
+    settings["quantization"]["bits"] = 8
+    done = job(settings)
+    ended = done.run(before=without_eight_bits)
+    assert ended.code == 1 and "Traceback" not in ended.output
+    line = ended.output.strip().splitlines()[-1]
+    assert line.startswith(
+        "quantization.bits: 8: bitsandbytes cannot multiply in 8 bits on this machine's cpu (no kernel"
+    )
+    assert line.endswith("; set quantization.bits to 4 or 16")
+    assert not (done.folder / "adapter").exists()
 
 
 def ends_with(result, *says: str) -> None:

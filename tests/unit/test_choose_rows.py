@@ -59,6 +59,8 @@ def select(folder, sources, *more, **settings) -> tuple[list[dict], list[dict], 
         out[3],
         "--prompts",
         PROMPTS,
+        "--patterns",
+        PROMPTS.with_name("code_patterns.yaml"),
         *more,
     )
     return read_rows(out[0]), read_rows(out[1]), read_json(out[2])
@@ -196,11 +198,19 @@ def test_other_processes_give_the_same_bytes(tmp_path, monkeypatch):
 
 
 def test_the_published_name_of_the_split_is_read(tmp_path):
-    rows = [row | {"_split": split} for row, split in zip(rows_of(3), ["train", "val", "test"], strict=True)]
+    rows = [row | {"_split": split} for row, split in zip(rows_of(3), ["train", "val", None], strict=True)]
     train, val, counts = select(tmp_path / "out", [local(tmp_path, rows)])
-    assert {r["_id"] for r in train} == {"f000"}
+    assert {r["_id"] for r in train} == {"f000", "f002"}
     assert {r["_id"] for r in val} == {"f001"}
-    assert counts["train"]["total"]["reasons"] == {"other_split": 1}
+    assert counts["train"]["total"]["reasons"] == {}
+
+
+@pytest.mark.parametrize("column", ["split", "_split"])
+def test_a_split_that_is_neither_train_nor_val_stops_the_run(tmp_path, column):
+    rows = [row | {column: split} for row, split in zip(rows_of(3), ["train", "val", "test"], strict=True)]
+    told = fails(tmp_path / "out", [local(tmp_path, rows)])
+    assert "\n" not in told
+    assert f"a.jsonl:3: {column} is 'test', expected train or val; leave rows of other splits out" in told
 
 
 def test_both_names_of_the_split_may_not_contradict_each_other(tmp_path):
@@ -222,14 +232,14 @@ def test_row_groups_end_by_size_and_hold_every_row(tmp_path, monkeypatch):
 
 def test_only_train_is_trained_on(tmp_path):
     rows = rows_of(12)
-    for row, split in zip(rows, ["train", "val", None, "test", "validation", ""] * 2, strict=True):
+    for row, split in zip(rows, ["train", "val", None, "valid", "validation", ""] * 2, strict=True):
         row["split"] = split
     twin = dict(prompt=rows[1]["prompt"], gen=rows[1]["gen"])  # a row of val again, as one to train on
     sources = [local(tmp_path, [twin, *rows_of(1, "other")], "first.jsonl"), local(tmp_path, rows)]
     train, val, counts = select(tmp_path / "out", sources)
     assert {r["_id"] for r in train} == {"f000", "f002", "f005", "f006", "f008", "f011", "other000"}
-    assert {r["_id"] for r in val} == {"f001", "f004", "f007", "f010"}
-    assert counts["train"]["total"]["reasons"] == {"in_val": 1, "other_split": 2}
+    assert {r["_id"] for r in val} == {"f001", "f003", "f004", "f007", "f009", "f010"}
+    assert counts["train"]["total"]["reasons"] == {"in_val": 1}
 
 
 def test_a_row_that_val_has_is_not_trained_on_even_where_a_filter_leaves_it_out_of_val(tmp_path):

@@ -396,7 +396,7 @@ def test_messages_say_where_a_value_comes_from(tmp_path, monkeypatch):
         f"gates.min_live: 7 is too large, the most is 1 [{here}/second.json, line 3]",
         f"files.max_average_line: 100 is more than files.max_line, 50 [config/config.yaml, line {line_of('max_average_line')}]",
         f"runs.a: needs either base or continue_from [{here}/first.yaml, line 8]",
-        f"runs.a.train.warmup_steps: 250 is more than train.steps, 10 [{here}/first.yaml, line 9]",
+        f"runs.a.train.warmup_steps: 100 is more than train.steps, 10 [{here}/first.yaml, line 9]",
     ]
 
 

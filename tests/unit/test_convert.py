@@ -110,6 +110,17 @@ def test_the_training_variant_has_three_columns(tmp_path):
     assert read_table(tmp_path / "m.parquet").to_pylist() == [dict(prompt="p", gen="g")] * 2
 
 
+def test_the_training_variant_keeps_the_published_split_where_there_is_no_other(tmp_path):
+    lines(tmp_path / "m.jsonl", '{"prompt":"p","gen":"g","_split":"val","_x":1}')
+    run(convert, tmp_path / "m.jsonl", tmp_path / "m.parquet", "--variant", "training")
+    assert read_table(tmp_path / "m.parquet").to_pylist() == [dict(prompt="p", gen="g", _split="val")]
+    run(convert, tmp_path / "m.parquet", tmp_path / "n.jsonl", "--variant", "training")
+    assert list(read_jsonl(tmp_path / "n.jsonl")) == [dict(prompt="p", gen="g", _split="val")]
+    lines(tmp_path / "m.jsonl", '{"prompt":"p","gen":"g","_split":"val","split":"val"}')
+    run(convert, tmp_path / "m.jsonl", tmp_path / "m.parquet", "--variant", "training")
+    assert read_table(tmp_path / "m.parquet").column_names == ["prompt", "gen", "split"]
+
+
 def test_a_lacking_key_is_null_and_is_said(tmp_path, capsys):
     lines(tmp_path / "a.jsonl", '{"a": "x"}', '{"b": 2, "a": "y"}', "", '{"a": "z", "b": null}')
     run(convert, tmp_path / "a.jsonl", tmp_path / "a.parquet")

@@ -228,6 +228,8 @@ def step(folder: Path, settings: dict, out: str = "experts") -> subprocess.Compl
         *config(round=settings),
         "--out",
         f"{out}.jsonl",
+        "--code-out",
+        f"{out}.code_only.jsonl",
         "--record",
         f"{out}.json",
     ]
@@ -240,10 +242,17 @@ def test_the_step_writes_rows_and_a_record_the_same_twice(files):
     for out in ("experts", "again"):
         done = step(files, {"passed": True}, out)
         assert done.returncode == 0, done.stderr
-    for end in (".jsonl", ".json"):
+    for end in (".jsonl", ".code_only.jsonl", ".json"):
         assert (files / f"experts{end}").read_bytes() == (files / f"again{end}").read_bytes()
     rows, record = list(read_jsonl(files / "experts.jsonl")), read_json(files / "experts.json")
     assert [row["_sample"] for row in rows] == [0, 2]
+    code = list(read_jsonl(files / "experts.code_only.jsonl"))
+    assert [f"```rust\n{row['text']}\n```" for row in code] == [row["gen"] for row in rows]
+    assert [row["_weight"] for row in code] == [row["_weight"] for row in rows]
+    assert all(row.keys() == {"text", "_id", "_task_type", "_weight"} for row in code)
+    unfenced = step(files, {"passed": True, "fence": False}, "plain")
+    assert unfenced.returncode == 0
+    assert (files / "plain.code_only.jsonl").read_bytes() == (files / "experts.code_only.jsonl").read_bytes()
     assert record["dropped"] == {"not_passed": 1} and record["round"] == "one"
     assert record["problem_set"]["problems"] == 2 and len(record["problem_set"]["hash"]) == 16
     assert "not_passed" in done.stdout and "33.3 %" in done.stdout

@@ -41,8 +41,11 @@ def test_a_script_that_needs_no_compiler_is_not_tied_to_it():
 @pytest.mark.parametrize(
     ("file", "scripts"),
     [
-        ("training/packing.py", {"train/merge_model", "train/pack_rows", "train/train_adapter"}),
-        ("training/trainer.py", {"train/train_adapter"}),
+        (
+            "training/packing.py",
+            {"train/merge_model", "train/pack_rows", "train/train_adapter", "train/train_model"},
+        ),
+        ("training/trainer.py", {"train/train_adapter", "train/train_model"}),
         (
             "sandbox/run_answers.c",
             {"problems/examine_problems", "problems/judge_references", "evaluate/judge_answers"},

@@ -392,6 +392,25 @@ def test_our_own_formats_go_in_as_they_came_out(tmp_path):
     assert "#" in found[0]["_source_file"] and "#" not in found[1]["_source_file"]
 
 
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"_split": "test"}, "_split is 'test', expected train or val"),
+        ({"split": "train", "_split": "val"}, "split is 'train' and _split is 'val'; keep one"),
+    ],
+)
+def test_a_split_that_cannot_be_meant_is_told_or_dropped(tmp_path, columns, said):
+    rows = [dict(prompt="p", gen="fn a() {}", _split="val"), dict(prompt="q", gen="fn b() {}") | columns]
+    write_jsonl(tmp_path / "a.jsonl", rows)
+    source = {"files": [str(tmp_path / "a.jsonl")], "license": "MIT"}
+    with pytest.raises(SystemExit) as stop:
+        take(import_pairs, tmp_path / "stop", source, on_error="stop")
+    assert f"a.jsonl:2: {said}" in str(stop.value)
+    found, dropped, counts = take(import_pairs, tmp_path / "skip", source)
+    assert [row["gen"] for row in found] == ["fn a() {}"] and counts["split_given"] == {"val": 1}
+    assert [(row["reason"], said in row["detail"]) for row in dropped] == [("unknown_split", True)]
+
+
 def test_pairs_are_the_same_in_every_type_of_file(tmp_path):
     rows = [
         dict(instruction=f"p{n}", answer=text, split="val")

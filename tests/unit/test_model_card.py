@@ -27,6 +27,7 @@ SETTINGS = {
     "quantization": {"bits": 4, "type": "nf4", "double": True, "compute_dtype": "bfloat16"},
     "train": {"learning_rate": 0.0001, "steps": 40, "seed": 42},
     "merge": {"dtype": "bfloat16"},
+    "upload": {"repository": None, "what": "merged", "private": True},
 }
 MODEL = {
     "name": "small",
@@ -204,6 +205,27 @@ def test_the_head(make):
         "tags": ["rust", "code", "lora", "qlora"],
         "datasets": ["owner/name"],
     }
+
+
+def test_the_head_of_an_adapter_alone(make):
+    found = head(make(settings=SETTINGS | {"upload": SETTINGS["upload"] | {"what": "adapter"}}))
+    assert (found["library_name"], found["base_model_relation"]) == ("peft", "adapter")
+
+
+def test_a_model_all_of_whose_weights_were_trained(make):
+    """No adapter is spoken of, and the losses are of the trained and of the written model."""
+    merge = MERGE | {
+        "rank": None,
+        "adapter": None,
+        "loss": {"base": 2.0, "trained": 1.3, "merged": 1.30001},
+    }
+    settings = SETTINGS | {"lora": None, "quantization": SETTINGS["quantization"] | {"bits": 16}}
+    text = make(settings=settings, merge=merge)
+    assert head(text)["tags"] == ["rust", "code"]
+    assert "All weights were trained, in 32 bits, and\nrounded to bfloat16." in text
+    assert "| trained | 1.30000 |\n| merged | 1.30001 |" in section(text, "Rounding")
+    assert "| `lora` | null |" in text
+    assert "adapter" not in text.lower().replace("base_model_relation", "")
 
 
 def test_a_licence_that_the_hub_does_not_know(make):

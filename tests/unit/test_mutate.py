@@ -4,6 +4,11 @@ import importlib.util
 from collections import Counter
 from pathlib import Path
 
+import pytest
+from steps import config, run_script
+
+from ferrule.core.files import read_json, write_json, write_rows
+from ferrule.core.schemas import CHUNKS, VERDICTS
 from ferrule.transforms.mutations.mutation_catalogue import OPERATORS
 from ferrule.transforms.mutations.mutation_operator import SCARCE
 
@@ -71,3 +76,26 @@ def test_scarce_errors_come_before_plentiful_ones():
     scarce = [name for name, entry in OPERATORS.items() if entry.aims[0] in SCARCE]
     common = [name for name, entry in OPERATORS.items() if entry.aims == ("E0425",)]
     assert min(first[name] for name in scarce) > 5 * max(first[name] for name in common)
+
+
+@pytest.mark.parametrize("method", ["real", "simulate", "both"])
+def test_a_crate_that_was_not_fetched_has_no_mutations_by_any_method(tmp_path, method):
+    """Its crate.json says nothing of a package, and its folder is empty."""
+    write_json(tmp_path / "crate.json", {"crate": "a@1.0.0", "status": "failed", "reason": "no such crate"})
+    write_rows(tmp_path / "chunks.parquet", [], CHUNKS)
+    write_rows(tmp_path / "verdicts.parquet", [], VERDICTS)
+    files = {name: tmp_path / f"{name}.parquet" for name in ("chunks", "verdicts", "broken")}
+    done = run_script(
+        "mutate",
+        *("--crate", "a@1.0.0", "--crate-json", tmp_path / "crate.json", "--source", tmp_path / "source"),
+        *[each for name, path in files.items() for each in (f"--{name}", path)],
+        *(
+            "--predictions",
+            SCRIPT.parents[2] / "resources/predictions.tsv",
+            "--json",
+            tmp_path / "mutate.json",
+        ),
+        *config(crates={}, sandbox={"mode": "none"}, error_fixing={"method": method}),
+    )
+    assert done.returncode == 0, done.stderr
+    assert read_json(tmp_path / "mutate.json")["counts"] == {}

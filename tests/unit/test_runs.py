@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferrule.workflow import runs
+from ferrule.workflow import configuration, runs
 from ferrule.workflow.configuration import run_checks
+from ferrule.workflow.run_inputs import RunInputs
 
 DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
 
 
 def config(**sections) -> dict:
-    return copy.deepcopy(DEFAULTS) | sections
+    return copy.deepcopy(DEFAULTS | sections)
 
 
 ONE = {"one": {"base": "smollm2-135m"}}
+WHOLE = ONE["one"] | {"lora": None, "quantization": {"bits": 16}}
 
 
 def sweep(run: str, values: dict, **more) -> dict:
@@ -33,6 +35,24 @@ def test_a_run_has_every_setting():
     assert run["lora"] == DEFAULTS["run_defaults"]["lora"] | {"r": 4}
     assert run.keys() == DEFAULTS["run_defaults"].keys()
     assert DEFAULTS["run_defaults"]["lora"]["r"] == 16
+
+
+def test_an_adapter_can_be_switched_off_and_on():
+    """null trains all weights, also those of the runs that continue; with null as the default, keys switch it on."""
+    further = {"continue_from": "a", "quantization": {"bits": 16}}
+    found = runs.all_runs(config(runs={"a": WHOLE, "b": further}))
+    assert found["a"]["lora"] is None and found["b"]["lora"] is None
+    assert RunInputs(config(), found).whole_model("b") == "results/train/a/merged"
+    assert RunInputs(config(), found).whole_model("a") == "results/models/smollm2-135m"
+    none = DEFAULTS["run_defaults"] | {"lora": None}
+    bits = {"quantization": {"bits": 16}}
+    given = config(
+        run_defaults=none,
+        runs={"one": ONE["one"] | bits, "b": ONE["one"] | {"lora": {"r": 4}}},
+    )
+    found = runs.all_runs(configuration.check(given))
+    assert found["one"]["lora"] is None
+    assert found["b"]["lora"] == DEFAULTS["run_defaults"]["lora"] | {"r": 4}
 
 
 def test_weights_and_lists_are_taken_as_a_whole():
@@ -172,8 +192,8 @@ def test_the_launcher():
             "sweeps.s.values: a trains the adapter of one as it is: no lora",
         ),
         (
-            {"runs": ONE, "sweeps": sweep("one", {"train.steps": [100, 300], "lora.r": [8, 16]})},
-            "sweeps.s.train.warmup_steps: 250 is more than train.steps, 100",
+            {"runs": ONE, "sweeps": sweep("one", {"train.steps": [80, 300], "lora.r": [8, 16]})},
+            "sweeps.s.train.warmup_steps: 100 is more than train.steps, 80",
         ),
         (
             {"runs": ONE, "sweeps": sweep("one", {"base": ["zzz"]})},
@@ -250,9 +270,41 @@ def test_the_launcher():
         ),
         (
             {"runs": {"a": ONE["one"] | {"train": {"steps": 20}}}},
-            "runs.a.train.warmup_steps: 250 is more than train.steps, 20",
+            "runs.a.train.warmup_steps: 100 is more than train.steps, 20",
+        ),
+        (
+            {"runs": {"a": ONE["one"] | {"filters": {"patterns": "no/where.yaml"}}}},
+            "runs.a.filters.patterns: there is no file no/where.yaml",
         ),
         ({"sweeps": {"s": {"run": "zzz", "values": {"lora.r": [1]}}}}, "sweeps.s.run: zzz is not under runs"),
+        (
+            {"runs": {"a": ONE["one"] | {"lora": None}}},
+            "runs.a.quantization.bits: 4, but lora: null trains all weights: set quantization.bits: 16",
+        ),
+        (
+            {"runs": {"a": ONE["one"] | {"lora": None, "quantization": {"bits": 8}}}},
+            "runs.a.quantization.bits: 8, but lora: null trains all weights: set quantization.bits: 16",
+        ),
+        (
+            {"runs": {"a": WHOLE | {"upload": {"repository": "me/a", "what": "adapter"}}}},
+            "runs.a.upload.what: adapter, but lora: null trains all weights and makes none: set it to merged",
+        ),
+        (
+            {"runs": ONE | {"a": {"continue_from": "one", "lora": None}}},
+            "runs.a.lora: a run that continues another trains its adapter as it is, that of one; leave lora out",
+        ),
+        (
+            {"runs": {"a": WHOLE, "b": WHOLE | {"base": None, "continue_from": "a", "lora": {"r": 4}}}},
+            "runs.b.lora: a run that continues another trains all weights, as a; leave lora out",
+        ),
+        (
+            {"runs": {"a": WHOLE}, "sweeps": sweep("a", {"lora.r": [8, 16]})},
+            "sweeps.s.values: a trains all weights (lora: null): no lora",
+        ),
+        (
+            {"runs": {"a": WHOLE}, "sweeps": sweep("a", {"quantization.bits": [16, 4]})},
+            "sweeps.s.quantization.bits: 4, but lora: null trains all weights: set quantization.bits: 16",
+        ),
         (
             {"runs": ONE, "sweeps": {"s": {"run": "one", "values": {"lora.rank": [1]}}}},
             "sweeps.s.values: a run has no setting lora.rank",
@@ -322,6 +374,25 @@ def test_a_folder_with_an_adapter_is_recognised(tmp_path):
     assert list(run_checks.problems(config(models=models, compare={"m": "smollm2-135m"}))) == []
 
 
+def test_rows_of_a_round_and_their_code_alone():
+    """A run that continues the one whose answers it learns from; the card names the round once."""
+    sources = ["experts:r", "experts:r/code_only"]
+    given = config(
+        runs=ONE | {"next": {"continue_from": "one", "sources": sources}},
+        experts={"r": {"model": "one", "benchmark": "own", "sampling": {}}},
+    )
+    assert list(run_checks.problems(given)) == []
+    inputs = RunInputs(given, runs.all_runs(given))
+    assert inputs.round_rows("next") == ["results/experts/r.jsonl", "results/experts/code_only/r.jsonl"]
+    assert inputs.round_records("next") == ["results/experts/r.json"]
+    given["runs"]["next"]["sources"] = ["experts:r/code"]
+    (said,) = run_checks.problems(given)
+    assert said == ("runs.next.sources: experts:r/code: a round has rows (experts:r) and experts:r/code_only")
+    given["runs"]["one"]["sources"] = ["experts:r/code_only"]
+    del given["runs"]["next"]
+    assert list(run_checks.problems(given)) == ["runs.one: needs itself (one > one)"]
+
+
 def test_the_shipped_configurations_are_in_order():
     from snakemake.utils import update_config
 
@@ -350,7 +421,7 @@ def test_the_phases_have_the_published_values():
         )
         for run in (first, second)
     ] == [
-        (12000, 1e-4, 250, 1000, 4096),
+        (12000, 1e-4, 100, 500, 4096),
         (4000, 5e-5, 100, 500, 2048),
     ]
     assert second["continue_from"] == "phase1"
@@ -474,3 +545,16 @@ def test_two_revisions_of_a_model_are_told():
     assert list(run_checks.problems(config(models=DEFAULTS["models"] | {"m": model}))) == [
         "models.m.revision: v2 is not the revision in path, v1; keep one of them"
     ]
+
+
+def test_of_a_run_that_trains_all_weights_a_checkpoint_is_a_base(folders):
+    later = {"continue_from": CHECKPOINT, "quantization": {"bits": 16}}
+    settings = config(runs={"one": WHOLE, "a": later})
+    (said,) = run_checks.problems(settings)
+    assert said == (
+        "runs.a.continue_from: one trains all weights: name its checkpoint under models, and give that name as base"
+    )
+    # An adapter stays one where runs have none by default.
+    settings = config(**starts(HUB, base="smollm2-135m"))
+    settings["run_defaults"] = DEFAULTS["run_defaults"] | {"lora": None, "quantization": {"bits": 16}}
+    assert runs.all_runs(settings)["a"]["lora"] is not None

@@ -38,6 +38,7 @@ SETTINGS = {
     "seed": 5,
     "dtype": "bfloat16",
     "server": None,
+    "system": None,
     "instruction": "Complete this.",
 }
 
@@ -142,6 +143,16 @@ def test_a_server_is_asked_with_the_settings_and_each_sample_s_seed():
         assert given.finish_reason == "stop" and given.tokens == 12 and given.prompt_tokens > 5
         assert given.completion.startswith("```rust")
     assert len({given.completion for _, given in found}) == 4
+
+
+def test_a_system_prompt_is_a_turn_of_its_own_before_the_question():
+    with FakeLLM() as llm:
+        [(ask, _)] = sampled(llm, count=1, samples=1, system="Output only Rust.")
+        [body] = llm.requests
+    assert body["messages"] == [
+        {"role": "system", "content": "Output only Rust."},
+        {"role": "user", "content": ask.message},
+    ]
 
 
 def test_no_more_requests_at_once_than_the_batch():

@@ -61,7 +61,8 @@ def in_schema(path: str) -> dict:
 
 
 def section_of(part: dict) -> dict:
-    """A part of the schema itself, where it is told of by its model's name."""
+    """A part of the schema itself, where it is told of by its model's name; of a section that may be null, too."""
+    part = next((each for each in part.get("anyOf", ()) if "$ref" in each), part)
     return SCHEMA["$defs"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
 
 

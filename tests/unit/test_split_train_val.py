@@ -55,6 +55,13 @@ def test_both_types_split_alike(tmp_path):
     }
 
 
+@pytest.mark.parametrize("end", ["jsonl", "parquet"])
+def test_the_published_split_of_before_goes(tmp_path, end):
+    train, val = split(tmp_path, [found | {"_split": "val"} for found in ROWS], end=end)
+    assert all("_split" not in found and found["split"] == "train" for found in train)
+    assert len(val) == 40
+
+
 def test_a_crate_without_a_repository_stays_together(tmp_path):
     rows = [row(n, source_crate=f"c{n % 10}", source_file=f"f{n}") for n in range(100)]
     _, val = split(tmp_path, rows)

@@ -2,17 +2,24 @@
 
 import dataclasses
 import time
+from pathlib import Path
 
 import pytest
 
+from ferrule.rust.code_patterns import read_patterns
 from ferrule.rust.idiomatic import look
 from ferrule.rust.syntax import parse
 from ferrule.training import filters
-from ferrule.training.filters import Filters, judge, signs_of
+from ferrule.training.filters import Filters, judge
 from ferrule.training.sources import Row
 
-ALL = Filters(min_chars=0, exclude_examples=True)
+PATTERNS = read_patterns([Path(__file__).parents[2] / "resources/code_patterns.yaml"])
+ALL = Filters(min_chars=0, exclude_examples=True, signs=PATTERNS)
 PLAIN = "pub fn add(a: i32, b: i32) -> i32 {\n    a + b\n}\n"
+
+
+def signs_of(prompt: str, gen: str):
+    return filters.signs_of(prompt, gen, PATTERNS)
 
 
 def reason(gen=PLAIN, file=None, prompt="Write it.", base=ALL, **changes) -> str:
@@ -123,7 +130,9 @@ def test_length_is_that_of_prompt_and_answer_in_characters():
 def test_the_first_reason_is_told():
     code = "#[test]\nfn a() {}\n#[bench]\nfn b() {}"
     everything = dict(
-        base=Filters(10**6, 1, prefer_idiomatic=True, prefer_documented=True, exclude_examples=True)
+        base=dataclasses.replace(
+            ALL, min_chars=10**6, max_chars=1, prefer_idiomatic=True, prefer_documented=True
+        )
     )
     assert reason(code, "vendor/tests/examples/benches/a.rs", **everything) == "vendor_path"
     assert reason(code, "tests/examples/benches/a.rs", **everything) == "test_file"
@@ -137,7 +146,7 @@ def test_the_first_reason_is_told():
 
 
 def signs(code):
-    found = look(parse(code.encode()))
+    found = look(parse(code.encode()), PATTERNS)
     return found.idiomatic, found.poor
 
 

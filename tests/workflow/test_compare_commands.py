@@ -74,7 +74,7 @@ def test_a_run_may_have_rows_of_several_rounds(commands):
 def test_both_uses_of_the_option_count(monkeypatch):
     from train import choose_rows
 
-    needed = ("--prompts", "--train-out", "--val-out", "--telemetry", "--telemetry-table")
+    needed = ("--prompts", "--patterns", "--train-out", "--val-out", "--telemetry", "--telemetry-table")
     arguments = ["choose_rows.py", *(word for option in needed for word in (option, "x"))]
     monkeypatch.setattr("sys.argv", [*arguments, "--experts", "a=1", "--experts", "b=2", "c=3"])
     assert choose_rows.parse_arguments().experts == [("a", "1"), ("b", "2"), ("c", "3")]

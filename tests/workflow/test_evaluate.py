@@ -69,11 +69,12 @@ def test_every_sample_has_its_status(small):
     assert "pass@1" in (small.path / RESULT / "metrics.md").read_text()
 
 
-def test_the_run_ends_with_a_line_of_json_on_stdout_and_so_does_the_log(small):
+def test_the_run_ends_with_a_line_of_json_on_stdout_and_the_log_has_it_too(small):
     line = json.loads(small.first.stdout.splitlines()[-1])
     assert (line["benchmark"], line["model"], line["pass@1"], line["pass@2"]) == ("small", "mine", 0.5, 1.0)
     log = small.path / "results/logs/compute_metrics/small-mine.log"
-    assert json.loads(log.read_text().splitlines()[-1]) == line
+    *_, figures, cost = log.read_text().splitlines()
+    assert json.loads(figures) == line and cost.startswith("cost: ")
 
 
 def test_nothing_is_left_to_do(small):

@@ -95,6 +95,7 @@ class Reach:
     set_aside: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)  # targets that do not list their tests
     seconds: dict[Test, float] = field(default_factory=dict)  # how long each test took alone
+    breadth: dict[Test, int] = field(default_factory=dict)  # how many functions each test reaches
 
     def time_limit(self, tests: list[Test], most: float) -> float:
         """Seconds after which these tests, run with a changed function, count as hanging."""
@@ -184,6 +185,7 @@ def record(reach: Reach, alone: dict[Test, Result], shaky: dict[Test, str]) -> N
             else:
                 by_switch[number].append(test)
     reach.by_switch = dict(by_switch)
+    reach.breadth = {test: len(reached(result)) for test, result in alone.items()}
 
 
 def reached_by(result: Result, test: str) -> frozenset[int]:

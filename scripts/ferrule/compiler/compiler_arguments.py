@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +25,9 @@ def add_compiler(parser: argparse.ArgumentParser, *sections: str) -> None:
     add_config(parser, "crates", "sandbox", *sections)
 
 
-def compiler_of(kind: type[AnyCompiler], crate: dict[str, Any], arguments: argparse.Namespace) -> AnyCompiler:
+def compiler_of(
+    kind: Callable[..., AnyCompiler], crate: dict[str, Any], arguments: argparse.Namespace
+) -> AnyCompiler:
     """A `Compiler` of that kind for a crate (its crate.json), built from the options of `add_compiler`."""
     mode, limits = sandbox_of(arguments.config)
     return kind(

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
 from ferrule.compiler.cargo_check import Compiler, CompilerOptions, CrateDoesNotCompile, Diagnostic
 from ferrule.compiler.cargo_messages import CargoTarget, artifacts, compiler_messages
-from ferrule.compiler.dev_dependencies import leave_out_unused
+from ferrule.compiler.dev_dependencies import leave_out_unused, project_checks
 from ferrule.compiler.test_runs import Program, Result, Run, job, parse_results
 from ferrule.crates import cargo
 from ferrule.crates.manifest import Target
@@ -58,10 +58,18 @@ class BuiltTests(Compiler):
     """A private copy of a crate with a sandbox in which its tests are built and run."""
 
     def __init__(
-        self, source: Path, package: str, targets: list[Target], **options: Unpack[CompilerOptions]
+        self,
+        source: Path,
+        package: str,
+        targets: list[Target],
+        *,
+        project_tools: Iterable[str] = (),
+        **options: Unpack[CompilerOptions],
     ) -> None:
+        """Integration tests that use one of `project_tools`, names of crates, are not built."""
         super().__init__(source, package, targets, **options)
-        leave_out_unused(self.folder, package)
+        self.skipped = project_checks(self.folder / package, targets, project_tools)
+        leave_out_unused(self.folder, package, self.skipped)
         self.tools = self.folder.with_name("tools")
         self.tools.mkdir()
         (self.tools / "keep").write_text(KEEP_ENVIRONMENT)
@@ -71,6 +79,12 @@ class BuiltTests(Compiler):
         self.session = self._new_session(readonly={self.tools: "/tools"})
         self.programs: list[Program] = []
         self.builds = self.batches = 0
+
+    def selected(self) -> list[str]:
+        """The arguments of `cargo test` that select the targets with tests, without the skipped ones."""
+        chosen = [target for target in self.targets if target["path"] not in self.skipped]
+        found = {f"--{t['kind'][0]} {t['name']}" for t in chosen if t["kind"][0] in ("bin", "test")}
+        return [*sorted(found), *(["--lib"] if self.has_lib else [])]
 
     # --- building ---------------------------------------------------------------------------------
 
@@ -91,9 +105,9 @@ class BuiltTests(Compiler):
             "env",
             "CARGO_PROFILE_DEV_DEBUG=0",
             "CARGO_PROFILE_TEST_DEBUG=0",
-            # The crate is compiled once and run a thousand times: it is optimised, its dependencies are not.
-            "CARGO_PROFILE_DEV_OPT_LEVEL=1",
-            "CARGO_PROFILE_TEST_OPT_LEVEL=1",
+            # Optimising takes more time than it saves, with so few runs.
+            "CARGO_PROFILE_DEV_OPT_LEVEL=0",
+            "CARGO_PROFILE_TEST_OPT_LEVEL=0",
             f"CARGO_TARGET_{host}_RUNNER={tools}/keep",
             *([f"RUSTC_BOOTSTRAP={names}"] if bootstrap else []),
             "cargo",

@@ -1,29 +1,44 @@
 """Remove the dev-dependencies that a crate's tests do not use, in a private copy, before the tests are built.
 
 A benchmark harness and its dependencies are often most of what `cargo test` compiles, although no test needs
-them.
+them. The same holds for tools that check the project and not its functions (the version in the README, the
+compiler's messages): the tests that use them are not built either.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
 from ferrule.crates import cargo
+from ferrule.crates.manifest import Target
 
 NOT_TESTS = ("benches", "examples")
 
 
-def leave_out_unused(root: Path, package: str) -> list[str]:
+def project_checks(package: Path, targets: list[Target], tools: Iterable[str]) -> dict[str, str]:
+    """The integration tests that use one of `tools` (names of crates): path of the test and name of the tool."""
+    found: dict[str, str] = {}
+    for target in targets:
+        file = package / target["path"]
+        if "test" in target["kind"] and file.is_file():
+            names = names_in(file)
+            if used := next((tool for tool in tools if tool.replace("-", "_") in names), None):
+                found[target["path"]] = used
+    return found
+
+
+def leave_out_unused(root: Path, package: str, without: Container[str] = ()) -> list[str]:
     """Remove the dev-dependencies that no source and no test names from the manifest and the lock file.
 
-    Returns their names. If cargo does not accept the shorter manifest, both files keep their contents.
+    Files of `without`, by their path in the package, do not count. Returns the names of the dependencies. If cargo does not accept the shorter manifest, both files keep their contents.
     """
     manifest, lock = root / package / "Cargo.toml", root / "Cargo.lock"
     text, locked = manifest.read_text(encoding="utf-8"), lock.read_bytes()
-    used, contents = names_in_tests(root / package), tomllib.loads(text)
+    used, contents = names_in_tests(root / package, without), tomllib.loads(text)
     unused = [name for name in declared(contents) if name.replace("-", "_") not in used]
     shorter = without_features(text, contents.get("features", {}), unused)
     for name in unused:
@@ -47,13 +62,20 @@ def declared(manifest: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(name for table in tables for name in table.get("dev-dependencies", {})))
 
 
-def names_in_tests(package: Path) -> set[str]:
-    """The first names of the package's paths, imports and macro calls, except in benches and examples."""
-    pairs: set[tuple[str, str]] = set()
+def names_in_tests(package: Path, without: Container[str] = ()) -> set[str]:
+    """The names that the package's sources and tests use; benches, examples and the files `without` do not count."""
+    names: set[str] = set()
     for path in package.rglob("*.rs"):
-        if path.relative_to(package).parts[0] not in NOT_TESTS:
-            text = path.read_text(encoding="utf-8", errors="replace")
-            pairs.update(re.findall(r"\b(\w+)\s*(?:::|!)|\b(?:use|crate)\s+(\w+)", text))
+        inside = path.relative_to(package)
+        if inside.parts[0] not in NOT_TESTS and inside.as_posix() not in without:
+            names |= names_in(path)
+    return names
+
+
+def names_in(file: Path) -> set[str]:
+    """The first names of a file's paths, imports and macro calls."""
+    text = file.read_text(encoding="utf-8", errors="replace")
+    pairs = re.findall(r"\b(\w+)\s*(?:::|!)|\b(?:use|crate)\s+(\w+)", text)
     return {name for pair in pairs for name in pair}
 
 

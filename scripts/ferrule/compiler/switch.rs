@@ -14,11 +14,14 @@ pub(crate) mod __switch {
     const BY_THREAD: u32 = !0 - 1;
     /// Record each function only once: a single test is run.
     const ALONE: u32 = !0 - 2;
+    /// Several functions are replaced at once: CHOSEN says which.
+    const SEVERAL: u32 = !0 - 3;
 
     // Every function reads these. Without optimisation an atomic costs ten times as much, and none is needed:
     // threads that race to write SET write the same value.
     static mut SET: u32 = UNREAD;
     static mut SEEN: [bool; COUNT] = [false; COUNT];
+    static mut CHOSEN: [bool; COUNT] = [false; COUNT];
     static REACHED: OnceLock<Option<File>> = OnceLock::new();
 
     self::std::thread_local! {
@@ -30,8 +33,11 @@ pub(crate) mod __switch {
     #[inline(always)]
     pub(crate) fn on(number: u32) -> bool {
         let set = unsafe { SET };
-        if set < ALONE {
+        if set < SEVERAL {
             return set == number;
+        }
+        if set == SEVERAL {
+            return unsafe { CHOSEN[number as usize] };
         }
         if unsafe { SEEN[number as usize] } {
             return false;
@@ -65,6 +71,12 @@ pub(crate) mod __switch {
             set = match self::std::env::var("FERRULE_SWITCH") {
                 Ok(text) if text == "record" => BY_THREAD,
                 Ok(text) if text == "alone" => ALONE,
+                Ok(text) if text.contains(',') => {
+                    for chosen in text.split(',').filter_map(|part| part.parse::<usize>().ok()) {
+                        unsafe { CHOSEN[chosen] = true };
+                    }
+                    SEVERAL
+                }
                 Ok(text) => text.parse().unwrap_or(0),
                 Err(_) => 0,
             };
@@ -77,7 +89,7 @@ pub(crate) mod __switch {
             note(number);
         }
         BUSY.with(|busy| busy.set(false));
-        set == number
+        set == number || (set == SEVERAL && unsafe { CHOSEN[number as usize] })
     }
 
     fn note(number: u32) {

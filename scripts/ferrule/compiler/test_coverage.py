@@ -6,8 +6,10 @@
 1. Build once, with every function and every rewrite behind a switch (ferrule.compiler.function_switches).
 2. Run all tests with no switch set. They must pass, and show which functions each test reaches
    (ferrule.compiler.baseline_tests).
-3. Remove each function in turn and run the tests that reach it. Those that fail cover the function.
-4. Switch to each rewrite of a covered function and run the tests that cover it.
+3. Remove each function in turn and run tests that reach it, those that reach the fewest functions first. Those
+   that fail cover the function.
+4. Switch to a rewrite of each covered function at once and run all tests that reach them. If a test fails, switch to
+   each rewrite that it reaches alone.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from ferrule.compiler.judge import Function
 from ferrule.compiler.test_runs import Program, Result, Run
 
 Subject = TypeVar("Subject")  # what is tried: a function, or a rewrite
+Trial = tuple[Form, int, list[Test]]  # a rewrite, its switch, and the tests that reach its function
 
 ROUNDS = 12  # builds at most
 ROOTS = {"lib", "rlib", "dylib", "cdylib", "staticlib", "bin"}
@@ -64,7 +67,10 @@ class Findings:
 
 
 class Behaviour:
-    """The examination of one crate. `wall_seconds` limits all of it, `run_seconds` one run of a program."""
+    """The examination of one crate. `wall_seconds` limits all of it, `run_seconds` one run of a program.
+
+    `tests_per_function` is how many tests a removed function is tried with, as long as one of them fails.
+    """
 
     def __init__(
         self,
@@ -74,9 +80,10 @@ class Behaviour:
         *,
         wall_seconds: float = 300,
         run_seconds: float = 10,
+        tests_per_function: int = 12,
     ) -> None:
         self.built, self.forms = built, list(forms)
-        self.runs = Runs(built, wall_seconds, run_seconds)
+        self.runs, self.tests_per_function = Runs(built, wall_seconds, run_seconds), tests_per_function
         roots = sorted({target["path"] for target in built.targets if ROOTS & set(target["kind"])})
         self.switches = Switches(built.original, roots, functions, self.forms)
         self.findings = Findings()
@@ -123,7 +130,10 @@ class Behaviour:
 
     def build(self) -> None:
         """Build with all switches; take out what errors point at, until there is no error."""
-        only: list[str] | None = None
+        only = self.built.selected() if self.built.skipped else None
+        for target in self.built.targets:
+            if tool := self.built.skipped.get(target["path"]):
+                self.findings.left_out[f"--test {target['name']}"] = f"checks the project: it uses {tool}"
         for _ in range(ROUNDS):
             self.built.write(self.switches.edits())
             errors = self.built.build(max(self.runs.left(), 1), only, self.switches.uses_const)
@@ -159,15 +169,7 @@ class Behaviour:
 
     def _without_target(self, errors: list[tuple[str, Diagnostic]], only: list[str] | None) -> list[str]:
         """The targets without those that do not compile; their errors point at no switch."""
-        if only is None:
-            only = sorted(
-                {
-                    f"--{t['kind'][0]} {t['name']}"
-                    for t in self.built.targets
-                    if t["kind"][0] in ("bin", "test")
-                }
-            )
-            only += ["--lib"] if self.built.has_lib else []
+        only = self.built.selected() if only is None else only
         failing = dict(reversed(errors))
         kept = [target for target in only if target not in failing]
         for target in failing.keys() & set(only):
@@ -181,15 +183,26 @@ class Behaviour:
     # --- one function at a time -------------------------------------------------------------------
 
     def remove(self) -> None:
-        """Remove each function in turn and run the tests that reach it."""
+        """Remove each function in turn and run tests that reach it."""
         reach, coverage = self.findings.reach, self.findings.coverage
-        todo: list[tuple[Switched, int, list[Test]]] = []
+        first: list[tuple[Switched, int, list[Test]]] = []
+        others: dict[Switched, list[Test]] = {}
         for switched in self.switches.functions:
             if tests := reach.by_switch.get(switched.number, []):
-                todo.append((switched, switched.number, tests))
+                chosen = set(sorted(tests, key=lambda test: reach.breadth[test])[: self.tests_per_function])
+                first.append((switched, switched.number, [test for test in tests if test in chosen]))
+                others[switched] = [test for test in tests if test not in chosen]
             elif not switched.reason:
                 coverage[switched.function.id] = Covered(False)
-        for switched, failing, reason in self._try(todo, names=True):
+        for switched, failing, reason in self._try(first, names=True):
+            coverage[switched.function.id] = Covered(None if reason else bool(failing), failing, reason)
+        # Tests that expect the panic do not fail: then every other one is tried.
+        more = [
+            (switched, switched.number, tests)
+            for switched, tests in others.items()
+            if tests and coverage[switched.function.id].covered is False
+        ]
+        for switched, failing, reason in self._try(more, names=True):
             coverage[switched.function.id] = Covered(None if reason else bool(failing), failing, reason)
         for switched in self.switches.functions:
             # A test that is set aside may cover it.
@@ -198,20 +211,56 @@ class Behaviour:
                 coverage[switched.function.id] = Covered(None, [], reason)
 
     def rewrite(self) -> None:
-        """Switch to each rewrite of a covered function and run the tests that cover it."""
-        todo: list[tuple[Form, int, list[Test]]] = []
+        """Switch to the rewrites of covered functions, one of each function at a time, and run all tests that reach
+        them. Rewrites that a failing test reaches are tried alone.
+        """
+        groups: dict[int, list[Trial]] = defaultdict(list)
         for switched in self.switches.functions:
             covered = self.findings.coverage.get(switched.function.id)
             if covered and covered.covered:
-                todo += [(form, number, covered.tests) for number, (form, _) in switched.forms.items()]
-        for form, failing, reason in self._try(todo, names=False):
+                tests = self.findings.reach.by_switch[switched.number]
+                for place, (number, (form, _)) in enumerate(switched.forms.items()):
+                    groups[place].append((form, number, tests))
+        suspects: list[Trial] = []
+        for group in groups.values():
+            self.findings.outcomes |= {form: ("tested", "") for form, _, _ in group}
+            suspects += self._suspects(group)
+        for form, failing, reason in self._try(suspects, names=False):
             if reason:
                 self.findings.outcomes[form] = ("", reason)
             elif failing:
                 names = ", ".join(program.argument(test) for program, test in failing[:NAMED])
                 self.findings.outcomes[form] = ("failed", f"{names}{', ...' if len(failing) > NAMED else ''}")
-            else:
-                self.findings.outcomes[form] = ("tested", "")
+
+    def _suspects(self, group: list[Trial]) -> list[Trial]:
+        """The rewrites of a group that a test may fail with, each with the tests to try it with alone."""
+        if len(group) < 2:
+            return group
+        union = {test for _, _, tests in group for test in tests}
+        switch = "".join(f"{number}," for _, number, _ in group)
+        runs = [
+            Run(program, tuple(names), switch=switch, seed=ALONE, limit=self.time_limit(program, names))
+            for program in self.built.programs
+            if (names := [name for name in program.tests if (program, name) in union])
+        ]
+        failing: set[Test] = set()
+        ended: set[Program] = set()  # programs that ended before all their tests had a result
+        for run, result in zip(runs, self.runs.run(runs), strict=True):
+            if result.ended == "failed":
+                failing |= {(run.program, test) for test in result.failures}
+            elif result.ended != "ok":
+                ended.add(run.program)
+                failing |= {(run.program, test) for test in result.failures or result.unfinished}
+        suspects, unclear = [], []
+        for form, number, tests in group:
+            if hit := [test for test in tests if test in failing]:
+                suspects.append((form, number, tests if ended else hit))
+            elif any(program in ended for program, _ in tests):
+                unclear.append((form, number, tests))
+        if len(unclear) == len(group):
+            half = len(unclear) // 2
+            return self._suspects(unclear[:half]) + self._suspects(unclear[half:])
+        return suspects + self._suspects(unclear)
 
     def _try(
         self, todo: list[tuple[Subject, int, list[Test]]], *, names: bool

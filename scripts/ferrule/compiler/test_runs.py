@@ -34,8 +34,8 @@ class Run:
 
     program: Program
     tests: tuple[str, ...] | None = None
-    # A number, 0 for none; "record" notes which functions each thread reaches, "alone" which ones any thread
-    # does.
+    # A number, 0 for none; several numbers, each with a comma behind it; "record" notes which functions each
+    # thread reaches, "alone" which ones any thread does.
     switch: int | str = 0
     seed: int = 0
     threads: int = 1

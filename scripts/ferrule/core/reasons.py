@@ -274,6 +274,7 @@ class SourceReason(Reason):
     WRONG_TYPE = "wrong_type", "a value of another type, such as a number instead of a text"
     EMPTY_TEXT = "empty_text", "a prompt or an answer of whitespace only"
     UNKNOWN_VERDICT = "unknown_verdict", "a verdict that the dataset does not have"
+    UNKNOWN_SPLIT = "unknown_split", "a split other than train and val, or `split` and `_split` that disagree"
     HUB_UNAVAILABLE = (
         "hub_unavailable",
         "`datasets` is not installed, or the hub or the dataset cannot be reached",

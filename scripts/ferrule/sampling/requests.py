@@ -32,7 +32,9 @@ class Ask:
 
     task_id: str
     sample: int
-    message: str  # the user's turn; the model's own chat template goes around it
+    message: (
+        str  # the user's turn; the system turn is a setting, and the model's chat template goes around both
+    )
     seed: int
 
     @property

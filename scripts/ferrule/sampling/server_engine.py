@@ -16,6 +16,7 @@ from ferrule.llm.errors import LLMError
 from ferrule.llm.retries import Retries
 from ferrule.sampling.progress_line import Pace
 from ferrule.sampling.requests import Ask, Generation, SampleKey, SamplingError
+from ferrule.training.chat import system_turn
 
 KEY = "FERRULE_SERVER_KEY"
 
@@ -55,7 +56,7 @@ class Server:
     def request(self, ask: Ask) -> dict[str, Any]:
         return {
             "model": self.model,
-            "messages": [{"role": "user", "content": ask.message}],
+            "messages": [*system_turn(self.settings["system"]), {"role": "user", "content": ask.message}],
             "max_tokens": self.settings["max_new_tokens"],
             "temperature": self.settings["temperature"],
             "top_p": self.settings["top_p"],

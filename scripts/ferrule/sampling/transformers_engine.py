@@ -24,7 +24,7 @@ class Local:
 
     def __init__(self, model: Path, adapter: Path | None, settings: dict):
         self.settings = settings
-        self.chat = chat_of(model)
+        self.chat = chat_of(model, settings["system"])
         dtype = settings["dtype"]
         try:
             self.model = load_model(model, dtype=dtype if dtype == "auto" else getattr(torch, dtype))
@@ -37,7 +37,8 @@ class Local:
     def answers(
         self, asks: list[Ask], known: Collection[SampleKey], pace: Pace
     ) -> Iterator[tuple[Ask, Generation]]:
-        prompts = {text: self.chat.prompt(text) for text in {ask.message for ask in asks}}
+        system = self.settings["system"]
+        prompts = {text: self.chat.prompt(text, system) for text in {ask.message for ask in asks}}
         lengths = {ask.task_id: len(prompts[ask.message]) for ask in asks}
         check_length(lengths, self.settings["max_new_tokens"], self.model.config)
         # Sorted by length, so that a batch needs little padding; the longest first, so that too little memory shows
@@ -69,9 +70,13 @@ class Local:
             ) from None
 
 
-def chat_of(model: Path) -> Chat:
+def chat_of(model: Path, system: str | None) -> Chat:
+    """The chat template of the model. SamplingError without one, or if it has no system turn and `system` is given."""
     try:
-        return Chat(load_tokenizer(model), end_ids(model), str(model))
+        chat = Chat(load_tokenizer(model), end_ids(model), str(model))
+        if system:
+            chat.check_system(system)
+        return chat
     except ChatError as error:
         raise SamplingError(str(error)) from None
 

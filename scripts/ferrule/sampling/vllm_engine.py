@@ -32,7 +32,7 @@ class Vllm:
                 " sampling.engine: transformers"
             ) from None
         self.settings, self.params = settings, SamplingParams
-        self.chat = chat_of(model)
+        self.chat = chat_of(model, settings["system"])
         options: dict = {}
         self.request = None
         if adapter:
@@ -46,7 +46,10 @@ class Vllm:
     ) -> Iterator[tuple[Ask, Generation]]:
         for group in batches(asks, self.settings["batch"] * ROUNDS, known):
             outputs = self.model.generate(
-                [{"prompt_token_ids": self.chat.prompt(ask.message)} for ask in group],
+                [
+                    {"prompt_token_ids": self.chat.prompt(ask.message, self.settings["system"])}
+                    for ask in group
+                ],
                 [self.params_of(ask) for ask in group],
                 lora_request=self.request,
                 use_tqdm=False,

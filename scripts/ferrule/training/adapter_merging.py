@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, rows: list[PackedRow] | None = None) -> N
 
 def merge(arguments: argparse.Namespace, temporary: Path, rows: list[PackedRow] | None = None) -> MergeRecord:
     """Write the merged model to the folder `temporary`, and return the content of merge.json."""
-    rows = measured_rows(arguments) if rows is None else rows
+    rows = measured_rows(arguments.rows, arguments.fallback_rows) if rows is None else rows
     adapter = find(arguments.adapter, "adapter")[0]
     dtype = arguments.config["run"]["merge"]["dtype"]
     # Merge in 32 bits, which hold a 16-bit base exactly, and round once at the end: two roundings show in the loss.
@@ -88,18 +88,18 @@ def merge(arguments: argparse.Namespace, temporary: Path, rows: list[PackedRow] 
     }
 
 
-def measured_rows(arguments: argparse.Namespace) -> list[PackedRow]:
+def measured_rows(val: str, train: str) -> list[PackedRow]:
     """The first sequences for evaluation; if there are too few, the first ones to train on as well.
 
     With few tokens the noise of rounding is large: with 2 sequences it comes close to the limit.
     """
     rows: list[PackedRow] = []
-    for path in (arguments.rows, arguments.fallback_rows):
+    for path in (val, train):
         with pq.ParquetFile(path) as file:  # read in batches: the file of a long run does not fit into memory
             for batch in file.iter_batches(SEQUENCES):
                 rows += batch.to_pylist()[: SEQUENCES - len(rows)]
                 if len(rows) == SEQUENCES:
                     return rows
     if not rows:
-        sys.exit(f"{arguments.fallback_rows}: no sequence in it; see the record of packing beside it")
+        sys.exit(f"{train}: no sequence in it; see the record of packing beside it")
     return rows

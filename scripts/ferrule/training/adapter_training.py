@@ -1,4 +1,7 @@
-"""Training an adapter on packed sequences: model, trainer, checkpoints, metrics."""
+"""Training an adapter on packed sequences: model, trainer, checkpoints, metrics.
+
+`ferrule.training.full_training` trains all weights with it, with a model and an end of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ import os
 import shutil
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pyarrow.parquet as pq
 import torch
@@ -32,16 +36,26 @@ from ferrule.training.trainer import (
     write_adapter_folder,
 )
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+# The model that a run trains, from the arguments, the settings and the attention; and what writes it when it is trained.
+Prepare = Callable[[argparse.Namespace, dict, str], "PreTrainedModel"]
+Save = Callable[[Trainer, argparse.Namespace], None]
+
 COLUMNS = ["input_ids", "labels", "position_ids"]
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """The body of the script `train_adapter`. It exits with a message for errors that a user can correct."""
+def run(arguments: argparse.Namespace, prepare: Prepare | None = None, save: Save | None = None) -> None:
+    """The body of the script `train_adapter`. It exits with a message for errors that a user can correct.
+
+    `prepare` and `save` replace what is special about an adapter: how the model is made, and how it is written.
+    """
     settings = arguments.config["run"]
     work = Path(arguments.work)
     os.environ["TENSORBOARD_LOGGING_DIR"] = arguments.logs
     try:
-        train(arguments, settings, work)
+        train(arguments, settings, work, prepare or with_adapter, save or write_adapter)
     except (NotANumber, AdapterError, ModelError) as error:
         sys.exit(str(error))
     except torch.OutOfMemoryError as error:
@@ -55,7 +69,7 @@ def run(arguments: argparse.Namespace) -> None:
         sys.exit(f"{work}: the disk is full; free some space or lower train.keep_checkpoints, then run again")
 
 
-def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
+def train(arguments: argparse.Namespace, settings: dict, work: Path, prepare: Prepare, save: Save) -> None:
     cuda = torch.cuda.is_available()
     allow_tf32(settings)
     disable_progress_bars()
@@ -68,13 +82,8 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
         sys.exit(f"{arguments.train}: no sequence in it; see the record of packing beside it")
 
     attention = attention_of(settings["train"]["attention"], cuda)
-    model = load_model(arguments.model, quantization=settings["quantization"], attention=attention)
+    model = prepare(arguments, settings, attention)
     tokenizer = load_tokenizer(arguments.model)
-    if arguments.continue_from:
-        model = adapter_on(model, earlier_adapter(arguments), settings, base=arguments.model)
-    else:
-        model = fresh_adapter(model, settings, base=arguments.model)
-
     watch = watch_of(settings, getattr(arguments, "monitor_every", 0))
     trainer = Trainer(
         model=model,
@@ -102,9 +111,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     check_adapter(trainer.trained_model, trainer.state.global_step)
     if not trainer.is_world_process_zero():
         return
-    save_adapter(trainer, Path(arguments.adapter))
-    if getattr(arguments, "monitored", None):
-        keep_monitored(arguments, settings, work)
+    save(trainer, arguments)
     lines, devices = history(trainer.state.log_history), trainer.accelerator.num_processes
     metrics: TrainMetrics = {
         "steps": trainer.state.global_step,
@@ -125,6 +132,20 @@ def earlier_adapter(arguments: argparse.Namespace) -> Path:
     return find(arguments.continue_from, "adapter")[0]
 
 
+def with_adapter(arguments: argparse.Namespace, settings: dict, attention: str) -> PreTrainedModel:
+    """The base, in the bits of the settings, with a new adapter or with that of another run."""
+    model = load_model(arguments.model, quantization=settings["quantization"], attention=attention)
+    if arguments.continue_from:
+        return adapter_on(model, earlier_adapter(arguments), settings, base=arguments.model)
+    return fresh_adapter(model, settings, base=arguments.model)
+
+
+def write_adapter(trainer: Trainer, arguments: argparse.Namespace) -> None:
+    save_adapter(trainer, Path(arguments.adapter))
+    if getattr(arguments, "monitored", None):
+        keep_monitored(arguments, arguments.config["run"], Path(arguments.work))
+
+
 def allow_tf32(settings: dict) -> None:
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = settings["train"]["tf32"]
 
@@ -141,16 +162,17 @@ def collator_of(settings: dict, pad: int, attention: str) -> Collator:
 
 
 def input_checksums(arguments: argparse.Namespace) -> list[str]:
-    """Checksums of everything that, with the settings, determines the adapter.
+    """Checksums of everything that, with the settings, determines what is learnt.
 
-    The base counts by the checksums of its files if it has a record, otherwise by its config.json.
+    The base counts by the checksums of its files if it has a record, otherwise by its config.json. The record of a
+    run's model is merge.json.
     """
     model = Path(arguments.model)
-    record = model.parent / f"{model.name}.json"
+    record = model.parent / ("merge.json" if model.name == "merged" else f"{model.name}.json")
     # Only the files of a record: a corrected licence does not make another model.
     base = str(read_json(record)["files"]) if record.is_file() else sha256_file(model / "config.json")
     checksums = [sha256_file(arguments.train), base]
-    if arguments.continue_from:
+    if getattr(arguments, "continue_from", None):
         checksums.append(sha256_file(earlier_adapter(arguments) / WEIGHTS))
     return checksums
 

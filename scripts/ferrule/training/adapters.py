@@ -60,10 +60,10 @@ def as_model(peft_model: object) -> PreTrainedModel:
 
 
 def prepared(model: PreTrainedModel, settings: dict) -> PreTrainedModel:
-    """A 4-bit model prepared for training; a 16-bit model unchanged."""
+    """A model of 4 or 8 bits prepared for training; a 16-bit model unchanged."""
     from peft import prepare_model_for_kbit_training
 
-    if settings["quantization"]["bits"] != 4:
+    if settings["quantization"]["bits"] == 16:
         return model
     checkpointing = settings["train"]["gradient_checkpointing"]
     return prepare_model_for_kbit_training(

@@ -31,14 +31,15 @@ def header(
     datasets = hub_datasets(settings["sources"])
     if earlier_sources:
         datasets = list(dict.fromkeys(datasets + hub_datasets(earlier_sources)))
+    adapter_alone = settings["upload"]["what"] == "adapter"
     head: dict[str, Any] = {
         "license": names.pop() if len(names) == 1 else "other",
         "base_model": hub_of(origin).repository if origin.startswith("hub:") else model["name"],
-        "base_model_relation": "finetune",
-        "library_name": "transformers",
+        "base_model_relation": "adapter" if adapter_alone else "finetune",
+        "library_name": "peft" if adapter_alone else "transformers",
         "pipeline_tag": "text-generation",
         "language": ["en", "code"],
-        "tags": ["rust", "code", "lora", "qlora" if settings["quantization"]["bits"] == 4 else "peft"],
+        "tags": ["rust", "code", *adapter_tags(settings)],
     }
     if head["license"] == "other":
         head["license_name"] = model["license"]
@@ -62,6 +63,12 @@ def header(
     if results:
         head["model-index"] = [{"name": run, "results": results}]
     return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---"
+
+
+def adapter_tags(settings: dict) -> list[str]:
+    if not settings["lora"]:
+        return []
+    return ["lora", "qlora" if settings["quantization"]["bits"] < 16 else "peft"]
 
 
 def hub_datasets(sources: Iterable[str]) -> list[str]:

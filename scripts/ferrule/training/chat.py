@@ -30,6 +30,11 @@ class Tokens:
     labels: list[int]
 
 
+def system_turn(system: str | None) -> list[dict[str, str]]:
+    """The system turn of a conversation, as a list that is empty without one."""
+    return [{"role": "system", "content": system}] if system else []
+
+
 class Chat:
     """The chat template of one tokenizer."""
 
@@ -48,7 +53,7 @@ class Chat:
                 f"{name} has no chat template: take the instruct variant of the model, or put a"
                 " chat_template.jinja beside its tokenizer_config.json"
             )
-        self.tokenizer = tokenizer
+        self.tokenizer, self.name = tokenizer, name
         self.end_ids = set(end_ids or ()) | ({tokenizer.eos_token_id} - {None})
         if not self.end_ids:
             raise ChatError(f"{name} has no end-of-text token, so a model could not learn to stop")
@@ -59,11 +64,30 @@ class Chat:
         added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
         self.control = sorted(token for token in named | added if token.strip())
 
-    def prompt(self, prompt: str) -> list[int]:
-        """The ids of a prompt as the model gets it, up to the start of the answer."""
-        messages = [{"role": "user", "content": prompt}]
+    def prompt(self, prompt: str, system: str | None = None) -> list[int]:
+        """The ids of a prompt as the model gets it, up to the start of the answer, after a system turn if one is given.
+
+        For a system turn, see `check_system` first: some templates leave it out without a word.
+        """
+        messages = [*system_turn(system), {"role": "user", "content": prompt}]
         ids = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
         return list(ids)
+
+    def check_system(self, system: str) -> None:
+        """Raises ChatError if the template refuses a system turn, or renders a conversation without its text."""
+        messages = [*system_turn(system), {"role": "user", "content": "?"}]
+        try:
+            text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        except Exception as error:  # a template is a Jinja program and may raise anything
+            why = f" ({' '.join(str(error).split())[:200]})"
+        else:
+            if system.strip() in text:
+                return
+            why = ""
+        raise ChatError(
+            f"{self.name}: its chat template has no system turn{why}: set sampling.system to null, and put the text into"
+            " sampling.instruction"
+        )
 
     def sample(self, prompt: str, answer: str) -> Tokens:
         prompt_ids = self.prompt(prompt)

@@ -26,7 +26,17 @@ LIST = "complete.json"
 CLAIM = "run.json"
 MONITORED = "monitored"
 # Settings that do not affect the adapter: a run may resume with other values.
-HARMLESS = {"save_steps", "keep_checkpoints", "logging_steps", "eval_steps", "log_to", "loader_workers"}
+HARMLESS = {
+    "save_steps",
+    "keep_checkpoints",
+    "logging_steps",
+    "eval_steps",
+    "log_to",
+    "loader_workers",
+    "loader_prefetch",
+    "loader_persistent",
+    "loader_pin_memory",
+}
 
 
 def mark(checkpoint: Path) -> None:

@@ -27,6 +27,7 @@ from typing import NamedTuple
 from tree_sitter import Node, Query, QueryCursor
 
 from ferrule.rust.answer_tree import before_endless
+from ferrule.rust.code_patterns import NO_PATTERNS, Patterns
 from ferrule.rust.fences import fences
 from ferrule.rust.idiomatic import NOTHING, Signs, look
 from ferrule.rust.syntax import COMMENTS, LANGUAGE, parse
@@ -55,10 +56,12 @@ class Filters:
     prefer_idiomatic: bool = False
     prefer_documented: bool = False
     idiomatic_ratio: float = 2.0
+    signs: Patterns = NO_PATTERNS  # of idiomatic and of poor code
 
     @classmethod
-    def of(cls, settings: dict) -> Filters:
-        return cls(**{field.name: settings[field.name] for field in fields(cls) if field.name in settings})
+    def of(cls, settings: dict, signs: Patterns) -> Filters:
+        known = {field.name: settings[field.name] for field in fields(cls) if field.name in settings}
+        return cls(**known, signs=signs)
 
 
 class Verdict(NamedTuple):
@@ -68,7 +71,7 @@ class Verdict(NamedTuple):
 
 
 def judge(row: Row, filters: Filters) -> Verdict:
-    signs = signs_of(row.prompt, row.gen)
+    signs = signs_of(row.prompt, row.gen, filters.signs)
     idiomatic = signs.is_idiomatic(filters.idiomatic_ratio)
     return Verdict(reason(row, filters, signs, idiomatic), signs.documented, idiomatic)
 
@@ -97,17 +100,17 @@ def reason(row: Row, filters: Filters, signs: Signs, idiomatic: bool) -> str:
     return ""
 
 
-def signs_of(prompt: str, gen: str) -> Signs:
+def signs_of(prompt: str, gen: str, patterns: Patterns) -> Signs:
     """The signs in the answer's code. If the answer is prose, those in the prompt's code.
 
     Doc comments in the prompt count as well: an answer does not repeat them.
     """
     prompt_code = fenced_code(prompt)
     if (answer := answer_tree(prompt, gen, prompt_code)) is not None:
-        signs = look(answer)
+        signs = look(answer, patterns)
         documented = signs.documented or shows_docs(prompt, prompt_code)
     else:
-        signs = look(tree(prompt_code)) if prompt_code else NOTHING
+        signs = look(tree(prompt_code), patterns) if prompt_code else NOTHING
         documented = bool(prompt_code)  # prose about code is its documentation
     return Signs(signs.idiomatic, signs.poor, documented, signs.test, signs.bench)
 
@@ -138,7 +141,7 @@ def shows_docs(prompt: str, prompt_code: str) -> bool:
     """Whether a prompt has doc comments. `prompt_code` is its fenced code; if there is none, the whole prompt counts."""
     if not prompt_code:
         return DOC_LINE.search(prompt) is not None
-    return DOC_MARK.search(prompt_code) is not None and look(tree(prompt_code)).documented
+    return DOC_MARK.search(prompt_code) is not None and look(tree(prompt_code), NO_PATTERNS).documented
 
 
 def fenced_code(text: str) -> str:

@@ -129,7 +129,10 @@ def source_rows(telemetry: dict[str, SideSummary]) -> list[list[object]]:
     ]
 
 
-def setting_rows(section: dict, prefix: str = "") -> list[list[str]]:
+def setting_rows(section: dict | None, prefix: str = "") -> list[list[str]]:
+    """Table rows: key and value; one row for a section that is null."""
+    if section is None:
+        return [[f"`{prefix.removesuffix('.')}`", "null"]]
     return [[f"`{prefix}{key}`", json.dumps(value, ensure_ascii=False)] for key, value in section.items()]
 
 

@@ -1,7 +1,8 @@
-"""Loading from a base model's folder: the tokenizer, the end tokens, and the model in 16 or 4 bits."""
+"""Loading from a base model's folder: the tokenizer, the end tokens, and the model in 16, 8 or 4 bits."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -66,10 +67,10 @@ def load_model(
     device: str | None = None,
     dtype: torch.dtype | str | None = None,
 ) -> PreTrainedModel:
-    """The model on `device` ("cpu" or "cuda", by default a GPU if there is one), in `dtype` (bfloat16) or in 4 bits.
+    """The model on `device` ("cpu" or "cuda", by default a GPU if there is one), in `dtype` (bfloat16), 8 or 4 bits.
 
     `dtype` is one of torch's, or "auto" for that of the files. `quantization` is the section of a run's settings, with
-    the keys bits, type, double, compute_dtype. Raises ModelError if a weight is missing.
+    the keys bits, type, double, compute_dtype. Raises ModelError if a weight is missing, or the device has no 8 bits.
     """
     import torch
     from transformers import BitsAndBytesConfig
@@ -80,7 +81,10 @@ def load_model(
     # With several GPUs, `accelerate launch` gives each process one of its own.
     device = device or (f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu")
     options: dict[str, Any] = {"dtype": dtype or torch.bfloat16}
-    if quantization and quantization["bits"] == 4:
+    if quantization and quantization["bits"] == 8:
+        check_eight_bits(device)
+        options["quantization_config"] = BitsAndBytesConfig(load_in_8bit=True)
+    elif quantization and quantization["bits"] == 4:
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True,
             bnb_4bit_quant_type=quantization["type"],
@@ -104,6 +108,39 @@ def load_model(
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False
     return model
+
+
+def check_eight_bits(device: str) -> None:
+    """Raises ModelError if bitsandbytes cannot train through a layer of 8 bits on this device.
+
+    Its kernels need a GPU of compute capability 7.5 or later, or a processor. Rather than a list of devices, a small
+    layer decides: a step through it, forwards and backwards.
+    """
+    import torch
+
+    # A line for every product in every step: the inputs are bfloat16 here, which is what it reports.
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+    try:
+        import bitsandbytes
+
+        layer = bitsandbytes.nn.Linear8bitLt(64, 64, bias=False, has_fp16_weights=False, threshold=6.0)
+        given = torch.ones(32, 64, dtype=torch.bfloat16, device=device, requires_grad=True)
+        gradient = torch.autograd.grad(layer.to(device)(given).float().sum(), given)
+        works = bool(torch.isfinite(gradient[0]).all())
+        why = "" if works else "its gradient is not finite"
+    except Exception as error:  # by device it is one of torch's, of bitsandbytes' or of the import
+        works, why = False, " ".join(str(error).split())[:200] or type(error).__name__
+    if not works:
+        raise ModelError(
+            f"quantization.bits: 8: bitsandbytes cannot multiply in 8 bits on {device_name(device)} ({why}); set"
+            " quantization.bits to 4 or 16"
+        )
+
+
+def device_name(device: str) -> str:
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else f"this machine's {device}"
 
 
 def load_pretrained(folder: str | Path, **options: Any) -> tuple[PreTrainedModel, list[str]]:

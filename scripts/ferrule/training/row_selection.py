@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from itertools import islice
 
 from ferrule.core.schemas import choose
+from ferrule.rust.code_patterns import Patterns
 from ferrule.training.filters import Filters, Verdict, judged
 from ferrule.training.interleave import MODES, copies, interleave, order
 from ferrule.training.row_spill import Spool
@@ -43,9 +44,9 @@ class Chosen:
     First `read` every source, then call `train_order` and `val_order`.
     """
 
-    def __init__(self, settings: dict, sources: list[Source], spool: Spool):
+    def __init__(self, settings: dict, sources: list[Source], spool: Spool, signs: Patterns):
         self.settings, self.sources, self.spool = settings, sources, spool
-        self.filters = Filters.of(settings.get("filters") or {})
+        self.filters = Filters.of(settings.get("filters") or {}, signs)
         self.seed = settings.get("shuffle_seed")
         self.weights = settings.get("task_weights") or {}
         self.telemetry = {side: Telemetry(source.label for source in sources) for side in ("train", "val")}
@@ -72,13 +73,12 @@ class Chosen:
 
         Returns how often it will be trained on.
         """
-        counts = self.telemetry[row.side or "train"]
+        counts = self.telemetry[row.side]
         counts.count(label, row.task, "read")
         digest = hashlib.blake2b(f"{len(row.prompt)} {row.prompt}{row.gen}".encode(), digest_size=16).digest()
         if row.side == "val":
             self.val_digests.add(digest)
-        reason = "" if row.side else "other_split"
-        reason = reason or verdict.reason or ("duplicate" if digest in self.seen[row.side] else "")
+        reason = verdict.reason or ("duplicate" if digest in self.seen[row.side] else "")
         if reason:
             counts.drop(label, row.task, reason)
             return 0

@@ -90,7 +90,7 @@ class SpeedFigures(TypedDict):
 
 
 class TrainMetrics(SpeedFigures):
-    """metrics.json of the training of an adapter."""
+    """metrics.json of a training."""
 
     steps: int
     loss: float  # mean over all steps
@@ -101,26 +101,27 @@ class TrainMetrics(SpeedFigures):
     devices: int
 
 
-class MergeLosses(TypedDict):
-    """Losses on the same sequences, in nats per token."""
+class MergeLosses(TypedDict, total=False):
+    """Losses on the same sequences, in nats per token; with an adapter `adapter`, without one `trained`."""
 
     base: float
     adapter: float  # base and adapter, not merged
-    merged: float
+    trained: float  # the model before its weights were rounded
+    merged: float  # the model as it was written
 
 
 class MergeRecord(TypedDict):
-    """merge.json: losses and checksums of a merged model."""
+    """merge.json: losses and checksums of a run's model as it was written."""
 
     loss: MergeLosses
-    difference: float  # between merged and adapter
+    difference: float  # between merged and adapter or trained
     most: float  # the largest difference allowed
     sequences: int
     dtype: str
     base: str
-    rank: int
-    adapter: str  # sha256 of adapter_model.safetensors
-    files: dict[str, str]  # sha256 of the merged model's files by name
+    rank: int | None  # None: all weights were trained
+    adapter: str | None  # sha256 of adapter_model.safetensors
+    files: dict[str, str]  # sha256 of the model's files by name
 
 
 class DatasetRecord(TypedDict):

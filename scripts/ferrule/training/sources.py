@@ -5,10 +5,10 @@
     parquet:FILE               the same as Parquet
     hub:OWNER/NAME@REVISION    a dataset of the hub, from a copy on disk or streamed
     experts:ROUND              the rows that a round of expert iteration kept
+    experts:ROUND/code_only    their code alone
 
-Rows with `split` val are for the evaluation loss and never trained on; rows of a split other than train and val are not
-used. A row that cannot be read stops the run, with an error that names file and line: one broken line may be one of
-many.
+Rows with `split` val are for the evaluation loss and never trained on. A row that cannot be read, or whose split is
+neither train nor val, stops the run with an error that names file and line: one broken line may be one of many.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from ferrule.core import shard_reader
 from ferrule.core.schemas import identity
+from ferrule.core.splits import given_side
 
 KINDS = "dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION or experts:ROUND"
 HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[\w./-]+)")
@@ -33,7 +34,7 @@ NAMES = {
     "whole": ("text", "content"),
     "id": ("_id",),
     "task": ("_task_type",),
-    "file": ("_source_file", "path", "max_stars_repo_path", "file_name"),
+    "file": ("_source_file", "_file_path", "path", "max_stars_repo_path", "file_name"),
     "split": ("split",),
     "published_split": ("_split",),  # as the published pipelines write it
     "weight": ("_weight",),
@@ -41,7 +42,6 @@ NAMES = {
 TYPES: dict[str, type] = {"weight": Real}
 PROVENANCE = ["prompt", "gen", "_id", "_task_type", "_source_file"]
 UNNAMED, WHOLE = "unnamed", "modules"  # the kinds of task of rows without one: pairs, and whole files
-SIDES = {"": "train", "train": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val"}
 BATCH = 1000  # rows of a Parquet file held as Python objects
 
 
@@ -57,7 +57,7 @@ class Row(NamedTuple):
     id: str
     task: str
     file: str | None
-    side: str  # train, val, or empty for a row of another split
+    side: str  # train or val
     weight: float  # copies of this row; multiplied by the weight of its kind of task
 
 
@@ -164,16 +164,20 @@ def pairs(
     for record in records:
         if isinstance(record, shard_reader.Problem):
             raise SourceError(f"{name}: {record}{next_step(record)}")
-        values = record.values | {"split": split_of(name, record)}
+        values = record.values
+        try:
+            side = given_side(values["split"], values["published_split"]) or "train"
+        except ValueError as error:
+            raise SourceError(f"{name}: {record.place}: {error}") from None
         weight = 1.0 if values["weight"] is None else float(values["weight"])
         if not 0 <= weight < 1000:
             raise SourceError(
                 f"{name}: {record.place}: _weight is {weight}; a number from 0 to 1000 is expected"
             )
         if values["prompt"] is not None and values["gen"] is not None:
-            yield row_of(values["prompt"], values["gen"], values, values["task"] or UNNAMED, weight)
+            yield row_of(values["prompt"], values["gen"], values, values["task"] or UNNAMED, side, weight)
         elif values["whole"] is not None:
-            yield row_of(whole_prompt, values["whole"], values, values["task"] or WHOLE, weight)
+            yield row_of(whole_prompt, values["whole"], values, values["task"] or WHOLE, side, weight)
         else:
             missing = "gen" if values["prompt"] is not None else "prompt"
             raise SourceError(
@@ -181,23 +185,7 @@ def pairs(
             )
 
 
-def split_of(name: str, row: shard_reader.Row) -> str | None:
-    """A row's split, from `split` or from `_split`, the name in published pipelines. SourceError if they disagree."""
-    ours, published = row.values["split"], row.values["published_split"]
-    if ours and published and side_of(ours) != side_of(published):
-        raise SourceError(
-            f"{name}: {row.place}: split is {ours!r} and _split is {published!r}; keep one of the two columns"
-        )
-    return ours or published
-
-
-def side_of(split: str | None) -> str:
-    """train, val, or empty for any other split."""
-    return SIDES.get((split or "").lower(), "")
-
-
-def row_of(prompt: str, gen: str, values: dict[str, Any], task: str, weight: float = 1.0) -> Row:
-    side = side_of(values["split"])
+def row_of(prompt: str, gen: str, values: dict[str, Any], task: str, side: str, weight: float = 1.0) -> Row:
     return Row(prompt, gen, values["id"] or identity(prompt, gen), task, values["file"], side, weight)
 
 
@@ -232,8 +220,10 @@ def dataset_rows(files: Files) -> Iterator[Row]:
                     f"dataset: {file}:{number}: this row differs from the one in its place in {files.provenance}; make"
                     " both again (snakemake dataset), or give a changed file as parquet:FILE"
                 )
-            values = dict(id=origin["_id"], file=origin["_source_file"], split=row["split"] or side)
-            yield row_of(row["prompt"], row["gen"], values, origin["_task_type"] or UNNAMED)
+            values = dict(id=origin["_id"], file=origin["_source_file"])
+            yield row_of(
+                row["prompt"], row["gen"], values, origin["_task_type"] or UNNAMED, row["split"] or side
+            )
     if next(origins, None) is not None:
         raise SourceError(f"dataset: {files.provenance} has more rows than {files.train} and {files.val}")
 

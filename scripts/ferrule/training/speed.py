@@ -59,7 +59,7 @@ def matrix_weights(model: PreTrainedModel) -> tuple[int, int]:
     seen: set[int] = set()
     embedding = model.get_input_embeddings().weight
     output = model.get_output_embeddings().weight
-    for name, parameter in model.named_parameters():
+    for parameter in model.parameters():
         if id(parameter) in seen or parameter.dim() < 2:
             continue
         seen.add(id(parameter))
@@ -68,7 +68,7 @@ def matrix_weights(model: PreTrainedModel) -> tuple[int, int]:
         # A 4-bit matrix is stored as bytes; its true shape is an attribute.
         shape = getattr(getattr(parameter, "quant_state", None), "shape", None) or parameter.shape
         count = shape[0] * shape[1] if len(shape) == 2 else parameter.numel()
-        if parameter.requires_grad and "lora_" in name:
+        if parameter.requires_grad:
             trained += count
         else:
             frozen += count

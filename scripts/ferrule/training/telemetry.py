@@ -10,7 +10,6 @@ Reasons are those of ferrule.training.filters, and these:
 
     duplicate    an earlier row has the same prompt and answer
     in_val       a row for the evaluation loss has the same prompt and answer
-    other_split  a row of a split that is neither train nor val
     task_weight  the row's weight is below 1, and it got no copy
     max_rows     the limit max_rows or max_val_rows was reached
 """

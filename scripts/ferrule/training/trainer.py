@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import time
 from pathlib import Path
@@ -165,7 +166,7 @@ def not_a_number(name: str, value: float, step: int) -> NotANumber:
 
 
 class Trainer(SFTTrainer):
-    """TRL's trainer, with losses that survive a kill, and adapters in 32 bits.
+    """TRL's trainer, with losses that survive a kill, and trained weights in 32 bits.
 
     TRL trains the adapter of a 4-bit model in bfloat16, whose resolution is coarser than many updates. The adapter is
     small, so 32 bits cost little. This trainer also omits the model card that TRL writes into every checkpoint.
@@ -230,13 +231,14 @@ def check_adapter(model: Module, step: int) -> None:
     """Raises NotANumber if the last update broke the adapter, which only the next loss would show."""
     for name, parameter in model.named_parameters():
         if parameter.requires_grad and not torch.isfinite(parameter).all():
-            raise not_a_number(f"a weight of the adapter ({name})", math.nan, step)
+            part = "adapter" if "lora_" in name else "model"
+            raise not_a_number(f"a weight of the {part} ({name})", math.nan, step)
 
 
 def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) -> SFTConfig:
     """The section `train` of a run as TRL's settings."""
     train = settings["train"]
-    workers = train["loader_workers"]
+    workers = min(train["loader_workers"], len(os.sched_getaffinity(0)))
     return SFTConfig(
         output_dir=str(output),
         per_device_train_batch_size=train["micro_batch_size"],
@@ -265,9 +267,9 @@ def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) ->
         eval_steps=train["eval_steps"] or None,
         prediction_loss_only=True,
         dataloader_num_workers=workers,
-        dataloader_persistent_workers=bool(workers),
-        dataloader_prefetch_factor=4 if workers else None,
-        dataloader_pin_memory=cuda,
+        dataloader_persistent_workers=train["loader_persistent"] and workers > 0,
+        dataloader_prefetch_factor=train["loader_prefetch"] if workers else None,
+        dataloader_pin_memory=train["loader_pin_memory"] and cuda,
         remove_unused_columns=False,
         seed=train["seed"],
         # The rows are already in the order of training.

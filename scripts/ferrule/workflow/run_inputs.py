@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import itertools
+from pathlib import Path
 
 from ferrule.training.model_references import files_of, find, kind_of
 from ferrule.training.models import ModelError
@@ -34,6 +35,11 @@ class RunInputs:
             return [f"results/models/{name}"]
         return [f"results/train/{earlier}/adapter"] if earlier else []
 
+    def whole_model(self, run: str) -> str:
+        """The folder of the model all of whose weights a run trains: its base, or the model of the run before it."""
+        earlier = self.runs[run]["continue_from"]
+        return f"results/train/{earlier}/merged" if earlier else self.model(run)
+
     def dataset_file(self, run: str, name: str) -> list[str]:
         """A file of the workflow's dataset, where the run has it among its sources."""
         return [f"results/dataset/{name}"] if DATASET in self.runs[run]["sources"] else []
@@ -47,11 +53,16 @@ class RunInputs:
         ]
         return [file for pattern in patterns for file in sorted(glob.glob(pattern)) or [pattern]]  # noqa: PTH207 (patterns may be absolute)
 
+    def patterns(self, run: str) -> list[str]:
+        """The files of signs of idiomatic and of poor code: Ferrule's, and the run's own."""
+        own = self.runs[run]["filters"]["patterns"]
+        return ["resources/code_patterns.yaml", *([own] if own else [])]
+
     def round_rows(self, run: str) -> list[str]:
         """The rows of the rounds of expert iteration that a run trains on."""
         sources = self.runs[run]["sources"] if run in self.runs else []
         names = [source.removeprefix("experts:") for source in sources if source.startswith("experts:")]
-        return [f"results/experts/{name}.jsonl" for name in names]
+        return [rows_of_round(name) for name in names]
 
     # A run and those that it continues
 
@@ -92,7 +103,7 @@ class RunInputs:
     def round_records(self, name: str) -> list[str]:
         """Records of the rounds that a run has learnt from, also by way of the runs that it continues."""
         rows = [file for run in self.lineage(name) for file in self.round_rows(run)]
-        return list(dict.fromkeys(file.replace(".jsonl", ".json") for file in rows))
+        return list(dict.fromkeys(f"results/experts/{Path(file).stem}.json" for file in rows))
 
     # Models
 
@@ -197,3 +208,9 @@ class RunInputs:
 
     def compared_records(self, one: str, other: str) -> dict[str, str]:
         return self.records(one) | self.records(other)
+
+
+def rows_of_round(source: str) -> str:
+    """The file of the rows that `experts:` with this name stands for: ROUND, or ROUND/code_only."""
+    name, _, form = source.partition("/")
+    return f"results/experts/{form}/{name}.jsonl" if form else f"results/experts/{name}.jsonl"

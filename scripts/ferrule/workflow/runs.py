@@ -47,18 +47,30 @@ def settings_of(config: dict, changes: dict) -> dict:
     """
     settings = over(config["run_defaults"], changes)
     earlier = settings["continue_from"]
-    if earlier:
-        run = run_behind(config["runs"], earlier)
-        settings["lora"] = lora_of(config, run) if run else config["run_defaults"]["lora"]
-        if earlier not in config["runs"]:
-            settings["base"] = base_of_adapter(config, settings)
+    run = run_behind(config["runs"], earlier)
+    if run:
+        settings["lora"] = lora_of(config, run)
+    else:
+        # Not null, which would train all weights.
+        settings["lora"] = (config["run_defaults"]["lora"] or {}) if earlier else adapter_of(config, changes)
+    if earlier and earlier not in config["runs"]:
+        settings["base"] = base_of_adapter(config, settings)
     return settings
 
 
-def lora_of(config: dict, run: str) -> dict:
-    """What the adapter is made of that a run trains: settled by the first run of a chain."""
+def lora_of(config: dict, run: str) -> dict | None:
+    """What the adapter is made of that a run trains: settled by the first run of a chain. None: all weights."""
     first = chain(config["runs"], run)[-1]
-    return over(config["run_defaults"]["lora"], (config["runs"].get(first) or {}).get("lora", {}))
+    return adapter_of(config, config["runs"].get(first) or {})
+
+
+def adapter_of(config: dict, changes: dict) -> dict | None:
+    """The section `lora` of a run that begins a chain: null switches it off, keys switch it on again."""
+    changed = changes.get("lora", {})
+    defaults = config["run_defaults"]["lora"]
+    if changed is None or not (changed or defaults):
+        return None
+    return over(defaults or {}, changed)
 
 
 def run_behind(runs: dict[str, dict], start: str | None) -> str:
@@ -184,7 +196,8 @@ def with_values(config: dict, sweep: str, values: dict[str, Any]) -> dict:
         *sections, key = path.split(".")
         place = changes
         for section in sections:
-            place = place.setdefault(section, {})
+            place[section] = place.get(section) or {}
+            place = place[section]
         place[key] = copy.deepcopy(value)
     return settings_of(config, changes)
 

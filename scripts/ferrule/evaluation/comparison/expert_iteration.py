@@ -75,6 +75,30 @@ class ExpertRecord(TypedDict):
     mean_worth: float | None  # None if no row is kept
 
 
+class CodeRow(TypedDict):
+    """A row of code without its prompt, in the form of the published pipelines: the text alone is trained on."""
+
+    text: str
+    _id: str
+    _task_type: str
+    _weight: float
+
+
+def code_only(row: ExpertRow) -> CodeRow:
+    """The code of a row, without prompt and fence."""
+    code = (
+        row["gen"].removeprefix("```rust\n").removesuffix("\n```")
+        if row["gen"].startswith("```rust\n")
+        else row["gen"]
+    )
+    return {
+        "text": code,
+        "_id": identity("experts", "", code),
+        "_task_type": row["_task_type"],
+        "_weight": row["_weight"],
+    }
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """The conditions that an answer must meet. Section `experts` of the configuration has the values."""

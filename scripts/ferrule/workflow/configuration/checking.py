@@ -16,7 +16,7 @@ from ferrule.workflow.configuration.explanations import Problem, explain, missin
 from ferrule.workflow.configuration.files import Origins, repeated_keys
 from ferrule.workflow.configuration.models import Configuration
 from ferrule.workflow.configuration.shapes import type_at
-from ferrule.workflow.configuration.training import Run
+from ferrule.workflow.configuration.training import Lora, Run
 
 
 def check(config: dict, commanded: Mapping[str, Any] | None = None, files: Iterable[str | Path] = ()) -> dict:
@@ -31,6 +31,8 @@ def check(config: dict, commanded: Mapping[str, Any] | None = None, files: Itera
     paths = [path for path in map(Path, files) if path.is_file()]
     repeated = [line for path in paths for line in repeated_keys(path)]
     problems = problems_of_values(config, commanded)
+    if not problems:
+        complete_adapters(config)
     told = [problem.line for problem in problems]
     if isinstance(config, dict):
         told += contradictions(config, frozenset(str(problem.path[0]) for problem in problems))
@@ -52,6 +54,14 @@ def understand_load_from(config: Any) -> None:
             start = None if run["load_from"] in ("", "none", "None") else run["load_from"]
             if run.get("continue_from") in (None, start):
                 run |= {"continue_from": start, "load_from": None}
+
+
+def complete_adapters(config: dict) -> None:
+    """Where runs have no adapter by default, a run's section `lora` has the usual values for the keys that it lacks."""
+    if config["run_defaults"]["lora"] is None:
+        for run in config["runs"].values():
+            if run.get("lora"):
+                run["lora"] = Lora.model_validate({}).model_dump() | run["lora"]
 
 
 def problems_of_values(config: Any, commanded: Mapping[str, Any]) -> list[Problem]:

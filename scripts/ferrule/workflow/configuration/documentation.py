@@ -68,6 +68,9 @@ class Tables:
         """The line of a key, or the lines of its section."""
         if part.get("$ref") and part["$ref"] not in self.homes:
             yield from self.keys_of(part, f"{key}.")
+        elif section := next((each for each in part.get("anyOf", ()) if "$ref" in each), None):
+            yield f"| `{key}` | keys or null |  | the keys below | {part['description']} |\n"
+            yield from self.keys_of(section, f"{key}.")
         elif part.get("items", {}).get("$ref"):
             yield from self.keys_of(part["items"], f"{key}[].")
         else:

@@ -106,13 +106,13 @@ class Evaluate(Section):
     quality: bool = Field(True, description="clippy, idioms and documentation of every answer as well")
     batch: int = Field(50, ge=1, le=500, description="answers that are compiled together")
     cpu_seconds: Positive = Field(
-        2, description="CPU time of an answer's tests; more where the reference needs more"
+        10, description="CPU time of an answer's tests; more where the reference needs more"
     )
     wall_seconds: float = Field(60, ge=1, description="time limit of one answer's tests: a backstop")
     idle_seconds: float = Field(
         5, ge=1, description="after this time without any work an answer's tests are ended"
     )
-    memory_mb: int = Field(512, ge=64, description="memory of one process of an answer")
+    memory_mb: int = Field(4096, ge=64, description="memory of one process of an answer")
     output_kb: Positive = Field(64, description="what an answer's tests may print")
     processes: int = Field(64, ge=2, description="processes and threads of an answer at once")
     max_answer_kb: Positive = Field(100, description="a longer answer counts as no answer")
@@ -126,7 +126,7 @@ class Sampling(Section):
     )
     samples: Positive = Field(1, description="samples of each problem")
     temperature: NotNegative = Field(0.0, description="0 is greedy")
-    top_p: float = Field(0.95, gt=0, le=1, description="share of the likeliest tokens that are drawn from")
+    top_p: float = Field(0.9, gt=0, le=1, description="share of the likeliest tokens that are drawn from")
     max_new_tokens: Positive = Field(
         512, description="tokens of the longest answer; one that is cut there says so"
     )
@@ -136,6 +136,9 @@ class Sampling(Section):
         "auto", description="type of the weights: auto (the model's own), bfloat16, float16 or float32"
     )
     server: str | None = Field(None, description="address of the server, for engine: server")
+    system: Text | None = Field(
+        None, description="system turn before each problem (config/system-prompt.yaml); null: none"
+    )
     instruction: str = Field(
         "Complete this Rust code. Answer with the whole code in one block, without explanations.",
         description="text before each problem",

@@ -14,6 +14,7 @@ from ferrule.workflow.runs import (
     base_of_adapter,
     chain,
     combinations,
+    lora_of,
     over,
     run_behind,
     runs_of_sweep,
@@ -122,20 +123,35 @@ def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
         yield f"{where}.base: {base} is not under models"
     elif base and config["models"][base].get("base"):
         yield f"{where}.base: {base} is an adapter; a run begins from a whole model, or continues another run"
-    if start and over(settings["lora"], changes.get("lora", {})) != settings["lora"]:
+    if start and settings["lora"] != changed_lora(settings["lora"], changes):
         run = run_behind(config["runs"], start)
-        whose = f", that of {chain(config['runs'], run)[-1]}" if run else ""
-        yield f"{where}.lora: a run that continues another trains its adapter as it is{whose}; leave lora out"
+        first = chain(config["runs"], run)[-1] if run else ""
+        trains = (
+            "trains its adapter as it is, that of"
+            if settings["lora"] is not None
+            else "trains all weights, as"
+        )
+        trains = f"{trains} {first}" if run else "trains its adapter as it is"
+        yield f"{where}.lora: a run that continues another {trains}; leave lora out"
+    if settings["lora"] is None and (bits := settings["quantization"]["bits"]) < 16:
+        yield f"{where}.quantization.bits: {bits}, but lora: null trains all weights: set quantization.bits: 16"
+    if settings["lora"] is None and settings["upload"]["what"] == "adapter":
+        yield f"{where}.upload.what: adapter, but lora: null trains all weights and makes none: set it to merged"
     for source in settings["sources"]:
         kind, _, rest = source.partition(":")
-        if kind == "experts" and rest not in config["experts"]:
-            yield f"{where}.sources: {rest} is not under experts"
+        round_name, _, form = rest.partition("/")
+        if kind == "experts" and round_name not in config["experts"]:
+            yield f"{where}.sources: {round_name} is not under experts"
+        elif kind == "experts" and rest != round_name and form != "code_only":
+            yield f"{where}.sources: {source}: a round has rows (experts:{round_name}) and experts:{round_name}/code_only"
         elif kind not in ("dataset", "local", "parquet", "hub", "experts"):
             yield f"{where}.sources: {source!r} begins with none of dataset, local:, parquet:, hub:, experts:"
     for source in settings["source_weights"]:
         if source not in settings["sources"]:
             yield f"{where}.source_weights: {source} is not among the sources"
     filters, length = settings["filters"], settings["sequence"]["length"]
+    if (file := filters["patterns"]) and not Path(file).is_file():
+        yield f"{where}.filters.patterns: there is no file {file}"
     for least, most, limit in (
         ("min_chars", "max_chars", filters["max_chars"]),
         ("min_tokens", "max_tokens", min(filters["max_tokens"] or length, length)),
@@ -157,6 +173,10 @@ def problems_of_start(config: dict, where: str, changes: dict, start: str) -> It
     if start in models and not models[start].get("base"):
         yield f"{where}: {start} is a whole model: give it as base"
         return
+    run = run_behind(config["runs"], start)
+    if run and lora_of(config, run) is None:
+        yield f"{where}: {run} trains all weights: name its checkpoint under models, and give that name as base"
+        return
     if start not in models:
         yield from problems_of_place(where, start, "adapter")
     found = base_of_adapter(config, settings_of(config, changes))
@@ -164,6 +184,12 @@ def problems_of_start(config: dict, where: str, changes: dict, start: str) -> It
         yield f"{where}: nothing says which base {start} was made for; add base: NAME, a name under models"
     elif changes.get("base") and changes["base"] != found:
         yield f"{where}: {start} stands on {found}, not on {changes['base']}; leave base out"
+
+
+def changed_lora(lora: dict | None, changes: dict) -> dict | None:
+    """The section `lora` if the changes of a run counted: null switches it off."""
+    changed = changes.get("lora", {})
+    return over(lora or {}, changed) if changed else None if changed is None else lora
 
 
 def problems_of_monitor(config: dict, where: str, settings: dict) -> Iterator[str]:
@@ -212,7 +238,7 @@ def circles(runs: dict[str, dict], rounds: dict[str, dict]) -> Iterator[str]:
         yield run_behind(runs, changes.get("continue_from"))
         for source in changes.get("sources") or []:
             kind, _, name = source.partition(":")
-            yield (rounds.get(name) or {}).get("model", "") if kind == "experts" else ""
+            yield (rounds.get(name.partition("/")[0]) or {}).get("model", "") if kind == "experts" else ""
 
     def way(path: list[str]) -> list[str] | None:
         """A way from the last run of `path` back to its first one."""
@@ -272,6 +298,12 @@ def problems_of_sweep(config: dict, name: str, look_at_runs: bool) -> Iterator[s
     told: set[str] = set()
     for values in combinations(config, name):
         settings = with_values(config, name, values)
+        if (
+            any(path.startswith("lora.") for path in values)
+            and settings_of(config, config["runs"][sweep["run"]])["lora"] is None
+        ):
+            told.add(f"{where}.values: {sweep['run']} trains all weights (lora: null): no lora")
+            continue
         # What the run has of its own is right; what is wrong comes from the values.
         if any(path.startswith("lora.") for path in values) and settings["continue_from"]:
             line = f"{where}.values: {sweep['run']} trains the adapter of {settings['continue_from']} as it is: no lora"

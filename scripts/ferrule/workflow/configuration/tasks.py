@@ -51,7 +51,7 @@ class Tasks(Section):
 class ErrorFixing(Section):
     seed: Whole = Field(0, description=SEED)
     method: Literal["real", "simulate", "both"] = Field(
-        "real",
+        "both",
         description=(
             "real: the compiler is asked; simulate: it is not, diagnostics are predicted;\n"
             "both: simulate what the compiler had no time for"
@@ -77,6 +77,15 @@ class Behaviour(Section):
         300, description="a crate whose tests take longer in all has no such verdict"
     )
     run_seconds: PositiveNumber = Field(10, description="time limit of one run of its tests")
+    tests_per_function: Positive = Field(
+        12,
+        description="tests that a removed function is tried with: those that reach the fewest functions; also the most"
+        " that a row names",
+    )
+    project_tools: Distinct[str] = Field(
+        ["version-sync", "trybuild", "compiletest_rs", "ui_test", "macrotest", "skeptic"],
+        description="crates that check a project and not its functions: integration tests that use them are not built",
+    )
     leave_out: Distinct[str] = Field(
         ["rstar", "scc"], description="crates whose tests are not run: these take minutes"
     )

@@ -55,7 +55,7 @@ MODEL_COMMENTS = Comments(
 class Filters(Section):
     min_chars: Whole = Field(64, description="least characters of prompt and answer together")
     max_chars: Positive = Field(200000, description="most characters of prompt and answer together")
-    min_tokens: Whole = Field(0, description="least tokens of prompt and answer, with the chat template")
+    min_tokens: Whole = Field(64, description="least tokens of prompt and answer, with the chat template")
     max_tokens: Positive | None = Field(
         None, description="most tokens; null is sequence.length, and no row is ever cut"
     )
@@ -74,6 +74,9 @@ class Filters(Section):
         False, description="only rows that show doc comments, in the prompt or in the answer"
     )
     idiomatic_ratio: PositiveNumber = Field(2.0, description="see prefer_idiomatic")
+    patterns: Text | None = Field(
+        None, description="file of more signs, added to resources/code_patterns.yaml (docs/training-data.md)"
+    )
 
 
 class Sequence(Section):
@@ -92,22 +95,24 @@ class Lora(Section):
 
 
 class Quantization(Section):
-    bits: Literal[4, 16] = Field(4, description="bits of the base's weights: 4 (QLoRA) or 16")
+    bits: Literal[4, 8, 16] = Field(
+        4, description="bits of the base's weights: 4 (QLoRA), 8 (LLM.int8) or 16"
+    )
     type: Literal["nf4", "fp4"] = Field("nf4", description="type of the 4-bit numbers: nf4 or fp4")
-    double: bool = Field(True, description="quantise the scales as well")
+    double: bool = Field(True, description="4 bits: quantise the scales as well")
     compute_dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        "bfloat16", description="type in which products are computed: bfloat16, float16 or float32"
+        "bfloat16", description="4 bits: type in which products are computed: bfloat16, float16 or float32"
     )
 
 
 class Train(Section):
     devices: Positive = Field(1, description="GPUs of one machine, each with its own micro batches")
-    micro_batch_size: Positive = Field(8, description="sequences at once on one device")
-    gradient_accumulation: Positive = Field(6, description="micro batches of one step")
+    micro_batch_size: Positive = Field(16, description="sequences at once on one device")
+    gradient_accumulation: Positive = Field(4, description="micro batches of one step")
     learning_rate: PositiveNumber = Field(0.0001, description="the highest learning rate")
-    weight_decay: NotNegative = Field(0.0, description="decay of the adapter's weights")
+    weight_decay: NotNegative = Field(0.0, description="decay of the trained weights")
     steps: Positive = Field(12000, description="optimizer steps")
-    warmup_steps: Whole = Field(250, description="steps in which the learning rate rises")
+    warmup_steps: Whole = Field(100, description="steps in which the learning rate rises")
     scheduler: Literal[
         "linear",
         "cosine",
@@ -136,13 +141,20 @@ class Train(Section):
     attention: Literal["auto", "sdpa", "flash_attention_2", "eager"] = Field(
         "auto", description="auto, sdpa, flash_attention_2 or eager"
     )
-    logging_steps: Positive = Field(10, description="steps between two lines of the log")
-    save_steps: Positive = Field(1000, description="steps between two checkpoints")
+    logging_steps: Positive = Field(12, description="steps between two lines of the log")
+    save_steps: Positive = Field(500, description="steps between two checkpoints")
     keep_checkpoints: Positive = Field(3, description="number of the newest checkpoints that are kept")
     eval_steps: Whole = Field(
         500, description="steps between two evaluation losses; 0 for only one, at the end"
     )
-    loader_workers: Whole = Field(4, description="processes that read rows")
+    loader_workers: Whole = Field(
+        48, description="processes that read rows, at most as many as CPUs; 0 reads them between the steps"
+    )
+    loader_prefetch: Positive = Field(4, description="batches that each of these processes reads ahead")
+    loader_persistent: bool = Field(True, description="keep these processes from one epoch to the next")
+    loader_pin_memory: bool = Field(
+        True, description="with a GPU: batches in page-locked memory, which the GPU copies faster"
+    )
     seed: Whole = Field(
         42, description="seed of the adapter's first weights and of dropout; the order is shuffle_seed's"
     )
@@ -153,8 +165,18 @@ class Train(Section):
 
 class Merge(Section):
     dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        "bfloat16", description="type of the merged weights: bfloat16, float16 or float32"
+        "bfloat16", description="type of the written weights: bfloat16, float16 or float32"
     )
+
+
+class Upload(Section):
+    repository: Text | None = Field(
+        None, description="OWNER/NAME on the hub; nothing is uploaded unless uploaded.json is asked for"
+    )
+    what: Literal["merged", "adapter"] = Field(
+        "merged", description="merged: the whole model; adapter: the adapter alone, which needs its base"
+    )
+    private: bool = Field(True, description="the repository is private if it has to be created")
 
 
 class Monitor(Section):
@@ -184,31 +206,33 @@ class Run(Section):
     )
     sources: SomeDistinct[Text] = Field(
         ["dataset"],
-        description="dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION, experts:ROUND",
+        description="dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION, experts:ROUND, experts:ROUND/code_only",
     )
     streaming: bool = Field(False, description="read hub sources without a copy on disk")
     interleave: Literal["sequential", "round_robin", "weighted"] = Field(
-        "sequential", description="sequential, round_robin, or weighted by source_weights"
+        "weighted", description="sequential, round_robin, or weighted by source_weights"
     )
     source_weights: dict[str, PositiveNumber] = Field(
-        {}, description="source: weight, for interleave: weighted"
+        {}, description="source: weight, 1 where it is not named, for interleave: weighted"
     )
     task_weights: dict[str, NotNegative] = Field(
         {}, description="kind of task: how often its rows are taken, 1 where it is not named"
     )
     max_rows: Positive | None = Field(None, description="rows to train on; null takes all")
     max_val_rows: Whole | None = Field(200, description="rows of the evaluation loss; null takes all")
-    shuffle_seed: int | None = Field(0, description="order of the rows of each source; null keeps the file's")
+    shuffle_seed: int | None = Field(
+        42, description="order of the rows of each source; null keeps the file's"
+    )
     filters: Filters = section(Filters, "which rows are taken, of every source alike")
     sequence: Sequence = section(Sequence, "what the model sees at once")
-    lora: Lora = section(Lora, "the adapter")
+    lora: Lora | None = section(
+        Lora, "the adapter; null: no adapter, all weights are trained, with quantization.bits: 16"
+    )
     quantization: Quantization = section(Quantization, "of the base while the adapter is trained")
     train: Train = section(Train, "the training itself")
-    merge: Merge = section(Merge, "adapter and base made one model")
+    merge: Merge = section(Merge, "adapter and base made one model; for lora: null, how the model is written")
     monitor: Monitor = section(Monitor, "checkpoints that are measured on a quick subset of a benchmark")
-    upload: str | None = Field(
-        None, description="a repository of the hub that the merged model is uploaded to (rule upload)"
-    )
+    upload: Upload = section(Upload, "what is uploaded to the hub, and where (rule upload_model)")
 
 
 class Sweep(Section):
