@@ -18,10 +18,9 @@ from pathlib import Path
 
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, write_json
-from ferrule.training.model_references import hub_of
+from ferrule.training.model_references import ADAPTER, hub_of
 from ferrule.training.run_records import ModelRecord
 
-ADAPTER = "adapter_config.json"
 MESSAGES = {"merged": "Merged model", "adapter": "Adapter"}
 
 

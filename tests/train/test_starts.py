@@ -247,10 +247,12 @@ def test_each_start_is_merged_as_it_is(place):
 def test_each_continued_run_is_uploaded_and_can_be_fetched_again(place, continued, hub):
     (place.folder / "README.md").write_text("# card\n")
     for kind, folder in continued.items():
+        upload = {"repository": f"me/from-{kind}", "what": "merged", "private": True}
         arguments = ["--folder", folder / "merged", "--card", place.folder / "README.md"]
+        arguments += ["--model-record", place.folder / "models/tiny.json"]
         done = run_script(
             "upload_model",
-            *[*arguments, "--repo", f"me/from-{kind}", "--record", folder / "uploaded.json"],
+            *[*arguments, "--record", folder / "uploaded.json", *config(run={"upload": upload})],
             env=place.env,
         )
         assert done.returncode == 0, done.stderr
@@ -292,7 +294,11 @@ def settings_of(place, tiny_model: Path) -> dict:
     }
     for kind, start in starts.items():
         base = {"base": "tiny"} if kind in ("folder", "hub") else {}
-        more = {"continue_from": start, "train": TRAIN | {"steps": 2}, "upload": f"me/ruled-{kind}"}
+        more = {
+            "continue_from": start,
+            "train": TRAIN | {"steps": 2},
+            "upload": {"repository": f"me/ruled-{kind}"},
+        }
         settings["runs"][f"from-{kind}"] = RUN | more | base
         if kind != "run":
             settings["models"][kind] = {"path": start, "base": "tiny", "license": "MIT"}

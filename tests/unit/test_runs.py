@@ -16,7 +16,7 @@ DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").rea
 
 
 def config(**sections) -> dict:
-    return copy.deepcopy(DEFAULTS) | sections
+    return copy.deepcopy(DEFAULTS | sections)
 
 
 ONE = {"one": {"base": "smollm2-135m"}}
@@ -539,15 +539,6 @@ def test_load_from_is_understood_as_published_configurations_have_it(folders, va
     ]
 
 
-def test_a_checkpoint_of_all_weights_is_a_base(folders):
-    place = "results/train/one/checkpoints/checkpoint-4"
-    given = config(runs={"one": WHOLE, "a": {"continue_from": place, "quantization": {"bits": 16}}})
-    assert list(run_checks.problems(given)) == [
-        f"runs.a.continue_from: {place} is a whole model, as one trains all weights; give it a name under models, and that"
-        " name as base"
-    ]
-
-
 def test_an_adapter_is_continued_also_where_runs_train_all_weights():
     none = DEFAULTS["run_defaults"] | {"lora": None}
     none["quantization"] = none["quantization"] | {"bits": 16}
@@ -570,3 +561,12 @@ def test_two_revisions_of_a_model_are_told():
     assert list(run_checks.problems(config(models=DEFAULTS["models"] | {"m": model}))) == [
         "models.m.revision: v2 is not the revision in path, v1; keep one of them"
     ]
+
+
+def test_of_a_run_that_trains_all_weights_a_checkpoint_is_a_base(folders):
+    later = {"continue_from": CHECKPOINT, "quantization": {"bits": 16}}
+    settings = config(runs={"one": WHOLE, "a": later})
+    (said,) = run_checks.problems(settings)
+    assert said == (
+        "runs.a.continue_from: one trains all weights: name its checkpoint under models, and give that name as base"
+    )

@@ -170,19 +170,16 @@ def changed_lora(lora: dict | None, changes: dict) -> dict | None:
 def problems_of_start(config: dict, where: str, changes: dict, start: str) -> Iterator[str]:
     """What is wrong with a `continue_from` that is not a run: an adapter under models, or its place."""
     models, where = config["models"], f"{where}.continue_from"
-    run = run_behind(config["runs"], start)
-    if run and lora_of(config, run) is None:
-        yield (
-            f"{where}: {start} is a whole model, as {run} trains all weights; give it a name under models, and that name"
-            " as base"
-        )
-        return
     if start not in models and not is_reference(start):
         near = suggest_word(start, {**config["runs"], **models})
         yield f"{where}: {start} is neither a run nor a model{near}; a folder has a / in it, the form for the hub is {FORM}"
         return
     if start in models and not models[start].get("base"):
         yield f"{where}: {start} is a whole model: give it as base"
+        return
+    run = run_behind(config["runs"], start)
+    if run and lora_of(config, run) is None:
+        yield f"{where}: {run} trains all weights: name its checkpoint under models, and give that name as base"
         return
     if start not in models:
         yield from problems_of_place(where, start, "adapter")
