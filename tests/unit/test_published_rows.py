@@ -50,7 +50,15 @@ def select(folder: Path, source: str, **settings) -> tuple[list[dict], list[dict
     options = ["--train-out", "--val-out", "--telemetry", "--telemetry-table"]
     named = [each for pair in zip(options, out, strict=True) for each in pair]
     settings = dict(sources=[source], max_val_rows=None) | settings
-    run(choose_rows, *config(run=settings), *named, "--prompts", PROMPTS)
+    run(
+        choose_rows,
+        *config(run=settings),
+        *named,
+        "--prompts",
+        PROMPTS,
+        "--patterns",
+        PROMPTS.with_name("code_patterns.yaml"),
+    )
     return read_rows(out[0]), read_rows(out[1]), read_json(out[2])
 
 
