@@ -96,7 +96,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path, prepare: Pr
         watch=watch,
     )
     with trainer.accelerator.main_process_first():
-        # As they were given: a run may go on where `auto` stands for another type.
+        # As given, with `auto`: a run may resume on a device where that is another type.
         checkpoints.claim(work, settings, input_checksums(arguments))
         checkpoint = checkpoints.newest(work)
     if checkpoint:
