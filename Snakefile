@@ -23,6 +23,7 @@ include: "rules/utilities.smk"
 include: "rules/problems.smk"
 include: "rules/evaluate.smk"
 include: "rules/train.smk"
+include: "rules/publish.smk"
 include: "rules/compare.smk"
 
 

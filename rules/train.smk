@@ -1,16 +1,16 @@
-"""Runs: base models, the rows of a run, packed sequences, training, merging, the model's card."""
+"""Runs: base models, the rows of a run, packed sequences, training, merging."""
 
 from importlib.util import find_spec
 
 from ferrule.workflow import runs as run_settings
 from ferrule.workflow.run_inputs import RunInputs
 
-MODELS = config["models"]
 try:
     RUNS = run_settings.all_runs(config)
 except MissingPackages as error:
     raise WorkflowError(str(error)) from None
 INPUTS = RunInputs(config, RUNS)
+MODELS = INPUTS.models
 ROUNDS = config["experts"]
 if RUNS and workflow.is_main_process and not IN_CONDA and find_spec("torch") is None:
     logger.warning(
@@ -39,9 +39,10 @@ def model_of_run(wildcards):
 
 
 rule import_model:
-    """Bring a base model into a folder that transformers loads: from a package, the hub or a folder."""
+    """Bring a model or an adapter into a folder that transformers loads: from a package, the hub or a folder."""
     input:
-        lambda wildcards: INPUTS.local_files(wildcards.base),
+        files=lambda wildcards: INPUTS.local_files(wildcards.base),
+        base=lambda wildcards: INPUTS.base_files(wildcards.base),
     output:
         folder=directory("results/models/{base}"),
         record="results/models/{base}.json",
@@ -52,13 +53,14 @@ rule import_model:
     params:
         code=code("train/import_model.py"),
         config=lambda wildcards: as_json({"models": {wildcards.base: MODELS[wildcards.base]}}),
+        base=lambda wildcards, input: f"--base {input.base[0]}" if input.base else "",
     threads: 2
     resources:
         mem_mb=8000,
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/train/import_model.py --name {wildcards.base} --config {params.config}"
+        "python scripts/train/import_model.py --name {wildcards.base} --config {params.config} {params.base}"
         " --out {output.folder} --record {output.record} > {log} 2>&1"
 
 
@@ -240,78 +242,31 @@ rule train_model:
         " --out {output.folder} --record {output.record} --metrics {output.metrics} > {log} 2>&1"
 
 
-rule write_model_card:
-    """The card of a run's model: data, settings, losses, figures, checksums."""
+rule merge_model:
+    """Merge an adapter under `models` into its base; nothing is trained."""
     input:
-        model=lambda wildcards: model_of_run(wildcards) + ".json",
-        metrics=RUN + "metrics.json",
-        packing=RUN + "packed/train.json",
-        telemetry=RUN + "telemetry.json",
-        merge=RUN + "merge.json",
-        dataset=lambda wildcards: INPUTS.dataset_behind(wildcards.run, "README.md"),
-        earlier=lambda wildcards: sum(INPUTS.earlier_records(wildcards.run).values(), []),
-        trained_on=lambda wildcards: INPUTS.round_records(wildcards.run),
-        evaluations=lambda wildcards: (
-            expand(
-                MODEL + "metrics.json",
-                benchmark=config["evaluate"]["benchmarks"],
-                model=wildcards.run,
-            )
-            if wildcards.run in COMPARED
-            else []
-        ),
-        template="resources/model_card.md",
+        model=lambda wildcards: INPUTS.base_files(wildcards.base)[:1],
+        adapter="results/models/{base}",
+        problems="results/problems/own/problems.jsonl",
     output:
-        RUN + "README.md",
+        folder=directory("results/merged/{base}"),
+        record="results/merged/{base}.json",
     log:
-        "results/logs/write_model_card/{run}.log",
+        "results/logs/merge_model/{base}.log",
     benchmark:
-        "results/benchmarks/write_model_card/{run}.tsv"
+        "results/benchmarks/merge_model/{base}.tsv"
+    wildcard_constraints:
+        base=pattern(name for name in MODELS if INPUTS.base(name)),
     params:
-        code=code("train/write_model_card.py"),
-        config=settings_of_run(),
-        dataset=lambda wildcards, input: f"--dataset-card {input.dataset}" if input.dataset else "",
-        evaluations=lambda wildcards, input: (
-            f"--evaluations {' '.join(input.evaluations)}" if input.evaluations else ""
-        ),
-        earlier=lambda wildcards: " ".join(
-            f"--earlier {run}={','.join(files)}"
-            for run, files in INPUTS.earlier_records(wildcards.run).items()
-        ),
-        trained_on=lambda wildcards, input: (
-            f"--trained-on {' '.join(input.trained_on)}" if input.trained_on else ""
-        ),
-    threads: 1
+        code=code("train/merge_model.py"),
+        config=as_json({"run": {"merge": config["run_defaults"]["merge"]}}),
+    threads: ALL_CORES
     resources:
-        mem_mb=500,
-    conda:
-        "../envs/base.yaml"
-    shell:
-        "python scripts/train/write_model_card.py --run {wildcards.run} --config {params.config}"
-        " --model-record {input.model} --train-metrics {input.metrics} --packing {input.packing}"
-        " --telemetry {input.telemetry} --merge {input.merge} {params.dataset} {params.evaluations}"
-        " {params.earlier} {params.trained_on} --template {input.template}"
-        " --out {output} > {log} 2>&1"
-
-
-rule upload_model:
-    """Upload a run's merged model or adapter, and its card, to the hub; only on request."""
-    input:
-        folder=lambda wildcards: f"results/train/{wildcards.run}/{RUNS[wildcards.run]['upload']['what']}",
-        model=lambda wildcards: model_of_run(wildcards) + ".json",
-        card=RUN + "README.md",
-    output:
-        RUN + "uploaded.json",
-    log:
-        "results/logs/upload_model/{run}.log",
-    params:
-        code=code("train/upload_model.py"),
-        config=settings_of_run("upload"),
-    threads: 1
-    resources:
-        mem_mb=1000,
+        mem_mb=64000,
+        gpu=1,
     conda:
         "../envs/train.yaml"
     shell:
-        "python scripts/train/upload_model.py --folder {input.folder} --card {input.card}"
-        " --model-record {input.model} --config {params.config} --record {output} > {log} 2>&1"
+        "export OMP_NUM_THREADS={threads}; python scripts/train/merge_model.py --model {input.model}"
+        " --adapter {input.adapter} --problems {input.problems} --config {params.config}"
+        " --out {output.folder} --record {output.record} > {log} 2>&1"

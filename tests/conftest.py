@@ -94,7 +94,7 @@ class Workflow:
         crates: Iterable[tuple] | None = None,
         args: Iterable[str] = (),
         env: dict[str, str] | None = None,
-        timeout: float = 1800,
+        timeout: float | None = 1800,
     ) -> Run:
         """Run snakemake. `config` is laid over config.yaml as a file of the user's would be; `crates` becomes
         the list: (name,), (name, version) or (name, version, source), a source relative to the checkout."""

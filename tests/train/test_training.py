@@ -239,7 +239,7 @@ def test_an_adapter_for_another_base(job, settings, tmp_path, tokenizer_folder, 
     other = job(settings, "--continue-from", first.folder / "adapter", model=twin, name="twin_run")
     ends_with(other.run(), f"{first.folder / 'adapter'} was made for tiny, not for twin")
     missing = job(settings, "--continue-from", tmp_path / "nowhere", name="missing")
-    ends_with(missing.run(), f"{tmp_path / 'nowhere'}: no adapter")
+    ends_with(missing.run(), f"there is no folder {tmp_path / 'nowhere'}")
 
 
 def test_modules_that_the_model_does_not_have(job, settings):

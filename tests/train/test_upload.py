@@ -11,15 +11,17 @@ import pytest
 from steps import config, run_script
 
 from ferrule.core.files import read_json, write_json
-from train import upload_model
+from publish import upload_model
 
 pytestmark = pytest.mark.train
 
 
-def command(folder: Path, origin: str = "hub:owner/base@abc", **upload) -> list[str]:
+def command(folder: Path, origin: str = "hub:owner/base", **upload) -> list[str]:
     """The arguments for a folder with an adapter, its card and the record of its base."""
     (folder / "README.md").write_text("# card\n")
-    write_json(folder / "base.json", {"origin": origin})
+    write_json(
+        folder / "base.json", {"origin": origin, "revision": "abc" if origin.startswith("hub:") else ""}
+    )
     files = [f"--{name}={folder / file}" for name, file in FILES.items()]
     settings = {"repository": "me/mine", "what": "merged", "private": True} | upload
     return [*files, *config(run={"upload": settings})]
@@ -99,7 +101,8 @@ def test_a_merged_model(monkeypatch, tmp_path, hub):
 @pytest.mark.parametrize(
     ("origin", "base"),
     [
-        ("hub:owner/base@abc", {"base_model_name_or_path": "owner/base", "revision": "abc", "r": 8}),
+        ("hub:owner/base", {"base_model_name_or_path": "owner/base", "revision": "abc", "r": 8}),
+        ("hub:owner/base/checkpoint-4", {"base_model_name_or_path": "tiny", "r": 8}),
         ("pypi:package==1:file", {"base_model_name_or_path": "tiny", "r": 8}),
     ],
 )

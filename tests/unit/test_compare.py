@@ -695,6 +695,7 @@ def test_a_subset_that_another_version_took_is_refused():
 def test_the_environment_names_versions_and_nothing_of_the_place(tmp_path, monkeypatch):
     import getpass
     import platform
+    from importlib import metadata
 
     secret = {
         "origin": str(tmp_path / "models/own"),
@@ -729,6 +730,7 @@ def test_the_environment_names_versions_and_nothing_of_the_place(tmp_path, monke
         "license": "MIT",
     }
     assert found["problems"]["own"]["hash"] == "feed" and len(found["data"]["train"]["sha256"]) == 64
+    assert found["python"]["distributions"]["orjson"] == metadata.version("orjson")
     assert found["python"]["version"] == platform.python_version() and found["system"]["cores"] >= 1
     assert str(tmp_path) not in text and platform.node() not in text and "/root" not in text
     assert f'"{getpass.getuser()}"' not in text
@@ -740,6 +742,7 @@ def test_origins_lose_where_they_lie_and_keep_what_they_are():
         ("../llama", "llama"),
         ("hub:meta/Llama@1f", "hub:meta/Llama@1f"),
         ("pypi:a==1:b/c.gguf", "pypi:a==1:b/c.gguf"),
+        ("run:x/checkpoint-40", "run:x/checkpoint-40"),
         ("https://10.0.0.1/x", "an address"),
     ):
         assert environment.without_place(text) == left
@@ -750,7 +753,8 @@ def test_a_machine_without_tools_is_described_all_the_same(monkeypatch):
     monkeypatch.setattr(environment, "DEVICES", ("/",))  # as if there were one
     monkeypatch.setitem(sys.modules, "torch", None)  # makes importing it fail
     found = environment.environment()
-    assert found["toolchain"] == {"rustc": None, "cargo": None} and found["gpus"] == []
+    assert set(found["toolchain"]) == {"rustc", "cargo", "clippy", "bubblewrap"}
+    assert not any(found["toolchain"].values()) and found["gpus"] == []
 
 
 def test_gpus_are_read_from_the_drivers_tool(monkeypatch):

@@ -41,7 +41,10 @@ def test_a_script_that_needs_no_compiler_is_not_tied_to_it():
 @pytest.mark.parametrize(
     ("file", "scripts"),
     [
-        ("training/packing.py", {"train/pack_rows", "train/train_adapter", "train/train_model"}),
+        (
+            "training/packing.py",
+            {"train/merge_model", "train/pack_rows", "train/train_adapter", "train/train_model"},
+        ),
         ("training/trainer.py", {"train/train_adapter", "train/train_model"}),
         (
             "sandbox/run_answers.c",

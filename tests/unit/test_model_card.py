@@ -14,7 +14,7 @@ from steps import config
 from ferrule.core.files import sha256_file, write_json
 from ferrule.training import model_card
 from ferrule.training.model_card import Earlier, Records
-from train import write_model_card
+from publish import write_model_card
 
 TEMPLATE = Path(__file__).parents[2] / "resources/model_card.md"
 SETTINGS = {
@@ -523,3 +523,34 @@ def test_figures_count_what_it_continues():
     assert model_card.figures("mine", SETTINGS | {"sources": ["local:a"]}, by_earlier)["dataset"] == dataset
     alone = Records(**vars(by_earlier) | {"earlier": []})
     assert model_card.figures("mine", SETTINGS | {"sources": ["local:a"]}, alone)["dataset"] is None
+
+
+def test_a_card_names_the_adapters_that_it_continues():
+    """Their data is known only if it is that of a run that the card lists."""
+    lora = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": ["q_proj"]}
+    adapter = {
+        "origin": "hub:owner/name/checkpoint-9",
+        "revision": "c0ffee",
+        "sha256": "a" * 64,
+        "lora": lora,
+    }
+    checkpoint = adapter | {"origin": "run:broad/checkpoint-2", "revision": "", "steps": 2, "loss": 1.25}
+    records = Records(MODEL, METRICS, PACKING, TELEMETRY, MERGE, started=[adapter])
+    text = render(records)
+    assert "the adapter hub:owner/name/checkpoint-9 at revision c0ffee, sha256 `aaa" in text
+    assert "What that was trained on is not known here." in text
+    assert "| `lora.r` | 4 |" in text
+    earlier = [Earlier("broad", TELEMETRY, checkpoint, PACKING)]
+    records = Records(MODEL, METRICS, PACKING, TELEMETRY, MERGE, earlier=earlier, started=[checkpoint])
+    text = render(records)
+    assert "the adapter run:broad/checkpoint-2, sha256" in text and "not known here" not in text
+    assert "42 steps in all" in text and "| 2 | 1.2500 | none |" in text
+    # A checkpoint of a run that the configuration does not have any more.
+    alone = Records(MODEL, METRICS, PACKING, TELEMETRY, MERGE, started=[checkpoint])
+    assert "What that was trained on is not known here." in render(alone)
+
+
+def render(records: Records) -> str:
+    from ferrule.core.templates import markdown_template
+
+    return markdown_template(TEMPLATE).render(model_card.figures("mine", SETTINGS, records))

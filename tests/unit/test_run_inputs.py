@@ -40,6 +40,47 @@ def test_a_run_that_continues_another_has_its_adapter():
     assert INPUTS.continued_adapter("third") == ["results/train/second/adapter"]
 
 
+def test_a_run_may_continue_a_checkpoint_or_an_adapter():
+    """An adapter is imported, with its base before it; the data of a checkpoint's run counts as well."""
+    own = "results/train/first/checkpoints/checkpoint-4"
+    more = {
+        "checkpoint": {"base": "small", "continue_from": own, "sources": ["local:a.jsonl"]},
+        "adapter": {"base": "small", "continue_from": "tuned", "sources": ["local:a.jsonl"]},
+        "after": {"base": None, "continue_from": "adapter", "sources": ["local:a.jsonl"]},
+    }
+    inputs = RunInputs(CONFIG | {"models": dict(CONFIG["models"])}, RUNS | more)
+    (name,) = set(inputs.models) - set(CONFIG["models"])
+    assert inputs.continued_adapter("checkpoint") == [f"results/models/{name}"]
+    assert inputs.base_files(name) == ["results/models/small", "results/models/small.json"]
+    assert inputs.base_files("small") == []
+    assert inputs.earlier_records("checkpoint") == {
+        "first": [
+            "results/train/first/telemetry.json",
+            f"results/models/{name}.json",
+            "results/train/first/packed/train.json",
+        ]
+    }
+    assert inputs.dataset_behind("checkpoint", "README.md")
+    assert inputs.continued_adapter("adapter") == ["results/models/tuned"]
+    assert inputs.model("after") == "results/models/small"
+    assert inputs.started_from("after") == {"tuned": "results/models/tuned.json"}
+    assert list(inputs.earlier_records("after")) == ["adapter"] and inputs.started_from("first") == {}
+    assert inputs.records("after") == {
+        "small": "results/models/small.json",
+        "tuned": "results/models/tuned.json",
+        "after": "results/train/after/merge.json",
+    }
+
+
+def test_of_an_adapter_s_folder_only_the_adapter_is_an_input(tmp_path):
+    for file in ("adapter_config.json", "adapter_model.safetensors", "optimizer.pt"):
+        (tmp_path / file).touch()
+    models = CONFIG["models"] | {"mine": {"path": str(tmp_path), "license": "MIT", "base": "small"}}
+    files = RunInputs(CONFIG | {"models": models}, RUNS).local_files("mine")
+    assert files == [str(tmp_path / name) for name in ("adapter_config.json", "adapter_model.safetensors")]
+    assert INPUTS.local_files("small") == []
+
+
 def test_the_dataset_is_read_by_runs_that_have_it_among_their_sources():
     assert INPUTS.dataset_file("first", "val.parquet") == ["results/dataset/val.parquet"]
     assert INPUTS.dataset_file("second", "val.parquet") == []

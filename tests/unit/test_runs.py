@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ferrule.core.errors import ConfigError
 from ferrule.workflow import configuration, runs
 from ferrule.workflow.configuration import run_checks
 from ferrule.workflow.run_inputs import RunInputs
@@ -15,7 +16,7 @@ DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").rea
 
 
 def config(**sections) -> dict:
-    return copy.deepcopy(DEFAULTS) | sections
+    return copy.deepcopy(DEFAULTS | sections)
 
 
 ONE = {"one": {"base": "smollm2-135m"}}
@@ -138,7 +139,11 @@ def test_the_launcher():
             "runs.a: needs either base or continue_from",
         ),
         ({"runs": {"a": {"base": "zzz"}}}, "runs.a.base: zzz is not under models"),
-        ({"runs": {"a": {"continue_from": "zzz"}}}, "runs.a.continue_from: zzz is not under runs"),
+        (
+            {"runs": {"a": {"continue_from": "zzz"}}},
+            "runs.a.continue_from: zzz is neither a run nor a model; a folder has a / in it, the form for the hub is"
+            " hub:OWNER/NAME/FOLDER@REVISION (folder and revision may be left out)",
+        ),
         (
             {"runs": {"a": {"continue_from": "a"}}},
             "runs.a: needs itself (a > a)",
@@ -222,7 +227,7 @@ def test_the_launcher():
         ),
         (
             {"models": DEFAULTS["models"] | {"m": {"path": "no/where", "license": "MIT"}}},
-            "models.m.path: there is no folder no/where",
+            "models.m.path: there is no folder no/where; a model of the hub is hub:no/where",
         ),
         (
             {"models": DEFAULTS["models"] | {"m": {"path": "hub:o/m", "license": "MIT", "base": "zzz"}}},
@@ -374,7 +379,7 @@ def test_rows_of_a_round_and_their_code_alone():
     """A run that continues the one whose answers it learns from; the card names the round once."""
     sources = ["experts:r", "experts:r/code_only"]
     given = config(
-        runs=ONE | {"next": {"continue_from": "one", "sources": sources}},
+        runs=copy.deepcopy(ONE) | {"next": {"continue_from": "one", "sources": sources}},
         experts={"r": {"model": "one", "benchmark": "own", "sampling": {}}},
     )
     assert list(run_checks.problems(given)) == []
@@ -392,13 +397,13 @@ def test_rows_of_a_round_and_their_code_alone():
 def test_the_shipped_configurations_are_in_order():
     from snakemake.utils import update_config
 
-    for name in ("tiny", "llama8b"):
+    for name in ("tiny", "llama8b", "published"):
         settings = copy.deepcopy(DEFAULTS)
         update_config(
             settings, yaml.safe_load((Path(__file__).parents[2] / f"config/{name}.yaml").read_text())
         )
         assert list(run_checks.problems(settings)) == []
-        assert runs.all_runs(settings)
+        assert bool(runs.all_runs(settings)) == (name != "published")  # which trains nothing
 
 
 def test_the_phases_have_the_published_values():
@@ -426,3 +431,142 @@ def test_the_phases_have_the_published_values():
     assert (first["lora"]["r"], first["lora"]["alpha"], first["lora"]["dropout"]) == (16, 16, 0.05)
     assert len(first["lora"]["target_modules"]) == 7
     assert first["quantization"] == {"bits": 4, "type": "nf4", "double": True, "compute_dtype": "auto"}
+
+
+# What a run continues
+
+
+HUB = "hub:owner/adapter/checkpoint-9000@c0ffee"
+CHECKPOINT = "results/train/one/checkpoints/checkpoint-4"
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """A folder with a checkpoint of the run `one`, an adapter in `mine`, and an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in (CHECKPOINT, "mine", "out/phase1/checkpoint-12000"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "adapter_config.json").write_text("{}")
+        (tmp_path / name / "adapter_model.bin").touch()
+    (tmp_path / "empty").mkdir()
+
+
+def starts(start: str, **more) -> dict:
+    return {
+        "models": DEFAULTS["models"] | {"rusty": ADAPTER},
+        "runs": ONE | {"a": {"continue_from": start} | more},
+    }
+
+
+@pytest.mark.parametrize(
+    ("start", "more", "adapter"),
+    [
+        ("one", {}, ""),
+        (CHECKPOINT, {}, "one-checkpoint-4-"),
+        ("results/train/one/checkpoints", {}, "one-checkpoints-"),
+        ("rusty", {}, "rusty"),
+        (HUB, {"base": "smollm2-135m"}, "adapter-checkpoint-9000-"),
+        ("hub:owner/adapter", {"base": "smollm2-135m"}, "owner-adapter-"),
+        ("./mine", {"base": "smollm2-135m"}, "mine-"),
+        ("out/phase1", {"base": "smollm2-135m"}, "out-phase1-"),
+    ],
+)
+def test_a_run_continues_each_kind_of_start(folders, start, more, adapter):
+    settings = config(**starts(start, **more))
+    assert list(run_checks.problems(settings)) == []
+    found = runs.all_runs(settings)
+    assert runs.base_of(found, "a") == "smollm2-135m"
+    name = runs.model_behind(settings["models"], found, start)
+    assert name.startswith(adapter) and bool(name) == bool(adapter)
+    models = runs.all_models(settings["models"], found)
+    assert set(models) - set(settings["models"]) == ({name} - {"rusty", ""})
+    if name not in ("", "rusty"):
+        assert models[name] == {"path": start, "base": "smollm2-135m", "license": "Apache-2.0"}
+    # The data of a run counts also where only its checkpoint is continued.
+    assert runs.chain(found, "a") == (["a", "one"] if "one" in start else ["a"])
+
+
+def test_a_run_of_a_chain_that_begins_with_an_adapter_has_its_base(folders):
+    settings = config(**starts(HUB, base="smollm2-135m"))
+    settings["runs"]["b"] = {"continue_from": "a"}
+    assert runs.base_of(runs.all_runs(settings), "b") == "smollm2-135m"
+
+
+@pytest.mark.parametrize(
+    ("start", "more", "says"),
+    [
+        ("ones", {}, "ones is neither a run nor a model (did you mean one?)"),
+        ("smollm2-135m", {}, "smollm2-135m is a whole model: give it as base"),
+        ("hub:name", {"base": "smollm2-135m"}, "expected hub:OWNER/NAME/FOLDER@REVISION"),
+        ("hf:owner/name", {"base": "smollm2-135m"}, "write hub:owner/name"),
+        (HUB, {}, "nothing says which base"),
+        ("owner/name/checkpoint-9", {"base": "smollm2-135m"}, "is hub:owner/name/checkpoint-9"),
+        ("empty", {"base": "smollm2-135m"}, "empty: no adapter in it (no adapter_config.json)"),
+        (
+            "results/train/one/checkpoints/checkpoint-5",
+            {},
+            "checkpoints in results/train/one/checkpoints: checkpoint-4",
+        ),
+        (CHECKPOINT, {"base": "other"}, "leave base out"),
+        ("rusty", {"base": "other"}, "rusty stands on smollm2-135m, not on other; leave base out"),
+        (HUB, {"base": "smollm2-135m", "lora": {"r": 8}}, "trains its adapter as it is; leave lora out"),
+        (HUB, {"base": "rusty"}, "rusty is an adapter"),
+    ],
+)
+def test_a_start_that_cannot_be_is_told_in_one_line(folders, start, more, says):
+    settings = config(**starts(start, **more))
+    settings["models"]["other"] = {"path": "hub:o/m", "license": "MIT"}
+    (said,) = run_checks.problems(settings)
+    assert said.startswith("runs.a.") and says in said
+
+
+@pytest.mark.parametrize("value", ["none", "", None])
+def test_load_from_is_understood_as_published_configurations_have_it(folders, value):
+    from ferrule.workflow.configuration.checking import understand_load_from
+
+    one = ONE["one"] | {"load_from": value}
+    two = {"base": "smollm2-135m", "load_from": "out/phase1/checkpoint-12000"}
+    settings = config(runs={"one": one, "two": two})
+    understand_load_from(settings)
+    assert list(run_checks.problems(settings)) == []
+    found = runs.all_runs(settings)
+    assert found["one"]["continue_from"] is None
+    assert found["two"]["continue_from"] == "out/phase1/checkpoint-12000"
+    both = config(runs=ONE | {"a": {"continue_from": "one", "load_from": "two"}})
+    understand_load_from(both)
+    assert list(run_checks.problems(both)) == [
+        "runs.a.load_from: continue_from is another name of it and says something else; keep one of them"
+    ]
+
+
+def test_an_adapter_is_continued_also_where_runs_train_all_weights():
+    none = DEFAULTS["run_defaults"] | {"lora": None}
+    none["quantization"] = none["quantization"] | {"bits": 16}
+    given = config(**starts("rusty"), run_defaults=none)
+    given["runs"]["b"] = {"continue_from": "a"}
+    found = runs.all_runs(configuration.check(copy.deepcopy(given)))
+    assert found["one"]["lora"] is None and found["a"]["lora"] and found["b"]["lora"]
+    said = re.escape("a.lora: a run that continues another trains its adapter as it is; leave lora out")
+    for usual in (none, DEFAULTS["run_defaults"]):
+        refused = copy.deepcopy(given) | {"run_defaults": copy.deepcopy(usual)}
+        refused["runs"] = {"a": refused["runs"]["a"] | {"lora": None}}
+        with pytest.raises(ConfigError, match=said):
+            configuration.check(refused)
+
+
+def test_two_revisions_of_a_model_are_told():
+    model = {"path": "hub:o/m@v1", "license": "MIT", "revision": "v1"}
+    assert list(run_checks.problems(config(models=DEFAULTS["models"] | {"m": model}))) == []
+    model["revision"] = "v2"
+    assert list(run_checks.problems(config(models=DEFAULTS["models"] | {"m": model}))) == [
+        "models.m.revision: v2 is not the revision in path, v1; keep one of them"
+    ]
+
+
+def test_of_a_run_that_trains_all_weights_a_checkpoint_is_a_base(folders):
+    later = {"continue_from": CHECKPOINT, "quantization": {"bits": 16}}
+    settings = config(runs={"one": WHOLE, "a": later})
+    (said,) = run_checks.problems(settings)
+    assert said == (
+        "runs.a.continue_from: one trains all weights: name its checkpoint under models, and give that name as base"
+    )

@@ -41,7 +41,7 @@ def commands(tmp_path_factory, workflow_in):
     found: dict[str, list[list[str]]] = {}
     for line in run.stdout.splitlines():
         if script := re.search(
-            r"scripts/(?:train/choose_rows|train/write_model_card|compare/generate_samples|compare/compare_models)\.py",
+            r"scripts/(?:train/choose_rows|publish/write_model_card|compare/generate_samples|compare/compare_models)\.py",
             line,
         ):
             found.setdefault(script[0].rpartition("/")[2], []).append(shlex.split(line))

@@ -4,46 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 from ferrule.core.files import sha256_file
 from ferrule.sampling.requests import SamplingError
-from ferrule.training import checkpoints
-
-ADAPTER = "adapter_config.json"
-MODEL = "config.json"
-# The adapter itself. Its folder may also have the state of the training and a card, which do not change the samples.
-ADAPTER_FILES = (ADAPTER, "adapter_model.safetensors")
+from ferrule.training.model_references import content_of, find
+from ferrule.training.models import ModelError
 
 
 def model_folder(path: str | Path) -> Path:
     """A model's folder: this one, or its newest checkpoint. SamplingError for a folder with only an adapter."""
-    folder = Path(path)
-    if not folder.is_dir():
-        raise SamplingError(f"{path}: there is no such folder; --model expects a model's folder")
-    if (folder / ADAPTER).is_file() and not (folder / MODEL).is_file():
+    if content_of(Path(path)) == "adapter":
         raise SamplingError(f"{path} is an adapter: give it with --adapter, and its base model with --model")
-    return folder_with(MODEL, folder, kind="model")
+    return found(path, "model")
 
 
 def adapter_folder(path: str | Path) -> Path:
     """An adapter's folder: this one, or the newest checkpoint of a training."""
-    folder = Path(path)
-    if not folder.is_dir():
-        raise SamplingError(f"{path}: there is no such folder; --adapter expects an adapter's folder")
-    return folder_with(ADAPTER, folder, kind="adapter")
+    return found(path, "adapter")
 
 
-def folder_with(file: str, folder: Path, *, kind: str) -> Path:
-    """The folder if it has the file, otherwise its newest complete checkpoint with the file."""
-    if (folder / file).is_file():
-        return folder
-    candidates = [path for path in folder.glob(f"{checkpoints.PREFIX}*") if (path / file).is_file()]
-    # An incomplete checkpoint may be one that a running job is writing.
-    whole = [path for path in candidates if checkpoints.is_whole(path)]
-    if not whole:
-        incomplete = f", and {len(candidates)} checkpoints that are not whole" if candidates else ""
-        raise SamplingError(f"{folder}: no {kind} in it (no {file}){incomplete}")
-    return max(whole, key=checkpoints.steps)
+def found(path: str | Path, content: Literal["adapter", "model"]) -> Path:
+    try:
+        return find(path, content)[0]
+    except ModelError as error:
+        where = ""
+        if not Path(path).is_dir():
+            where = f"; --{content} expects a folder (scripts/train/import_model.py brings one of the hub)"
+        raise SamplingError(f"{error}{where}") from None
 
 
 def folder_hash(folder: Path, names: tuple[str, ...] = ()) -> str:

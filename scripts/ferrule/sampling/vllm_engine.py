@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule.core.files import read_json
-from ferrule.sampling.model_folders import ADAPTER
 from ferrule.sampling.progress_line import Pace
 from ferrule.sampling.requests import Ask, Generation, SampleKey, SamplingError, batches
 from ferrule.sampling.transformers_engine import chat_of
+from ferrule.training.model_references import ADAPTER
 
 if TYPE_CHECKING:
     from vllm import SamplingParams

@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import torch
 from peft import PeftModel
 
-from ferrule.core.files import read_json, sha256_file, write_json
-from ferrule.training.adapters import AdapterError, check_fits, check_name
+from ferrule.core.files import sha256_file, write_json
+from ferrule.training.adapters import AdapterError, check_fits, check_name, lora_of
 from ferrule.training.full_disk import is_disk_full
 from ferrule.training.losses import mean_loss
+from ferrule.training.model_references import WEIGHTS, find
 from ferrule.training.models import ModelError, load_model, load_tokenizer, save_tokenizer
 from ferrule.training.run_records import MergeRecord
 from ferrule.training.run_tables import PackedRow
@@ -24,12 +25,15 @@ from ferrule.training.stochastic_rounding import round_model
 SEQUENCES = 8  # for measuring the losses
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """The body of the script `merge_adapter`. It exits with a message for errors that a user can correct."""
+def run(arguments: argparse.Namespace, rows: list[PackedRow] | None = None) -> None:
+    """The body of the scripts that merge. It exits with a message for errors that a user can correct.
+
+    The losses are measured on `rows`, by default on the packed sequences that the arguments name.
+    """
     folder = Path(arguments.out)
     temporary = folder.with_name(f".{folder.name}.tmp")
     try:
-        record = merge(arguments, temporary)
+        record = merge(arguments, temporary, rows)
     except (AdapterError, ModelError) as error:
         sys.exit(str(error))
     except Exception as error:
@@ -49,16 +53,17 @@ def run(arguments: argparse.Namespace) -> None:
     write_json(arguments.record, record)
 
 
-def merge(arguments: argparse.Namespace, temporary: Path) -> MergeRecord:
+def merge(arguments: argparse.Namespace, temporary: Path, rows: list[PackedRow] | None = None) -> MergeRecord:
     """Write the merged model to the folder `temporary`, and return the content of merge.json."""
-    rows = measured_rows(arguments.rows, arguments.fallback_rows)
+    rows = measured_rows(arguments.rows, arguments.fallback_rows) if rows is None else rows
+    adapter = find(arguments.adapter, "adapter")[0]
     dtype = arguments.config["run"]["merge"]["dtype"]
     # Merge in 32 bits, which hold a 16-bit base exactly, and round once at the end: two roundings show in the loss.
     model = load_model(arguments.model, dtype=torch.float32)
-    check_fits(model, arguments.adapter, arguments.model)
-    check_name(arguments.adapter, arguments.model)
+    check_fits(model, adapter, arguments.model)
+    check_name(adapter, arguments.model)
     base = mean_loss(model, rows)
-    adapted = PeftModel.from_pretrained(model, arguments.adapter)
+    adapted = PeftModel.from_pretrained(model, adapter)
     adapted.eval()
     with_adapter = mean_loss(adapted, rows)
     merged = adapted.merge_and_unload()
@@ -77,8 +82,8 @@ def merge(arguments: argparse.Namespace, temporary: Path) -> MergeRecord:
         "sequences": len(rows),
         "dtype": dtype,
         "base": Path(arguments.model).name,
-        "rank": read_json(Path(arguments.adapter) / "adapter_config.json")["r"],
-        "adapter": sha256_file(Path(arguments.adapter) / "adapter_model.safetensors"),
+        "rank": lora_of(adapter)["r"],
+        "adapter": sha256_file(adapter / WEIGHTS),
         "files": {path.name: sha256_file(path) for path in sorted(temporary.iterdir())},
     }
 

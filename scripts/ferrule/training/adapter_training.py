@@ -22,6 +22,7 @@ from ferrule.core.files import read_json, sha256_file, write_json
 from ferrule.training import checkpoints
 from ferrule.training.adapters import AdapterError, adapter_on, fresh_adapter
 from ferrule.training.full_disk import is_disk_full
+from ferrule.training.model_references import WEIGHTS, find
 from ferrule.training.models import ModelError, attention_of, load_model, load_tokenizer
 from ferrule.training.native_types import base_type, this_device, training_settings, types_of
 from ferrule.training.run_records import HistoryLine, TrainMetrics
@@ -131,7 +132,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path, prepare: Pr
 
 
 def with_adapter(arguments: argparse.Namespace, settings: dict, attention: str) -> PreTrainedModel:
-    """The base, in the bits of the settings, with a new adapter or with that of another run."""
+    """The base, in the bits of the settings, with a new adapter or with an earlier one."""
     model = load_model(
         arguments.model,
         quantization=settings["quantization"],
@@ -139,7 +140,7 @@ def with_adapter(arguments: argparse.Namespace, settings: dict, attention: str) 
         dtype=base_type(settings, this_device()),
     )
     if arguments.continue_from:
-        return adapter_on(model, arguments.continue_from, settings, base=arguments.model)
+        return adapter_on(model, earlier_adapter(arguments), settings, base=arguments.model)
     return fresh_adapter(model, settings, base=arguments.model)
 
 
@@ -147,6 +148,11 @@ def write_adapter(trainer: Trainer, arguments: argparse.Namespace) -> None:
     save_adapter(trainer, Path(arguments.adapter))
     if getattr(arguments, "monitored", None):
         keep_monitored(arguments, arguments.config["run"], Path(arguments.work))
+
+
+def earlier_adapter(arguments: argparse.Namespace) -> Path:
+    """The adapter to continue from: the folder that is given, or its newest checkpoint."""
+    return find(arguments.continue_from, "adapter")[0]
 
 
 def allow_tf32(settings: dict) -> None:
@@ -176,7 +182,7 @@ def input_checksums(arguments: argparse.Namespace) -> list[str]:
     base = str(read_json(record)["files"]) if record.is_file() else sha256_file(model / "config.json")
     checksums = [sha256_file(arguments.train), base]
     if getattr(arguments, "continue_from", None):
-        checksums.append(sha256_file(Path(arguments.continue_from) / "adapter_model.safetensors"))
+        checksums.append(sha256_file(earlier_adapter(arguments) / WEIGHTS))
     return checksums
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from ferrule.core.hub_metadata import licenses
+from ferrule.training.model_references import hub_of
 from ferrule.training.run_records import Evaluation, Figure, ModelRecord, RoundRecord
 
 
@@ -33,7 +34,7 @@ def header(
     adapter_alone = settings["upload"]["what"] == "adapter"
     head: dict[str, Any] = {
         "license": names.pop() if len(names) == 1 else "other",
-        "base_model": origin.removeprefix("hub:") if origin.startswith("hub:") else model["name"],
+        "base_model": hub_of(origin).repository if origin.startswith("hub:") else model["name"],
         "base_model_relation": "adapter" if adapter_alone else "finetune",
         "library_name": "peft" if adapter_alone else "transformers",
         "pipeline_tag": "text-generation",

@@ -39,7 +39,7 @@ class Earlier:
 
     run: str
     telemetry: dict[str, SideSummary]
-    metrics: TrainMetrics
+    metrics: TrainMetrics | ModelRecord  # of the run, or of its checkpoint that is continued
     packing: PackingRecord
 
     @property
@@ -58,6 +58,7 @@ class Records:
     merge: MergeRecord
     evaluations: list[Evaluation] = field(default_factory=list)
     earlier: list[Earlier] = field(default_factory=list)  # the oldest first
+    started: list[ModelRecord] = field(default_factory=list)  # adapters that these runs began with
     rounds: list[RoundRecord] = field(default_factory=list)  # of expert iteration
     dataset: DatasetRecord | None = None  # of the workflow's dataset, if its card was given
 
@@ -65,6 +66,8 @@ class Records:
 def figures(run: str, settings: dict, records: Records) -> dict[str, object]:
     """The template's variables."""
     settings = without_folders(settings)
+    if records.started:  # what an adapter is made of, it says itself
+        settings = settings | {"lora": records.started[-1]["lora"]}
     earlier, rounds, packing = records.earlier, records.rounds, records.packing
     earlier_sources = [source for each in earlier for source in each.sources]
     total = records.telemetry["train"]["total"]
@@ -80,7 +83,8 @@ def figures(run: str, settings: dict, records: Records) -> dict[str, object]:
         merge=records.merge,
         rounds=rounds,
         earlier=[earlier_figures(each) for each in earlier],
-        steps_in_all=records.metrics["steps"] + sum(each.metrics["steps"] for each in earlier),
+        started=[started_figures(each, earlier) for each in records.started],
+        steps_in_all=records.metrics["steps"] + sum(each.metrics.get("steps") or 0 for each in earlier),
         sources=source_rows(records.telemetry),
         tasks={name: part["rows"] for name, part in total["tasks"].items()},
         left_out=in_words(Counter(total["reasons"]) + Counter(packing["left_out"])),
@@ -104,10 +108,16 @@ def earlier_figures(earlier: Earlier) -> dict[str, object]:
         run=earlier.run,
         sources=earlier.sources,
         samples=earlier.packing["samples"],
-        steps=earlier.metrics["steps"],
-        loss=loss(earlier.metrics["loss"]),
-        eval_loss=loss(earlier.metrics["eval_loss"]),
+        steps=earlier.metrics.get("steps") or 0,
+        loss=loss(earlier.metrics.get("loss")),
+        eval_loss=loss(earlier.metrics.get("eval_loss")),
     )
+
+
+def started_figures(adapter: ModelRecord, earlier: Iterable[Earlier]) -> dict[str, object]:
+    """The data of a checkpoint is known if its run is one of those that this one continues."""
+    known = any(adapter["origin"].startswith(f"run:{each.run}/") for each in earlier)
+    return dict(origin=adapter["origin"], revision=adapter["revision"], sha256=adapter["sha256"], known=known)
 
 
 def source_rows(telemetry: dict[str, SideSummary]) -> list[list[object]]:

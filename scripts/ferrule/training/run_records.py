@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class ModelRecord(TypedDict, total=False):
@@ -17,8 +17,14 @@ class ModelRecord(TypedDict, total=False):
     files: dict[str, str]  # sha256 by path in the folder
     sha256: str  # over `files`
     source_sha256: str  # of the GGUF file that was converted, or empty
-    base: str  # for an adapter: the name of its base model
     chat_template: str  # for a whole model: sha256 of its chat template
+    aliases: list[str]  # for a whole model: other names by which adapters record it
+    base: str  # for an adapter: the name of its base model
+    made_for: str  # for an adapter: the base that it records itself
+    lora: dict[str, Any]  # for an adapter: what it is made of, as the section `lora` of a run
+    steps: int  # for a checkpoint: of its training, with the last losses
+    loss: float | None
+    eval_loss: float | None
 
 
 class TaskFigures(TypedDict):

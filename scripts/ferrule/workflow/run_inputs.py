@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import glob
+import itertools
 from pathlib import Path
 
+from ferrule.training.model_references import files_of, find, kind_of
+from ferrule.training.models import ModelError
 from ferrule.workflow import monitoring
-from ferrule.workflow.runs import base_of, chain
+from ferrule.workflow.runs import all_models, base_of, chain, model_behind
 
 DATASET = "dataset"  # the source of a run that is the workflow's own dataset
 
@@ -16,7 +19,7 @@ class RunInputs:
 
     def __init__(self, config: dict, runs: dict[str, dict]):
         self.config, self.runs = config, runs
-        self.models, self.rounds = config["models"], config["experts"]
+        self.models, self.rounds = all_models(config["models"], runs), config["experts"]
         self.checkpoints = monitoring.checkpoints(runs)
 
     # A run
@@ -28,6 +31,8 @@ class RunInputs:
     def continued_adapter(self, run: str) -> list[str]:
         """The adapter that a run trains further."""
         earlier = self.runs[run]["continue_from"]
+        if name := self.adapter_before(run):
+            return [f"results/models/{name}"]
         return [f"results/train/{earlier}/adapter"] if earlier else []
 
     def whole_model(self, run: str) -> str:
@@ -71,9 +76,29 @@ class RunInputs:
         return [f"results/dataset/{file}"] if used else []
 
     def earlier_records(self, name: str) -> dict[str, list[str]]:
-        """{run: the records of it that a card reads} of the runs that a run continues, the oldest first."""
-        files = ("telemetry.json", "metrics.json", "packed/train.json")
-        return {run: [f"results/train/{run}/{file}" for file in files] for run in self.lineage(name)[:-1]}
+        """{run: the records of it that a card reads} of the runs that a run continues, the oldest first.
+
+        Of a run whose checkpoint is continued, the record of the checkpoint has the steps and losses up to there.
+        """
+        found = {}
+        lineage = self.lineage(name)
+        for run, later in itertools.pairwise(lineage):
+            checkpoint = self.adapter_before(later)
+            metrics = (
+                f"results/models/{checkpoint}.json" if checkpoint else f"results/train/{run}/metrics.json"
+            )
+            files = [f"results/train/{run}/{file}" for file in ("telemetry.json", "packed/train.json")]
+            found[run] = [files[0], metrics, files[1]]
+        return found
+
+    def started_from(self, name: str) -> dict[str, str]:
+        """{adapter: its record} of the adapters that a run and those that it continues began with."""
+        names = filter(None, map(self.adapter_before, self.lineage(name)))
+        return {each: f"results/models/{each}.json" for each in names}
+
+    def adapter_before(self, run: str) -> str:
+        """The name under results/models of the adapter that a run continues; "" if it continues a run or nothing."""
+        return model_behind(self.models, self.runs, self.runs[run]["continue_from"])
 
     def round_records(self, name: str) -> list[str]:
         """Records of the rounds that a run has learnt from, also by way of the runs that it continues."""
@@ -82,17 +107,24 @@ class RunInputs:
 
     # Models
 
-    def local_files(self, base: str) -> list[str]:
-        """The files of a model's folder, hidden ones left out: the folder does not show that one was changed."""
-        path = self.models[base]["path"]
-        if ":" in path:
+    def local_files(self, name: str) -> list[str]:
+        """The files of a model's folder that are taken: the folder does not show that one was changed."""
+        path = self.models[name]["path"]
+        if kind_of(path) != "folder":
             return []
-        files = sorted(Path(path).rglob("*"))
-        return [
-            str(file)
-            for file in files
-            if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
-        ]
+        try:
+            return [str(file) for file in files_of(*find(path, "adapter" if self.base(name) else ""))]
+        except ModelError:
+            return []  # import_model says what is wrong with it
+
+    def base(self, name: str) -> str:
+        """The base of an adapter, else ""."""
+        return self.models[name].get("base") or ""
+
+    def base_files(self, name: str) -> list[str]:
+        """Folder and record of an adapter's base, which the adapter must fit."""
+        base = self.base(name)
+        return [f"results/models/{base}", f"results/models/{base}.json"] if base else []
 
     def sampled(self, name: str) -> tuple[str | list[str], str | list[str]]:
         """(folder of the model, folder of its adapter or []) of what is sampled: a model, a run, a checkpoint, a round.
@@ -108,7 +140,7 @@ class RunInputs:
         name = self.rounds[name]["model"] if name in self.rounds else name
         if name in self.runs:
             return f"results/train/{name}/merged", []
-        if base := self.models[name].get("base"):
+        if base := self.base(name):
             return f"results/models/{base}", f"results/models/{name}"
         return f"results/models/{name}", []
 
@@ -151,20 +183,27 @@ class RunInputs:
         }
 
     def earlier_monitored(self, run: str) -> list[str]:
-        """monitor.jsonl of the runs that a run continues, where they are monitored, the oldest first."""
-        earlier = self.lineage(run)[:-1]
+        """monitor.jsonl of the runs that a run continues, where they are monitored, the oldest first.
+
+        Not of a run whose checkpoint is continued: it need not be finished.
+        """
+        lineage = self.lineage(run)
+        begun = max((at for at, name in enumerate(lineage) if self.adapter_before(name)), default=0)
         return [
-            f"results/train/{name}/monitor.jsonl" for name in earlier if monitoring.steps(self.runs[name])
+            f"results/train/{name}/monitor.jsonl"
+            for name in lineage[begun:-1]
+            if monitoring.steps(self.runs[name])
         ]
 
     def records(self, name: str) -> dict[str, str]:
         """{name: file} of the records that identify a model: its own, and that of its base."""
         if name in self.runs:
             base = base_of(self.runs, name)
-            return {base: f"results/models/{base}.json", name: f"results/train/{name}/merge.json"}
+            own = {name: f"results/train/{name}/merge.json"}
+            return {base: f"results/models/{base}.json"} | self.started_from(name) | own
         if name not in self.models or self.config["sampling"]["engine"] == "server":
             return {}  # samples from elsewhere; a model that is served need not be here
-        names = [name] if (base := self.models[name].get("base")) is None else [base, name]
+        names = [*filter(None, [self.base(name)]), name]
         return {each: f"results/models/{each}.json" for each in names}
 
     def compared_records(self, one: str, other: str) -> dict[str, str]:

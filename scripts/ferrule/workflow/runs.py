@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ferrule.core.errors import MissingPackages
+from ferrule.training.model_references import run_of
 
 # What decides about the rows of a run; the rest decides how it is trained on them.
 OF_ROWS = (
@@ -40,10 +41,18 @@ def all_runs(config: dict) -> dict[str, dict]:
 
 
 def settings_of(config: dict, changes: dict) -> dict:
-    """All settings of a run: the defaults with its changes. One that continues another has the other's adapter."""
+    """All settings of a run: the defaults with its changes. One that continues another has the other's adapter.
+
+    A run that continues an adapter has the adapter's base; what the adapter is made of stands in its record.
+    """
     settings = over(config["run_defaults"], changes)
     earlier = settings["continue_from"]
-    settings["lora"] = lora_of(config, earlier) if earlier else adapter_of(config, changes)
+    if run := run_behind(config["runs"], earlier):
+        settings["lora"] = lora_of(config, run)
+    else:
+        settings["lora"] = adapter_of(config, {} if earlier and config["run_defaults"]["lora"] else changes)
+    if earlier and earlier not in config["runs"]:
+        settings["base"] = base_of_adapter(config, settings)
     return settings
 
 
@@ -62,12 +71,63 @@ def adapter_of(config: dict, changes: dict) -> dict | None:
     return over(defaults or {}, changed)
 
 
+def run_behind(runs: dict[str, dict], start: str | None) -> str:
+    """The run that `continue_from` leads to: itself, or the one whose checkpoint it names; "" if there is none."""
+    if not start or start in runs:
+        return start or ""
+    return run if (run := run_of(start)) in runs else ""
+
+
 def chain(runs: dict[str, dict], run: str) -> list[str]:
     """A run and those that it continues, the last one first; of runs that go round in a circle each once."""
     found: list[str] = []
     while run and run not in found:
         found.append(run)
-        run = (runs.get(run) or {}).get("continue_from") or ""
+        run = run_behind(runs, (runs.get(run) or {}).get("continue_from"))
+    return found
+
+
+def base_of_adapter(config: dict, settings: dict) -> str | None:
+    """The base of the adapter that a run begins with, else the run's own; None if nothing says which."""
+    start = settings.get("continue_from")
+    if start in config["models"]:
+        return config["models"][start].get("base")
+    if run := run_behind(config["runs"], start):
+        first = config["runs"][chain(config["runs"], run)[-1]]
+        # Of runs that go round in a circle none is the first.
+        return (
+            None if run_behind(config["runs"], first.get("continue_from")) else base_of_adapter(config, first)
+        )
+    return settings.get("base")
+
+
+def model_behind(models: dict[str, dict], runs: dict[str, dict], start: str | None) -> str:
+    """The name under results/models of the adapter that `continue_from` names; "" if that is a run."""
+    if not start or start in runs:
+        return ""
+    return start if start in models else implied_name(start)
+
+
+def implied_name(reference: str) -> str:
+    """A name for an adapter that only a run's `continue_from` mentions: its last two parts and a hash."""
+    place = reference.removeprefix("hub:").partition("@")[0].rstrip("/")
+    run = run_of(reference)
+    parts = [run, *place.split("/")[-1:]] if run else place.split("/")[-2:]
+    plain = re.sub(r"[^A-Za-z0-9.-]+", "-", "-".join(parts)).strip("-.")
+    return f"{plain[-60:].lstrip('-.')}-{hashlib.sha256(reference.encode()).hexdigest()[:6]}"
+
+
+def all_models(models: dict[str, dict], runs: dict[str, dict]) -> dict[str, dict]:
+    """Every model by name: those of the configuration, and the adapters that only `continue_from` mentions.
+
+    `runs` are those with all settings. Such an adapter has the licence of its base, as far as anything here knows.
+    """
+    found = dict(models)
+    for settings in runs.values():
+        start = settings.get("continue_from")
+        if (name := model_behind(models, runs, start)) and name not in found:
+            base = settings["base"]
+            found[name] = {"path": start, "base": base, "license": models[base]["license"]}
     return found
 
 

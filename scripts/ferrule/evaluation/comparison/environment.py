@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = (
-    "torch transformers peft bitsandbytes trl accelerate datasets tokenizers safetensors vllm numpy".split()
-)
-RECORD = "name origin license revision files sha256 parameters chat_template dtype base rank hash benchmark problems".split()
+    "torch transformers peft bitsandbytes trl accelerate datasets tokenizers safetensors huggingface_hub vllm numpy"
+    " snakemake ferrule"
+).split()
+RECORD = (
+    "name origin license revision files sha256 source_sha256 parameters chat_template dtype base made_for lora steps"
+    " rank hash benchmark problems"
+).split()
 DEVICES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 TIME = 30  # seconds that a tool may take to print its version
 
@@ -20,8 +24,20 @@ TIME = 30  # seconds that a tool may take to print its version
 def environment() -> dict[str, Any]:
     """Everything about this machine that is recorded; a value is None if it is unknown."""
     return {
-        "toolchain": {"rustc": first_line("rustc", "-V"), "cargo": first_line("cargo", "-V")},
-        "python": {"version": platform.python_version(), "packages": packages()},
+        "toolchain": {
+            name: first_line(*command)
+            for name, command in {
+                "rustc": ("rustc", "-V"),
+                "cargo": ("cargo", "-V"),
+                "clippy": ("cargo", "clippy", "-V"),
+                "bubblewrap": ("bwrap", "--version"),
+            }.items()
+        },
+        "python": {
+            "version": platform.python_version(),
+            "packages": packages(),
+            "distributions": distributions(),
+        },
         "system": {
             "os": system_name(),
             "kernel": f"{platform.system()} {platform.release()}",
@@ -41,6 +57,12 @@ def packages() -> dict[str, str | None]:
         except metadata.PackageNotFoundError:
             versions[name] = None
     return versions
+
+
+def distributions() -> dict[str, str]:
+    """The version of every package that is installed, sorted by name."""
+    found = {each.name.lower().replace("_", "-"): each.version for each in metadata.distributions()}
+    return dict(sorted(found.items()))
 
 
 def gpus() -> list[dict[str, str | None]]:
@@ -96,6 +118,6 @@ def without_place(text: str) -> str:
     """An origin without its location: of a folder only the last name, and `an address` for any address."""
     if "://" in text:
         return "an address"
-    if text.startswith(("pypi:", "hub:")) or " " in text:
+    if text.startswith(("pypi:", "hub:", "run:", "folder:")) or " " in text:
         return text
     return text.rstrip("/").rpartition("/")[2]

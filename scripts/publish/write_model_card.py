@@ -1,6 +1,6 @@
 """Write the model card of a run: what was trained, on what, how, and what was measured.
 
-    python scripts/train/write_model_card.py --run tiny --config run.yaml \\
+    python scripts/publish/write_model_card.py --run tiny --config run.yaml \\
         --template resources/model_card.md \\
         --model-record results/models/smollm2-135m.json --train-metrics results/train/tiny/metrics.json \\
         --packing results/train/tiny/packed/train.json --telemetry results/train/tiny/telemetry.json \\
@@ -40,6 +40,7 @@ def main() -> None:
         merge=read_json(arguments.merge),
         evaluations=[read_json(path) for path in arguments.evaluations],
         earlier=[Earlier(run, *map(read_json, files)) for run, *files in arguments.earlier],
+        started=[read_json(path) for path in arguments.started_from],
         # A round that the run and one before it both trained on may be named twice.
         rounds=[read_json(path) for path in dict.fromkeys(arguments.trained_on)],
         dataset=read_dataset_card(arguments.dataset_card) if arguments.dataset_card else None,
@@ -75,6 +76,12 @@ def parse_arguments() -> argparse.Namespace:
         default=[],
         metavar="RUN=TELEMETRY.json,METRICS.json,PACKING.json",
         help="a run that this one continues, and its records; the oldest first",
+    )
+    parser.add_argument(
+        "--started-from",
+        nargs="*",
+        default=[],
+        help="records of imported adapters that the run, or one that it continues, began with; the oldest first",
     )
     parser.add_argument(
         "--trained-on",

@@ -1,6 +1,6 @@
 """Upload a run's merged model or adapter, and its card, to a repository of the hub; only on request (name the file).
 
-    python scripts/train/upload_model.py --folder results/train/tiny/merged --card results/train/tiny/README.md \\
+    python scripts/publish/upload_model.py --folder results/train/tiny/merged --card results/train/tiny/README.md \\
         --model-record results/models/smollm2-135m.json --record results/train/tiny/uploaded.json \\
         --config '{"run": {"upload": {"repository": "me/tiny", "what": "merged", "private": true}}}'
 
@@ -18,8 +18,9 @@ from pathlib import Path
 
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, write_json
+from ferrule.training.model_references import ADAPTER, hub_of
+from ferrule.training.run_records import ModelRecord
 
-ADAPTER = "adapter_config.json"
 MESSAGES = {"merged": "Merged model", "adapter": "Adapter"}
 
 
@@ -32,19 +33,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(arguments.folder)
         if settings["what"] == "adapter":
-            folder = for_the_hub(folder, read_json(arguments.model_record)["origin"], Path(temporary))
+            folder = for_the_hub(folder, read_json(arguments.model_record), Path(temporary))
         commit = upload(repository, folder, arguments.card, MESSAGES[settings["what"]], settings["private"])
     write_json(arguments.record, {"repository": repository, "what": settings["what"], "commit": commit})
 
 
-def for_the_hub(adapter: Path, origin: str, folder: Path) -> Path:
+def for_the_hub(adapter: Path, base: ModelRecord, folder: Path) -> Path:
     """A copy of the adapter that names its base as the hub does; the adapter itself if its base is not from there."""
-    kind, _, place = origin.partition(":")
-    if kind != "hub":
+    if not base["origin"].startswith("hub:"):
         return adapter
-    name, _, revision = place.partition("@")
+    place = hub_of(base["origin"])
+    if place.folder:  # PEFT looks for a base in the root of its repository alone
+        return adapter
     shutil.copytree(adapter, folder, dirs_exist_ok=True)
-    settings = read_json(adapter / ADAPTER) | {"base_model_name_or_path": name, "revision": revision or None}
+    settings = read_json(adapter / ADAPTER) | {
+        "base_model_name_or_path": place.repository,
+        "revision": base["revision"] or None,
+    }
     write_json(folder / ADAPTER, settings)
     return folder
 
