@@ -7,9 +7,10 @@
         --model results/models/smollm2-135m --config config/config.yaml --journal samples.journal --out samples.jsonl
 
 A row per sample: task_id, sample, completion, prompt (the user's turn), finish_reason (stop, or length where the
-answer was cut at max_new_tokens; nothing is repaired), prompt_tokens, tokens, seed. Settings are the configuration's
-section `sampling`, and of section `evaluate` sample_n and sample_seed: which problems are asked. With engine server,
---model is the name that the server knows. docs/sampling.md has the rest.
+answer was cut at max_new_tokens; nothing is repaired), prompt_tokens, tokens, seed, dtype (of the weights; null if a
+server has them). Settings are the configuration's section `sampling`, and of section `evaluate` sample_n and
+sample_seed: which problems are asked. With engine server, --model is the name that the server knows. docs/sampling.md
+has the rest.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def sample(asks: list[Ask], arguments: argparse.Namespace) -> list[dict]:
         if len(journal.rows) < len(asks):
             engine = engine_of(model, adapter, arguments)
             for ask, given in engine.answers(asks, set(journal.rows), pace):
-                journal.add(row(ask, given))
+                journal.add(row(ask, given, engine.dtype))
                 pace.sample()
         pace.print_line()
         return [journal.rows[ask.key] for ask in asks]
@@ -136,7 +137,7 @@ def identity(asks: list[Ask], model: Path | str, adapter: Path | None, settings:
     return hashlib.sha256(orjson.dumps(what, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def row(ask: Ask, given) -> dict:
+def row(ask: Ask, given, dtype: str | None) -> dict:
     return {
         "task_id": ask.task_id,
         "sample": ask.sample,
@@ -146,6 +147,7 @@ def row(ask: Ask, given) -> dict:
         "prompt_tokens": given.prompt_tokens,
         "tokens": given.tokens,
         "seed": ask.seed,
+        "dtype": dtype,
     }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Iterator
 
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_json, read_jsonl, write_json, write_jsonl, write_text
@@ -33,15 +34,27 @@ def main() -> None:
     quality = read_jsonl(arguments.quality) if arguments.quality else None
     try:
         taken, subset = subset_of(problems, arguments.config["evaluate"])
+        dtypes: set[str] = set()
+        read["samples"] = with_types(read["samples"], dtypes)
         rows = list(joined(taken, **read, quality=quality))
         about = provenance(arguments, problems, taken) | {"subset": subset}
         found = about | figures(taken, rows, settings_of(arguments))
     except ValueError as error:
         sys.exit(f"{arguments.model}: {error}")
+    if dtypes:
+        found["samples"]["dtypes"] = sorted(dtypes)
     write_jsonl(arguments.results, rows)
     write_json(arguments.metrics, found)
     write_text(arguments.table, page(found))
     print(metrics_line(found))
+
+
+def with_types(samples: Iterable[dict], dtypes: set[str]) -> Iterator[dict]:
+    """The samples as they are. The types of the weights that they were sampled with are added to `dtypes`."""
+    for sample in samples:
+        if dtype := sample.get("dtype"):
+            dtypes.add(dtype)
+        yield sample
 
 
 def settings_of(arguments: argparse.Namespace) -> dict:

@@ -53,6 +53,11 @@ def run(script: str, arguments: list[str], printed: str, before: Callable[[], No
     importlib.import_module(f"train.{script}").main()
 
 
+def set_variable(name: str, value: str) -> None:
+    """An environment variable for the run: `before=functools.partial(set_variable, "NAME", "value")`."""
+    os.environ[name] = value
+
+
 class Job:
     """train_adapter.py with a folder of its own."""
 

@@ -246,9 +246,11 @@ def argument(name: str):
     """A setting that is one of the trainer's own."""
 
     def value(settings, place):
+        from ferrule.training.native_types import training_settings
         from ferrule.training.trainer import trl_settings
 
-        return getattr(trl_settings(settings, output=place.folder / "none", has_eval=True, cuda=False), name)
+        chosen = training_settings(settings, "cpu")
+        return getattr(trl_settings(chosen, output=place.folder / "none", has_eval=True, cuda=False), name)
 
     return value
 
@@ -256,6 +258,15 @@ def argument(name: str):
 def of_workers(name: str):
     """An argument of the trainer that counts where processes read the rows."""
     return lambda settings, place: argument(name)(changed(settings, "train.loader_workers", 2), place)
+
+
+def mixed(settings, place):
+    """As on a processor that has bfloat16, where `auto` is mixed precision."""
+    from ferrule.training import native_types
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native_types, "is_native", lambda dtype, device: True)
+        return argument("bf16")(settings, place)
 
 
 def pinned(settings, place):
@@ -388,7 +399,7 @@ EFFECTS = {
     "train.optimizer": ("sgd", argument("optim"), "sgd"),
     "train.max_grad_norm": (0.25, argument("max_grad_norm"), 0.25),
     "train.gradient_checkpointing": (True, argument("gradient_checkpointing"), True),
-    "train.bf16": (False, argument("bf16"), False),
+    "train.bf16": (False, mixed, False),
     "train.tf32": (False, tf32, False),
     "train.attention": ("eager", attention, "eager"),
     "train.logging_steps": (3, argument("logging_steps"), 3),

@@ -36,6 +36,7 @@ def of_mode(settings: dict, mode: str) -> dict:
     lora, bits = MODES[mode]
     settings["lora"] = None if lora is None else settings["lora"]
     settings["quantization"]["bits"] = bits
+    settings["train"]["bf16"] = True  # as on a GPU, whose memory is estimated
     return settings
 
 

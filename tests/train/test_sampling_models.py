@@ -28,6 +28,7 @@ from ferrule.sampling.decoding import choose_tokens, decode, left_padded
 from ferrule.sampling.progress_line import Pace
 from ferrule.sampling.requests import Ask, SamplingError
 from ferrule.sampling.transformers_engine import Local
+from ferrule.training import native_types
 
 pytestmark = pytest.mark.train
 ROOT = Path(__file__).parents[2]
@@ -107,7 +108,10 @@ def at_once(settings, model):
 
 
 def dtype(settings, model):
-    return str(Local(model, None, settings).model.dtype)
+    """As on a processor that has bfloat16."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native_types, "is_native", lambda dtype, device: True)
+        return str(Local(model, None, settings).model.dtype)
 
 
 def address(settings, model):

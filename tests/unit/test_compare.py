@@ -589,6 +589,22 @@ def test_the_step_writes_the_same_bytes_twice(files, found):
     assert read_json(files / "one.json") == found
 
 
+def test_samples_of_other_types_are_reported():
+    def noted(**types) -> list[str]:
+        base, tuned = model("base", BASE), model("tuned", TUNED)
+        for each in (base, tuned):
+            if each.name in types:
+                each.metrics["samples"]["dtypes"] = types[each.name]
+        notes = comparison(PROBLEMS, base, tuned, SETTINGS)["notes"]
+        return [note for note in notes if "weights in" in note]
+
+    assert noted(base=["float32"], tuned=["bfloat16"]) == [
+        "The samples were drawn with weights in float32 for base and in bfloat16 for tuned. A difference may come from"
+        " that."
+    ]
+    assert noted(base=["float32"], tuned=["float32"]) == noted(base=["float32"]) == []
+
+
 def test_of_records_of_sampling_only_the_settings_are_compared(files):
     for name, temperature in (("base", 0), ("tuned", 1)):
         write_json(files / f"{name}.sampling.json", {"model": name, "settings": {"temperature": temperature}})

@@ -455,6 +455,18 @@ def test_the_step_writes_the_same_bytes_twice(files):
     assert found["quality"]["prefilter"]["reasons"] == {"too_short": 1}
 
 
+def test_the_types_that_were_sampled_with_are_recorded(files):
+    assert step(files, "without").returncode == 0
+    assert "dtypes" not in read_json(files / "without.json")["samples"]
+    rows = list(read_jsonl(files / "samples.jsonl"))
+    types = ["float32", "bfloat16", None, *["float32"] * (len(rows) - 3)]  # None of a server
+    write_jsonl(
+        files / "samples.jsonl", [row | {"dtype": dtype} for row, dtype in zip(rows, types, strict=True)]
+    )
+    assert step(files, "with").returncode == 0
+    assert read_json(files / "with.json")["samples"]["dtypes"] == ["bfloat16", "float32"]
+
+
 def test_the_page_says_what_the_figures_say(files):
     assert step(files, "one").returncode == 0
     text = (files / "one.md").read_text()

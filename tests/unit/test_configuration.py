@@ -145,6 +145,8 @@ def test_the_schema_accepts_what_the_models_accept():
         ("gates.min_live", "1", 1),
         ("run_defaults.train.learning_rate", "1e-4", 1e-4),
         ("run_defaults.quantization.bits", "16", 16),
+        ("run_defaults.train.bf16", "false", False),
+        ("run_defaults.train.bf16", "auto", "auto"),
         ("evaluate.k", ["1", "10"], [1, 10]),
         ("crates.names", ["1.10", "true", "null", "3"], ["1.10", "true", "null", "3"]),
         ("crates.list", "5", "5"),

@@ -42,6 +42,8 @@ METRICS = {
     "loss": 1.5,
     "eval_loss": 1.2345678,
     "attention": "sdpa",
+    "compute_dtype": "float32",
+    "bf16": False,
     "device": "cpu",
     "devices": 1,
     "tokens_per_second": 1234.5,
@@ -482,6 +484,16 @@ def test_figures_that_were_not_measured_have_no_line():
     shown = dict(model_card.speed(METRICS | {"tokens_per_second": None, "mfu": 0.5}))
     assert "tokens a second" not in shown and shown["share of the peak in bf16 (MFU)"] == "50.0%"
     assert shown["most memory, MiB"] == "2,044" and shown["device"] == "1 x cpu"
+    earlier = {name: value for name, value in METRICS.items() if name not in ("bf16", "compute_dtype")}
+    assert "products computed in" not in dict(model_card.speed(earlier))
+
+
+def test_the_types_of_the_training_are_shown():
+    def shown(**types) -> str:
+        return dict(model_card.speed(METRICS | types))["products computed in"]
+
+    assert shown() == "float32, those with weights of 4 bits in float32"
+    assert shown(bf16=True, compute_dtype=None) == "bfloat16 (mixed precision)"
 
 
 def test_a_benchmark_is_learnt_once_for_each_set_of_rounds():

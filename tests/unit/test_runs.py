@@ -430,7 +430,7 @@ def test_the_phases_have_the_published_values():
     assert not first["filters"]["prefer_documented"] and second["filters"]["prefer_documented"]
     assert (first["lora"]["r"], first["lora"]["alpha"], first["lora"]["dropout"]) == (16, 16, 0.05)
     assert len(first["lora"]["target_modules"]) == 7
-    assert first["quantization"] == {"bits": 4, "type": "nf4", "double": True, "compute_dtype": "bfloat16"}
+    assert first["quantization"] == {"bits": 4, "type": "nf4", "double": True, "compute_dtype": "auto"}
 
 
 # What a run continues

@@ -311,6 +311,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(tmp_path):
         "prompt_tokens",
         "tokens",
         "seed",
+        "dtype",
     ]
 
 

@@ -63,10 +63,16 @@ class SampleRow(TypedDict):
     prompt_tokens: int | None
     tokens: int | None
     seed: int
+    dtype: str | None
 
 
 class Engine(Protocol):
-    """Generates samples. `known` has the keys of samples from an earlier run; they are not generated again."""
+    """Generates samples. `known` has the keys of samples from an earlier run; they are not generated again.
+
+    `dtype` is the type of the weights, as sampling.dtype has it: None if it is not known.
+    """
+
+    dtype: str | None
 
     def answers(
         self, asks: list[Ask], known: Collection[SampleKey], pace: Pace

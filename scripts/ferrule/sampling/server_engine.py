@@ -24,6 +24,8 @@ KEY = "FERRULE_SERVER_KEY"
 class Server:
     """`settings` is the section `sampling`; `first_wait` is the wait before the second try of a request, in seconds."""
 
+    dtype = None  # the server's own matter
+
     def __init__(self, model: str, settings: dict, *, first_wait: float = Retries.first_wait):
         self.model, self.settings, self.retries = model, settings, Retries(first_wait=first_wait)
         try:

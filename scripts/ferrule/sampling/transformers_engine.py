@@ -14,6 +14,7 @@ from ferrule.sampling.requests import Ask, Generation, SampleKey, SamplingError,
 from ferrule.training.adapters import AdapterError, as_model, check_fits
 from ferrule.training.chat import Chat, ChatError
 from ferrule.training.models import ModelError, end_ids, load_model, load_tokenizer
+from ferrule.training.native_types import name_of, sampling_type, this_device
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
@@ -25,9 +26,10 @@ class Local:
     def __init__(self, model: Path, adapter: Path | None, settings: dict):
         self.settings = settings
         self.chat = chat_of(model, settings["system"])
-        dtype = settings["dtype"]
+        dtype = sampling_type(settings["dtype"], model, this_device())
+        self.dtype = name_of(dtype)
         try:
-            self.model = load_model(model, dtype=dtype if dtype == "auto" else getattr(torch, dtype))
+            self.model = load_model(model, dtype=dtype)
         except ModelError as error:
             raise SamplingError(str(error)) from None
         if adapter:

@@ -32,6 +32,7 @@ class Vllm:
                 " sampling.engine: transformers"
             ) from None
         self.settings, self.params = settings, SamplingParams
+        self.dtype: str = settings["dtype"]  # vLLM takes the model's own for auto
         self.chat = chat_of(model, settings["system"])
         options: dict = {}
         self.request = None

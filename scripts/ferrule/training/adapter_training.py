@@ -24,6 +24,7 @@ from ferrule.training.adapters import AdapterError, adapter_on, fresh_adapter
 from ferrule.training.full_disk import is_disk_full
 from ferrule.training.model_references import WEIGHTS, find
 from ferrule.training.models import ModelError, attention_of, load_model, load_tokenizer
+from ferrule.training.native_types import base_type, this_device, training_settings, types_of
 from ferrule.training.run_records import HistoryLine, TrainMetrics
 from ferrule.training.speed import speed_figures
 from ferrule.training.trainer import (
@@ -82,12 +83,13 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path, prepare: Pr
         sys.exit(f"{arguments.train}: no sequence in it; see the record of packing beside it")
 
     attention = attention_of(settings["train"]["attention"], cuda)
-    model = prepare(arguments, settings, attention)
+    chosen = training_settings(settings, this_device())
+    model = prepare(arguments, chosen, attention)
     tokenizer = load_tokenizer(arguments.model)
     watch = watch_of(settings, getattr(arguments, "monitor_every", 0))
     trainer = Trainer(
         model=model,
-        args=trl_settings(settings, output=work, has_eval=len(val_rows) > 0, cuda=cuda),
+        args=trl_settings(chosen, output=work, has_eval=len(val_rows) > 0, cuda=cuda),
         train_dataset=train_rows,
         eval_dataset=val_rows if len(val_rows) else None,
         data_collator=collator_of(settings, tokenizer.pad_token_id, attention),
@@ -95,6 +97,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path, prepare: Pr
         watch=watch,
     )
     with trainer.accelerator.main_process_first():
+        # As given, with `auto`: a run may resume on a device where that is another type.
         checkpoints.claim(work, settings, input_checksums(arguments))
         checkpoint = checkpoints.newest(work)
     if checkpoint:
@@ -119,6 +122,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path, prepare: Pr
         "eval_loss": next((line["eval_loss"] for line in reversed(lines) if "eval_loss" in line), None),
         "history": lines,
         "attention": attention,
+        **types_of(chosen),
         "device": torch.cuda.get_device_name() if cuda else "cpu",
         "devices": devices,
         **speed_figures(trainer.trained_model, train_rows, settings, watch.seconds, watch.steps, devices),
@@ -129,7 +133,12 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path, prepare: Pr
 
 def with_adapter(arguments: argparse.Namespace, settings: dict, attention: str) -> PreTrainedModel:
     """The base, in the bits of the settings, with a new adapter or with an earlier one."""
-    model = load_model(arguments.model, quantization=settings["quantization"], attention=attention)
+    model = load_model(
+        arguments.model,
+        quantization=settings["quantization"],
+        attention=attention,
+        dtype=base_type(settings, this_device()),
+    )
     if arguments.continue_from:
         return adapter_on(model, earlier_adapter(arguments), settings, base=arguments.model)
     return fresh_adapter(model, settings, base=arguments.model)

@@ -154,6 +154,7 @@ def speed(metrics: TrainMetrics) -> list[list[str]]:
     values = {
         "device": f"{metrics['devices']} x {metrics['device']}",
         "attention": metrics["attention"],
+        "products computed in": computed_in(metrics),
         "tokens a second": metrics["tokens_per_second"] and f"{metrics['tokens_per_second']:,.0f}",
         "seconds of training": f"{metrics['seconds']:,.0f}",
         "share of the peak in bf16 (MFU)": metrics["mfu"] and f"{metrics['mfu']:.1%}",
@@ -161,6 +162,15 @@ def speed(metrics: TrainMetrics) -> list[list[str]]:
         "trained weights": f"{metrics['trained_weights']:,}",
     }
     return [[name, value] for name, value in values.items() if value]
+
+
+def computed_in(metrics: TrainMetrics) -> str | None:
+    """The types of the training's products; None for metrics of an earlier version."""
+    if "bf16" not in metrics:
+        return None
+    mixed = "bfloat16 (mixed precision)" if metrics["bf16"] else "float32"
+    compute = metrics.get("compute_dtype")
+    return f"{mixed}, those with weights of 4 bits in {compute}" if compute else mixed
 
 
 def evaluation_rows(

@@ -76,6 +76,8 @@ def load_model(
     from transformers import BitsAndBytesConfig
     from transformers.utils.logging import disable_progress_bar
 
+    from ferrule.training.native_types import AUTO, native_type
+
     disable_progress_bar()  # in a log it is one line of some thousand characters
 
     # With several GPUs, `accelerate launch` gives each process one of its own.
@@ -85,11 +87,12 @@ def load_model(
         check_eight_bits(device)
         options["quantization_config"] = BitsAndBytesConfig(load_in_8bit=True)
     elif quantization and quantization["bits"] == 4:
+        compute = quantization["compute_dtype"]
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True,
             bnb_4bit_quant_type=quantization["type"],
             bnb_4bit_use_double_quant=quantization["double"],
-            bnb_4bit_compute_dtype=getattr(torch, quantization["compute_dtype"]),
+            bnb_4bit_compute_dtype=native_type(device) if compute == AUTO else getattr(torch, compute),
         )
     model, missing = load_pretrained(
         folder, attn_implementation=attention, device_map={"": device}, **options

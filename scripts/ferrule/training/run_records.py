@@ -97,6 +97,8 @@ class TrainMetrics(SpeedFigures):
     eval_loss: float | None  # the last one
     history: list[HistoryLine]
     attention: str
+    compute_dtype: NotRequired[str | None]  # of products with weights of 4 bits; None with other weights
+    bf16: NotRequired[bool]  # mixed precision
     device: str
     devices: int
 

@@ -26,6 +26,7 @@ class CompletionRow(TypedDict):
     sample: int  # its number among the samples of the problem, from 0
     completion: str
     prompt: NotRequired[str]  # the text that the model got
+    dtype: NotRequired[str | None]  # of the model's weights, where it is known
     unusable: NotRequired[str]  # set if the completion was not valid Unicode
 
 

@@ -131,6 +131,12 @@ def notes(problems: dict[str, Problem], base: Model, run: Model, settings: Setti
         f"The sampling settings differ, {key}: {a} for {base.name}, {b} for {run.name}. A difference may come from that."
         for key, a, b in differing(base.sampling, run.sampling)
     ]
+    types = [model.metrics["samples"].get("dtypes", []) for model in (base, run)]
+    if all(types) and types[0] != types[1]:
+        lines.append(
+            f"The samples were drawn with weights in {', '.join(types[0])} for {base.name} and in"
+            f" {', '.join(types[1])} for {run.name}. A difference may come from that."
+        )
     a, b = ({count for name, count in model.given.items()} for model in (base, run))
     if a != b or len(a) > 1:
         lines.append(

@@ -102,6 +102,7 @@ class SampleCounts(TypedDict):
     least_per_problem: int
     most_per_problem: int
     distinct: int
+    dtypes: NotRequired[list[str]]  # of the weights that they were sampled with, where the samples say it
 
 
 class Figures(TypedDict):

@@ -58,7 +58,7 @@ def scalar(value: Any, kind: Any, nullable: bool, by_hand: bool) -> Any:
     if nullable and (by_hand or kind is not str or known):
         if value in NULLS or (by_hand and value in ("", "None")):
             return None
-    if kind is bool:
+    if kind is bool or True in known:
         return BOOLEANS.get(value, value)
     if kind in (int, float) and INTEGER.fullmatch(value):
         return int(value)

@@ -88,6 +88,8 @@ class Tables:
             return f"list of {words}s" if words in ("integer", "number") else f"list of {words}"
         if part.get("type") == "object":
             return f"names with {self.type_of(below_names(part))}"
+        if "enum" in part and "type" not in part:  # texts, and true and false
+            return "text or true or false"
         return TYPES.get(part.get("type", ""), "null" if part else "anything")
 
 
@@ -101,7 +103,7 @@ def limits(part: dict) -> str:
         return ", ".join(filter(None, map(limits, part["anyOf"])))
     found = []
     if "enum" in part:
-        found.append(" ".join(f"`{value}`" for value in part["enum"]))
+        found.append(" ".join(f"`{scalar(value)}`" for value in part["enum"]))
     least, most = part.get("minimum"), part.get("maximum")
     if least is not None and most is not None:
         found.append(f"{least} to {most}")

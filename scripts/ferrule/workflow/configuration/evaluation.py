@@ -133,7 +133,8 @@ class Sampling(Section):
     batch: Positive = Field(16, description="answers at once")
     seed: int = Field(0, description="every sample has a seed of its own made of it")
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
-        "auto", description="type of the weights: auto (the model's own), bfloat16, float16 or float32"
+        "auto",
+        description="type of the weights: auto (the model's own, or float32 on a processor that emulates it), bfloat16, float16 or float32",
     )
     server: str | None = Field(None, description="address of the server, for engine: server")
     system: Text | None = Field(

@@ -100,8 +100,9 @@ class Quantization(Section):
     )
     type: Literal["nf4", "fp4"] = Field("nf4", description="type of the 4-bit numbers: nf4 or fp4")
     double: bool = Field(True, description="4 bits: quantise the scales as well")
-    compute_dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        "bfloat16", description="4 bits: type in which products are computed: bfloat16, float16 or float32"
+    compute_dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
+        "auto",
+        description="4 bits: type in which products are computed: auto (bfloat16, or float32 on a device that emulates it), bfloat16, float16 or float32",
     )
 
 
@@ -136,7 +137,9 @@ class Train(Section):
     )
     max_grad_norm: NotNegative = Field(1.0, description="longer gradients are shortened to this")
     gradient_checkpointing: bool = Field(True, description="less memory for a third more time")
-    bf16: bool = Field(True, description="mixed precision")
+    bf16: Literal["auto", True, False] = Field(
+        "auto", description="mixed precision: auto (where the device has bfloat16), true or false"
+    )
     tf32: bool = Field(True, description="TF32 in what remains of float32, on GPUs that have it")
     attention: Literal["auto", "sdpa", "flash_attention_2", "eager"] = Field(
         "auto", description="auto, sdpa, flash_attention_2 or eager"
