@@ -71,7 +71,7 @@ rule select_expert_rows:
         ),
     output:
         rows="results/experts/{round}.jsonl",
-        code_only="results/experts/code_only/{round}.jsonl",
+        code_only="results/experts/{round}/code_only.jsonl",
         record="results/experts/{round}.json",
     log:
         "results/logs/select_expert_rows/{round}.log",

@@ -384,7 +384,7 @@ def test_rows_of_a_round_and_their_code_alone():
     )
     assert list(run_checks.problems(given)) == []
     inputs = RunInputs(given, runs.all_runs(given))
-    assert inputs.round_rows("next") == ["results/experts/r.jsonl", "results/experts/code_only/r.jsonl"]
+    assert inputs.round_rows("next") == ["results/experts/r.jsonl", "results/experts/r/code_only.jsonl"]
     assert inputs.round_records("next") == ["results/experts/r.json"]
     given["runs"]["next"]["sources"] = ["experts:r/code"]
     (said,) = run_checks.problems(given)

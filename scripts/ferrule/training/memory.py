@@ -7,7 +7,7 @@ keeps shapes and no data. So the numbers are exact. Activations are found by a s
 either. All of this is done with two and with three layers: every further layer adds the same. What bitsandbytes does in 8 and 4 bits
 is added by formula, since its layers need data. The loss is TRL's, which never holds the logits of all tokens.
 
-Not counted: the fragmentation of the allocator, and what evaluation rows longer than the training ones would need.
+Not counted: the fragmentation of the allocator, the processes that read rows, and what evaluation rows longer than the training ones would need.
 tests/train/test_memory.py compares all of this with real trainings of small models on a CPU.
 """
 
@@ -34,7 +34,6 @@ FIXED = GIB  # of a process on a GPU: its context, and the workspaces of cuBLAS
 MAIN_PROCESS = (
     4 * GIB
 )  # of a process in main memory: torch with its libraries for GPUs, tables, the tokenizer
-MAIN_WORKER = GIB // 2  # of each process that reads rows
 TILE = (4096, 32768)  # TRL's loss: tokens and entries of the vocabulary whose logits it holds at once
 BLOCK = 64  # weights that share a scale, in 4 bits
 BLOCK_OF_SCALES = 256  # scales that share a scale, where these are quantised too
@@ -84,7 +83,7 @@ def estimate(config: PreTrainedConfig, settings: dict) -> Estimate:
         optimizer=optimizer,
         activations=peak,
         loss=max(held + forward, carried + backward),
-        main=MAIN_PROCESS + settings["train"]["loader_workers"] * MAIN_WORKER + files,
+        main=MAIN_PROCESS + files,
     )
 
 

@@ -62,7 +62,7 @@ class RunInputs:
         """The rows of the rounds of expert iteration that a run trains on."""
         sources = self.runs[run]["sources"] if run in self.runs else []
         names = [source.removeprefix("experts:") for source in sources if source.startswith("experts:")]
-        return [rows_of_round(name) for name in names]
+        return [f"results/experts/{name}.jsonl" for name in names]  # ROUND, or ROUND/code_only
 
     # A run and those that it continues
 
@@ -103,7 +103,8 @@ class RunInputs:
     def round_records(self, name: str) -> list[str]:
         """Records of the rounds that a run has learnt from, also by way of the runs that it continues."""
         rows = [file for run in self.lineage(name) for file in self.round_rows(run)]
-        return list(dict.fromkeys(f"results/experts/{Path(file).stem}.json" for file in rows))
+        files = (file.removesuffix(".jsonl").removesuffix("/code_only") for file in rows)
+        return list(dict.fromkeys(f"{file}.json" for file in files))
 
     # Models
 
@@ -208,9 +209,3 @@ class RunInputs:
 
     def compared_records(self, one: str, other: str) -> dict[str, str]:
         return self.records(one) | self.records(other)
-
-
-def rows_of_round(source: str) -> str:
-    """The file of the rows that `experts:` with this name stands for: ROUND, or ROUND/code_only."""
-    name, _, form = source.partition("/")
-    return f"results/experts/{form}/{name}.jsonl" if form else f"results/experts/{name}.jsonl"
