@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import itertools
-from pathlib import Path
 
 from ferrule.training.model_references import files_of, find, kind_of
 from ferrule.training.models import ModelError
