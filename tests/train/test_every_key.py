@@ -354,9 +354,9 @@ EFFECTS = {
     "sources": (["local:b.jsonl"], lambda *given: set(from_sources(*given)), {"local:b.jsonl"}),
     "streaming": (True, streamed, True),
     "interleave": (
-        "round_robin",
+        "sequential",  # without weights, the default takes turns as round_robin does
         lambda *given: from_sources(*given)[:4],
-        ["local:a.jsonl", "local:b.jsonl"] * 2,
+        ["local:a.jsonl"] * 4,
     ),
     "source_weights": ({"local:b.jsonl": 3.0}, share_of_b, 6),
     "task_weights": (

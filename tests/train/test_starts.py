@@ -306,6 +306,7 @@ def settings_of(place, tiny_model: Path) -> dict:
     return settings
 
 
+@pytest.mark.slow
 def test_the_rules_serve_each_kind_of_start(workflow, place, tiny_model):
     """A dry run that trains, merges, uploads, samples, evaluates and compares from each."""
     settings = settings_of(place, tiny_model)
