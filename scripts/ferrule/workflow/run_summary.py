@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ferrule.core.files import read_json
-from ferrule.evaluation.metrics.metrics_line import metrics_line
 
 SHOWN = 12  # comparisons: beyond that, the folder
 
@@ -20,8 +19,13 @@ def closing_words(since: float, results: Path = Path("results")) -> Iterator[str
 
     for path in written("dataset/summary.txt"):
         yield path.read_text().rstrip("\n")
-    for path in written("evaluate/*/*/metrics.json"):
-        yield metrics_line(read_json(path))
+    if evaluations := written("evaluate/*/*/metrics.json"):
+        from ferrule.evaluation.metrics.metrics_line import (
+            metrics_line,  # slow to load; every command loads this module
+        )
+
+        for path in evaluations:
+            yield metrics_line(read_json(path))
     comparisons = written("compare/*/*-vs-*.json")
     pages = [path for path in comparisons if not path.name.endswith(".environment.json")]
     for path in pages[:SHOWN]:
