@@ -14,22 +14,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from ferrule.core.command_line import add_config, add_files, parser_of
-from ferrule.core.files import read_json, write_json
-from ferrule.crates import tool_report
-from ferrule.crates.gates import TOOLS, Facts, decide
+from ferrule.core.files import write_json
+from ferrule.crates.gates import TOOLS, decide, read_facts
+
+FACTS = ("figures", "judge", *TOOLS)
 
 
 def main() -> None:
     arguments = parse_arguments()
-    tools = {name: tool_report.read(path) for name in TOOLS if (path := getattr(arguments, name))}
-    facts = Facts(
-        read_json(arguments.crate_json),
-        read_json(arguments.figures) if arguments.figures else {},
-        read_json(arguments.judge) if arguments.judge else {},
-        tools,
-    )
+    given = dict(crate=arguments.crate_json) | {name: getattr(arguments, name) for name in FACTS}
+    facts = read_facts({name: Path(file) for name, file in given.items() if file})
     verdict = decide(facts, arguments.config["gates"])
     write_json(arguments.out, verdict)
     print(

@@ -7,6 +7,7 @@ import pytest
 
 from ferrule.core.files import write_json
 from ferrule.crates import tool_report
+from ferrule.workflow.configuration.crates_and_gates import Gates
 from ferrule.workflow.crate_inputs import Refusals, git_commit, licence_refusal, source_files
 
 
@@ -95,21 +96,7 @@ def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
     assert git_commit(str(tmp_path)) == ""
 
 
-GATES = dict(
-    allowed_licenses=["MIT"],
-    license_conflict="reject",
-    min_edition=2021,
-    min_documented=0.5,
-    max_bad_code_warnings=0,
-    max_clippy_warnings=None,
-    max_unsafe_items=None,
-    max_geiger_unsafe=None,
-    max_outdated_ratio=None,
-    max_deny_severity=None,
-    min_live=None,
-    on_unavailable="reject",
-    study_refused=False,
-)
+GATES = Gates().model_dump() | dict(min_documented=0.5, max_bad_code_warnings=0)
 
 
 def refusals(folder, **gates):

@@ -1,5 +1,6 @@
 """The gates: what a crate must meet to be in the dataset, decided from what the tools reported.
 
+read_facts(files)               what the files of a crate say
 decide(facts, gates)            every gate's answer, and whether the crate is accepted
 failed_early(facts, gates)      the failed gates among those that need no compiler
 
@@ -9,15 +10,18 @@ further tool looks at it: its other gates are `not_asked`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from ferrule.core.files import read_json
 from ferrule.core.reasons import Gate, GateAnswer, Status
-from ferrule.crates import spdx
+from ferrule.crates import spdx, tool_report
 from ferrule.crates.cvss import SEVERITIES
 
 TOOLS = ("clippy", "license", "geiger", "outdated", "deny")
+ORDER = list(Gate)
 
 # They say nothing about the crate itself.
 COULD_NOT = (Status.TIMEOUT, Status.MEMORY, Status.OUTPUT, Status.UNAVAILABLE)
@@ -33,21 +37,32 @@ class Facts:
     tools: dict[str, dict]
 
 
+def read_facts(files: Mapping[str, Path]) -> Facts:
+    """The facts from the files that are there: `crate`, and where known `figures`, `judge` and the tools by name."""
+    return Facts(
+        read_json(files["crate"]),
+        read_json(files["figures"]) if "figures" in files else {},
+        read_json(files["judge"]) if "judge" in files else {},
+        {name: tool_report.read(files[name]) for name in TOOLS if name in files},
+    )
+
+
 def decide(facts: Facts, gates: dict) -> dict:
-    """verdict.json: {crate, accepted, gates: [{gate, value, threshold, answer, reason}], failed: [names]}."""
-    first, *early = early_rows(facts, gates)
+    """verdict.json: {crate, accepted, gates: [{gate, value, threshold, answer, reason}], failed: [names]}.
+
+    The gates come in the order of the enumeration.
+    """
     rows = [
-        first,
+        *early_rows(facts, gates),
         compiles(facts),
-        *early[:4],
         tool_gate(facts, Gate.CLIPPY_BAD_CODE, "clippy", "bad_code", gates["max_bad_code_warnings"]),
         tool_gate(facts, Gate.CLIPPY_TOTAL, "clippy", "usual", gates["max_clippy_warnings"]),
-        *early[4:],
         tool_gate(facts, Gate.GEIGER, "geiger", "unsafe", gates["max_geiger_unsafe"]),
         tool_gate(facts, Gate.OUTDATED, "outdated", "ratio", gates["max_outdated_ratio"]),
         tool_gate(facts, Gate.DENY, "deny", "worst", gates["max_deny_severity"], SEVERITIES.index),
         platform(facts, gates["min_live"]),
     ]
+    rows.sort(key=lambda row: ORDER.index(row["gate"]))
     failed = failed_of(rows, facts, gates)
     return dict(crate=facts.crate["crate"], accepted=not failed, gates=rows, failed=failed)
 

@@ -81,12 +81,10 @@ class Refusals:
     def _failed(self, files: dict[str, Path], early: bool) -> list[str]:
         from ferrule.crates import gates  # slow to load
 
-        read = {name: read_json(path) for name, path in files.items()}
-        crate, figures, judge = read.pop("crate"), read.pop("figures"), read.pop("judge", {})
+        facts = gates.read_facts(files)
         # What was not fetched has its reason in every step already.
-        if crate["status"] != "ok":
+        if facts.crate["status"] != "ok":
             return []
-        facts = gates.Facts(crate, figures, judge, read)
         return gates.failed_early(facts, self.gates) if early else gates.decide(facts, self.gates)["failed"]
 
 
