@@ -83,7 +83,7 @@ class BuiltTests(Compiler):
     def selected(self) -> list[str]:
         """The arguments of `cargo test` that select the targets with tests, without the skipped ones."""
         chosen = [target for target in self.targets if target["path"] not in self.skipped]
-        found = {f"--{t['kind'][0]} {t['name']}" for t in chosen if t["kind"][0] in ("bin", "test")}
+        found = {argument_of(target) for target in chosen if target["kind"][0] in ("bin", "test")}
         return [*sorted(found), *(["--lib"] if self.has_lib else [])]
 
     # --- building ---------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def programs(stdout: bytes) -> Iterator[Program]:
         yield Program(target, path)
 
 
-def argument_of(target: CargoTarget) -> str:
+def argument_of(target: CargoTarget | Target) -> str:
     """The argument of `cargo test` that selects a target."""
     kind = target["kind"][0]
     return f"--{kind} {target['name']}" if kind in ("bin", "test", "example", "bench") else "--lib"

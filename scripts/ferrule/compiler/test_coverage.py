@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from ferrule.compiler.baseline_tests import ALONE, NAMED, NoVerdict, Reach, Runs, Test, learn_reach
 from ferrule.compiler.cargo_check import CrateDoesNotCompile, Diagnostic
-from ferrule.compiler.crate_tests import BATCH, BuiltTests, SessionEnded
+from ferrule.compiler.crate_tests import BATCH, BuiltTests, SessionEnded, argument_of
 from ferrule.compiler.function_switches import Form, Switched, Switches
 from ferrule.compiler.judge import Function
 from ferrule.compiler.test_runs import Program, Result, Run
@@ -133,7 +133,7 @@ class Behaviour:
         only = self.built.selected() if self.built.skipped else None
         for target in self.built.targets:
             if tool := self.built.skipped.get(target["path"]):
-                self.findings.left_out[f"--test {target['name']}"] = f"checks the project: it uses {tool}"
+                self.findings.left_out[argument_of(target)] = f"checks the project: it uses {tool}"
         for _ in range(ROUNDS):
             self.built.write(self.switches.edits())
             errors = self.built.build(max(self.runs.left(), 1), only, self.switches.uses_const)
@@ -194,21 +194,26 @@ class Behaviour:
                 others[switched] = [test for test in tests if test not in chosen]
             elif not switched.reason:
                 coverage[switched.function.id] = Covered(False)
-        for switched, failing, reason in self._try(first, names=True):
-            coverage[switched.function.id] = Covered(None if reason else bool(failing), failing, reason)
+        self._cover(first)
         # Tests that expect the panic do not fail: then every other one is tried.
         more = [
             (switched, switched.number, tests)
             for switched, tests in others.items()
             if tests and coverage[switched.function.id].covered is False
         ]
-        for switched, failing, reason in self._try(more, names=True):
-            coverage[switched.function.id] = Covered(None if reason else bool(failing), failing, reason)
+        self._cover(more)
         for switched in self.switches.functions:
             # A test that is set aside may cover it.
             if switched.number in reach.unsure and not coverage[switched.function.id].tests:
                 reason = coverage[switched.function.id].reason or "not_repeatable"
                 coverage[switched.function.id] = Covered(None, [], reason)
+
+    def _cover(self, todo: list[tuple[Switched, int, list[Test]]]) -> None:
+        """Remove each function and run its tests: those that fail cover it."""
+        for switched, failing, reason in self._try(todo, names=True):
+            self.findings.coverage[switched.function.id] = Covered(
+                None if reason else bool(failing), failing, reason
+            )
 
     def rewrite(self) -> None:
         """Switch to the rewrites of covered functions, one of each function at a time, and run all tests that reach
