@@ -13,21 +13,14 @@ With several GPUs: the same behind `accelerate launch`. To take the model of ano
 from __future__ import annotations
 
 import argparse
-import os
 
 from ferrule.core.command_line import add_config, parser_of
-
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
-if "LOCAL_RANK" not in os.environ:
-    # A process by itself has one GPU. With several in sight transformers would share out each batch among them, which
-    # is slow and does not work in 4 bits; `accelerate launch` gives each GPU a process of its own.
-    os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").partition(",")[0]
+from ferrule.training import process_environment
 
 
 def main() -> None:
     arguments = parse_arguments()
+    process_environment.prepare()
     from ferrule.training.full_training import run  # it loads torch, which --help does without
 
     run(arguments)
