@@ -32,7 +32,7 @@ NOT_RUN = {
     r"python scripts/tools/check_sandbox\.py ": "is part of every run of the workflow",
     r"python scripts/utilities/recheck\.py ": "compiles every row; test_dataset.py runs it with fewer",
     r"python scripts/utilities/estimate_memory\.py": "needs the training packages, and minutes; test_memory.py runs it",
-    r"python \S*scripts/tasks/make_tasks\.py ": "needs a crate of crates.io; every run of the workflow runs it",
+    r"python \S*scripts/tasks/make_tasks\.py ": "needs a crate of the registry; every run of the workflow runs it",
     r"python scripts/.* \.\.\.": "is not shown whole",
 }
 # What stands for Snakemake: it builds nothing.
