@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ferrule.compiler.cargo_check import FileEdit
-from ferrule.compiler.judge import CONST_FN, Function, first_statement
+from ferrule.compiler.judge import Function, first_statement, is_const
 from ferrule.rust import syntax
 
 MODULE = Path(__file__).with_name("switch.rs").read_text()
@@ -87,7 +87,7 @@ class Switches:
         number = 0
         for function in sorted(functions, key=lambda f: (f.file, f.start, f.id)):
             text = originals(function.file)
-            const = bool(CONST_FN.search(text, function.start, function.body))
+            const = is_const(text, function)
             number += 1
             switched = Switched(function, number, const)
             self.functions.append(switched)

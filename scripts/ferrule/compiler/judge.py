@@ -175,16 +175,15 @@ class Judge(Compiler):
                     break
                 # A constant that calls a function without a body: the error is there, a note names the function.
                 guilty = set(blamed).union(*(error.touches for error in stray))
-                guilty = guilty or {r.id for r in batch if self._is_const(r.function)}
+                guilty = guilty or {
+                    r.id for r in batch if is_const(self.original(r.function.file), r.function)
+                }
                 if not guilty:
                     break
                 answers.update(dict.fromkeys(guilty, False))
                 batch = [replacement for replacement in batch if replacement.id not in guilty]
         self.restore()
         return answers
-
-    def _is_const(self, function: Function) -> bool:
-        return bool(CONST_FN.search(self.original(function.file), function.start, function.body))
 
     # --- replacements -----------------------------------------------------------------------------
 
@@ -323,6 +322,11 @@ def _owner(
         return None
     begin, _, replacement = min(around, key=lambda span: span[1] - span[0])
     return begin, replacement
+
+
+def is_const(source: bytes, function: Function) -> bool:
+    """Whether a function of the file `source` is a const one."""
+    return bool(CONST_FN.search(source, function.start, function.body))
 
 
 def first_statement(text: bytes, function: Function) -> int:

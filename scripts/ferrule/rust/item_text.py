@@ -19,18 +19,22 @@ LINE_DOC = re.compile(rb"[ \t]*(?:///(?!/)|//!)(.*)")
 HIDDEN = re.compile(r"\s*#(?: |$)")
 
 
-def doc_lines(text: bytes) -> list[tuple[int, int]]:
-    """Spans of the doc comments, in order: whole lines with their line feed, where nothing else is on them."""
+def comments(text: bytes) -> list[tuple[int, int]]:
+    """Spans of the comments, in order; those in the arguments of macros are not among them."""
     spans = []
     nodes = [syntax.parse(text)]
     while nodes:
         node = nodes.pop()
         if node.kind_id in COMMENTS:
-            if DOC.match(text, node.start_byte):
-                spans.append(whole_lines(text, node.start_byte, node.end_byte))
+            spans.append((node.start_byte, node.end_byte))
         elif node.type != "token_tree":
             nodes.extend(node.children)
     return sorted(spans)
+
+
+def doc_lines(text: bytes) -> list[tuple[int, int]]:
+    """Spans of the doc comments, in order: whole lines with their line feed, where nothing else is on them."""
+    return [whole_lines(text, start, end) for start, end in comments(text) if DOC.match(text, start)]
 
 
 def item_docs(block: bytes) -> Iterator[tuple[str, str]]:
@@ -62,29 +66,12 @@ def whole_lines(text: bytes, start: int, end: int) -> tuple[int, int]:
 
 def without_comments(text: bytes) -> bytes:
     """The text without any comment; those in the arguments of macros stay."""
-    spans = []
-    nodes = [syntax.parse(text)]
-    while nodes:
-        node = nodes.pop()
-        if node.kind_id in COMMENTS:
-            spans.append((node.start_byte, node.end_byte))
-        elif node.type != "token_tree":
-            nodes.extend(node.children)
-    return removed(text, sorted(spans))
-
-
-def removed(text: bytes, spans: list[tuple[int, int]]) -> bytes:
-    """The text without these spans, which are sorted and do not overlap."""
-    parts, last = [], 0
-    for start, end in spans:
-        parts.append(text[last:start])
-        last = end
-    return b"".join((*parts, text[last:]))
+    return cut(text, comments(text), b"")
 
 
 def without_docs(text: bytes) -> bytes:
     """The text without its doc comments. No blank line is left at its start or after its first brace."""
-    bare = removed(text, doc_lines(text)).strip(b"\n")
+    bare = cut(text, doc_lines(text), b"").strip(b"\n")
     return re.sub(rb"\A([^\n]*\{)\n(?:[ \t]*\n)+", rb"\1\n", bare)
 
 
@@ -105,13 +92,13 @@ def without_hidden_lines(text: bytes) -> bytes:
             fence = "" if fence else mark[1]
         elif fence and HIDDEN.match(said):
             hidden.append((start, end))
-    return removed(text, hidden)
+    return cut(text, hidden, b"")
 
 
-def cut(text: bytes, bodies: list[tuple[int, int]], stub: bytes = STUB) -> bytes:
-    """The text with `stub` in place of each body, from its brace to its brace."""
+def cut(text: bytes, spans: list[tuple[int, int]], stub: bytes = STUB) -> bytes:
+    """The text with `stub` in place of each span, such as a body from its brace to its brace. Spans do not overlap."""
     parts, last = [], 0
-    for start, end in sorted(bodies):
+    for start, end in sorted(spans):
         parts += [text[last:start], stub]
         last = end
     return b"".join((*parts, text[last:]))

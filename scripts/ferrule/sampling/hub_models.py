@@ -14,6 +14,7 @@ from ferrule.training import checkpoints
 from ferrule.training.model_references import (
     ADAPTER,
     FORM,
+    LICENSES,
     MODEL,
     PICKLE,
     WEIGHTS,
@@ -25,7 +26,6 @@ from ferrule.training.model_references import (
 from ferrule.training.models import ModelError
 
 # The files to take from a folder: no code, no pickled weights, nothing below it (other formats).
-LICENSES = ["LICENSE*", "USE_POLICY*", "NOTICE*"]
 WANTED = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt", *LICENSES]
 UNWANTED = "*/*"
 MOST_SHOWN = 5  # folders in a message

@@ -28,6 +28,7 @@ WEIGHTS = "adapter_model.safetensors"
 PICKLE = "adapter_model.bin"  # what adapters were saved as before safetensors
 # The adapter itself. Its folder may also have the state of the training and a card, which do not change the samples.
 ADAPTER_FILES = (ADAPTER, WEIGHTS)
+LICENSES = ("LICENSE*", "NOTICE*", "USE_POLICY*")  # patterns of the files that go with either
 
 Kind = Literal["folder", "hub", "pypi", "random"]
 Content = Literal["adapter", "model", ""]
@@ -201,7 +202,7 @@ def is_cut_off(file: Path) -> bool:
 def files_of(folder: Path, content: Content) -> list[Path]:
     """The files that make the model, sorted: of an adapter only its own and its licence, not the state of training."""
     if content == "adapter":
-        texts = [file for name in ("LICENSE*", "NOTICE*", "USE_POLICY*") for file in folder.glob(name)]
+        texts = [file for name in LICENSES for file in folder.glob(name)]
         weights = WEIGHTS if (folder / WEIGHTS).is_file() else PICKLE
         named = [folder / ADAPTER, folder / weights, *texts]
         return sorted(file for file in named if file.is_file())

@@ -111,9 +111,9 @@ def holds_adapter(path: str) -> bool:
 
 
 def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
-    if settings_of(config, changes)["load_from"]:
-        yield f"{where}.load_from: continue_from is another name of it and says something else; keep one of them"
     settings = settings_of(config, changes)
+    if settings["load_from"]:
+        yield f"{where}.load_from: continue_from is another name of it and says something else; keep one of them"
     base, start = settings["base"], settings["continue_from"]
     if start and start not in config["runs"]:
         yield from problems_of_start(config, where, changes, start)
