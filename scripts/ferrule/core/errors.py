@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-
 SHOWN = 50  # problems named; a long list can have thousands
 
 
