@@ -160,6 +160,17 @@ class MakeReason(Reason):
     HIDDEN = "hidden", "all", "`#[doc(hidden)]`"
     DEPRECATED = "deprecated", "all", "`#[deprecated]`"
     PLACEHOLDER = "placeholder", "all", "contains `todo!()` or `unimplemented!()`"
+    UNFINISHED = "unfinished", "all but modules", "a comment says TODO, FIXME, XXX or HACK"
+    UNEXPLAINED_UNSAFE = (
+        "unexplained_unsafe",
+        "all but modules",
+        "a safe function with an unsafe block, and no comment that says why it is sound",
+    )
+    DUMMY = (
+        "dummy",
+        "all but modules",
+        "only stands in for a function: it panics at once, or its name says so",
+    )
     PROMPT_TOO_LONG = "prompt_too_long", "all", "the prompt is over 8,000 characters or 200 lines"
     GEN_TOO_LONG = "gen_too_long", "all", "the answer is over 8,000 characters or 200 lines"
     UNDOCUMENTED = "undocumented", "code_generation, explanations", "no doc comment"
@@ -172,6 +183,11 @@ class MakeReason(Reason):
         "documentation_refers_elsewhere",
         "code_generation, explanations",
         'begins with "see", "same as", "like" ... and is short',
+    )
+    WEAK_EXPLANATION = (
+        "weak_explanation",
+        "explanations",
+        "under two sentences, leans on a text elsewhere, or states what the code does not show; `detail` says which",
     )
     DOCUMENTATION_UNFINISHED = "documentation_unfinished", "explanations", "does not end like a sentence"
     TRIVIAL_BODY = (
@@ -225,6 +241,11 @@ class MakeReason(Reason):
         "partly_live",
         "modules, blocks",
         "the compiler does not read all of its functions in this configuration",
+    )
+    UNGUESSABLE = (
+        "unguessable",
+        "error_fixing",
+        "the fix needs more than the prompt shows: a name or literal that stands nowhere in it, or many tokens",
     )
     NO_BROKEN_FORM = (
         "no_broken_form",

@@ -25,6 +25,7 @@ from ferrule.rust.documentation import doc_text, explanation, prose, visible
 from ferrule.rust.lexer import NOT_CODE
 from ferrule.rust.signatures import definition, impl_head, indented
 from ferrule.rust.syntax import COMMENTS, dedent
+from ferrule.tasks.answer_checks import weak_explanation
 from ferrule.tasks.context import TYPES, Context, Crate
 from ferrule.tasks.explanations import documented_drop
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced
@@ -207,7 +208,10 @@ def explanations(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
     said = explanation(row["own_docs"])
     if drop := documented_drop(row["own_docs"], said, settings):
         return drop
-    return draft_of(row, crate.context_of_type(row), answer(row), said)
+    context = crate.context_of_type(row)
+    if why := weak_explanation(said, f"{context.before()}\n{answer(row)}"):
+        return Drop(MakeReason.WEAK_EXPLANATION, why)
+    return draft_of(row, context, answer(row), said)
 
 
 MAKERS = {"code_generation": code_generation, "explanations": explanations}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ferrule.core.reasons import MakeReason
 from ferrule.rust.syntax import dedent
+from ferrule.tasks.answer_checks import cannot_be_guessed
 from ferrule.tasks.context import Crate
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
 
@@ -27,12 +28,15 @@ def make(
         context = brief
     original = row["code"].encode()
     gen = dedent(row["code"], row["margin"])
-    drafts = []
+    drafts: list[Draft | Drop] = []
     for broken in usable:
         start, end = broken["start"] - row["start"], broken["end"] - row["start"]
         text = (original[:start] + broken["text"].encode() + original[end:]).decode()
         # Syntax errors can be fixed without knowing what the names mean.
         shown = placed(row, context if broken["code"] else brief, dedent(text, row["margin"]))
+        if why := cannot_be_guessed(text, row["code"], f"{shown}\n{broken['diagnostic']}"):
+            drafts.append(Drop(MakeReason.UNGUESSABLE, f"{broken['operator']}: {why}"))
+            continue
         diagnostic = f"```text\n{broken['diagnostic'].strip(chr(10))}\n```"
         values = names(row) | dict(code=fenced(shown), diagnostic=diagnostic)
         drafts.append(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ferrule.core.reasons import MakeReason, check
 from ferrule.rust.signatures import in_impl
+from ferrule.tasks import answer_checks
 from ferrule.tasks.context import Context
 
 TOO_LONG, TOO_MANY_LINES = 8000, 200  # characters and lines: what consumers of the format expect
@@ -86,6 +87,13 @@ def common_drop(row: dict) -> Drop | None:
         return Drop(MakeReason.DEPRECATED)
     if PLACEHOLDER.search(row["code"]):
         return Drop(MakeReason.PLACEHOLDER)
+    if mark := answer_checks.unfinished(row["code"]):
+        return Drop(MakeReason.UNFINISHED, mark)
+    for function in row.get("functions") or [row]:  # of a block each of its functions
+        if answer_checks.unexplained_unsafe(function):
+            return Drop(MakeReason.UNEXPLAINED_UNSAFE, function["name"])
+        if function["kind"] in ("function", "method") and answer_checks.dummy(function):
+            return Drop(MakeReason.DUMMY, function["name"])
     return None
 
 
