@@ -116,9 +116,10 @@ rule scrub:
 
 
 rule mix:
-    """Take of every kind of task what its share says, from all crates in turn."""
+    """Take of every kind of task what its share says, the rows that teach most."""
     input:
-        "results/work/scrub.parquet",
+        rows="results/work/scrub.parquet",
+        groups="resources/error_groups.yaml",
     output:
         rows="results/work/mix.parquet",
         dropped="results/work/mix.dropped.parquet",
@@ -129,12 +130,12 @@ rule mix:
         "results/benchmarks/mix.tsv"
     params:
         code=code("curation/mix.py"),
-        config=settings("mix", dataset=["size", "seed"]),
+        config=settings("mix", "choice", dataset=["size", "seed"]),
     threads: 1
     resources:
         mem_mb=4000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/curation/mix.py --pool {input} --config {params.config}"
+        "python scripts/curation/mix.py --pool {input.rows} --groups {input.groups} --config {params.config}"
         " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"

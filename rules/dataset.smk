@@ -23,6 +23,7 @@ DATASET_SETTINGS = [
     "near_duplicates",
     "decontaminate",
     "mix",
+    "choice",
     "sources",
     "dataset",
 ]

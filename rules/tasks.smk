@@ -112,6 +112,7 @@ rule rewrite:
         chunks=crate_file("chunks.parquet"),
         verdicts=crate_file("verdicts.parquet"),
         idioms="resources/idioms.tsv",
+        cosmetic="resources/cosmetic.tsv",
         facts=FACTS,
     output:
         rewrites=crate_file("rewrites.parquet"),
@@ -133,7 +134,7 @@ rule rewrite:
     shell:
         "python scripts/tasks/rewrite.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
-        " --idioms {input.idioms} --config {params.config} --threads {threads}"
+        " --idioms {input.idioms} --cosmetic {input.cosmetic} --config {params.config} --threads {threads}"
         " --rewrites {output.rewrites} --json {output.json} > {log} 2>&1"
 
 

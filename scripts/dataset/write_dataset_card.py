@@ -49,6 +49,7 @@ SECTIONS = (
     "near_duplicates",
     "decontaminate",
     "mix",
+    "choice",
     "sources",
     "dataset",
 )

@@ -350,6 +350,12 @@ class MixReason(Reason):
 
     OVER_QUOTA = "over_quota", "its kind has its share already"
     NOT_IN_MIX = "not_in_mix", "its kind has no share"
+    CRATE_SHARE = "crate_share", "its crate has as many rows as `choice.crate_share` allows"
+    SAME_ANSWER = "same_answer", "`choice.same_answer` rows have the same answer"
+    RENAMED_TWIN = "renamed_twin", "`choice.twins` rows have an answer that differs in names only"
+    SIBLING = "sibling", "a row of its crate and kind has nearly the same answer (`choice.siblings`)"
+    ONE_LINE = "one_line", "`choice.one_line` of its kind's rows have a body of one line"
+    PRINTS_FIX = "prints_fix", "`choice.prints_fix` of its kind's rows have the answer in rustc's help"
 
 
 class AnswerStatus(Reason):

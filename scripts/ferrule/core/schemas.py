@@ -20,6 +20,7 @@ Text = Annotated[str, TEXT]
 Int = Annotated[int, INT]
 Bool = Annotated[bool, BOOL]
 Texts = Annotated[list[str], pa.list_(TEXT)]
+Ints = Annotated[list[int], pa.list_(INT)]
 
 
 def schema(**columns: pa.DataType) -> pa.Schema:
@@ -166,6 +167,10 @@ class SampleRow(TypedDict):
     _verdict: Text  # tested, compiles, parses, unjudged
     _rustc: Text
     _tests: Texts  # the crate's own tests that fail when the item is removed, as cargo takes them
+    _mutants: (
+        Ints | None
+    )  # wrong forms of the function: how many the tests noticed, of how many; null where none was tried
+    _kind: Text | None  # which kind of the task's rows it is, such as tests or behaviour
     _variant: Text  # template, mutation or rewrite
     _error_code: Text
     _diagnostic: Text

@@ -11,11 +11,13 @@ from ferrule.workflow.configuration.base import (
     Positive,
     PositiveNumber,
     Section,
+    Share,
     SnakeName,
     SomeDistinct,
     Text,
     Whole,
     optional,
+    section,
 )
 
 
@@ -85,6 +87,49 @@ class Decontaminate(Section):
     benchmarks: list[KeptOut] = Field(
         [], description="name, path and, if need be, fields of each file (JSONL, also .gz, or Parquet)"
     )
+
+
+class CodeKinds(Section):
+    docs: Share = Field(0.34, description="documentation gives the function")
+    tests: Share = Field(0.3, description="its tests give the function")
+    impl: Share = Field(0.06, description="documentation gives a whole impl block")
+    module: Share = Field(0.02, description="documentation gives a whole module")
+    impl_tests: Share = Field(0.05, description="its tests give a whole impl block")
+    test: Share = Field(0.15, description="the function gives a test of it")
+    api: Share = Field(0.08, description="documentation gives an example of use that runs")
+
+
+class ErrorKinds(Section):
+    compile_error: Share = Field(0.6, description="rustc's diagnostic gives the fix")
+    behaviour: Share = Field(0.4, description="a failing test gives the fix")
+
+
+class ExplanationKinds(Section):
+    code: Share = Field(0.6, description="the item gives its author's doc comment")
+    output: Share = Field(0.4, description="code gives the value that it computes")
+
+
+class Kinds(Section):
+    code_generation: CodeKinds = section(CodeKinds, "shares within code_generation")
+    error_fixing: ErrorKinds = section(ErrorKinds, "shares within error_fixing")
+    explanations: ExplanationKinds = section(ExplanationKinds, "shares within explanations")
+
+
+class Choice(Section):
+    crate_share: Share = Field(
+        0.08, description="most of all rows that one crate gives; more where the list is too short for that"
+    )
+    one_line: Share = Field(0.15, description="most of a kind's rows whose function has a body of one line")
+    prints_fix: Share = Field(0.1, description="most of the error rows whose fix rustc's help prints")
+    twins: Positive | None = Field(
+        2, description="rows whose answers differ in names only; null for any number"
+    )
+    same_answer: Positive | None = Field(2, description="rows with the same answer; null for any number")
+    siblings: Jaccard | None = Field(
+        0.6,
+        description="Jaccard of token runs at which two answers of a crate are too alike; null switches it off",
+    )
+    kinds: Kinds = section(Kinds, "shares of `_kind` within a task; what one cannot fill goes to the others")
 
 
 class Scrub(Section):

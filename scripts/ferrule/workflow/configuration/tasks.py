@@ -69,6 +69,10 @@ class ErrorFixing(Section):
 class Transformations(Section):
     seed: Whole = Field(0, description=SEED)
     per_rewrite: Positive = Field(40, description="functions of one crate to which one rewrite is applied")
+    cosmetic: bool = Field(
+        False,
+        description="rewrites that teach nothing as well, such as a final semicolon (resources/cosmetic.tsv)",
+    )
 
 
 class Behaviour(Section):
