@@ -91,7 +91,7 @@ rule split:
         "results/benchmarks/split.tsv"
     params:
         code=code("dataset/split.py"),
-        config=settings(dataset=["val_ratio", "seed"]),
+        config=settings(dataset=["val_ratio", "unlike_val", "seed"]),
     threads: 1
     resources:
         mem_mb=6000,

@@ -101,6 +101,10 @@ def figures(funnel: dict, rows: dict[str, Counter], settings: dict) -> dict:
         tested=verdicts["tested"],
         benchmarks=benchmarks(settings),
         split_note=funnel["split"]["note"],
+        features=funnel["split"]["features"],
+        unlike=funnel["split"]["unlike"],
+        groups=sum(funnel["split"]["groups"].values()),
+        val_groups=funnel["split"]["groups"]["val"],
     )
 
 

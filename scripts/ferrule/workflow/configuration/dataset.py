@@ -157,5 +157,8 @@ class Dataset(Section):
         "drop", description="rows with the prompt of another one: drop, or keep where prompts are fixed"
     )
     val_ratio: float = Field(0.1, ge=0, lt=1, description="share of the rows in the validation split")
+    unlike_val: Literal["note", "stop"] = Field(
+        "note", description="val that is from few repositories or unlike train: say so in the card, or stop"
+    )
     seed: Whole = Field(0, description="a different seed gives another choice, order and split")
     pieces_mb: Positive = Field(11, description="size of one piece when a file is cut into pieces")
