@@ -219,9 +219,9 @@ def test_what_was_not_looked_for_is_said(dataset):
         ({"near_duplicates": {"text": None}}, "near-duplicates are not"),
     ):
         assert stage in limits(funnel, rows, settings) and stage not in limits(funnel, rows)
-    named = {"decontaminate": {"benchmarks": [{"name": "HumanEval"}]}}
-    assert "- Compared with HumanEval, and with no other benchmark.\n" in limits(funnel, rows, named)
     assert "not compared with any benchmark" in limits(funnel, rows)
+    funnel["compared"] = [dict(name="HumanEval", problems=164, sha256="0" * 64)]
+    assert "- Compared with HumanEval, and with no other benchmark.\n" in limits(funnel, rows)
 
 
 HOSTILE = "<script>alert(1)</script> {{ 7*7 }} {% raw %} a|b \\|c `d` ``\ne\n\n# f"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
 
 from ferrule.workflow.configuration.base import (
     Kind,
@@ -83,9 +83,24 @@ class KeptOut(Section):
     fields: BenchmarkFields = optional(description="its fields, where their names are not the usual ones")
 
 
+def auto_or_checked(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    return value if value == "auto" else check(value)
+
+
+def or_auto(schema: dict[str, Any]) -> None:
+    """What an editor accepts: the word `auto` as well."""
+    schema["type"] = ["array", "string"]
+
+
 class Decontaminate(Section):
-    benchmarks: list[KeptOut] = Field(
-        [], description="name, path and, if need be, fields of each file (JSONL, also .gz, or Parquet)"
+    benchmarks: Annotated[list[KeptOut], WrapValidator(auto_or_checked), Field(json_schema_extra=or_auto)] = (
+        Field(
+            "auto",  # type: ignore[arg-type]
+            description=(
+                "auto: every problem set that is measured with (evaluate.benchmarks, samples, monitors);\n"
+                "or name, path and, if need be, fields of each file (JSONL, also .gz, or Parquet)"
+            ),
+        )
     )
 
 
