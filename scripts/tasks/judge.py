@@ -6,7 +6,8 @@
 A function without a verdict (switched off here, or in a crate that does not compile) is in the
 table too, with the reason; it never ships as `compiles`. With `--refused` the compiler is not asked.
 Where `tasks.blocks` asks for whole impl blocks or modules, one more check answers for every function
-whether the crate still checks without its body.
+whether the crate still checks without its body. Two further checks count the public items of the library and
+those with documentation.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import os
 
 from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
+from ferrule.compiler.documented_items import Documented, count_documented
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
@@ -38,6 +40,7 @@ def main() -> None:
         if row["kind"] in ("function", "method") and not row["test"] and row["reason"] != "parse_error"
     ]
     live, targets, cut, status, reason = set(), {}, {}, Status.OK, ""
+    documented: Documented | None = None
     if crate["status"] != "ok":
         status, reason = Status.FAILED, f"not fetched: {crate['reason']}"
     elif arguments.refused:
@@ -46,6 +49,7 @@ def main() -> None:
         try:
             with compiler_of(Judge, crate, arguments) as judge:
                 judge.baseline()
+                documented = count_documented(judge)
                 live = judge.liveness(functions)
                 targets = judge.live_in
                 if asks_for_blocks(arguments.config["tasks"].get("blocks", {})):
@@ -79,6 +83,8 @@ def main() -> None:
             functions=len(functions),
             live=len(live),
             cut=sum(cut.values()),
+            public_items=documented.public if documented else None,
+            documented_items=documented.documented if documented else None,
             rustc=cargo.toolchain()["version"],
         ),
     )
