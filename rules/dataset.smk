@@ -203,6 +203,31 @@ rule write_dataset_card:
         " --config {params.config} --out {output} > {log} 2>&1"
 
 
+rule write_review:
+    """Write a page of random rows for a person to read and mark."""
+    input:
+        provenance="results/dataset/provenance.parquet",
+        template="resources/review.html",
+    output:
+        page="results/review/review.html",
+        table="results/review/review.tsv",
+    log:
+        "results/logs/write_review.log",
+    benchmark:
+        "results/benchmarks/write_review.tsv"
+    params:
+        code=code("dataset/write_review.py"),
+        config=settings("review"),
+    threads: 1
+    resources:
+        mem_mb=500,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/write_review.py --provenance {input.provenance} --template {input.template}"
+        " --config {params.config} --page {output.page} --table {output.table} > {log} 2>&1"
+
+
 rule cut_pieces:
     """Cut the JSONL files into pieces, for places with a limit on the size of a file."""
     input:

@@ -6,7 +6,7 @@ from fixture_crates import LIB
 from ferrule.compiler.documented_items import Documented, count_documented
 from ferrule.compiler.judge import Judge
 
-SOURCE = '''//! A library.
+SOURCE = """//! A library.
 #![deny(missing_docs)]
 
 mod hidden {
@@ -37,7 +37,7 @@ macro_rules! make {
 }
 make!(/** By a macro. */ Made);
 make!(Bare);
-'''
+"""
 
 
 @pytest.fixture

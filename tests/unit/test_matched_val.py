@@ -56,13 +56,17 @@ def test_nothing_to_choose():
 
 
 def test_unlike_val_is_said_and_stops_a_run_that_asks_for_it(tmp_path):
-    rows = [sample(crate=f"c{n}", start=k, repository=None, _verdict=["tested", "compiles"][n % 2]) for n in range(2) for k in range(9)]
+    rows = [
+        sample(crate=f"c{n}", start=k, repository=None, _verdict=["tested", "compiles"][n % 2])
+        for n in range(2)
+        for k in range(9)
+    ]
     pool = write_pool(tmp_path / "pool.parquet", rows)
     arguments = ["--pool", pool, "--folder", tmp_path, "--funnel", tmp_path / "split.json"]
     run(split, *arguments, *config(dataset={"val_ratio": 0.5}))
     unlike = read_json(tmp_path / "split.json")["unlike"]
     assert "1 repositories, fewer than 5" in unlike[0] and any(one.startswith("tested: ") for one in unlike)
-    with pytest.raises(SystemExit, match="val is not like train: .*dataset.seed"):
+    with pytest.raises(SystemExit, match=r"val is not like train: .*dataset\.seed"):
         run(split, *arguments, *config(dataset={"val_ratio": 0.5, "unlike_val": "stop"}))
 
 

@@ -177,3 +177,8 @@ class Dataset(Section):
     )
     seed: Whole = Field(0, description="a different seed gives another choice, order and split")
     pieces_mb: Positive = Field(11, description="size of one piece when a file is cut into pieces")
+
+
+class Review(Section):
+    rows: Positive = Field(60, description="rows on the page")
+    seed: Whole = Field(0, description="a different seed gives other rows")

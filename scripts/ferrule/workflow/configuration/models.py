@@ -13,6 +13,7 @@ from ferrule.workflow.configuration.dataset import (
     Dataset,
     Decontaminate,
     NearDuplicates,
+    Review,
     Scrub,
     Sources,
 )
@@ -56,6 +57,7 @@ class Configuration(Section):
     )
     scrub: Scrub = section(Scrub, "what must not be in it")
     dataset: Dataset = section(Dataset, "how large it is and how it is split")
+    review: Review = section(Review, "the page of random rows that `snakemake review` writes")
     benchmarks: Annotated[dict[SnakeName, Benchmark], BENCHMARK_COMMENTS] = Field(
         default_factory=default_benchmarks,
         description="problem sets that models are measured with, by name (docs/evaluation.md)",
