@@ -7,6 +7,7 @@ FINDINGS = {
     "rewrites": ["rewrites.parquet"] * ("transformations" in config["tasks"]["kinds"]),
     "coverage": ["coverage.parquet"] * config["behaviour"]["run"],
     "behaviour": ["behaviour.parquet"] * config["behaviour"]["run"],
+    "mutants": ["mutants.parquet"] * config["behaviour"]["run"],
 }
 
 
@@ -139,7 +140,7 @@ rule rewrite:
 
 
 rule run_tests:
-    """Build a crate's own tests once and run them per function: which cover it, and what of its rewrites."""
+    """Build a crate's own tests and run them per function: which cover it, what of its rewrites and mutants."""
     input:
         sandbox="results/tools/sandbox.json",
         json=crate_file("crate.json"),
@@ -151,6 +152,7 @@ rule run_tests:
     output:
         coverage=crate_file("coverage.parquet"),
         behaviour=crate_file("behaviour.parquet"),
+        mutants=crate_file("mutants.parquet"),
         json=crate_file("behaviour.json"),
     log:
         "results/logs/run_tests/{crate}.log",
@@ -171,7 +173,7 @@ rule run_tests:
         "python scripts/tasks/run_tests.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
         " --config {params.config} --threads {threads}"
-        " --coverage {output.coverage} --behaviour-out {output.behaviour} --json {output.json} > {log} 2>&1"
+        " --coverage {output.coverage} --behaviour-out {output.behaviour} --mutants {output.mutants} --json {output.json} > {log} 2>&1"
 
 
 rule make_tasks:

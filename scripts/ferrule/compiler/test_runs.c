@@ -2,13 +2,14 @@
  * control before `main`, reads a list of runs and forks for each. The fork continues to `main` with its own
  * arguments and writes its output to a file. So a run costs one fork, not a shell, an exec and the dynamic linker.
  *
- * FERRULE_JOBS   file of NUL-terminated strings; for each run: number, switch, seed, limit in ms, number of
- *                arguments, arguments
+ * FERRULE_JOBS   file of NUL-terminated strings; for each run: number, switch, seed, limit in ms, limit of CPU
+ *                time in ms (0: none), number of arguments, arguments
  * FERRULE_FOLDER folder for the output files, with a subfolder tmp for the tests
  *
  * For each run, stdout gets a line `NUMBER CODE MS SIZE SIZE`, then the last bytes of the output and all bytes that
  * FERRULE_REACH collected; the two SIZEs are their lengths. MS is the run time. CODE is the exit code as a shell
- * reports it, or 124 if the limit was hit; the runs after such a run are not started. Processes that a run leaves
+ * reports it, or 124 if the limit was hit; the runs after such a run are not started. A run out of CPU time ends by
+ * SIGPROF, which stops no other run. Processes that a run leaves
  * behind are killed, and files that it leaves in tmp are removed.
  *
  * In every process that loads this library, the system's random bytes come from FERRULE_SEED and are the same in
@@ -28,6 +29,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -207,7 +209,7 @@ int __libc_start_main(Main main, int argc, char **argv, void (*init)(void), void
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     for (int code = 0; at < end && code != 124;) {
         char *number = next(&at), *on = next(&at), *with_seed = next(&at);
-        int limit = atoi(next(&at)), count = atoi(next(&at));
+        int limit = atoi(next(&at)), processor = atoi(next(&at)), count = atoi(next(&at));
         snprintf(output, sizeof output, "%s/%s", folder, number);
         snprintf(reach, sizeof reach, "%s/%s.reach", folder, number);
         long started = milliseconds();
@@ -223,6 +225,8 @@ int __libc_start_main(Main main, int argc, char **argv, void (*init)(void), void
             setenv("FERRULE_SEED", with_seed, 1);
             setenv("FERRULE_REACH", reach, 1);
             read_seed();
+            struct itimerval timer = {{0, 0}, {processor / 1000, processor % 1000 * 1000}};
+            setitimer(ITIMER_PROF, &timer, NULL);
             return real(main, count + 1, arguments(argv[0], count, &at), init, fini, loader_fini, stack);
         }
         for (int i = 0; i < count; i++) next(&at);

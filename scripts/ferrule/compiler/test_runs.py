@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ferrule.sandbox import session
 
 TIMED_OUT = 124
+OUT_OF_CPU = 128 + 27  # SIGPROF
 FILE_TOO_BIG = 128 + 25  # SIGXFSZ
 
 FAILURES = re.compile(r"\nfailures:\n((?:    .+\n)+)\ntest result: FAILED")
@@ -41,6 +42,7 @@ class Run:
     threads: int = 1
     arguments: tuple[str, ...] = ()
     limit: float | None = None  # seconds, if it has less time than the others
+    cpu: float = 0  # seconds of CPU time, 0 for any: the same on a busy machine
 
     @property
     def expected(self) -> int | None:
@@ -69,7 +71,7 @@ class Result:
             # A test that exits the process with 0 hides all tests after it.
             passed = PASSED.findall(self.output)[-1:]
             return "ok" if self.expected in (None, *map(int, passed)) else "died"
-        if self.code == TIMED_OUT:
+        if self.code in (TIMED_OUT, OUT_OF_CPU):
             return "timeout"
         if self.code == FILE_TOO_BIG:
             return "output"
@@ -95,7 +97,8 @@ def job(number: int, run: Run, limit: float) -> bytes:
     arguments = list(run.arguments) or [f"--test-threads={run.threads}"]
     if run.tests is not None:
         arguments += ["--exact", *run.tests]
-    fields = [number, run.switch, run.seed, int((run.limit or limit) * 1000), len(arguments), *arguments]
+    limits = [int((run.limit or limit) * 1000), int(run.cpu * 1000)]
+    fields = [number, run.switch, run.seed, *limits, len(arguments), *arguments]
     return b"".join(str(value).encode() + b"\0" for value in fields)
 
 

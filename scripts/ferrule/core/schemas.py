@@ -145,6 +145,19 @@ class BehaviourRow(TypedDict):
     reason: Text  # why they could not: no_switch, timeout ...
 
 
+class MutantRow(TypedDict):
+    """A wrong form of a covered function, and whether the tests that cover the function notice it."""
+
+    chunk: Text  # the function's chunk id
+    mutant: Text  # `line:column operator before -> after`, counted from the brace of the body
+    operator: Text
+    text: Text  # the whole function in its wrong form
+    outcome: Text  # killed, survived, or empty where it was not tried
+    tests: Texts  # those that fail with it, as arguments of `cargo test`; none if the program hung or died
+    output: Text  # what the first of them prints, without places and threads; empty if it is not the same in every run
+    reason: Text  # why it was not tried (no_switch, other_signature, budget, timeout ...), or how the program ended
+
+
 class SampleRow(TypedDict):
     """The sample row: what a dataset is made of. Columns that start with `_` are provenance."""
 
@@ -209,6 +222,7 @@ BROKEN = schema_of(BrokenRow)
 REWRITES = schema_of(RewriteRow)
 COVERAGE = schema_of(CoverageRow)
 BEHAVIOUR = schema_of(BehaviourRow)
+MUTANTS = schema_of(MutantRow)
 SAMPLES = schema_of(SampleRow)
 DROPPED = schema_of(DroppedRow)
 

@@ -86,6 +86,12 @@ class Behaviour(Section):
         description="tests that a removed function is tried with: those that reach the fewest functions; also the most"
         " that a row names",
     )
+    mutants: Whole = Field(
+        12, description="wrong forms of a covered function that its tests are tried with; 0 for none"
+    )
+    mutants_per_crate: Whole = Field(
+        400, description="wrong forms tried in one crate: functions with the most tests come first"
+    )
     project_tools: Distinct[str] = Field(
         ["version-sync", "trybuild", "compiletest_rs", "ui_test", "macrotest", "skeptic"],
         description="crates that check a project and not its functions: integration tests that use them are not built",
