@@ -30,7 +30,7 @@ from ferrule.core.schemas import DROPPED, SAMPLES, choose
 from ferrule.dataset.matched_val import LEAST_GROUPS, choose_matched_val, comparison
 from ferrule.dataset.repositories import Groups, repository_key
 
-TRAINING = pa.schema([SAMPLES.field(name) for name in ("prompt", "gen", "split")])
+TRAINING = pa.schema([SAMPLES.field(name) for name in ("prompt", "gen", "split", "messages")])
 SIDES = ("train", "val")
 COLUMNS = [
     "prompt",

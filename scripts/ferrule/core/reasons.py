@@ -247,6 +247,33 @@ class MakeReason(Reason):
         "error_fixing",
         "the fix needs more than the prompt shows: a name or literal that stands nowhere in it, or many tokens",
     )
+    NO_TESTS = (
+        "no_tests",
+        "tasks from tests",
+        "no test of the crate covers it, or too few wrong forms of it were tried",
+    )
+    WEAK_TESTS = (
+        "weak_tests",
+        "tasks from tests",
+        "its tests let more than half of its wrong forms pass: they do not say what it does",
+    )
+    TESTS_NOT_SHOWN = (
+        "tests_not_shown",
+        "tasks from tests",
+        "its tests cannot be shown: made by a macro, long, or in need of files or helpers elsewhere",
+    )
+    TESTS_TOO_LONG = "tests_too_long", "tasks from tests", "no few short tests say enough about it"
+    NO_KILLED_MUTANT = (
+        "no_killed_mutant",
+        "error_fixing",
+        "no wrong form of it made a test fail with words that are the same in every run",
+    )
+    TOO_LONG_TO_FOLLOW = "too_long_to_follow", "explanations", "over 30 lines: nobody follows it by hand"
+    NO_ASSERTED_VALUE = (
+        "no_asserted_value",
+        "explanations",
+        "no test compares a call of it, with literals alone, with a literal",
+    )
     NO_BROKEN_FORM = (
         "no_broken_form",
         "error_fixing",

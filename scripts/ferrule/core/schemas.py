@@ -20,6 +20,8 @@ Text = Annotated[str, TEXT]
 Int = Annotated[int, INT]
 Bool = Annotated[bool, BOOL]
 Texts = Annotated[list[str], pa.list_(TEXT)]
+# The turns of a conversation, as trainers of chat models read them.
+Messages = Annotated[list[dict], pa.list_(pa.struct([("role", TEXT), ("content", TEXT)]))]
 Ints = Annotated[list[int], pa.list_(INT)]
 
 
@@ -164,6 +166,7 @@ class SampleRow(TypedDict):
     prompt: Text
     gen: Text
     split: Text  # train or val; empty until the split
+    messages: Messages | None  # the turns of a row with more than one: role and content; else null
     _id: Text  # 16 hex digits of hash(source, crate, version, file, span, task, variant)
     _task_type: Text
     _source: Text  # crates, stack, or a shard's name

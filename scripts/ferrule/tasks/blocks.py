@@ -222,6 +222,8 @@ def draft_of(row: dict, context: Context, code: str, gen: str, before: str | Non
         gen=gen,
         values=dict(name=row["trait"] or row["name"], owner=row["self_type"], code=shown(row, context, code)),
         variant="module" if row["kind"] in MODULES else "impl",
+        # An explanation is one, whatever it explains.
+        kind=("module" if row["kind"] in MODULES else "impl") if before is not None else "",
         before=before,
         # All functions, or the block as a whole is not: some could be anything and no test would fail.
         verdict="" if row["covered"] else "compiles",

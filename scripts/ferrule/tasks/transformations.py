@@ -65,4 +65,4 @@ def wording(form: dict, row: dict) -> str:
     """The group of templates. All of them name the idiom: nobody could guess which of many is wanted."""
     if form["direction"] == "twin":
         return "twin_method" if row["kind"] == "method" else "twin_function"
-    return row["kind"] if row["kind"] in ("function", "method") else "type"
+    return "" if row["kind"] in ("function", "method") else "type"
