@@ -48,6 +48,7 @@ rule judge:
         facts=EARLY_FACTS,
     output:
         verdicts=crate_file("verdicts.parquet"),
+        calls=crate_file("calls.parquet"),
         json=crate_file("judge.json"),
     log:
         "results/logs/judge/{crate}.log",
@@ -67,7 +68,7 @@ rule judge:
         "python scripts/tasks/judge.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --refused {params.refused} --chunks {input.chunks}"
         " --config {params.config} --threads {threads}"
-        " --verdicts {output.verdicts} --json {output.json} > {log} 2>&1"
+        " --verdicts {output.verdicts} --calls {output.calls} --json {output.json} > {log} 2>&1"
 
 
 rule mutate:
@@ -183,6 +184,7 @@ rule make_tasks:
         folder=crate_file("source"),
         chunks=crate_file("chunks.parquet"),
         verdicts=crate_file("verdicts.parquet"),
+        calls=crate_file("calls.parquet"),
         judge=crate_file("judge.json"),
         findings=[crate_file(name) for names in FINDINGS.values() for name in names],
         prompts="resources/prompts.yaml",
@@ -211,5 +213,5 @@ rule make_tasks:
     shell:
         "python scripts/tasks/make_tasks.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
-        " --judge-json {input.judge} {params.findings} --prompts {input.prompts} --config {params.config}"
+        " --calls {input.calls} --judge-json {input.judge} {params.findings} --prompts {input.prompts} --config {params.config}"
         " --candidates {output.candidates} --dropped {output.dropped} > {log} 2>&1"

@@ -72,8 +72,12 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
         arguments.coverage,
         arguments.behaviour,
         arguments.mutants,
+        arguments.calls,
         crate_row["targets"],
     )
+    for row in chunks:  # of the functions of a program the compiler was not asked
+        if "calls" in row and verdicts.get(row["id"], {}).get("target") != "lib":
+            row["calls"] = None
     crate = Crate(chunks)
     warnings = clippy_lines(arguments.clippy)
     candidates, dropped, whole = [], [], []
@@ -159,6 +163,7 @@ def parse_arguments() -> argparse.Namespace:
         "--coverage", help="the tests that cover each function; without them `_tests` is empty"
     )
     parser.add_argument("--behaviour", help="what the tests say of the rewritten forms")
+    parser.add_argument("--calls", help="what functions call, as the compiler says; without it names have to do")
     parser.add_argument(
         "--mutants", help="what the tests say of wrong forms; without them no task is made of tests"
     )

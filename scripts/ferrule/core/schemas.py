@@ -91,6 +91,16 @@ class VerdictRow(TypedDict):
     reason: Text  # why there is no verdict: not_live, crate_does_not_compile
 
 
+class CallRow(TypedDict):
+    """A function that a function of the crate calls or passes on, as the compiler resolves it."""
+
+    chunk: Text  # the calling function's chunk id
+    start: Int  # the name in the file
+    end: Int
+    name: Text
+    path: Text  # `std::vec::Vec::<T>::push`, `<T as graph::Visit>::next`, `shapes::area`
+
+
 class BrokenRow(TypedDict):
     """A function that a mutation has broken, and the diagnostic of rustc."""
 
@@ -221,6 +231,7 @@ class DroppedRow(TypedDict):
 FILES = schema_of(FileRow)
 CHUNKS = schema_of(ChunkRow)
 VERDICTS = schema_of(VerdictRow)
+CALLS = schema_of(CallRow)
 BROKEN = schema_of(BrokenRow)
 REWRITES = schema_of(RewriteRow)
 COVERAGE = schema_of(CoverageRow)

@@ -5,6 +5,7 @@ above      the item's docs and attributes, unchanged
 broken     rows of BROKEN, each with `mistake`: what a person did wrong
 rewritten  rows of REWRITES, each with `outcome` (BEHAVIOUR) and `advice`
 tests      names of the crate's own tests that fail without it; None where nothing is known
+calls      rows of CALLS: the functions that it calls; None where the compiler did not say
 mutants    rows of MUTANTS that were tried: what these tests say of wrong forms of it
 sources    where the text of the crate's tests is found (`ferrule.tasks.test_sources`)
 """
@@ -17,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ferrule.core.files import read_json, read_rows
-from ferrule.core.schemas import BEHAVIOUR, BROKEN, COVERAGE, MUTANTS, REWRITES
+from ferrule.core.schemas import BEHAVIOUR, BROKEN, CALLS, COVERAGE, MUTANTS, REWRITES
 from ferrule.rust import syntax
 from ferrule.tasks.test_sources import TestSources
 from ferrule.transforms.mutations import mutation_catalogue
@@ -33,6 +34,7 @@ def add_findings(
     coverage: str | None = None,
     behaviour: str | None = None,
     mutants: str | None = None,
+    calls: str | None = None,
     targets: Iterable[dict] = (),
 ) -> None:
     """Give every function, struct and enum of `chunks` the keys above; paths are those of the tables."""
@@ -44,6 +46,7 @@ def add_findings(
         (row["chunk"], row["rewrite"], row["text"]): row["outcome"]
         for row in (read_rows(behaviour, BEHAVIOUR) if behaviour else ())
     }
+    called = by_chunk(read_rows(calls, CALLS) if calls else [])
     tried = by_chunk([row for row in read_rows(mutants, MUTANTS) if row["outcome"]] if mutants else [])
     sources = TestSources(chunks, lambda file: (package / file).read_bytes(), targets)
     files: dict[str, bytes] = {}
@@ -61,6 +64,7 @@ def add_findings(
         for form in row["rewritten"]:
             form["outcome"] = outcomes.get((row["id"], form["rewrite"], form["text"]), "")
         row["tests"] = tests.get(row["id"])
+        row["calls"] = called[row["id"]] if called else None
         row["mutants"], row["sources"] = tried[row["id"]], sources
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ferrule.core.reasons import MakeReason
 from ferrule.rust import item_text
 from ferrule.rust.syntax import dedent
+from ferrule.tasks.blocks import answer as answer_of
 from ferrule.tasks.blocks import (
     draft_of,
     hidden_or_old,
@@ -14,7 +15,6 @@ from ferrule.tasks.blocks import (
     too_little_to_write,
     unsuitable,
 )
-from ferrule.tasks.blocks import answer as answer_of
 from ferrule.tasks.context import Crate
 from ferrule.tasks.make_tests_pass import shown, specification
 from ferrule.tasks.task import Draft, Drop, Settings, context_drop, fenced
