@@ -11,6 +11,9 @@ FINDINGS = {
 }
 
 
+# Later steps have a higher priority, so that the workflow finishes one crate before it starts many.
+
+
 rule chunk:
     """Cut a crate into functions, methods, types, impls and modules; count what it consists of."""
     input:
@@ -59,6 +62,8 @@ rule judge:
         code=code("tasks/judge.py"),
         config=settings("sandbox", crates=["features"], tasks=["blocks"]),
         toolchain=TOOLCHAIN,
+        prepared=PREPARED,
+    priority: 2
     threads: 1
     resources:
         mem_mb=4000,
@@ -66,7 +71,7 @@ rule judge:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/judge.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --refused {params.refused} --chunks {input.chunks}"
+        " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks}"
         " --config {params.config} --threads {threads}"
         " --verdicts {output.verdicts} --calls {output.calls} --json {output.json} > {log} 2>&1"
 
@@ -93,6 +98,8 @@ rule mutate:
         code=code("tasks/mutate.py"),
         config=settings("sandbox", "error_fixing", crates=["features"]),
         toolchain=TOOLCHAIN,
+        prepared=PREPARED,
+    priority: 4
     threads: 1
     resources:
         mem_mb=4000,
@@ -100,7 +107,7 @@ rule mutate:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/mutate.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
+        " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --predictions {input.predictions} --config {params.config} --threads {threads}"
         " --broken {output.broken} --json {output.json} > {log} 2>&1"
 
@@ -128,6 +135,8 @@ rule rewrite:
         code=code("tasks/rewrite.py"),
         config=settings("sandbox", "transformations", crates=["features"]),
         toolchain=TOOLCHAIN,
+        prepared=PREPARED,
+    priority: 4
     threads: 1
     resources:
         mem_mb=4000,
@@ -135,7 +144,7 @@ rule rewrite:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/rewrite.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
+        " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --idioms {input.idioms} --cosmetic {input.cosmetic} --config {params.config} --threads {threads}"
         " --rewrites {output.rewrites} --json {output.json} > {log} 2>&1"
 
@@ -165,6 +174,8 @@ rule run_tests:
         rewrites=lambda wildcards, input: (f"--rewrites {input.rewrites}" if input.rewrites else ""),
         config=settings("sandbox", "behaviour", crates=["features"]),
         toolchain=TOOLCHAIN,
+        prepared=PREPARED,
+    priority: 5
     threads: 1
     resources:
         mem_mb=4000,
@@ -172,7 +183,7 @@ rule run_tests:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/run_tests.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
+        " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
         " --config {params.config} --threads {threads}"
         " --coverage {output.coverage} --behaviour-out {output.behaviour} --mutants {output.mutants} --json {output.json} > {log} 2>&1"
 
@@ -200,11 +211,13 @@ rule make_tasks:
         refused=REFUSALS.late,
         code=code("tasks/make_tasks.py"),
         config=settings("tasks"),
+        prepared=PREPARED,
         findings=" ".join(
             f"--{option} {crate_file(name)}"
             for option, names in FINDINGS.items()
             for name in names
         ),
+    priority: 6
     threads: 1
     resources:
         mem_mb=1000,
@@ -215,3 +228,5 @@ rule make_tasks:
         " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --calls {input.calls} --judge-json {input.judge} {params.findings} --prompts {input.prompts} --config {params.config}"
         " --candidates {output.candidates} --dropped {output.dropped} > {log} 2>&1"
+        # No later step compiles anything.
+        " && rm -f {params.prepared}"

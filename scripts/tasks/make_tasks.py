@@ -163,7 +163,9 @@ def parse_arguments() -> argparse.Namespace:
         "--coverage", help="the tests that cover each function; without them `_tests` is empty"
     )
     parser.add_argument("--behaviour", help="what the tests say of the rewritten forms")
-    parser.add_argument("--calls", help="what functions call, as the compiler says; without it names have to do")
+    parser.add_argument(
+        "--calls", help="what functions call, as the compiler says; without it names have to do"
+    )
     parser.add_argument(
         "--mutants", help="what the tests say of wrong forms; without them no task is made of tests"
     )

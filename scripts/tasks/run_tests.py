@@ -5,8 +5,8 @@
         --config config/config.yaml --coverage coverage.parquet \\
         --behaviour-out behaviour.parquet --mutants mutants.parquet --json behaviour.json
 
-One build in the sandbox, then a few milliseconds per function. A crate whose tests fail before any
-change, or cannot be run, has the reason in every row and in the JSON. With `--refused` the tables are empty.
+One build in the sandbox, then a few milliseconds per function. Tests that fail before any change, or that are too
+expensive, are set aside by name. A crate whose tests cannot be built or run has the reason in every row and in the JSON. With `--refused` the tables are empty.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from ferrule.crates import cargo
 from ferrule.crates.tool_report import refused_by
 from ferrule.transforms.mutants.generate import Code, Mutant, mutants
 
-DEFAULTS = dict(wall_seconds=300, run_seconds=10, tests_per_function=12)
+DEFAULTS = dict(wall_seconds=600, run_seconds=10, cpu_seconds=60, tests_per_function=12)
+SLOW_TESTS = 0.25  # CPU seconds of a function's tests above which no mutant is tried with them
 MUTANT_DEFAULTS = dict(mutants=12, mutants_per_crate=400)
 
 
@@ -91,8 +92,6 @@ def examine(arguments, crate: dict, functions: list[Function], forms: list[Form]
     if arguments.refused:
         return nothing(Status.NOT_ASKED, refused_by(arguments.refused), functions, forms)
     settings = DEFAULTS | MUTANT_DEFAULTS | arguments.config["behaviour"]
-    if crate.get("name") in settings.get("leave_out", ()):
-        return nothing("ok", "left out: behaviour.leave_out names it", functions, forms)
     if not functions:
         return nothing("ok", "no function has been judged", functions, forms)
     if any("proc-macro" in target["kind"] for target in crate["targets"]):
@@ -112,13 +111,15 @@ def try_mutants(behaviour: Behaviour, settings: dict) -> Tried:
         s.function for s in behaviour.switches.functions if behaviour.findings.coverage[s.function.id].covered
     ]
     covered.sort(key=lambda f: (-len(behaviour.findings.coverage[f.id].tests), f.file, f.start))
+    seconds = behaviour.findings.reach.seconds
     asked: list[Form] = []
     for function in covered if settings["mutants"] and behaviour.findings.status == "ok" else ():
         for form, mutant in mutants_of(
             function, behaviour.built.original(function.file), settings["mutants"]
         ):
             tried.mutants[form] = mutant
-            if len(asked) < budget:
+            tests = behaviour.findings.coverage[function.id].tests
+            if len(asked) < budget and sum(seconds[test] for test in tests) <= SLOW_TESTS:
                 asked.append(form)
             else:
                 tried.outcomes[form] = Outcome("", [], reason="budget")

@@ -64,7 +64,7 @@ def _reports(judge: Judge) -> int | None:
     if outcome.status != "ok":
         return None
     codes = (entry["message"]["code"] for entry in compiler_messages(outcome.stdout))
-    return sum(bool(code) and code["code"] == LINT for code in codes)
+    return sum(code is not None and code["code"] == LINT for code in codes)
 
 
 def doc_edits(source: bytes) -> list[FileEdit]:

@@ -25,7 +25,7 @@ from ferrule.compiler.test_runs import Program, Result, Run
 
 # CPU time after which a mutant counts as hanging: most endless loops are ended by it, at little cost.
 LEAST_CPU = 0.1  # seconds
-SLOW_FACTOR = 4  # times the seconds of the clock that its tests take alone, each in a process of its own
+SLOW_FACTOR = 10  # times what its tests take without it
 MOST_OUTPUT = 1500  # characters of a failing test's output that are kept
 
 # What is not the same in every run, or says nothing about the function: times, addresses, threads, lines of the build.
@@ -110,8 +110,7 @@ class MutantTrials:
             tuple(name for _, name in tests),
             switch=number,
             seed=ALONE,
-            limit=reach.time_limit(tests, self.behaviour.runs.run_seconds),
-            cpu=max(LEAST_CPU, SLOW_FACTOR * seconds),
+            limit=max(LEAST_CPU, SLOW_FACTOR * seconds),
         )
 
     def _note(self, form: Form, run: Run, result: Result) -> None:

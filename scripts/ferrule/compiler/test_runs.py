@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ferrule.sandbox import session
 
 TIMED_OUT = 124
-OUT_OF_CPU = 128 + 27  # SIGPROF
+KILLED = 128 + 9
 FILE_TOO_BIG = 128 + 25  # SIGXFSZ
 
 FAILURES = re.compile(r"\nfailures:\n((?:    .+\n)+)\ntest result: FAILED")
@@ -41,8 +41,7 @@ class Run:
     seed: int = 0
     threads: int = 1
     arguments: tuple[str, ...] = ()
-    limit: float | None = None  # seconds, if it has less time than the others
-    cpu: float = 0  # seconds of CPU time, 0 for any: the same on a busy machine
+    limit: float | None = None  # CPU seconds, where they differ from those of the other runs
 
     @property
     def expected(self) -> int | None:
@@ -62,7 +61,9 @@ class Result:
     output: str = ""
     reached: frozenset[tuple[int, str]] = frozenset()
     expected: int | None = None
-    seconds: float = field(default=0, compare=False)  # used for limits only, never written to a table
+    seconds: float = field(
+        default=0, compare=False
+    )  # CPU time; used for limits only, never written to a table
 
     @property
     def ended(self) -> str:
@@ -71,7 +72,7 @@ class Result:
             # A test that exits the process with 0 hides all tests after it.
             passed = PASSED.findall(self.output)[-1:]
             return "ok" if self.expected in (None, *map(int, passed)) else "died"
-        if self.code in (TIMED_OUT, OUT_OF_CPU):
+        if self.code == TIMED_OUT:
             return "timeout"
         if self.code == FILE_TOO_BIG:
             return "output"
@@ -93,12 +94,11 @@ class Result:
 
 
 def job(number: int, run: Run, limit: float) -> bytes:
-    """A run in the format that test_runs.c reads; `limit` is in seconds."""
+    """A run in the format that test_runs.c reads; `limit` is in CPU seconds."""
     arguments = list(run.arguments) or [f"--test-threads={run.threads}"]
     if run.tests is not None:
         arguments += ["--exact", *run.tests]
-    limits = [int((run.limit or limit) * 1000), int(run.cpu * 1000)]
-    fields = [number, run.switch, run.seed, *limits, len(arguments), *arguments]
+    fields = [number, run.switch, run.seed, int((run.limit or limit) * 1000), len(arguments), *arguments]
     return b"".join(str(value).encode() + b"\0" for value in fields)
 
 
