@@ -15,6 +15,16 @@ IMPL, TRAIT, GENERIC = "impl S", "impl T for S", "impl<'a, T> S<'a, T>"
 
 # Operator | header | a function in which «before|after» marks what changes.
 EXAMPLES = r"""
+assigned_while_borrowed | | fn f(mut n: u8) -> u8 {\n    «n += 1;\n    g(n|let before = &n;\n    n += 1;\n    g(*before»)\n}
+cell_across_threads | | fn f() { let m = «Mutex::new|std::cell::RefCell::new»(1); spawn(m); }
+drop_send | | fn f<T: Show« + Send|»>(x: T) { spawn(x) }
+dropped_while_iterated | | fn f(v: Vec<u8>) {\n    for x in v.iter() {\n        g(x);«|\n        drop(v);»\n    }\n}
+moved_while_viewed | | fn f(s: String) {\n    let t = s.trim();«|\n    let owned = s;»\n    g(t);\n}
+rc_across_threads | | fn f() { let m = «Arc::new|std::rc::Rc::new»(1); spawn(move || m); }
+reference_into_temporary | | fn f(n: u8) {\n    let s = n.to_string()«|.as_str()»;\n    g(s.len());\n}
+reference_out_of_block | | fn f(n: u8) {\n    let s = «make(n)|{\n        let value = make(n);\n        &value\n    }»;\n    g(s.len());\n}
+trait_object_of_any_trait | | fn f<T: Clone>(x: «T|&dyn Clone») {}
+used_while_mutably_borrowed | | fn f(mut n: u8) {\n    «g(n);\n    n|let counter = &mut n;\n    g(n);\n    *counter» += 1;\n}
 ambiguous_associated_type | | fn f<I: Iterator>(i: I) -> Option<«I|Iterator»::Item> { i.last() }
 arithmetic_across_types | | fn f(x: u64) -> u64 { x + «1u64|1usize» }
 array_for_vec | | fn f(n: usize) -> Vec<u8> { «vec!|»[0; n] }
