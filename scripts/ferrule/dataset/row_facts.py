@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from ferrule.rust.code_tokens import is_name, tokens
+from ferrule.rust.fences import code_of
 
 COLUMNS = [
     "gen",
@@ -33,7 +34,6 @@ GRAM = 3  # tokens of a run that two answers have in common
 FUNCTION = re.compile(
     r"(?:^|\n)\s*(?:pub(?:\([^)]*\))?\s+)?(?:(?:const|async|unsafe|extern(?:\s*\"\w+\")?)\s+)*fn\s+\w"
 )
-CODE_BLOCK = re.compile(r"```rust\n(.*?)\n```", re.DOTALL)
 # A line that rustc prints below `help:` as it should be: `12 +     let x = y.clone();`
 SHOWN_FIX = re.compile(r"^\s*\d+ (?:\+|~) (.*)$")
 PLAIN_LINE = re.compile(r"^\s*(?:\d+ )?\| (.*)$")
@@ -86,12 +86,6 @@ def facts_of(row: dict, groups: Groups) -> Facts:
         proven=row["_verdict"] == "tested" and bool(row["_mutants"] and row["_mutants"][0]),
         grams=frozenset() if prose else grams(words),
     )
-
-
-def code_of(gen: str) -> str:
-    """The code of an answer that has words around it."""
-    block = CODE_BLOCK.search(gen)
-    return block[1] if block else gen
 
 
 def digest(words: list[str]) -> bytes:

@@ -21,10 +21,11 @@ MOST_LINES = 30  # of the function
 HIDDEN = "/* ... */"  # what a context leaves out; here it would decide
 ASSERT = re.compile(r"\bassert_eq!\s*\(")
 # What a value is written as; a call or a name in it would be a question of its own.
+NUMBER = r"-?\d[\w.]*"
+TEXT = r"\"(?:[^\"\\]|\\.)*\""
+ONE = rf"(?:&?{NUMBER}|&?{TEXT}|'(?:[^'\\]|\\.)'|true|false|None|\(\))"
 VALUE = re.compile(
-    r"""(?x) (?: [-&]* (?: \d[\w.]* | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)' | true | false | None )
-      | (?:Some|Ok|Err) \( [-&]* (?: \d[\w.]* | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)' | true | false | None | \(\) ) \)
-      | (?:vec!|&)? \[ (?:\s* -? (?: \d[\w.]* | "(?:[^"\\]|\\.)*" ) \s*,? )+ \] )"""
+    rf"(?:{ONE}|(?:Some|Ok|Err)\({ONE}\)|(?:vec!|&)?\[\s*(?:{NUMBER}|{TEXT})(?:\s*,\s*(?:{NUMBER}|{TEXT}))*\s*,?\s*\])"
 )
 NAMES = re.compile(r"(?<![\w\"'.])[a-z_]\w*(?!\w*[!(:\"])")
 LITERAL_NAMES = frozenset(
