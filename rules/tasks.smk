@@ -8,6 +8,7 @@ FINDINGS = {
     "coverage": ["coverage.parquet"] * config["behaviour"]["run"],
     "behaviour": ["behaviour.parquet"] * config["behaviour"]["run"],
     "mutants": ["mutants.parquet"] * config["behaviour"]["run"],
+    "examples": ["examples.parquet"] * config["behaviour"]["run"],
 }
 
 
@@ -163,6 +164,7 @@ rule run_tests:
         coverage=crate_file("coverage.parquet"),
         behaviour=crate_file("behaviour.parquet"),
         mutants=crate_file("mutants.parquet"),
+        examples=crate_file("examples.parquet"),
         json=crate_file("behaviour.json"),
     log:
         "results/logs/run_tests/{crate}.log",
@@ -185,7 +187,7 @@ rule run_tests:
         "python scripts/tasks/run_tests.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
         " --config {params.config} --threads {threads}"
-        " --coverage {output.coverage} --behaviour-out {output.behaviour} --mutants {output.mutants} --json {output.json} > {log} 2>&1"
+        " --coverage {output.coverage} --behaviour-out {output.behaviour} --mutants {output.mutants} --examples {output.examples} --json {output.json} > {log} 2>&1"
 
 
 rule make_tasks:

@@ -73,6 +73,7 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
         arguments.behaviour,
         arguments.mutants,
         arguments.calls,
+        arguments.examples,
         crate_row["targets"],
     )
     for row in chunks:  # of the functions of a program the compiler was not asked

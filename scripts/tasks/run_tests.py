@@ -3,7 +3,8 @@
     python scripts/tasks/run_tests.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
         --chunks chunks.parquet --verdicts verdicts.parquet --rewrites rewrites.parquet \\
         --config config/config.yaml --coverage coverage.parquet \\
-        --behaviour-out behaviour.parquet --mutants mutants.parquet --json behaviour.json
+        --behaviour-out behaviour.parquet --mutants mutants.parquet --examples examples.parquet \\
+        --json behaviour.json
 
 One build in the sandbox, then a few milliseconds per function. Tests that fail before any change, or that are too
 expensive, are set aside by name. A crate whose tests cannot be built or run has the reason in every row and in the JSON. With `--refused` the tables are empty.
@@ -19,6 +20,7 @@ from functools import partial
 
 from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.crate_tests import BuiltTests
+from ferrule.compiler.example_tests import ExampleTests
 from ferrule.compiler.function_switches import Form
 from ferrule.compiler.judge import Function
 from ferrule.compiler.mutant_tests import MutantTrials, Outcome
@@ -26,14 +28,15 @@ from ferrule.compiler.test_coverage import Behaviour, Covered, Findings
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.reasons import Status
-from ferrule.core.schemas import BEHAVIOUR, CHUNKS, COVERAGE, MUTANTS, REWRITES, VERDICTS
+from ferrule.core.schemas import BEHAVIOUR, CHUNKS, COVERAGE, EXAMPLES, MUTANTS, REWRITES, VERDICTS
 from ferrule.crates import cargo
 from ferrule.crates.tool_report import refused_by
+from ferrule.rust import doc_examples
 from ferrule.transforms.mutants.generate import Code, Mutant, mutants
 
 DEFAULTS = dict(wall_seconds=600, run_seconds=10, cpu_seconds=60, tests_per_function=12)
 SLOW_TESTS = 0.25  # CPU seconds of a function's tests above which no mutant is tried with them
-MUTANT_DEFAULTS = dict(mutants=12, mutants_per_crate=400)
+MUTANT_DEFAULTS = dict(mutants=12, mutants_per_crate=400, examples=True)
 
 
 @dataclass
@@ -42,6 +45,7 @@ class Tried:
 
     mutants: dict[Form, Mutant] = field(default_factory=dict)
     outcomes: dict[Form, Outcome] = field(default_factory=dict)
+    examples: list[dict] = field(default_factory=list)  # those that run
 
 
 def main() -> None:
@@ -66,6 +70,7 @@ def main() -> None:
     write_rows(arguments.coverage, coverage, COVERAGE)
     write_rows(arguments.behaviour_out, behaviour, BEHAVIOUR)
     write_rows(arguments.mutants, mutant_rows(tried), MUTANTS)
+    write_rows(arguments.examples, tried.examples, EXAMPLES)
     write_json(arguments.json, dict(crate=arguments.crate) | summary(findings, tried))
     if findings.status != "ok":
         print(f"{arguments.crate}: {findings.status}: {findings.reason}")
@@ -101,7 +106,24 @@ def examine(arguments, crate: dict, functions: list[Function], forms: list[Form]
     with compiler_of(tested, crate, arguments) as build:
         behaviour = Behaviour(build, functions, forms, **{name: settings[name] for name in DEFAULTS})
         findings = behaviour.examine()
-        return findings, try_mutants(behaviour, settings)
+        tried = try_mutants(behaviour, settings)
+        if settings["examples"] and findings.status == "ok":
+            tried.examples = run_examples(behaviour, arguments.chunks)
+        return findings, tried
+
+
+def run_examples(behaviour: Behaviour, chunks: str) -> list[dict]:
+    """The examples in the documentation of functions that compile and run, rows of EXAMPLES."""
+    found = {
+        f"{row['id']} {number:03d}": dict(
+            chunk=row["id"], number=number, shown=example.shown, whole=example.whole
+        )
+        for row in read_rows(chunks, CHUNKS)
+        if row["kind"] in ("function", "method") and not row["test"] and row["docs"]
+        for number, example in enumerate(doc_examples.examples(row["docs"]))
+    }
+    passing = ExampleTests(behaviour, {id: row["whole"] for id, row in found.items()}).run()
+    return [row for id, row in sorted(found.items()) if id in passing]
 
 
 def try_mutants(behaviour: Behaviour, settings: dict) -> Tried:
@@ -181,6 +203,7 @@ def summary(findings: Findings, tried: Tried) -> dict:
         not_covered=sum(c.covered is False for c in coverage),
         unknown=dict(Counter(c.reason for c in coverage if c.covered is None)),
         rewrites=dict(Counter(outcome or reason for outcome, reason in findings.outcomes.values())),
+        examples=len(tried.examples),
         mutants=dict(Counter(o.outcome or o.reason for o in tried.outcomes.values())),
         rustc=cargo.toolchain()["version"],
     )
@@ -188,7 +211,7 @@ def summary(findings: Findings, tried: Tried) -> dict:
 
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
-    add_files(parser, "chunks", "verdicts", "coverage", "behaviour-out", "mutants", "json")
+    add_files(parser, "chunks", "verdicts", "coverage", "behaviour-out", "mutants", "examples", "json")
     parser.add_argument(
         "--rewrites", help="functions written in other ways; without it only removal is tried"
     )

@@ -8,6 +8,7 @@ In the sandbox, on a fresh copy of each crate, `cargo test` runs the tests that 
 code_generation tests, impl_tests   they pass with the author's code, and one fails with `todo!()` in its place
 code_generation test                the answer passes as it stands, and fails with a wrong form of the function
 error_fixing behaviour              the test passes with the answer, and fails with the code of the prompt
+code_generation api                 the example compiles and runs, as a test beside the crate's own
 explanations output                 the test passes, and fails if the value is asserted to be another one
 
 Prints what cannot be proved; exit code 1 if anything cannot.
@@ -29,10 +30,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from ferrule.core.command_line import add_config, parser_of
+from ferrule.rust.doc_examples import as_module
 from ferrule.sandbox import session as sandbox
 from ferrule.sandbox.sandbox_arguments import sandbox_of
 
-KINDS = ("tests", "impl_tests", "test", "behaviour", "output")
+KINDS = ("tests", "impl_tests", "test", "api", "behaviour", "output")
 STUB = "{ todo!() }"
 
 
@@ -108,6 +110,9 @@ def check_crate(
                 return ""
 
             for row in rows:
+                if row["_kind"] == "api":
+                    yield row, runs(row, source / package, session)
+                    continue
                 if failing := fails(row["_tests"][:1] if row["_kind"] == "behaviour" else row["_tests"]):
                     yield row, f"{failing} fails with the author's code"
                     continue
@@ -117,6 +122,22 @@ def check_crate(
                     yield row, "no test fails with the other side"
                 else:
                     yield row, f"the other side: {failing}" if failing.endswith("does not run") else ""
+
+
+def runs(row: dict, package: Path, session: sandbox.Session) -> str:
+    """What is wrong with an example of the documentation."""
+    manifest = package / "Cargo.toml"
+    original = manifest.read_bytes()
+    file = package / "tests/proved_example.rs"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(as_module("example", row["_before"]))
+    manifest.write_bytes(
+        original + b'\n[[test]]\nname = "proved_example"\npath = "tests/proved_example.rs"\n'
+    )
+    done = session.run(["cargo", "test", "-q", "--offline", "--test", "proved_example"], wall_seconds=120)
+    manifest.write_bytes(original)
+    file.unlink()
+    return "" if done.status == "ok" and b"1 passed" in done.stdout else "the example does not run"
 
 
 def wrong_side(row: dict, folder: Path, package: Path) -> tuple[list[str], tuple[str, int, int, str]]:

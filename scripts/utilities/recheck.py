@@ -123,7 +123,7 @@ def check_crate(folder: Path, rows: list[dict], mode: str, limits: sandbox.Limit
 
 def kind_of(row: dict) -> str:
     """The task of a row; `blocks` for code_generation of a block, whose cut form is in the row."""
-    if row["_kind"] in ("behaviour", "output"):
+    if row["_kind"] in ("behaviour", "output", "api"):
         return row["_kind"]  # both sides compile: prove.py runs their tests
     block = row["_task_type"] == "code_generation" and row["_before"] is not None
     return "blocks" if block else row["_task_type"]

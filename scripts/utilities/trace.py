@@ -124,7 +124,7 @@ def compare(row: dict, source: bytes, start: int, end: int) -> str:
             if row["gen"] in item and row["_before"] in unmargined(item)
             else "the test asserts no such value"
         )
-    if row["_task_type"] == "explanations":
+    if row["_task_type"] == "explanations" or row["_kind"] == "api":
         around = documentation(source, start) + "\n" + item
         missing = [line for line in row["gen"].split("\n") if line.strip() not in around]
         return f"not in the item's documentation: {missing[0]!r}" if missing else ""

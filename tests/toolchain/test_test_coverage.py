@@ -274,7 +274,7 @@ def run_script(folder: Path, **rows) -> dict:
     for name in ("chunks", "verdicts", "rewrites", "coverage"):
         command += [f"--{name}", folder / f"{name}.parquet"]
     command += ["--behaviour-out", folder / "behaviour.parquet", "--mutants", folder / "mutants.parquet"]
-    command += ["--json", folder / "behaviour.json"]
+    command += ["--examples", folder / "examples.parquet", "--json", folder / "behaviour.json"]
     done = subprocess.run(
         command,
         env=os.environ | {"PYTHONPATH": str(BASE / "scripts")},

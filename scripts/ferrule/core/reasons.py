@@ -252,6 +252,11 @@ class MakeReason(Reason):
         "tasks from tests",
         "no test of the crate covers it, or too few wrong forms of it were tried",
     )
+    NO_EXAMPLE = (
+        "no_example",
+        "code_generation",
+        "its documentation has no example that compiles, runs, names it and asserts something",
+    )
     WEAK_TESTS = (
         "weak_tests",
         "tasks from tests",

@@ -170,6 +170,15 @@ class MutantRow(TypedDict):
     reason: Text  # why it was not tried (no_switch, other_signature, budget, timeout ...), or how the program ended
 
 
+class ExampleRow(TypedDict):
+    """An example of an item's documentation that compiles and runs."""
+
+    chunk: Text
+    number: Int  # which of the item's examples
+    shown: Text  # as a reader sees it
+    whole: Text  # with its hidden lines
+
+
 class SampleRow(TypedDict):
     """The sample row: what a dataset is made of. Columns that start with `_` are provenance."""
 
@@ -237,6 +246,7 @@ REWRITES = schema_of(RewriteRow)
 COVERAGE = schema_of(CoverageRow)
 BEHAVIOUR = schema_of(BehaviourRow)
 MUTANTS = schema_of(MutantRow)
+EXAMPLES = schema_of(ExampleRow)
 SAMPLES = schema_of(SampleRow)
 DROPPED = schema_of(DroppedRow)
 

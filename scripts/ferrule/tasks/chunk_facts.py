@@ -6,6 +6,7 @@ broken     rows of BROKEN, each with `mistake`: what a person did wrong
 rewritten  rows of REWRITES, each with `outcome` (BEHAVIOUR) and `advice`
 tests      names of the crate's own tests that fail without it; None where nothing is known
 calls      rows of CALLS: the functions that it calls; None where the compiler did not say
+examples   rows of EXAMPLES: what its documentation shows, and runs
 mutants    rows of MUTANTS that were tried: what these tests say of wrong forms of it
 sources    where the text of the crate's tests is found (`ferrule.tasks.test_sources`)
 """
@@ -18,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ferrule.core.files import read_json, read_rows
-from ferrule.core.schemas import BEHAVIOUR, BROKEN, CALLS, COVERAGE, MUTANTS, REWRITES
+from ferrule.core.schemas import BEHAVIOUR, BROKEN, CALLS, COVERAGE, EXAMPLES, MUTANTS, REWRITES
 from ferrule.rust import syntax
 from ferrule.tasks.test_sources import TestSources
 from ferrule.transforms.mutations import mutation_catalogue
@@ -35,6 +36,7 @@ def add_findings(
     behaviour: str | None = None,
     mutants: str | None = None,
     calls: str | None = None,
+    examples: str | None = None,
     targets: Iterable[dict] = (),
 ) -> None:
     """Give every function, struct and enum of `chunks` the keys above; paths are those of the tables."""
@@ -47,6 +49,7 @@ def add_findings(
         for row in (read_rows(behaviour, BEHAVIOUR) if behaviour else ())
     }
     called = by_chunk(read_rows(calls, CALLS) if calls else [])
+    shown = by_chunk(read_rows(examples, EXAMPLES) if examples else [])
     tried = by_chunk([row for row in read_rows(mutants, MUTANTS) if row["outcome"]] if mutants else [])
     sources = TestSources(chunks, lambda file: (package / file).read_bytes(), targets)
     files: dict[str, bytes] = {}
@@ -65,6 +68,7 @@ def add_findings(
             form["outcome"] = outcomes.get((row["id"], form["rewrite"], form["text"]), "")
         row["tests"] = tests.get(row["id"])
         row["calls"] = called[row["id"]] if called else None
+        row["examples"] = shown[row["id"]]
         row["mutants"], row["sources"] = tried[row["id"]], sources
 
 

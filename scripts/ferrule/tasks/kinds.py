@@ -10,6 +10,7 @@ function without a verdict. A further kind is a further module, listed here.
 from types import ModuleType
 
 from ferrule.tasks import (
+    api_usage,
     bug_fixing,
     code_generation,
     error_fixing,
@@ -27,6 +28,7 @@ MAKERS = (
     code_generation,
     make_tests_pass,
     test_writing,
+    api_usage,
     explanations,
     output_prediction,
     fill_in_middle,

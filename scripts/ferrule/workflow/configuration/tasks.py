@@ -96,6 +96,7 @@ class Behaviour(Section):
     mutants_per_crate: Whole = Field(
         400, description="wrong forms tried in one crate: functions with the most tests come first"
     )
+    examples: bool = Field(True, description="run the examples of the documentation, for tasks made of them")
     project_tools: Distinct[str] = Field(
         ["version-sync", "trybuild", "compiletest_rs", "ui_test", "macrotest", "skeptic"],
         description="crates that check a project and not its functions: integration tests that use them are not built",
