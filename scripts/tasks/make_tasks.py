@@ -165,6 +165,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--behaviour", help="what the tests say of the rewritten forms")
     parser.add_argument(
+        "--examples", help="examples of the documentation that run; without them none is asked for"
+    )
+    parser.add_argument(
         "--calls", help="what functions call, as the compiler says; without it names have to do"
     )
     parser.add_argument(
