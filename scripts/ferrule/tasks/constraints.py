@@ -28,7 +28,7 @@ def constraints_met(code: str) -> list[str]:
     """Sentences that the code of a function bears out."""
     plain = NOT_CODE.sub(" ", code)
     met = []
-    if "unsafe" not in plain and re.search(r"\*(?:const|mut)\b|\[\w+\]|get_unchecked", plain):
+    if "unsafe" not in plain and re.search(r"\*(?:const|mut)\b|[\w)]\[\w+\]", plain):
         met.append("Do not use `unsafe`.")
     if not ALLOCATES.search(plain) and COLLECTIONS.search(plain):
         met.append("Do not allocate.")

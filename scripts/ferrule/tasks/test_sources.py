@@ -82,7 +82,7 @@ class TestSources:
         rows = self._of_target(name) if kind == "--test" else self.inside
         module, _, function = path.rpartition("::")
         found = [row for row in rows.get((module, function), ()) if row["kind"] == "function" and row["test"]]
-        if len(found) != 1:
+        if len(found) != 1 or "test" not in found[0]["attributes"]:
             return None
         return self._code(argument, found[0], rows, inline=kind != "--test")
 

@@ -80,7 +80,7 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
 
 def suits(test: TestCode, row: dict) -> bool:
     """Whether it is a test of this function that one may ask for."""
-    if "assert" not in test.code or unfinished(test.code) or test.code.count("\n") < 3:
+    if "assert" not in test.helpers + test.code or unfinished(test.code) or test.code.count("\n") < 3:
         return False
     about = {word for word in re.split(r"_+", f"{row['name']}_{row['owner'].lower()}") if len(word) > 2}
     return test.names(row["name"]) and bool(about & set(re.split(r"_+", test.name.lower())))
