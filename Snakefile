@@ -48,6 +48,13 @@ rule dataset:
         "results/dataset/summary.txt",
 
 
+rule review:
+    """A page of random rows to read and mark, by kind: would you train on them?"""
+    input:
+        "results/review/review.html",
+        "results/review/review.tsv",
+
+
 rule exam:
     """Whether the problem sets measure what they say: a table for each."""
     input:

@@ -1,6 +1,7 @@
 """Samples of models and runs, expert iteration, comparisons, the ranking of sweeps."""
 
 from ferrule.workflow import monitoring
+from ferrule.workflow.problem_sets import uncompared_data
 
 COMPARED = run_settings.compared(config, RUNS)
 SAMPLED = [*MODELS, *RUNS, *ROUNDS, *INPUTS.checkpoints]
@@ -129,6 +130,16 @@ rule record_environment:
         " --problems {wildcards.benchmark}={input.source} {params.data} --out {output} > {log} 2>&1"
 
 
+def data_notes(wildcards):
+    """What is not known about the data of both sides: whether the benchmark's problems are in it."""
+    notes = []
+    for name in (wildcards.one, wildcards.other):
+        sources = [source for run in INPUTS.lineage(name) for source in RUNS[run]["sources"]]
+        if text := uncompared_data(config, list(dict.fromkeys(sources)), wildcards.benchmark):
+            notes.append(f"{name} was {text}.")
+    return " ".join(f"--note {shlex.quote(note)}" for note in notes)
+
+
 rule compare_models:
     """Compare a model or run with what it is measured against, on the same problems, under both policies."""
     input:
@@ -166,6 +177,7 @@ rule compare_models:
             for side, name in (("base", wildcards.one), ("run", wildcards.other))
             if name not in config["evaluate"]["samples"]
         ),
+        notes=data_notes,
         trained_on=lambda wildcards, input: " ".join(
             f"--{option} {' '.join(files)}"
             for option, files in (
@@ -183,7 +195,7 @@ rule compare_models:
         "python scripts/compare/compare_models.py --benchmark {wildcards.benchmark} --problems {input.problems}"
         " --base {wildcards.one} --base-results {input.one[0]} --base-metrics {input.one[1]}"
         " --run {wildcards.other} --run-results {input.other[0]} --run-metrics {input.other[1]}"
-        " {params.sampling} {params.trained_on}"
+        " {params.sampling} {params.trained_on} {params.notes}"
         " --config {params.config} --environment {input.environment} --template {input.template}"
         " --json {output.json} --md {output.md} --html {output.html} > {log} 2>&1"
 

@@ -1,5 +1,9 @@
 """Curation: each stage reads the rows of the one before and writes those that stay, those that go, and how many."""
 
+from ferrule.workflow.problem_sets import kept_out
+
+KEPT_OUT = kept_out(config)
+
 
 rule deduplicate:
     """Drop exact copies of code, of documentation and of prompts."""
@@ -57,7 +61,7 @@ rule decontaminate:
     """Drop rows that hold a part of a benchmark's problem."""
     input:
         rows="results/work/near_duplicates.parquet",
-        benchmarks=[benchmark["path"] for benchmark in config["decontaminate"]["benchmarks"]],
+        benchmarks=[benchmark["path"] for benchmark in KEPT_OUT],
     output:
         rows="results/work/decontaminate.parquet",
         dropped="results/work/decontaminate.dropped.parquet",
@@ -69,7 +73,7 @@ rule decontaminate:
         "results/benchmarks/decontaminate.tsv"
     params:
         code=code("curation/decontaminate.py"),
-        config=settings("decontaminate"),
+        config=as_json({"decontaminate": {"benchmarks": KEPT_OUT}}),
     threads: 1
     resources:
         mem_mb=2000,
@@ -113,9 +117,10 @@ rule scrub:
 
 
 rule mix:
-    """Take of every kind of task what its share says, from all crates in turn."""
+    """Take of every kind of task what its share says, the rows that teach most."""
     input:
-        "results/work/scrub.parquet",
+        rows="results/work/scrub.parquet",
+        groups="resources/error_groups.yaml",
     output:
         rows="results/work/mix.parquet",
         dropped="results/work/mix.dropped.parquet",
@@ -126,12 +131,12 @@ rule mix:
         "results/benchmarks/mix.tsv"
     params:
         code=code("curation/mix.py"),
-        config=settings("mix", dataset=["size", "seed"]),
+        config=settings("mix", "choice", dataset=["size", "seed"]),
     threads: 1
     resources:
         mem_mb=4000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/curation/mix.py --pool {input} --config {params.config}"
+        "python scripts/curation/mix.py --pool {input.rows} --groups {input.groups} --config {params.config}"
         " --out {output.rows} --dropped {output.dropped} --funnel {output.counts} > {log} 2>&1"

@@ -23,6 +23,7 @@ DATASET_SETTINGS = [
     "near_duplicates",
     "decontaminate",
     "mix",
+    "choice",
     "sources",
     "dataset",
 ]
@@ -86,7 +87,7 @@ rule split:
         "results/benchmarks/split.tsv"
     params:
         code=code("dataset/split.py"),
-        config=settings(dataset=["val_ratio", "seed"]),
+        config=settings(dataset=["val_ratio", "unlike_val", "seed"]),
     threads: 1
     resources:
         mem_mb=6000,
@@ -193,6 +194,31 @@ rule write_dataset_card:
     shell:
         "python scripts/dataset/write_dataset_card.py --template {input.template} --folder results/dataset"
         " --config {params.config} --out {output} > {log} 2>&1"
+
+
+rule write_review:
+    """Write a page of random rows for a person to read and mark."""
+    input:
+        provenance="results/dataset/provenance.parquet",
+        template="resources/review.html",
+    output:
+        page="results/review/review.html",
+        table="results/review/review.tsv",
+    log:
+        "results/logs/write_review.log",
+    benchmark:
+        "results/benchmarks/write_review.tsv"
+    params:
+        code=code("dataset/write_review.py"),
+        config=settings("review"),
+    threads: 1
+    resources:
+        mem_mb=500,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/dataset/write_review.py --provenance {input.provenance} --template {input.template}"
+        " --config {params.config} --page {output.page} --table {output.table} > {log} 2>&1"
 
 
 rule cut_pieces:

@@ -7,6 +7,8 @@ FINDINGS = {
     "rewrites": ["rewrites.parquet"] * ("transformations" in config["tasks"]["kinds"]),
     "coverage": ["coverage.parquet"] * config["behaviour"]["run"],
     "behaviour": ["behaviour.parquet"] * config["behaviour"]["run"],
+    "mutants": ["mutants.parquet"] * config["behaviour"]["run"],
+    "examples": ["examples.parquet"] * config["behaviour"]["run"],
 }
 
 
@@ -50,6 +52,7 @@ rule judge:
         facts=EARLY_FACTS,
     output:
         verdicts=crate_file("verdicts.parquet"),
+        calls=crate_file("calls.parquet"),
         json=crate_file("judge.json"),
     log:
         "results/logs/judge/{crate}.log",
@@ -71,7 +74,7 @@ rule judge:
         "python scripts/tasks/judge.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks}"
         " --config {params.config} --threads {threads}"
-        " --verdicts {output.verdicts} --json {output.json} > {log} 2>&1"
+        " --verdicts {output.verdicts} --calls {output.calls} --json {output.json} > {log} 2>&1"
 
 
 rule mutate:
@@ -119,6 +122,7 @@ rule rewrite:
         chunks=crate_file("chunks.parquet"),
         verdicts=crate_file("verdicts.parquet"),
         idioms="resources/idioms.tsv",
+        cosmetic="resources/cosmetic.tsv",
         facts=FACTS,
     output:
         rewrites=crate_file("rewrites.parquet"),
@@ -142,12 +146,12 @@ rule rewrite:
     shell:
         "python scripts/tasks/rewrite.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
-        " --idioms {input.idioms} --config {params.config} --threads {threads}"
+        " --idioms {input.idioms} --cosmetic {input.cosmetic} --config {params.config} --threads {threads}"
         " --rewrites {output.rewrites} --json {output.json} > {log} 2>&1"
 
 
 rule run_tests:
-    """Build a crate's own tests once and run them per function: which cover it, and what of its rewrites."""
+    """Build a crate's own tests and run them per function: which cover it, what of its rewrites and mutants."""
     input:
         sandbox="results/tools/sandbox.json",
         json=crate_file("crate.json"),
@@ -159,6 +163,8 @@ rule run_tests:
     output:
         coverage=crate_file("coverage.parquet"),
         behaviour=crate_file("behaviour.parquet"),
+        mutants=crate_file("mutants.parquet"),
+        examples=crate_file("examples.parquet"),
         json=crate_file("behaviour.json"),
     log:
         "results/logs/run_tests/{crate}.log",
@@ -181,7 +187,7 @@ rule run_tests:
         "python scripts/tasks/run_tests.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
         " --config {params.config} --threads {threads}"
-        " --coverage {output.coverage} --behaviour-out {output.behaviour} --json {output.json} > {log} 2>&1"
+        " --coverage {output.coverage} --behaviour-out {output.behaviour} --mutants {output.mutants} --examples {output.examples} --json {output.json} > {log} 2>&1"
 
 
 rule make_tasks:
@@ -191,6 +197,7 @@ rule make_tasks:
         folder=crate_file("source"),
         chunks=crate_file("chunks.parquet"),
         verdicts=crate_file("verdicts.parquet"),
+        calls=crate_file("calls.parquet"),
         judge=crate_file("judge.json"),
         findings=[crate_file(name) for names in FINDINGS.values() for name in names],
         prompts="resources/prompts.yaml",
@@ -221,7 +228,7 @@ rule make_tasks:
     shell:
         "python scripts/tasks/make_tasks.py --crate {wildcards.crate} --crate-json {input.json}"
         " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
-        " --judge-json {input.judge} {params.findings} --prompts {input.prompts} --config {params.config}"
+        " --calls {input.calls} --judge-json {input.judge} {params.findings} --prompts {input.prompts} --config {params.config}"
         " --candidates {output.candidates} --dropped {output.dropped} > {log} 2>&1"
         # No later step compiles anything.
         " && rm -f {params.prepared}"

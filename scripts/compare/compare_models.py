@@ -36,6 +36,7 @@ def main() -> None:
         found = comparison(problems, base, run, arguments.config["evaluate"])
     except ValueError as error:
         sys.exit(str(error))
+    found["notes"] += arguments.note
     if arguments.environment:
         found["environment"] = read_json(arguments.environment)
     write_json(arguments.json, found)
@@ -83,6 +84,13 @@ def parse_arguments() -> argparse.Namespace:
             metavar="FILE",
             help=f"records of expert iteration that {whose} was trained on",
         )
+    parser.add_argument(
+        "--note",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="what a reader must know, such as uncompared data",
+    )
     add_config(parser, "evaluate")
     parser.add_argument("--environment", help="what record_environment.py wrote")
     parser.add_argument("--template", required=True, help="the page for a browser, a Jinja2 template")

@@ -45,8 +45,10 @@ def main() -> None:
         fates += [(ContaminationReason.BENCHMARK, str(match)) if match else None for match in matches]
         dropped += entries(table, matches)
     sift(arguments.pool, arguments.out, arguments.dropped, "decontaminate", fates)
-    write_json(arguments.report, report(benchmarks, leaks, dropped, len(fates)))
-    write_json(arguments.funnel, stage_counts("decontaminate", tasks, fates))
+    found = report(benchmarks, leaks, dropped, len(fates))
+    write_json(arguments.report, found)
+    compared = [{key: one[key] for key in ("name", "sha256", "problems")} for one in found["benchmarks"]]
+    write_json(arguments.funnel, stage_counts("decontaminate", tasks, fates) | {"compared": compared})
     print(f"{len(dropped)} of {len(fates)} rows hold a part of {len(leaks.problems)} benchmark problems")
 
 

@@ -28,6 +28,7 @@ from ferrule.core.files import write_json
 from ferrule.core.reasons import DuplicateReason
 from ferrule.core.row_stream import batches, sift, stage_counts
 from ferrule.core.schemas import item_key
+from ferrule.rust.fences import code_of
 
 COLUMNS = [
     "prompt",
@@ -67,7 +68,7 @@ class Row:
         places = ("_source_crate", "_source_file", "_start", "_version", "_end", "_id")
         self.item = item_key(*(sample[name] for name in places))
         explanation = self.task == "explanations"
-        self.code = b"" if explanation else text_hash(gap[0] + sample["gen"] + gap[1])
+        self.code = b"" if explanation else text_hash(gap[0] + code_of(sample["gen"]) + gap[1])
         self.docs = text_hash(sample["gen"]) if explanation else b""
         # The prompt of a gap may be the same sentence every time: what is around the gap belongs to it.
         self.prompt = text_hash(sample["prompt"], *gap)

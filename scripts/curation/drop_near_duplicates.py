@@ -35,6 +35,7 @@ from ferrule.core.row_stream import Fate, batches, sift, stage_counts
 from ferrule.core.schemas import BOOL, INT, TEXT, item_key, schema
 from ferrule.dataset.near_duplicates import Candidates, Sets
 from ferrule.rust.code_tokens import tokens
+from ferrule.rust.fences import code_of
 
 CODE = ["_task_type", "gen", "_prefix", "_suffix"]
 PLACE = ["_source_crate", "_source_file", "_start", "_version", "_end"]
@@ -103,7 +104,7 @@ class Pool:
             self.documented[item] |= bool(documented)
             self.longest[item] = max(self.longest[item], len(prompt))
             if task != "explanations":
-                code = f"{prefix or ''}{gen}{suffix or ''}"
+                code = f"{prefix or ''}{code_of(gen)}{suffix or ''}"
                 digest = hashlib.blake2b(f"{key} {code}".encode("utf-8", "replace"), digest_size=16).digest()
                 if digest not in self.texts:
                     self.texts[digest] = None
@@ -208,7 +209,9 @@ def read_sets(path: str, pool: Pool, candidates: Candidates, texts: np.ndarray) 
         wanted = table.take(pa.array(row_of[low:high] - at))
         at += table.num_rows
         parts = (wanted[name].to_pylist() for name in ("_prefix", "gen", "_suffix"))
-        code = [f"{prefix or ''}{gen}{suffix or ''}" for prefix, gen, suffix in zip(*parts, strict=True)]
+        code = [
+            f"{prefix or ''}{code_of(gen)}{suffix or ''}" for prefix, gen, suffix in zip(*parts, strict=True)
+        ]
         found = candidates.shingle_sets([tokens(text) for text in code])
         sets.update(zip(texts[low:high].tolist(), found, strict=True))
     return sets

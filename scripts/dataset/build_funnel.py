@@ -95,6 +95,7 @@ def merge(stages: list[dict], split: dict, dropped: dict) -> dict:
         stages=[{key: stage[key] for key in ("stage", "in", "out", "dropped")} for stage in stages],
         dropped=dropped,
         scrub=scrub,
+        compared=next((stage["compared"] for stage in stages if "compared" in stage), []),
         mix=mix,
         split={key: value for key, value in split.items() if key != "stage"},
     )

@@ -4,8 +4,9 @@
         --dropped gather.parquet deduplicate.parquet mix.parquet --funnel split.json
 
 Crates of one repository and versions of one crate form a group, and a group is on one side. `val_ratio`
-is one of samples: of all sets of whole groups, val is one whose number of samples comes nearest to it.
-With two groups or more there is at least one on each side; a single group is all train.
+is one of samples. Val has some groups, five where there are many, and is chosen to be like train in kinds of task,
+tested and unsafe code and length. With two groups or more there is at least one on each side; a single group is
+all train.
 
 Writes {train,val}.jsonl and .parquet (prompt, gen, split), provenance.parquet (all columns, train then
 val) and dropped.parquet (what all stages dropped). Rows are in the order of a hash, so that a trainer
@@ -26,20 +27,32 @@ from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import atomic, write_json
 from ferrule.core.row_stream import batches, in_order, row_writer
 from ferrule.core.schemas import DROPPED, SAMPLES, choose
-from ferrule.dataset.group_split import choose_val
+from ferrule.dataset.matched_val import LEAST_GROUPS, choose_matched_val, comparison
 from ferrule.dataset.repositories import Groups, repository_key
 
-TRAINING = pa.schema([SAMPLES.field(name) for name in ("prompt", "gen", "split")])
+TRAINING = pa.schema([SAMPLES.field(name) for name in ("prompt", "gen", "split", "messages")])
 SIDES = ("train", "val")
-COLUMNS = ["_id", "_task_type", "_source_crate", "_version", "_repository", "_sha256"]
+COLUMNS = [
+    "prompt",
+    "gen",
+    "_id",
+    "_task_type",
+    "_source_crate",
+    "_version",
+    "_repository",
+    "_sha256",
+    "_verdict",
+    "_unsafe",
+]
+LENGTHS = (600, 1200, 2400)  # characters of prompt and answer: the bounds of the bands that val is matched in
 
 
 def main() -> None:
     arguments = parse_arguments()
     settings = arguments.config["dataset"]
     val_ratio, seed = settings.get("val_ratio", 0.1), settings.get("seed", 0)
-    groups, ids, kinds, crates = read_groups(arguments.pool)
-    val, note = choose_val(Counter(groups), val_ratio, seed)
+    groups, ids, kinds, crates, features = read_groups(arguments.pool)
+    val, note = choose_matched_val(groups, features, val_ratio, seed)
     sides = ["val" if group in val else "train" for group in groups]
     check(groups, sides)
     order = sorted(range(len(ids)), key=lambda i: (sides[i], choose(seed, "order", ids[i]), ids[i]))
@@ -49,13 +62,34 @@ def main() -> None:
             for table in batches(path, schema=DROPPED):
                 out.write(table)
     summary = summarise(sides, groups, kinds, crates, val_ratio, note)
+    summary["features"] = comparison(val, groups, features)
+    summary["unlike"] = unlike(summary, val_ratio)
+    if summary["unlike"] and settings.get("unlike_val", "note") == "stop":
+        raise SystemExit(
+            f"split: val is not like train: {'; '.join(summary['unlike'])}. Add crates to the list, try another"
+            " dataset.seed, or set dataset.unlike_val to note"
+        )
     write_json(arguments.funnel, summary)
     print(f"train {summary['rows']['train']}, val {summary['rows']['val']} rows; {note or 'no remarks'}")
 
 
-def read_groups(pool: str) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Per row its group, id, kind of task and crate."""
-    groups, keys, ids, kinds, crates = Groups(), [], [], [], []
+def unlike(summary: dict, ratio: float) -> list[str]:
+    """What is wrong with val, as sentences; nothing where none is asked for."""
+    if ratio <= 0 or not sum(summary["rows"].values()):
+        return []
+    wrong = [
+        f"{one['feature']}: {one['val']:.0%} of val and {one['train']:.0%} of train"
+        for one in summary["features"]
+        if one["unlike"]
+    ]
+    if summary["groups"]["val"] < LEAST_GROUPS:
+        wrong.insert(0, f"it is from {summary['groups']['val']} repositories, fewer than {LEAST_GROUPS}")
+    return wrong
+
+
+def read_groups(pool: str) -> tuple[list[str], list[str], list[str], list[str], list[tuple[str, ...]]]:
+    """Per row its group, id, kind of task, crate, and what val is matched in."""
+    groups, keys, ids, kinds, crates, features = Groups(), [], [], [], [], []
     for table in batches(pool, COLUMNS):
         for row in table.to_pylist():
             name, repository = row["_source_crate"] or "", repository_key(row["_repository"])
@@ -66,7 +100,20 @@ def read_groups(pool: str) -> tuple[list[str], list[str], list[str], list[str]]:
             ids.append(row["_id"])
             kinds.append(row["_task_type"])
             crates.append(f"{name}@{row['_version']}" if row["_version"] else name)
-    return [groups.find(key) for key in keys], ids, kinds, crates
+            features.append(features_of(row))
+    return [groups.find(key) for key in keys], ids, kinds, crates, features
+
+
+def features_of(row: dict) -> tuple[str, ...]:
+    size = len(row["prompt"]) + len(row["gen"])
+    band = next((f"length below {bound}" for bound in LENGTHS if size < bound), f"length from {LENGTHS[-1]}")
+    words = (
+        f"kind {row['_task_type']}",
+        band,
+        "tested" * (row["_verdict"] == "tested"),
+        "unsafe" * bool(row["_unsafe"]),
+    )
+    return tuple(filter(None, words))
 
 
 def check(groups: list[str], sides: list[str]) -> None:

@@ -59,6 +59,8 @@ def summary(funnel: dict, refused: list[tuple[str, str]], folder: Path) -> list[
         lines.append(
             f"split     {split['note']} (asked {split['val_ratio']['asked']}, got {split['val_ratio']['got']})"
         )
+    if split["unlike"]:
+        lines.append(f"val       not like train: {'; '.join(split['unlike'][:TOP])}")
     lines += [
         f"files     {folder}/train.jsonl, val.jsonl (also .parquet): to train with",
         f"          {folder}/provenance.parquet: the same rows with where they come from",

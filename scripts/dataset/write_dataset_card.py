@@ -49,6 +49,7 @@ SECTIONS = (
     "near_duplicates",
     "decontaminate",
     "mix",
+    "choice",
     "sources",
     "dataset",
 )
@@ -98,8 +99,12 @@ def figures(funnel: dict, rows: dict[str, Counter], settings: dict) -> dict:
         unjudged=verdicts.total() - verdicts["tested"] - verdicts["compiles"],
         other_sources=[(source, count) for source, count in ranked(rows["_source"]) if source != "crates"],
         tested=verdicts["tested"],
-        benchmarks=benchmarks(settings),
+        benchmarks=funnel["compared"],
         split_note=funnel["split"]["note"],
+        features=funnel["split"]["features"],
+        unlike=funnel["split"]["unlike"],
+        groups=sum(funnel["split"]["groups"].values()),
+        val_groups=funnel["split"]["groups"]["val"],
     )
 
 
@@ -134,13 +139,9 @@ def looked_for(funnel: dict, settings: dict) -> set[str]:
         ran.discard("scrub")
     if not any(settings.get("near_duplicates", {"": 1}).values()):
         ran.discard("near_duplicates")
-    if not benchmarks(settings):
+    if not funnel["compared"]:
         ran.discard("decontaminate")
     return ran
-
-
-def benchmarks(settings: dict) -> list[str]:
-    return [one["name"] for one in settings.get("decontaminate", {}).get("benchmarks", ())]
 
 
 def crates_with_rows(lock: Path, rows: dict[tuple[str, str], int]) -> list[dict]:

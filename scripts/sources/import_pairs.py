@@ -32,9 +32,15 @@ from ferrule.tasks.sample_rows import NOTHING, too_long
 
 VERDICTS = ("tested", "compiles", "parses", "unjudged")
 # `_id` and `_source` are ours to give. Columns may be spelt without their underscore in `columns`.
-NAMES = {name: (name,) for name in SAMPLES.names if name not in ("_id", "_source")}
+NAMES = {name: (name,) for name in SAMPLES.names if name not in ("_id", "_source", "messages")}
 NAMES["_split"] = ("_split",)  # as the published pipelines write it
-TYPES = {pa.int32(): int, pa.bool_(): bool, pa.string(): str, pa.list_(pa.string()): list}
+TYPES = {
+    pa.int32(): int,
+    pa.bool_(): bool,
+    pa.string(): str,
+    pa.list_(pa.string()): list,
+    pa.list_(pa.int32()): list,
+}
 
 
 def main() -> None:

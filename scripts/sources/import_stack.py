@@ -17,9 +17,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
-
-import yaml
 
 from ferrule.core import shard_reader
 from ferrule.core.command_line import add_config, add_files, parser_of
@@ -36,6 +33,7 @@ from ferrule.tasks.context import Crate
 from ferrule.tasks.kinds import kinds
 from ferrule.tasks.sample_rows import FUNCTIONS, Origin, drop_row, made_of, sample_row, too_long
 from ferrule.tasks.task import Drop, Settings
+from ferrule.tasks.wordings import read_templates
 
 NAMES = {
     "content": ("content", "text", "code"),
@@ -62,7 +60,7 @@ def main() -> None:
         config["chunks"],
         Settings(**config["tasks"]),
         {name: module for name, module in kinds().items() if name in wanted and name in WITHOUT_COMPILER},
-        yaml.safe_load(Path(arguments.prompts).read_text(encoding="utf-8")),
+        read_templates(arguments.prompts),
     )
     with SourceTables(
         arguments.name, arguments.out, arguments.dropped, config["sources"].get("on_error", "stop")

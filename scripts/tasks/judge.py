@@ -1,12 +1,14 @@
 """Ask the compiler which functions of a crate it reads and accepts: one sandboxed check for all.
 
     python scripts/tasks/judge.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
-        --chunks chunks.parquet --config config/config.yaml --verdicts verdicts.parquet --json judge.json
+        --chunks chunks.parquet --config config/config.yaml --verdicts verdicts.parquet \\
+        --calls calls.parquet --json judge.json
 
 A function without a verdict (switched off here, or in a crate that does not compile) is in the
 table too, with the reason; it never ships as `compiles`. With `--refused` the compiler is not asked.
 Where `tasks.blocks` asks for whole impl blocks or modules, one more check answers for every function
-whether the crate still checks without its body.
+whether the crate still checks without its body. Two further checks count the public items of the library and
+those with documentation, and one more says which function every call in the library means.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ import argparse
 import os
 
 from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
+from ferrule.compiler.documented_items import Documented, count_documented
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge
+from ferrule.compiler.resolved_calls import Call, resolve_calls
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.reasons import JudgeReason, Status
-from ferrule.core.schemas import CHUNKS, VERDICTS
+from ferrule.core.schemas import CALLS, CHUNKS, VERDICTS
 from ferrule.crates import cargo
 from ferrule.crates.tool_report import refused_by
 
@@ -38,6 +42,8 @@ def main() -> None:
         if row["kind"] in ("function", "method") and not row["test"] and row["reason"] != "parse_error"
     ]
     live, targets, cut, status, reason = set(), {}, {}, Status.OK, ""
+    documented: Documented | None = None
+    calls: list[Call] = []
     if crate["status"] != "ok":
         status, reason = Status.FAILED, f"not fetched: {crate['reason']}"
     elif arguments.refused:
@@ -46,8 +52,10 @@ def main() -> None:
         try:
             with compiler_of(Judge, crate, arguments) as judge:
                 judge.baseline()
+                documented = count_documented(judge)
                 live = judge.liveness(functions)
                 targets = judge.live_in
+                calls = resolve_calls(judge, [f for f in functions if f.id in live])
                 if asks_for_blocks(arguments.config["tasks"].get("blocks", {})):
                     nested = {row["id"] for row in rows if row["nested"]}
                     cut = cut_away(judge, [f for f in functions if f.id in live and f.id not in nested])
@@ -70,6 +78,7 @@ def main() -> None:
         for f in functions
     ]
     write_rows(arguments.verdicts, verdicts, VERDICTS)
+    write_rows(arguments.calls, [vars(call) for call in calls], CALLS)
     write_json(
         arguments.json,
         dict(
@@ -79,6 +88,8 @@ def main() -> None:
             functions=len(functions),
             live=len(live),
             cut=sum(cut.values()),
+            public_items=documented.public if documented else None,
+            documented_items=documented.documented if documented else None,
             rustc=cargo.toolchain()["version"],
         ),
     )
@@ -101,7 +112,13 @@ def cut_away(judge: Judge, functions: list[Function]) -> dict[str, bool]:
 
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
-    add_files(parser, "chunks", verdicts="a row per function", json="counts and the crate's own status")
+    add_files(
+        parser,
+        "chunks",
+        verdicts="a row per function",
+        calls="what the functions of the library call",
+        json="counts and the crate's own status",
+    )
     add_compiler(parser, "tasks")
     return parser.parse_args()
 

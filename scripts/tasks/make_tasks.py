@@ -5,7 +5,7 @@ says. With `--refused` no candidate: every function names the gates.
     python scripts/tasks/make_tasks.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
         --chunks chunks.parquet --verdicts verdicts.parquet --judge-json judge.json \\
         --clippy clippy.json --broken broken.parquet --rewrites rewrites.parquet \\
-        --coverage coverage.parquet --behaviour behaviour.parquet \\
+        --coverage coverage.parquet --behaviour behaviour.parquet --mutants mutants.parquet \\
         --prompts resources/prompts.yaml --config config/config.yaml \\
         --candidates candidates.parquet --dropped dropped.parquet
 """
@@ -15,21 +15,27 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import yaml
-
 from ferrule.core.command_line import add_config, add_crate, add_files, add_refused, parser_of
 from ferrule.core.files import read_json, read_rows, write_rows
 from ferrule.core.reasons import MakeReason
 from ferrule.core.schemas import CHUNKS, DROPPED, SAMPLES, VERDICTS
-from ferrule.tasks import blocks, code_generation, fill_in_middle, whole_modules
+from ferrule.tasks import (
+    blocks,
+    code_generation,
+    fill_in_middle,
+    impl_from_tests,
+    make_tests_pass,
+    whole_modules,
+)
 from ferrule.tasks.chunk_facts import add_findings, clippy_lines, warnings_in
 from ferrule.tasks.context import Crate
-from ferrule.tasks.kinds import kinds
+from ferrule.tasks.kinds import kinds, maker_name
 from ferrule.tasks.sample_rows import FUNCTIONS, TYPES, Origin, drop_row, made_of, sample_row, too_long
 from ferrule.tasks.task import Draft, Drop, Settings
+from ferrule.tasks.wordings import read_templates
 
 # The kinds whose answer is the function's own text, as it is in its block's answer.
-ANSWERED_BY_BLOCKS = (code_generation.NAME, fill_in_middle.NAME)
+ANSWERED_BY_BLOCKS = tuple(map(maker_name, (code_generation, make_tests_pass, fill_in_middle)))
 
 
 def main() -> None:
@@ -52,15 +58,27 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
     """The candidates of an accepted crate, and the items that give none."""
     verdicts = {row["chunk"]: row for row in read_rows(arguments.verdicts, VERDICTS)}
     origin = origin_of(crate_row, read_json(arguments.judge_json)["rustc"])
-    templates = yaml.safe_load(Path(arguments.prompts).read_text(encoding="utf-8"))
-    wanted = arguments.config["tasks"].pop("kinds", None) or list(kinds())
+    templates = read_templates(arguments.prompts)
+    wanted = arguments.config["tasks"].pop("kinds", None) or [module.NAME for module in kinds().values()]
     settings = Settings(**arguments.config["tasks"])
-    makers = {name: module for name, module in kinds().items() if name in wanted}
+    makers = {name: module for name, module in kinds().items() if module.NAME in wanted}
 
     package = Path(arguments.source) / crate_row.get("package", ".")
     add_findings(
-        chunks, package, arguments.broken, arguments.rewrites, arguments.coverage, arguments.behaviour
+        chunks,
+        package,
+        arguments.broken,
+        arguments.rewrites,
+        arguments.coverage,
+        arguments.behaviour,
+        arguments.mutants,
+        arguments.calls,
+        arguments.examples,
+        crate_row["targets"],
     )
+    for row in chunks:  # of the functions of a program the compiler was not asked
+        if "calls" in row and verdicts.get(row["id"], {}).get("target") != "lib":
+            row["calls"] = None
     crate = Crate(chunks)
     warnings = clippy_lines(arguments.clippy)
     candidates, dropped, whole = [], [], []
@@ -87,7 +105,10 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
         if row["chunk"] in served:
             continue
         for name in [name for name in makers if name in blocks.MAKERS]:
-            if add(row, name, blocks.MAKERS[name](row, crate, settings)) and name == code_generation.NAME:
+            asked = add(row, name, blocks.MAKERS[name](row, crate, settings))
+            if name == code_generation.NAME and not asked:
+                asked = add(row, name, impl_from_tests.make(row, crate, settings))
+            if name == code_generation.NAME and asked:
                 served |= row["inside"]
     if whole_modules.NAME in makers:
         whole = whole_modules.whole_rows(chunks, read, verdicts)
@@ -99,7 +120,7 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
         its_makers = makers
         if row["id"] in served:
             for name in [name for name in makers if name in ANSWERED_BY_BLOCKS]:
-                dropped.append(drop_row(row, "make", MakeReason.IN_A_BLOCK, "", name))
+                dropped.append(drop_row(row, "make", MakeReason.IN_A_BLOCK, "", makers[name].NAME))
             its_makers = {name: maker for name, maker in makers.items() if name not in ANSWERED_BY_BLOCKS}
         for name, made in made_of(row, crate, settings, its_makers):
             add(row, name, made)
@@ -143,6 +164,15 @@ def parse_arguments() -> argparse.Namespace:
         "--coverage", help="the tests that cover each function; without them `_tests` is empty"
     )
     parser.add_argument("--behaviour", help="what the tests say of the rewritten forms")
+    parser.add_argument(
+        "--examples", help="examples of the documentation that run; without them none is asked for"
+    )
+    parser.add_argument(
+        "--calls", help="what functions call, as the compiler says; without it names have to do"
+    )
+    parser.add_argument(
+        "--mutants", help="what the tests say of wrong forms; without them no task is made of tests"
+    )
     add_config(parser, "tasks")
     return parser.parse_args()
 

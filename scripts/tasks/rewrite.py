@@ -1,7 +1,7 @@
 """Write a crate's functions another way and keep what compiles: the material of transformations.
 
     python scripts/tasks/rewrite.py --crate semver@1.0.28 --crate-json crate.json --source source/ \\
-        --chunks chunks.parquet --verdicts verdicts.parquet --idioms resources/idioms.tsv \\
+        --chunks chunks.parquet --verdicts verdicts.parquet --idioms resources/idioms.tsv --cosmetic resources/cosmetic.tsv \\
         --config config/config.yaml --rewrites rewrites.parquet --json rewrite.json
 
 longer  what `ferrule.transforms.rewrites.rewrite_catalogue` makes of functions, and of the derives of types
@@ -29,12 +29,12 @@ from ferrule.core.schemas import CHUNKS, REWRITES, VERDICTS
 from ferrule.crates.tool_report import refused_by
 from ferrule.rust.function_tree import parse_site
 from ferrule.transforms.clippy_fixes import gone, read_idioms, suggestions
-from ferrule.transforms.rewrite_selection import Form, chosen, judge_forms, lay_out, quota
+from ferrule.transforms.rewrite_selection import Form, chosen, judge_forms, lay_out, quota, read_cosmetic
 from ferrule.transforms.rewrites import rewrite_catalogue
 from ferrule.transforms.rewrites.async_twins import twin_forms
 from ferrule.transforms.rewrites.derives.derives import ADVICE, derive_forms
 
-DEFAULTS = dict(seed=0, per_rewrite=40)
+DEFAULTS = dict(seed=0, per_rewrite=40, cosmetic=False)
 
 
 def main() -> None:
@@ -52,14 +52,16 @@ def main() -> None:
         try:
             with compiler_of(Judge, crate, arguments) as judge:
                 judge.live_in = {chunk: verdict["target"] for chunk, verdict in verdicts.items()}
-                idioms = read_idioms(arguments.idioms)
+                settings = DEFAULTS | arguments.config["transformations"]
+                left_out = frozenset() if settings["cosmetic"] else read_cosmetic(arguments.cosmetic)
                 found = rewritten(
                     judge,
                     functions,
                     chunks,
                     crate["edition"],
-                    idioms,
-                    DEFAULTS | arguments.config["transformations"],
+                    read_idioms(arguments.idioms),
+                    left_out,
+                    settings,
                 )
         except CrateDoesNotCompile as error:
             status, reason = error.status, error.reason
@@ -78,11 +80,23 @@ def main() -> None:
 
 
 def rewritten(
-    judge: Judge, functions: list[dict], chunks: list[dict], edition: str, idioms: dict, settings: dict
+    judge: Judge,
+    functions: list[dict],
+    chunks: list[dict],
+    edition: str,
+    idioms: dict,
+    left_out: frozenset[str],
+    settings: dict,
 ) -> list[Form]:
     """Every form that can be made, the usable ones with an empty reason: one per item and rewrite."""
+    idioms = {lint: idiom for lint, idiom in idioms.items() if lint not in left_out}
     of_functions = {row["id"]: Function(*place(row), row["body"]) for row in functions}
-    found = [form for row in functions for form in longer(row, of_functions[row["id"]])]
+    found = [
+        form
+        for row in functions
+        for form in longer(row, of_functions[row["id"]])
+        if form.rewrite not in left_out
+    ]
     found += derived(judge, [row for row in chunks if row["kind"] in ("struct", "enum") and not row["test"]])
     rows = {row["id"]: row for row in functions}
     offers = {(s.function.id, s.lint): s for s in suggestions(judge, list(of_functions.values()), idioms)}
@@ -176,6 +190,7 @@ def parse_arguments() -> argparse.Namespace:
         "rewrites",
         "json",
         idioms="table of lint, advice, why: which suggestions are asked for",
+        cosmetic="table of rewrite, why: what is left out unless transformations.cosmetic is true",
     )
     add_compiler(parser, "transformations")
     return parser.parse_args()

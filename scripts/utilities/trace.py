@@ -19,6 +19,7 @@ from pathlib import Path
 from ferrule.core.files import read_json
 from ferrule.core.row_stream import batches
 from ferrule.dataset.masking import is_masked
+from ferrule.rust.fences import code_of
 from ferrule.rust.item_text import without_docs
 
 COLUMNS = [
@@ -40,6 +41,7 @@ COLUMNS = [
     "_prefix",
     "_suffix",
     "_verdict",
+    "_kind",
 ]
 
 
@@ -116,16 +118,27 @@ def read_source(path: Path) -> bytes:
 
 def compare(row: dict, source: bytes, start: int, end: int) -> str:
     item = source[start:end].decode(errors="replace")
-    if row["_task_type"] == "explanations":
+    if row["_kind"] == "output":
+        return (
+            ""
+            if row["gen"] in item and row["_before"] in unmargined(item)
+            else "the test asserts no such value"
+        )
+    if row["_task_type"] == "explanations" or row["_kind"] == "api":
         around = documentation(source, start) + "\n" + item
         missing = [line for line in row["gen"].split("\n") if line.strip() not in around]
         return f"not in the item's documentation: {missing[0]!r}" if missing else ""
-    text = (row["_prefix"] or "") + row["gen"] + (row["_suffix"] or "")
+    text = (row["_prefix"] or "") + code_of(row["gen"]) + (row["_suffix"] or "")
     if row["_task_type"] == "transformations" and row["_variant"].startswith("clippy::"):
         text = row["_before"]  # the answer is clippy's; what the authors wrote is in the prompt
     if row["_task_type"] == "code_generation" and row["_before"] is not None:
         item = without_docs(source[start:end]).decode(errors="replace")  # a whole block: so is its answer
     return "" if unindented(text) == unindented(item) else "the answer is not what stands there"
+
+
+def unmargined(item: str) -> str:
+    """An item without the margin of its first line on the others, as answers have it."""
+    return "\n".join(unindented(item)) if "\n" in item else item
 
 
 def unindented(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from steps import config, cpu_seconds, step
 
 from ferrule.core.files import read_jsonl, write_jsonl
 from ferrule.core.schemas import choose
-from ferrule.evaluation.mutants.generate import mutants
+from ferrule.transforms.mutants.generate import mutants
 
 pytestmark = pytest.mark.bench
 

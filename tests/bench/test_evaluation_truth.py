@@ -18,10 +18,10 @@ from judged_apart import disagreements, mixed
 from ferrule.evaluation.answers.extraction import take
 from ferrule.evaluation.judging.answer_judge import JudgeOptions, judge
 from ferrule.evaluation.judging.submission import Submission
-from ferrule.evaluation.mutants.generate import mutants
 from ferrule.evaluation.problems.formats import read_set
 from ferrule.sandbox.answer_limits import JudgeLimits
 from ferrule.sandbox.session import Limits
+from ferrule.transforms.mutants.generate import mutants
 
 pytestmark = pytest.mark.bench
 

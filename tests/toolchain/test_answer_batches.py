@@ -6,10 +6,10 @@ import pytest
 from judged_apart import disagreements, mixed
 
 from ferrule.evaluation.judging.answer_judge import JudgeOptions
-from ferrule.evaluation.mutants.generate import mutants
 from ferrule.evaluation.problems.formats import read_set
 from ferrule.sandbox.answer_limits import JudgeLimits
 from ferrule.sandbox.session import Limits
+from ferrule.transforms.mutants.generate import mutants
 
 OWN = Path(__file__).parents[2] / "resources/problems"
 

@@ -14,9 +14,9 @@ from ferrule.core.files import write_json, write_jsonl
 from ferrule.core.schemas import choose
 from ferrule.evaluation.answers.extraction import take
 from ferrule.evaluation.judging.submission import Submission
-from ferrule.evaluation.mutants.generate import mutants
 from ferrule.evaluation.problems.formats import read_set
 from ferrule.evaluation.problems.problem import write_problems
+from ferrule.transforms.mutants.generate import mutants
 
 ROOT = Path(__file__).parents[2]
 

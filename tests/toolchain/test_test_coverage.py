@@ -273,7 +273,8 @@ def run_script(folder: Path, **rows) -> dict:
     ]
     for name in ("chunks", "verdicts", "rewrites", "coverage"):
         command += [f"--{name}", folder / f"{name}.parquet"]
-    command += ["--behaviour-out", folder / "behaviour.parquet", "--json", folder / "behaviour.json"]
+    command += ["--behaviour-out", folder / "behaviour.parquet", "--mutants", folder / "mutants.parquet"]
+    command += ["--examples", folder / "examples.parquet", "--json", folder / "behaviour.json"]
     done = subprocess.run(
         command,
         env=os.environ | {"PYTHONPATH": str(BASE / "scripts")},

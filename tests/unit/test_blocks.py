@@ -174,7 +174,7 @@ def test_what_is_around_a_file_is_apart_from_it():
     assert file.startswith("// src/safe.rs\n\nuse crate::Limit;\n\n/// The sum")
 
 
-INLINE = """/// Arithmetic that cannot overflow, for counters that must not wrap around at their end.
+INLINE = """/// Arithmetic that cannot overflow. It is for counters that must not wrap around at their end.
 pub mod safe {
     use super::Limit;
 
@@ -204,9 +204,7 @@ def test_an_inline_module():
 
 def test_an_explanation_is_what_the_block_says_of_itself():
     draft = made("module", "safe", INLINE, task=blocks.explanations)
-    assert (
-        draft.gen == "Arithmetic that cannot overflow, for counters that must not wrap around at their end."
-    )
+    assert draft.gen.startswith("Arithmetic that cannot overflow. It is for counters")
     assert "///" not in draft.values["code"] and "checked_sub" in draft.values["code"]
     assert draft.before is None, "nothing of it is put into the crate"
     assert made("impl", "Holds", task=blocks.explanations) == Drop("undocumented")

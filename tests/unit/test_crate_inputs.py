@@ -122,7 +122,8 @@ def test_a_refused_crate_is_told_by_its_gates(tmp_path, measured):
     assert refusals(tmp_path).early(measured) == "''"
     assert refusals(tmp_path).late(measured) == "clippy_bad_code"
     assert refusals(tmp_path, max_bad_code_warnings=1).late(measured) == "''"
-    assert refusals(tmp_path, min_documented=0.7).early(measured) == "documentation"
+    assert refusals(tmp_path, min_documented=0.7).early(measured) == "''", "it takes the compiler"
+    assert refusals(tmp_path, min_edition=2024).early(measured) == "edition"
     assert refusals(tmp_path, min_documented=0.7).late(measured) == "documentation,clippy_bad_code"
 
 

@@ -10,7 +10,7 @@ from ferrule.evaluation.exam.exam_answers import entry_bodies, orders_of, with_b
 from ferrule.evaluation.exam.examination import Examined, examine, listed_wrongly, read_equivalent
 from ferrule.evaluation.exam.weak_spots import idle_tests, spots
 from ferrule.evaluation.judging.submission import Verdict
-from ferrule.evaluation.mutants.generate import mutants
+from ferrule.transforms.mutants.generate import mutants
 from problems import examine_problems as script
 
 

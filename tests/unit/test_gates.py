@@ -67,6 +67,18 @@ def decide(crate=None, figures=FIGURES, judge=JUDGE, gates=None, **tools):
     return answer
 
 
+def test_documentation_is_counted_by_the_compiler_and_of_a_program_by_its_text():
+    answer = decide(judge=JUDGE | dict(public_items=4, documented_items=1))
+    assert answer["failed"] == ["documentation"]
+    assert row(answer, "documentation")["reason"] == "1 of 4 reachable items"
+    answer = decide(judge=JUDGE | dict(public_items=None, documented_items=None))
+    assert row(answer, "documentation")["reason"] == "8 of 10 public items"
+    answer = decide(judge=JUDGE | dict(public_items=0, documented_items=0))
+    assert answer["accepted"] and row(answer, "documentation")["value"] is None
+    refused = dict(status="not_asked", reason="refused by edition")
+    assert row(decide(judge=refused), "documentation")["answer"] == "not_asked"
+
+
 def row(answer, gate):
     return next(row for row in answer["gates"] if row["gate"] == gate)
 
@@ -217,7 +229,6 @@ def test_licence_files_that_contradict_the_manifest():
         (["license"], dict(crate=dict(license="GPL-3.0-only"))),
         (["license_conflict"], dict(license=told("license", conflicts=["LICENSE: GPL"]))),
         (["edition"], dict(crate=dict(edition="2018"))),
-        (["documentation"], dict(figures=FIGURES | dict(documented_items=1))),
         (["unsafe"], dict(gates=dict(max_unsafe_items=1))),
         (["license", "edition"], dict(crate=dict(license="GPL-3.0-only", edition="2015"))),
     ],

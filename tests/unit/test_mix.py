@@ -103,7 +103,8 @@ def test_nothing_is_lost(tmp_path):
     rows = [sample(task=kind, crate=f"c{n % 5}", start=n) for n, kind in enumerate(kinds)]
     pool = write_pool(tmp_path / "pool.parquet", rows)
     shares = {"code_generation": 0.5, "explanations": 0.5}
-    counts = stage(mix, tmp_path, pool, *config(mix=shares, dataset={"size": None}))
+    free = dict(choice=dict(crate_share=1.0, one_line=1.0, twins=None, same_answer=None, siblings=None))
+    counts = stage(mix, tmp_path, pool, *config(mix=shares, dataset={"size": None}, **free))
     kept = read_rows(tmp_path / "mix.parquet", SAMPLES)
     dropped = read_rows(tmp_path / "mix.dropped.parquet", DROPPED)
     assert len(kept) == counts["mix"]["total"] == 41  # 20.5 of each: one of the two rounds up
@@ -113,7 +114,7 @@ def test_nothing_is_lost(tmp_path):
     }
     assert sorted([r["_id"] for r in kept] + [r["id"] for r in dropped]) == sorted(r["_id"] for r in rows)
     before = sha256_file(tmp_path / "mix.parquet")
-    stage(mix, tmp_path, pool, *config(mix=shares))
+    stage(mix, tmp_path, pool, *config(mix=shares, **free))
     assert sha256_file(tmp_path / "mix.parquet") == before
 
 

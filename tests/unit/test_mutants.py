@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from ferrule.evaluation.mutants.generate import OPERATORS, all_mutants, mutants
 from ferrule.evaluation.problems.problem import Problem
 from ferrule.rust.syntax import parse
+from ferrule.transforms.mutants.generate import OPERATORS, all_mutants, mutants
 
 PROMPT = (
     "fn helper(n: u32) -> u32 { n + 1 }\n/// Of what is asked.\nfn asked(n: u32, v: &mut Vec<u32>) -> u32 {"

@@ -15,11 +15,20 @@ IMPL, TRAIT, GENERIC = "impl S", "impl T for S", "impl<'a, T> S<'a, T>"
 
 # Operator | header | a function in which «before|after» marks what changes.
 EXAMPLES = r"""
+assigned_while_borrowed | | fn f(mut n: u8) -> u8 {\n    «n += 1;\n    g(n|let before = &n;\n    n += 1;\n    g(*before»)\n}
+cell_across_threads | | fn f() { let m = «Mutex::new|std::cell::RefCell::new»(1); spawn(m); }
+drop_send | | fn f<T: Show« + Send|»>(x: T) { spawn(x) }
+dropped_while_iterated | | fn f(v: Vec<u8>) {\n    for x in v.iter() {\n        g(x);«|\n        drop(v);»\n    }\n}
+moved_while_viewed | | fn f(s: String) {\n    let t = s.trim();«|\n    let owned = s;»\n    g(t);\n}
+rc_across_threads | | fn f() { let m = «Arc::new|std::rc::Rc::new»(1); spawn(move || m); }
+reference_into_temporary | | fn f(n: u8) {\n    let s = n.to_string()«|.as_str()»;\n    g(s.len());\n}
+reference_out_of_block | | fn f(n: u8) {\n    let s = «make(n)|{\n        let value = make(n);\n        &value\n    }»;\n    g(s.len());\n}
+trait_object_of_any_trait | | fn f<T: Clone>(x: «T|&dyn Clone») {}
+used_while_mutably_borrowed | | fn f(mut n: u8) {\n    «g(n);\n    n|let counter = &mut n;\n    g(n);\n    *counter» += 1;\n}
 ambiguous_associated_type | | fn f<I: Iterator>(i: I) -> Option<«I|Iterator»::Item> { i.last() }
 arithmetic_across_types | | fn f(x: u64) -> u64 { x + «1u64|1usize» }
 array_for_vec | | fn f(n: usize) -> Vec<u8> { «vec!|»[0; n] }
 array_length | | fn f() -> [u8; 3] { [1, 2«, 3|»] }
-assign_to_call | | fn f(mut n: u8) { «n += 1|1 += n»; }
 assignment_in_condition | | fn f(n: u8) -> bool { if n «=|»= 1 { true } else { false } }
 await_outside_async | | fn f(mut i: I) -> Option<u8> { i.next()«|.await» }
 bound_twice | | fn f((a, «b|a»): (u8, u8)) -> u8 { a + b }
@@ -138,7 +147,7 @@ method_for_function | impl S | fn f(&self) -> u8 { «Self::g|self.g»() }
 method_of_another_language | | fn f(v: &[u8]) -> usize { v.«len|size»() }
 method_without_call | | fn f(v: &[u8]) -> usize { v.len«()|» }
 method_without_self | impl T for S | fn f(«&self|») -> u8 { 1 }
-misspell_associated_type | | fn f<I: Iterator>(i: I) -> Option<I::«Item|Items»> { i.last() }
+misspell_associated_type | | fn f<I: Iterator>(i: I) -> Option<I::«Item|Element»> { i.last() }
 misspell_binding | | fn f(«index|idx»: usize) -> usize { index }
 misspell_constant | | fn f() -> u8 { «LIMIT|LIMITS» }
 misspell_field | impl S | fn f(&self) -> u8 { self.«value|val» }
@@ -151,11 +160,11 @@ misspell_lifetime | | fn f<'a>(x: &'a str) -> &«'a|'b» str { x }
 misspell_method | | fn f(v: V) -> u8 { v.«item_count|item_cnt»() }
 misspell_path | | fn f() -> V { «Vec|Vector»::new() }
 misspell_pattern_field | | fn f(p: P) -> u8 { let P { «value|val: value» } = p; value }
-misspell_struct | | fn f() -> Point { «Point|Points» { x: 1 } }
-misspell_trait | | fn f<T: «Clone|Clones»>(t: T) {}
+misspell_struct | | fn f() -> Point { «Point|Ponit» { x: 1 } }
+misspell_trait | | fn f<T: «Clone|Cloneable»>(t: T) {}
 misspell_type | | fn f(x: «String|Str») {}
 misspell_variable | | fn f(length: u8) -> u8 { «length|len» }
-misspell_variant | | fn f() -> E { E::«First|Firsts» }
+misspell_variant | | fn f() -> E { E::«First|Fisrt» }
 move_into_variable | | fn f(s: S) { let t = «&|»s; g(t); g(&s) }
 mut_before_let | | fn f() -> u8 { «let mut|mut let» n = 1; n += 1; n }
 negate_collection | | fn f(s: &str) -> bool { !s«.is_empty()|» }

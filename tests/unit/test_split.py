@@ -9,6 +9,7 @@ from steps import config
 from dataset import split
 from ferrule.core.files import read_json, read_jsonl, read_rows, read_table, sha256_file
 from ferrule.core.schemas import SAMPLES
+from ferrule.dataset.group_split import choose_val
 from ferrule.dataset.repositories import Groups, repository_key
 
 
@@ -62,7 +63,7 @@ SIZES = st.dictionaries(
 
 @given(SIZES, st.sampled_from([0.05, 0.1, 0.25, 0.5, 0.9]), st.integers(0, 5))
 def test_val_is_as_near_to_the_ratio_as_whole_groups_allow(sizes, ratio, seed):
-    val, _ = split.choose_val(sizes, ratio, seed)
+    val, _ = choose_val(sizes, ratio, seed)
     assert set() < val < set(sizes)
     total, sums = sum(sizes.values()), {0}
     for size in sizes.values():
@@ -70,24 +71,24 @@ def test_val_is_as_near_to_the_ratio_as_whole_groups_allow(sizes, ratio, seed):
     target = round(ratio * total)
     best = min(abs(s - target) for s in sums - {0, total})
     assert abs(sum(sizes[group] for group in val) - target) == best
-    assert split.choose_val(dict(reversed(sizes.items())), ratio, seed)[0] == val
+    assert choose_val(dict(reversed(sizes.items())), ratio, seed)[0] == val
 
 
 def test_another_seed_gives_another_split():
     sizes = {f"crate {n}": 10 for n in range(50)}
-    choices = {tuple(sorted(split.choose_val(sizes, 0.1, seed)[0])) for seed in range(5)}
+    choices = {tuple(sorted(choose_val(sizes, 0.1, seed)[0])) for seed in range(5)}
     assert len(choices) == 5
 
 
 def test_one_group_is_all_train_and_says_so():
-    assert split.choose_val({"a": 10}, 0.1, 0) == (set(), "one group of crates only: all of it is train")
-    assert split.choose_val({"a": 1, "b": 2}, 0.0, 0) == (set(), "")
-    assert split.choose_val({}, 0.1, 0) == (set(), "")
+    assert choose_val({"a": 10}, 0.1, 0) == (set(), "one group of crates only: all of it is train")
+    assert choose_val({"a": 1, "b": 2}, 0.0, 0) == (set(), "")
+    assert choose_val({}, 0.1, 0) == (set(), "")
 
 
 def test_many_groups_are_quick_and_exact():
     sizes = {f"crate {n}": 1 + n * n % 997 for n in range(5000)}
-    val, note = split.choose_val(sizes, 0.1, 0)
+    val, note = choose_val(sizes, 0.1, 0)
     assert sum(sizes[group] for group in val) == round(sum(sizes.values()) / 10) and not note
 
 

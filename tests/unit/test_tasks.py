@@ -106,7 +106,8 @@ def test_explanations_are_the_authors_lines(tidy):
     draft = explanations.make(functions["intersection"], crate, SETTINGS)
     assert draft.gen.startswith("The integers that both spans hold")
     assert set(draft.gen.split("\n")) <= set(functions["intersection"]["docs"].split("\n"))
-    assert "///" not in draft.values["code"] and "let start = max" in draft.values["code"]
+    assert "/// The integers" not in draft.values["code"] and "let start = max" in draft.values["code"]
+    assert "/// A half-open range" in draft.values["code"], "what its type is stays"
 
 
 def test_explanations_leave_link_definitions_out_and_keep_sentences():

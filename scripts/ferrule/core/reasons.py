@@ -160,6 +160,17 @@ class MakeReason(Reason):
     HIDDEN = "hidden", "all", "`#[doc(hidden)]`"
     DEPRECATED = "deprecated", "all", "`#[deprecated]`"
     PLACEHOLDER = "placeholder", "all", "contains `todo!()` or `unimplemented!()`"
+    UNFINISHED = "unfinished", "all but modules", "a comment says TODO, FIXME, XXX or HACK"
+    UNEXPLAINED_UNSAFE = (
+        "unexplained_unsafe",
+        "all but modules",
+        "a safe function with an unsafe block, and no comment that says why it is sound",
+    )
+    DUMMY = (
+        "dummy",
+        "all but modules",
+        "only stands in for a function: it panics at once, or its name says so",
+    )
     PROMPT_TOO_LONG = "prompt_too_long", "all", "the prompt is over 8,000 characters or 200 lines"
     GEN_TOO_LONG = "gen_too_long", "all", "the answer is over 8,000 characters or 200 lines"
     UNDOCUMENTED = "undocumented", "code_generation, explanations", "no doc comment"
@@ -172,6 +183,11 @@ class MakeReason(Reason):
         "documentation_refers_elsewhere",
         "code_generation, explanations",
         'begins with "see", "same as", "like" ... and is short',
+    )
+    WEAK_EXPLANATION = (
+        "weak_explanation",
+        "explanations",
+        "under two sentences, leans on a text elsewhere, or states what the code does not show; `detail` says which",
     )
     DOCUMENTATION_UNFINISHED = "documentation_unfinished", "explanations", "does not end like a sentence"
     TRIVIAL_BODY = (
@@ -225,6 +241,43 @@ class MakeReason(Reason):
         "partly_live",
         "modules, blocks",
         "the compiler does not read all of its functions in this configuration",
+    )
+    UNGUESSABLE = (
+        "unguessable",
+        "error_fixing",
+        "the fix needs more than the prompt shows: a name or literal that stands nowhere in it, or many tokens",
+    )
+    NO_TESTS = (
+        "no_tests",
+        "tasks from tests",
+        "no test of the crate covers it, or too few wrong forms of it were tried",
+    )
+    NO_EXAMPLE = (
+        "no_example",
+        "code_generation",
+        "its documentation has no example that compiles, runs, names it and asserts something",
+    )
+    WEAK_TESTS = (
+        "weak_tests",
+        "tasks from tests",
+        "its tests let more than half of its wrong forms pass: they do not say what it does",
+    )
+    TESTS_NOT_SHOWN = (
+        "tests_not_shown",
+        "tasks from tests",
+        "its tests cannot be shown: made by a macro, long, or in need of files or helpers elsewhere",
+    )
+    TESTS_TOO_LONG = "tests_too_long", "tasks from tests", "no few short tests say enough about it"
+    NO_KILLED_MUTANT = (
+        "no_killed_mutant",
+        "error_fixing",
+        "no wrong form of it made a test fail with words that are the same in every run",
+    )
+    TOO_LONG_TO_FOLLOW = "too_long_to_follow", "explanations", "over 30 lines: nobody follows it by hand"
+    NO_ASSERTED_VALUE = (
+        "no_asserted_value",
+        "explanations",
+        "no test compares a call of it, with literals alone, with a literal",
     )
     NO_BROKEN_FORM = (
         "no_broken_form",
@@ -329,6 +382,12 @@ class MixReason(Reason):
 
     OVER_QUOTA = "over_quota", "its kind has its share already"
     NOT_IN_MIX = "not_in_mix", "its kind has no share"
+    CRATE_SHARE = "crate_share", "its crate has as many rows as `choice.crate_share` allows"
+    SAME_ANSWER = "same_answer", "`choice.same_answer` rows have the same answer"
+    RENAMED_TWIN = "renamed_twin", "`choice.twins` rows have an answer that differs in names only"
+    SIBLING = "sibling", "a row of its crate and kind has nearly the same answer (`choice.siblings`)"
+    ONE_LINE = "one_line", "`choice.one_line` of its kind's rows have a body of one line"
+    PRINTS_FIX = "prints_fix", "`choice.prints_fix` of its kind's rows have the answer in rustc's help"
 
 
 class AnswerStatus(Reason):

@@ -20,6 +20,9 @@ Text = Annotated[str, TEXT]
 Int = Annotated[int, INT]
 Bool = Annotated[bool, BOOL]
 Texts = Annotated[list[str], pa.list_(TEXT)]
+# The turns of a conversation, as trainers of chat models read them.
+Messages = Annotated[list[dict], pa.list_(pa.struct([("role", TEXT), ("content", TEXT)]))]
+Ints = Annotated[list[int], pa.list_(INT)]
 
 
 def schema(**columns: pa.DataType) -> pa.Schema:
@@ -88,6 +91,16 @@ class VerdictRow(TypedDict):
     reason: Text  # why there is no verdict: not_live, crate_does_not_compile
 
 
+class CallRow(TypedDict):
+    """A function that a function of the crate calls or passes on, as the compiler resolves it."""
+
+    chunk: Text  # the calling function's chunk id
+    start: Int  # the name in the file
+    end: Int
+    name: Text
+    path: Text  # `std::vec::Vec::<T>::push`, `<T as graph::Visit>::next`, `shapes::area`
+
+
 class BrokenRow(TypedDict):
     """A function that a mutation has broken, and the diagnostic of rustc."""
 
@@ -144,12 +157,35 @@ class BehaviourRow(TypedDict):
     reason: Text  # why they could not: no_switch, timeout ...
 
 
+class MutantRow(TypedDict):
+    """A wrong form of a covered function, and whether the tests that cover the function notice it."""
+
+    chunk: Text  # the function's chunk id
+    mutant: Text  # `line:column operator before -> after`, counted from the brace of the body
+    operator: Text
+    text: Text  # the whole function in its wrong form
+    outcome: Text  # killed, survived, or empty where it was not tried
+    tests: Texts  # those that fail with it, as arguments of `cargo test`; none if the program hung or died
+    output: Text  # what the first of them prints, without places and threads; empty if it is not the same in every run
+    reason: Text  # why it was not tried (no_switch, other_signature, budget, timeout ...), or how the program ended
+
+
+class ExampleRow(TypedDict):
+    """An example of an item's documentation that compiles and runs."""
+
+    chunk: Text
+    number: Int  # which of the item's examples
+    shown: Text  # as a reader sees it
+    whole: Text  # with its hidden lines
+
+
 class SampleRow(TypedDict):
     """The sample row: what a dataset is made of. Columns that start with `_` are provenance."""
 
     prompt: Text
     gen: Text
     split: Text  # train or val; empty until the split
+    messages: Messages | None  # the turns of a row with more than one: role and content; else null
     _id: Text  # 16 hex digits of hash(source, crate, version, file, span, task, variant)
     _task_type: Text
     _source: Text  # crates, stack, or a shard's name
@@ -166,6 +202,10 @@ class SampleRow(TypedDict):
     _verdict: Text  # tested, compiles, parses, unjudged
     _rustc: Text
     _tests: Texts  # the crate's own tests that fail when the item is removed, as cargo takes them
+    _mutants: (
+        Ints | None
+    )  # wrong forms of the function: how many the tests noticed, of how many; null where none was tried
+    _kind: Text | None  # which kind of the task's rows it is, such as tests or behaviour
     _variant: Text  # template, mutation or rewrite
     _error_code: Text
     _diagnostic: Text
@@ -200,10 +240,13 @@ class DroppedRow(TypedDict):
 FILES = schema_of(FileRow)
 CHUNKS = schema_of(ChunkRow)
 VERDICTS = schema_of(VerdictRow)
+CALLS = schema_of(CallRow)
 BROKEN = schema_of(BrokenRow)
 REWRITES = schema_of(RewriteRow)
 COVERAGE = schema_of(CoverageRow)
 BEHAVIOUR = schema_of(BehaviourRow)
+MUTANTS = schema_of(MutantRow)
+EXAMPLES = schema_of(ExampleRow)
 SAMPLES = schema_of(SampleRow)
 DROPPED = schema_of(DroppedRow)
 

@@ -55,6 +55,7 @@ def decide(facts: Facts, gates: dict) -> dict:
     rows = [
         *early_rows(facts, gates),
         compiles(facts),
+        documentation(facts, gates["min_documented"]),
         tool_gate(facts, Gate.CLIPPY_BAD_CODE, "clippy", "bad_code", gates["max_bad_code_warnings"]),
         tool_gate(facts, Gate.CLIPPY_TOTAL, "clippy", "usual", gates["max_clippy_warnings"]),
         tool_gate(facts, Gate.GEIGER, "geiger", "unsafe", gates["max_geiger_unsafe"]),
@@ -74,7 +75,6 @@ def early_rows(facts: Facts, gates: dict) -> list[dict]:
         license_gate(facts, gates["allowed_licenses"]),
         license_conflict(facts, gates["license_conflict"]),
         edition(facts, gates["min_edition"]),
-        documentation(facts, gates["min_documented"]),
         unsafe(facts, gates["max_unsafe_items"]),
     ]
 
@@ -166,12 +166,19 @@ def edition(facts: Facts, least: int | None) -> dict:
 
 
 def documentation(facts: Facts, least: float | None) -> dict:
-    public, documented = facts.figures.get("public_items"), facts.figures.get("documented_items")
+    """The share of documented items among those that users can reach, by rustc; of a program by its text."""
+    if facts.judge.get("status") == Status.NOT_ASKED and least is not None:
+        return answer(Gate.DOCUMENTATION, None, least, GateAnswer.NOT_ASKED, facts.judge["reason"])
+    public, documented = facts.judge.get("public_items"), facts.judge.get("documented_items")
+    whose = "reachable"
+    if public is None or documented is None:
+        public, documented = facts.figures.get("public_items"), facts.figures.get("documented_items")
+        whose = "public"
     if public is None or documented is None:
         off = answer(Gate.DOCUMENTATION, None, None, GateAnswer.OFF)
         return off if least is None else missing(Gate.DOCUMENTATION, facts, least, "no figures of its code")
     share = round(documented / public, 6) if public else None
-    reason = f"{documented} of {public} public items"
+    reason = f"{documented} of {public} {whose} items"
     if least is None:
         return answer(Gate.DOCUMENTATION, share, None, GateAnswer.OFF, reason)
     return compare(Gate.DOCUMENTATION, share, least, share is None or share >= least, reason)

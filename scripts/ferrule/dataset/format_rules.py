@@ -18,6 +18,7 @@ from ferrule.core.schemas import SAMPLES
 SIDES = ("train", "val")
 TEXTS = ("prompt", "gen")
 KEYS = (*TEXTS, "split")
+OPTIONAL = ("messages",)  # the turns of a row with more than one
 
 ADVICE = {
     "unreadable": "write the file again; it may have been cut short, or have another type than its name says",
@@ -96,7 +97,7 @@ def key_problems(word: str, names: Iterable[str], split: bool) -> Iterator[tuple
         if name not in names:
             yield "missing_key", f"no {word} {name!r}"
     for name in names:
-        if name not in KEYS and not name.startswith("_"):
+        if name not in (*KEYS, *OPTIONAL) and not name.startswith("_"):
             yield "unknown_key", f"the {word} {name!r} is none of {', '.join(KEYS)} and has no _"
 
 

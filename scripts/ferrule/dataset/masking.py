@@ -29,7 +29,7 @@ def mask(row: dict, found: Iterable[tuple[str, str]]) -> dict:
     def put(text: str | None) -> str | None:
         return pattern.sub(lambda match: holders[match[0]], text) if text else text
 
-    masked = row | {name: put(row[name]) for name in TEXTS} | {"_verdict": "unjudged"}
+    masked = row | {name: put(row[name]) for name in TEXTS} | {"_verdict": "unjudged", "messages": None}
     for place in (
         "_error_start",
         "_error_end",

@@ -65,3 +65,12 @@ def closing_of(mark: str) -> re.Pattern:
     """The same mark, as long or longer, alone on a line or behind the end of a statement or block."""
     mark = f"{re.escape(mark[0])}{{{len(mark)},}}"
     return re.compile(rf"^(?:[ \t]*|.*[}};])(?P<fence>{mark})[ \t\r]*$", re.M)
+
+
+CODE_BLOCK = re.compile(r"```rust\n(.*?)\n```", re.DOTALL)
+
+
+def code_of(gen: str) -> str:
+    """The code of a row's answer that has words around it; an answer without a block is code itself."""
+    block = CODE_BLOCK.search(gen)
+    return block[1] if block else gen

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from ferrule.rust.item_text import item_docs
+
 WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 COMMENT = re.compile(r"[ \t]*(?<![:\"])//[^\n]*")
 DERIVE = re.compile(r"#\[derive\([^\]]*\)\]")
@@ -63,26 +65,42 @@ def signature(row: dict) -> str:
     return f"{docs}{text} {{ /* ... */ }}" if "\n" not in text else f"{docs}{text}\n{{ /* ... */ }}"
 
 
-def definition(row: dict, code: str) -> str:
-    """A type, constant or function as a reader needs it: no comments, no long tables."""
+def definition(row: dict, code: str, comments: bool = False) -> str:
+    """A type, constant or function as a reader needs it: no long tables; with `comments` those of a type and its parts."""
     kind = row["kind"]
     if kind == "function":
         return signature(row)
     if kind in ("const", "static"):
         text = flush(row)
-        return (
+        docs = brief_docs(row["docs"]) if comments else ""
+        return docs + (
             text
             if text.count("\n") < 4 and len(text) < 400
             else text.split("=", 1)[0].rstrip() + " = /* ... */;"
         )
     if kind == "trait":
-        return trait_excerpt(row, code)
+        docs = brief_docs(row["docs"]) if comments else ""
+        return docs + trait_excerpt(row, code, comments)
     derive = " ".join(DERIVE.findall(row["attributes"]))
-    text = re.sub(r"^[ \t]*#\[[^\n]*\]\n", "", flush(row), flags=re.MULTILINE)
+    text = re.sub(r"^[ \t]*#\[[^\n]*\]\n", "", flush(row, comments), flags=re.MULTILINE)
     lines = text.splitlines()
+    if comments and len(lines) > MAX_DEFINITION_LINES:
+        return definition(row, code)
     if len(lines) > MAX_DEFINITION_LINES:
         text = "\n".join([*lines[: MAX_DEFINITION_LINES - 2], "    // ...", lines[-1]])
-    return f"{derive}\n{text}" if derive else text
+    text = f"{derive}\n{text}" if derive else text
+    return (brief_docs(row["docs"]) if comments else "") + text
+
+
+MAX_BRIEF_DOCS = 500  # characters of the first paragraph of a type's documentation
+
+
+def brief_docs(docs: str) -> str:
+    """The first paragraph of documentation as doc comments with a line feed; nothing if it is long."""
+    first = docs.strip().split("\n\n")[0]
+    if not first or first.startswith(("#", "```")) or len(first) > MAX_BRIEF_DOCS:
+        return ""
+    return "".join(f"/// {line}".rstrip() + "\n" for line in first.split("\n"))
 
 
 def in_trait(row: dict) -> bool:
@@ -100,15 +118,22 @@ def trait_items(row: dict, code: str) -> list[tuple[str, str]]:
     return [(item[2], f"{item[1].strip()};") for item in found if item[2] in mentioned]
 
 
-def trait_excerpt(row: dict, code: str) -> str:
-    """A trait with those of its items that `code` mentions."""
+def trait_excerpt(row: dict, code: str, comments: bool = False) -> str:
+    """A trait with those of its items that `code` mentions; with `comments` what they are documented as."""
     header = impl_head(re.sub(r"\s+", " ", flush(row).partition("{")[0]).strip())
-    inner = "".join(f"    {declaration}\n" for _, declaration in trait_items(row, code))
+    said = dict(item_docs(row["code"].encode())) if comments else {}
+    inner = "".join(
+        "".join(f"    {line}\n" for line in brief_docs(said.get(name, "")).splitlines())
+        + f"    {declaration}\n"
+        for name, declaration in trait_items(row, code)
+    )
     return f"{header}{{\n{inner}    // ...\n}}" if inner else f"{header}{{ /* ... */ }}"
 
 
-def flush(row: dict) -> str:
-    text = re.sub(r"/\*.*?\*/", "", COMMENT.sub("", row["code"]), flags=re.DOTALL)
+def flush(row: dict, comments: bool = False) -> str:
+    """The item's text without its margin; comments go unless they are wanted."""
+    text = row["code"] if comments else COMMENT.sub("", row["code"])
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     lines = [line.rstrip() for line in text.rstrip().splitlines() if line.strip()]
     return "\n".join(lines[:1] + unmargined(lines[1:], like_last=True))
 

@@ -23,8 +23,9 @@ from ferrule.core.schemas import CHUNKS, choose, identity
 from ferrule.rust import item_text, syntax
 from ferrule.rust.documentation import doc_text, explanation, prose, visible
 from ferrule.rust.lexer import NOT_CODE
-from ferrule.rust.signatures import definition, impl_head, indented
+from ferrule.rust.signatures import brief_docs, definition, impl_head, indented
 from ferrule.rust.syntax import COMMENTS, dedent
+from ferrule.tasks.answer_checks import weak_explanation
 from ferrule.tasks.context import TYPES, Context, Crate
 from ferrule.tasks.explanations import documented_drop
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced
@@ -146,6 +147,9 @@ def block_row(
         own_docs=own_docs,
         functions=functions,
         inside=frozenset(i["id"] for i in inside),
+        calls=[call for f in functions for call in f["calls"]]
+        if all(f.get("calls") is not None for f in functions)
+        else None,
         cut=item_text.cut(text, bodies).decode(),
         given=item_text.without_docs(item_text.cut(text, bodies, b"{}")).decode(),
         defines=[NOT_CODE.sub(" ", i["code"]) for i in inside if i["kind"] in TYPES],
@@ -207,7 +211,10 @@ def explanations(row: dict, crate: Crate, settings: Settings) -> Draft | Drop:
     said = explanation(row["own_docs"])
     if drop := documented_drop(row["own_docs"], said, settings):
         return drop
-    return draft_of(row, crate.context_of_type(row), answer(row), said)
+    context = crate.context_of_type(row)
+    if why := weak_explanation(said, f"{context.before()}\n{answer(row)}"):
+        return Drop(MakeReason.WEAK_EXPLANATION, why)
+    return draft_of(row, context, answer(row), said)
 
 
 MAKERS = {"code_generation": code_generation, "explanations": explanations}
@@ -218,6 +225,8 @@ def draft_of(row: dict, context: Context, code: str, gen: str, before: str | Non
         gen=gen,
         values=dict(name=row["trait"] or row["name"], owner=row["self_type"], code=shown(row, context, code)),
         variant="module" if row["kind"] in MODULES else "impl",
+        # An explanation is one, whatever it explains.
+        kind=("module" if row["kind"] in MODULES else "impl") if before is not None else "",
         before=before,
         # All functions, or the block as a whole is not: some could be anything and no test would fail.
         verdict="" if row["covered"] else "compiles",
@@ -317,13 +326,21 @@ def surroundings(row: dict, crate: Crate, room: int) -> Context:
     trait = row["trait"].partition("<")[0].rsplit("::", 1)[-1]
     for name in filter(None, (row["owner"], trait)):
         found = crate.resolve(name, row, {})
-        text = definition(found, code) if found else ""
-        if not found or text not in context.items:
+        texts = [definition(found, code, comments) for comments in (True, False)] if found else []
+        text = next((one for one in texts if one in context.items), "")
+        if not found or not text:
             continue
-        shown = documented_trait(text, found) if found["kind"] == "trait" else text
+        bare = definition(found, code)
+        shown = documented_trait(bare, found) if found["kind"] == "trait" else flushed(text, found)
         docs = comment(brief(found["docs"]))
         context.items[context.items.index(text)] = f"{docs}\n{shown}" if docs else shown
     return context
+
+
+def flushed(text: str, item: dict) -> str:
+    """The definition without the docs above it, which the block's prompt shows in full."""
+    above = brief_docs(item["docs"])
+    return text.removeprefix(above)
 
 
 def documented_trait(text: str, trait: dict) -> str:

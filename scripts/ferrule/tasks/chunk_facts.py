@@ -2,20 +2,27 @@
 
 margin     spaces before the item's first line in the file
 above      the item's docs and attributes, unchanged
-broken     rows of BROKEN
+broken     rows of BROKEN, each with `mistake`: what a person did wrong
 rewritten  rows of REWRITES, each with `outcome` (BEHAVIOUR) and `advice`
 tests      names of the crate's own tests that fail without it; None where nothing is known
+calls      rows of CALLS: the functions that it calls; None where the compiler did not say
+examples   rows of EXAMPLES: what its documentation shows, and runs
+mutants    rows of MUTANTS that were tried: what these tests say of wrong forms of it
+sources    where the text of the crate's tests is found (`ferrule.tasks.test_sources`)
 """
 
 from __future__ import annotations
 
 import bisect
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from ferrule.core.files import read_json, read_rows
-from ferrule.core.schemas import BEHAVIOUR, BROKEN, COVERAGE, REWRITES
+from ferrule.core.schemas import BEHAVIOUR, BROKEN, CALLS, COVERAGE, EXAMPLES, MUTANTS, REWRITES
 from ferrule.rust import syntax
+from ferrule.tasks.test_sources import TestSources
+from ferrule.transforms.mutations import mutation_catalogue
 
 ITEMS = ("function", "method", "struct", "enum")
 
@@ -27,8 +34,13 @@ def add_findings(
     rewrites: str | None = None,
     coverage: str | None = None,
     behaviour: str | None = None,
+    mutants: str | None = None,
+    calls: str | None = None,
+    examples: str | None = None,
+    targets: Iterable[dict] = (),
 ) -> None:
     """Give every function, struct and enum of `chunks` the keys above; paths are those of the tables."""
+    mistakes = {name: entry.mistake for name, entry in mutation_catalogue.OPERATORS.items()}
     broken_by_chunk = by_chunk(read_rows(broken, BROKEN) if broken else [])
     rewritten_by_chunk = by_chunk(read_rows(rewrites, REWRITES) if rewrites else [])
     tests = {row["chunk"]: row["tests"] for row in read_rows(coverage, COVERAGE)} if coverage else {}
@@ -36,6 +48,10 @@ def add_findings(
         (row["chunk"], row["rewrite"], row["text"]): row["outcome"]
         for row in (read_rows(behaviour, BEHAVIOUR) if behaviour else ())
     }
+    called = by_chunk(read_rows(calls, CALLS) if calls else [])
+    shown = by_chunk(read_rows(examples, EXAMPLES) if examples else [])
+    tried = by_chunk([row for row in read_rows(mutants, MUTANTS) if row["outcome"]] if mutants else [])
+    sources = TestSources(chunks, lambda file: (package / file).read_bytes(), targets)
     files: dict[str, bytes] = {}
     for row in chunks:
         if row["kind"] not in ITEMS:
@@ -46,9 +62,20 @@ def add_findings(
         row["margin"] = syntax.indentation(source, row["start"])
         row["above"] = source[row["outer"] : row["start"]].decode(errors="replace")
         row["broken"], row["rewritten"] = broken_by_chunk[row["id"]], rewritten_by_chunk[row["id"]]
+        for form in row["broken"]:
+            form["mistake"] = mistakes.get(form["operator"], "")
         for form in row["rewritten"]:
             form["outcome"] = outcomes.get((row["id"], form["rewrite"], form["text"]), "")
         row["tests"] = tests.get(row["id"])
+        row["calls"] = called[row["id"]] if called else None
+        row["examples"] = shown[row["id"]]
+        row["mutants"], row["sources"] = tried[row["id"]], sources
+
+
+def mutation_score(row: dict) -> list[int] | None:
+    """How many wrong forms of the item the tests notice, and how many were tried; of a block those of its functions."""
+    tried = [one for function in row.get("functions") or [row] for one in function.get("mutants") or ()]
+    return [sum(one["outcome"] == "killed" for one in tried), len(tried)] if tried else None
 
 
 def by_chunk(rows: list[dict]) -> dict[str, list[dict]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from ferrule.core.schemas import choose
 from ferrule.rust.lexer import NOT_CODE
 from ferrule.rust.signatures import (
     MAX_DEFINITION_LINES,
@@ -28,6 +29,7 @@ from ferrule.rust.signatures import (
     trait_items,
     use_leaves,
 )
+from ferrule.tasks.call_targets import Targets
 
 TYPES = ("struct", "enum", "union", "trait", "type")
 VALUES = ("const", "static", "function")
@@ -46,6 +48,8 @@ PRELUDE = frozenset(
 COMMON_FIELDS = frozenset({"await", "start", "end"})
 DATA = ("struct", "enum", "union", "type")
 
+MORE_METHODS = 3  # of the type, that the answer does not call
+
 STD_METHODS = frozenset(Path(__file__).with_name("std_methods.txt").read_text(encoding="utf-8").split())
 
 
@@ -60,6 +64,7 @@ class Context:
     items: list[str] = field(default_factory=list)
     siblings: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)  # ids of the chunks
 
     @property
     def size(self) -> int:
@@ -107,29 +112,47 @@ class Crate:
         """The context of a function, a method or a whole block in at most about `room` characters.
 
         A block (`ferrule.tasks.blocks`) says which chunks stand `inside` it, for these are not shown again, and what types it
-        `defines`.
+        `defines`. Definitions keep their comments, which say what the types do not, as long as there is room.
         """
+        told = self._context(row, room, comments=True)
+        return told if told.size <= room else self._context(row, room, comments=False)
+
+    def _context(self, row: dict, room: int, comments: bool) -> Context:
         context = Context()
+        self.comments = comments
         code = NOT_CODE.sub(" ", row["code"])
         used = set(WORD.findall(code)) | set(WORD.findall(row["header"]))
         imported = self._imports(row, used, context)
         inside: frozenset[str] = row.get("inside", frozenset())
-        shown = {row["id"], *inside}
+        shown = context.shown = {row["id"], *inside}
+        called = self._called(row)
         types: list[dict] = []
         for item in self.associated.get((row["file"], row["header"]), ()) if row["header"] else ():
             if item["id"] not in inside and re.search(rf"\bSelf::{item['name']}\b", code):
-                context.siblings.append(flush(item))
+                context.siblings.append(flush(item, comments))
         if row["owner"] and not in_trait(row):
             self._show_type(row["owner"], row, imported, context, shown, types, code)
         for name in sorted(used & self.by_name.keys()):
             if name in (row["owner"], row["name"]) and (in_trait(row) or name not in _free_calls(code)):
                 continue
+            if called is not None and self._other_function(name, row, imported, called):
+                continue
             self._show_type(name, row, imported, context, shown, types, code)
+        for found in called or ():
+            if found["kind"] in ("function", "trait") and found["id"] not in shown:
+                shown.add(found["id"])
+                types.append(found)
+                context.items.append(definition(found, code, comments))
         if in_trait(row) and (trait := self.resolve(row["owner"], row, imported, ("trait",))):
             # The trait is shown once, around its method: with what it declares and the method uses.
             own = {m["name"] for m in self.methods_of(row)}
             context.siblings += [text for name, text in trait_items(trait, code) if name not in own]
-        self._show_methods(row, code, context, shown, types)
+        methods = (
+            self._methods_by_name(row, code, shown, types)
+            if called is None
+            else [found for found in called if found["kind"] == "method" and found["id"] not in shown]
+        )
+        self._show_methods(row, methods, context, shown, types)
         for name in sorted(set(MACRO_CALL.findall(code)) & self.macros.keys()):
             macro = self.macros[name]
             if macro["id"] in inside:
@@ -154,6 +177,7 @@ class Crate:
     def context_of_type(self, row: dict) -> Context:
         """Only what says whose method this is: the definition of its type."""
         context = Context()
+        self.comments = True
         if row["owner"] and not in_trait(row):
             self._show_type(
                 row["owner"], row, self._imports(row, set(), Context()), context, set(), [], row["code"]
@@ -174,6 +198,9 @@ class Crate:
         seen = words_shown(row, code, context)
         body = body_of(row, code)
         context.missing += unknown_types(row, code, context)
+        if row.get("calls") is not None:
+            context.missing += self._unshown(row, context)
+            return
         foreign = any(not path.startswith(("use std", "use core", "use alloc")) for path in context.imports)
         for _, name in METHOD_CALL.findall(body):
             if name not in seen and name not in STD_METHODS and (name in self.methods or not foreign):
@@ -207,25 +234,66 @@ class Crate:
             return  # a field, a variable or a primitive type of that name
         shown.add(found["id"])
         types.append(found)
-        text, module = definition(found, code), found["path"].split("::")[-1]
+        text, module = definition(found, code, self.comments), found["path"].split("::")[-1]
         if module and found["path"] != row["path"] and re.search(rf"\b{module}\s*::\s*{name}\b", code):
             text = f"mod {module} {{\n{indented(text)}\n}}"  # it is called by its module's name
         context.items.append(text)
 
-    def _show_methods(self, row, code, context, shown, types) -> None:
-        """Signatures of the crate's own methods that the code calls."""
+    # --- functions and methods --------------------------------------------------------------------
+
+    @cached_property
+    def targets(self) -> Targets:
+        return Targets(self.by_name, self.methods)
+
+    def _called(self, row: dict) -> list[dict] | None:
+        """The crate's own functions, methods and traits that an item calls; None if the compiler did not say."""
+        if row.get("calls") is None:
+            return None
+        found: dict[str, dict] = {}
+        for call in row["calls"]:
+            _, target = self.targets.find(call)
+            if target is not None:
+                found[target["id"]] = target
+        return sorted(found.values(), key=lambda one: (one["file"], one["start"]))
+
+    def _other_function(self, name: str, row: dict, imported: dict[str, str], called: list[dict]) -> bool:
+        """Whether a name would be taken for a function that the item does not call."""
+        found = self.resolve(name, row, imported)
+        return bool(
+            found and found["kind"] == "function" and found["id"] not in {one["id"] for one in called}
+        )
+
+    def _unshown(self, row: dict, context: Context) -> list[str]:
+        """The crate's own functions that the item calls and the context could not show."""
+        missing = []
+        inside = row.get("inside", ())
+        # Functions inside of it; and variants and tuple structs, whose types are looked for by name.
+        nested = set(re.findall(r"\bfn\s+(\w+)", row["code"]))
+        for call in row["calls"]:
+            if call["name"] in nested or call["name"][:1].isupper():
+                continue
+            own, target = self.targets.find(call)
+            known = target is not None and (target["id"] in context.shown or target["id"] in inside)
+            # A method of a trait that is shown around it, or of the item's own trait.
+            mine = target is not None and target["kind"] == "trait" and target["name"] == row["owner"]
+            if own and not known and not mine:
+                missing.append(f".{call['name']}()")
+        return list(dict.fromkeys(missing))
+
+    def _methods_by_name(self, row, code, shown, types) -> list[dict]:
+        """The crate's own methods that the code seems to call, as far as names tell."""
         calls: set[tuple[str, str]] = set()  # (owner, name); owner "" for any, "?" for any but its own
         for receiver, name in METHOD_CALL.findall(code):
             calls.add((row["owner"] if receiver == "self" else "?" if "." in receiver else "", name))
         for owner, name in PATH_CALL.findall(code):
             calls.add((row["owner"] if owner == "Self" else owner, name))
         owners = {t["name"] for t in types} | {row["owner"]}
-        others: dict[str, list[str]] = defaultdict(list)
+        chosen: dict[str, dict] = {}
         for owner, name in sorted(calls):
             named, inside = self.methods.get(name, ()), row.get("inside", ())
             if any(m["id"] in inside and (owner in ("", "?", m["owner"])) for m in named):
                 continue  # most likely the block's own
-            found = [m for m in named if m["id"] not in shown]
+            found = [m for m in named if m["id"] not in shown and m["id"] not in chosen]
             if owner not in ("", "?"):
                 found = [m for m in found if m["owner"] == owner]
             elif name in STD_METHODS:
@@ -237,7 +305,17 @@ class Crate:
             inherent = [m for m in found if " for " not in m["header"]] or found
             if not inherent or (owner in ("", "?") and len({m["owner"] for m in inherent}) > 2):
                 continue
-            method = inherent[0]
+            chosen[inherent[0]["id"]] = inherent[0]
+        return list(chosen.values())
+
+    def _show_methods(self, row, methods: list[dict], context: Context, shown: set[str], types) -> None:
+        """Signatures of methods, in the order of the file, and with them some that the item does not call.
+
+        A list of exactly what the answer calls would give it away.
+        """
+        more = self._more_methods(row, methods, shown) if methods else []
+        others: dict[str, list[str]] = defaultdict(list)
+        for method in sorted([*methods, *more], key=lambda m: (m["file"], m["start"])):
             shown.add(method["id"])
             if in_trait(method) and any(t["kind"] == "trait" and t["name"] == method["owner"] for t in types):
                 continue  # the trait's own text has its signature
@@ -249,6 +327,21 @@ class Crate:
         for header, signatures in others.items():
             inner = "\n".join(indented(text) for text in signatures)
             context.items.append(f"{impl_head(header)}{{\n{inner}\n}}")
+
+    def _more_methods(self, row: dict, methods: list[dict], shown: set[str]) -> list[dict]:
+        """Some further methods beside those that are called: what a caller of the same types sees."""
+        headers = {
+            (method["file"], method["header"]) for method in methods if " for " not in method["header"]
+        }
+        called = {method["id"] for method in methods}
+        near = [
+            one
+            for key in sorted(headers)
+            for one in self.by_header[key]
+            if one["id"] not in called and one["id"] not in shown and one["visibility"] and not one["test"]
+        ]
+        near.sort(key=lambda one: choose(0, row["id"], one["id"], "more methods"))
+        return near[:MORE_METHODS]
 
     def _imports(self, row, used: set[str], context: Context) -> dict[str, str]:
         """Put the imports in use into `context`; returns every imported name with its path."""

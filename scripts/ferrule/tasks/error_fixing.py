@@ -1,14 +1,22 @@
-"""A function that a mutation has broken, with rustc's own diagnostic, gives the function as its author wrote it."""
+"""A function that a mutation has broken, with rustc's own diagnostic, gives the function as its author wrote it.
+
+Half of the answers begin with a short diagnosis (`ferrule.tasks.diagnosis`). Some rows have two turns: the first fix is
+wrong, in the way of another broken form of the function, the compiler answers, and the second one is right.
+"""
 
 from __future__ import annotations
 
 from ferrule.core.reasons import MakeReason
+from ferrule.core.schemas import choose
 from ferrule.rust.syntax import dedent
-from ferrule.tasks.context import Crate
+from ferrule.tasks.answer_checks import cannot_be_guessed
+from ferrule.tasks.context import Context, Crate
+from ferrule.tasks.diagnosis import diagnosis
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
 
 NAME = "error_fixing"
 MAX_DIAGNOSTIC = 3000  # characters; a mutation with more to say is not one mistake any more
+TWO_TURNS = 6  # of so many functions one has a row of two turns
 
 
 def make(
@@ -25,27 +33,77 @@ def make(
     brief, context = crate.context_of_type(row), crate.context(row, settings.max_context_chars)
     if context.size > settings.max_context_chars:
         context = brief
-    original = row["code"].encode()
-    gen = dedent(row["code"], row["margin"])
-    drafts = []
+    made: list[Draft | Drop] = []
+    forms: list[tuple[dict, str, Context]] = []
     for broken in usable:
-        start, end = broken["start"] - row["start"], broken["end"] - row["start"]
-        text = (original[:start] + broken["text"].encode() + original[end:]).decode()
+        text, around = text_of(row, broken), context if broken["code"] else brief
         # Syntax errors can be fixed without knowing what the names mean.
-        shown = placed(row, context if broken["code"] else brief, dedent(text, row["margin"]))
-        diagnostic = f"```text\n{broken['diagnostic'].strip(chr(10))}\n```"
-        values = names(row) | dict(code=fenced(shown), diagnostic=diagnostic)
-        drafts.append(
-            Draft(
-                gen=gen,
-                values=values,
-                variant=broken["operator"],
-                error_code=broken["code"],
-                diagnostic=broken["diagnostic"],
-                before=text,
-                error_start=broken["error_start"],
-                error_end=broken["error_end"],
-                verdict="unjudged" if broken["simulated"] else "",
-            )
-        )
-    return [*unbroken, *drafts]
+        shown = placed(row, around, dedent(text, row["margin"]))
+        if why := cannot_be_guessed(text, row["code"], f"{shown}\n{broken['diagnostic']}"):
+            made.append(Drop(MakeReason.UNGUESSABLE, f"{broken['operator']}: {why}"))
+            continue
+        forms.append((broken, text, around))
+        made.append(draft(row, broken, text, shown, settings))
+    if two := two_turns(row, forms, settings):
+        made.append(two)
+    return [*unbroken, *made]
+
+
+def text_of(row: dict, broken: dict) -> str:
+    original = row["code"].encode()
+    start, end = broken["start"] - row["start"], broken["end"] - row["start"]
+    return (original[:start] + broken["text"].encode() + original[end:]).decode()
+
+
+def quoted(diagnostic: str) -> str:
+    return f"```text\n{diagnostic.strip(chr(10))}\n```"
+
+
+def answer(row: dict, broken: dict, text: str, settings: Settings) -> str:
+    """The author's function; in every other row below a diagnosis."""
+    gen = dedent(row["code"], row["margin"])
+    number = choose(settings.seed, row["id"], broken["operator"], "diagnosis")
+    if number % 2 == 0:
+        return gen
+    words = diagnosis(broken["diagnostic"], text, row["code"], broken["mistake"], number // 2)
+    return f"{words}\n\n{fenced(gen)}" if words else gen
+
+
+def draft(row: dict, broken: dict, text: str, shown: str, settings: Settings) -> Draft:
+    return Draft(
+        gen=answer(row, broken, text, settings),
+        values=names(row) | dict(code=fenced(shown), diagnostic=quoted(broken["diagnostic"])),
+        variant=broken["operator"],
+        error_code=broken["code"],
+        diagnostic=broken["diagnostic"],
+        before=text,
+        error_start=broken["error_start"],
+        error_end=broken["error_end"],
+        verdict="unjudged" if broken["simulated"] else "",
+    )
+
+
+def two_turns(row: dict, forms: list[tuple[dict, str, Context]], settings: Settings) -> Draft | None:
+    """A row of two turns for some functions: of two broken forms, the fix of the first is the second."""
+    forms = [one for one in forms if one[0]["code"] and not one[0]["simulated"]]
+    if len(forms) < 2 or choose(settings.seed, row["id"], "two turns") % TWO_TURNS:
+        return None
+    forms.sort(key=lambda one: choose(settings.seed, row["id"], one[0]["operator"], "turn"))
+    (first, text, around), (second, wrong, _) = forms[:2]
+    # A misspelling is no wrong idea of a fix.
+    if first["code"] == second["code"] or second["operator"].startswith("misspell"):
+        return None
+    shown = placed(row, around, dedent(text, row["margin"]))
+    again = f"Now the compiler says:\n\n{quoted(second['diagnostic'])}\n\nPlease correct it."
+    reply = fenced(dedent(wrong, row["margin"]))
+    return Draft(
+        gen=answer(row, second, wrong, settings),
+        values=names(row) | dict(code=fenced(shown), diagnostic=quoted(first["diagnostic"])),
+        variant=f"{first['operator']} then {second['operator']}",
+        error_code=second["code"],
+        diagnostic=second["diagnostic"],
+        before=wrong,
+        error_start=second["error_start"],
+        error_end=second["error_end"],
+        turns=(reply, again),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ferrule.core.reasons import MakeReason
 from ferrule.rust.documentation import explanation
 from ferrule.rust.syntax import dedent
+from ferrule.tasks.answer_checks import weak_explanation
 from ferrule.tasks.code_generation import REFERS
 from ferrule.tasks.context import Crate
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
@@ -21,8 +22,10 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     if drop := documented_drop(row["docs"], said, settings):
         return drop
     context = crate.context_of_type(row)
-    code = dedent(row["code"], row["margin"])
-    return Draft(gen=said, values=names(row) | dict(code=fenced(placed(row, context, code))))
+    code = placed(row, context, dedent(row["code"], row["margin"]))
+    if why := weak_explanation(said, code):
+        return Drop(MakeReason.WEAK_EXPLANATION, why)
+    return Draft(gen=said, values=names(row) | dict(code=fenced(code)))
 
 
 def documented_drop(docs: str, said: str, settings: Settings) -> Drop | None:

@@ -13,10 +13,16 @@ from dataclasses import dataclass
 from ferrule.core.reasons import MakeReason, check
 from ferrule.core.schemas import SAMPLES, choose, identity
 from ferrule.tasks import transformations, whole_modules
+from ferrule.tasks.chunk_facts import mutation_score
+from ferrule.tasks.constraints import constraints_met
 from ferrule.tasks.context import Crate
 from ferrule.tasks.task import TOO_LONG, TOO_MANY_LINES, Draft, Drop, Settings
+from ferrule.tasks.wordings import ANY
 
 NOTHING = dict.fromkeys(SAMPLES.names)
+CONSTRAINED = 5  # of so many prompts one has a condition
+# `_kind` of a row where the draft does not say it.
+USUAL_KIND = {"code_generation": "docs", "error_fixing": "compile_error", "explanations": "code"}
 FUNCTIONS, TYPES = ("function", "method"), ("struct", "enum")
 
 
@@ -48,36 +54,48 @@ def made_of(row: dict, crate: Crate, settings: Settings, makers: dict) -> Iterat
         for one in made if isinstance(made, list) else [made]:
             if isinstance(one, Draft):
                 kinds.add(name)
-            yield name, one
+            yield module.NAME, one
 
 
 def sample_row(row: dict, origin: Origin, made: Draft, task: str, templates: dict, seed: int) -> dict:
     start = row["start"] if made.start is None else made.start
+    end = row["end"] if made.end is None else made.end
+    file = made.file or row["file"]
     # The checksum tells apart files of one name that have no version.
     key = identity(
         origin.source,
         origin.name,
         origin.version or origin.sha256,
-        row["file"],
+        file,
         start,
-        row["end"],
+        end,
         task,
         made.variant,
     )
-    wordings = templates[made.wording or ("method" if row["kind"] == "method" else "function")]
+    usual = ANY if ANY in templates else "method" if row["kind"] == "method" else "function"
+    wordings = templates[made.wording or usual]
     wording = choose(seed, key, "wording") % len(wordings)
-    prompt = wordings[wording].strip("\n")
+    prompt = wordings[wording]
     # In one pass, and not by str.format: the code itself is full of braces.
     prompt = re.sub(r"\{(\w+)\}", lambda field: made.values.get(field[1], field[0]), prompt)
+    prompt = with_constraints(prompt, row, made, task, key, seed)
+    messages = None
+    if made.turns:
+        reply, again = made.turns
+        turns = [("user", prompt), ("assistant", reply), ("user", again), ("assistant", made.gen)]
+        messages = [dict(role=role, content=content) for role, content in turns]
+        # For trainers that know prompt and answer alone: the turns as one text.
+        prompt = f"{prompt}\n\nMy first try was:\n\n{reply}\n\n{again}"
     return NOTHING | dict(
         prompt=prompt,
         gen=made.gen,
+        messages=messages,
         split="",
         _id=key,
         _task_type=task,
         _source=origin.source,
         _source_crate=origin.name,
-        _source_file=row["file"],
+        _source_file=file,
         _version=origin.version,
         _sha256=origin.sha256,
         _license=origin.license,
@@ -85,10 +103,12 @@ def sample_row(row: dict, origin: Origin, made: Draft, task: str, templates: dic
         _commit=origin.commit,
         _edition=origin.edition,
         _start=start,
-        _end=row["end"],
+        _end=end,
         _verdict=made.verdict or ("tested" if row["tests"] else origin.verdict),
         _rustc=origin.rustc,
-        _tests=row["tests"] or [],
+        _tests=made.tests if made.tests is not None else row["tests"] or [],
+        _mutants=mutation_score(row),
+        _kind=made.kind or USUAL_KIND.get(task),
         _variant=made.variant or f"wording_{wording}",
         _error_code=made.error_code,
         _diagnostic=made.diagnostic,
@@ -101,6 +121,17 @@ def sample_row(row: dict, origin: Origin, made: Draft, task: str, templates: dic
         _unsafe=row["unsafe"] > 0,
         _is_test=False,
     )
+
+
+def with_constraints(prompt: str, row: dict, made: Draft, task: str, key: str, seed: int) -> str:
+    """The prompt of some tasks to write a function, with a condition that its author's code meets."""
+    if task != "code_generation" or made.kind not in ("", "tests") or row["kind"] not in FUNCTIONS:
+        return prompt
+    number = choose(seed, key, "constraint")
+    met = constraints_met(row["code"])
+    if number % CONSTRAINED or not met:
+        return prompt
+    return f"{prompt} {met[number // CONSTRAINED % len(met)]}"
 
 
 def too_long(sample: dict) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ferrule.core.reasons import MakeReason, check
 from ferrule.rust.signatures import in_impl
+from ferrule.tasks import answer_checks
 from ferrule.tasks.context import Context
 
 TOO_LONG, TOO_MANY_LINES = 8000, 200  # characters and lines: what consumers of the format expect
@@ -31,6 +32,11 @@ class Draft:
     verdict: str = ""  # if it is not that of the unchanged function
     start: int | None = None  # the item's span in the file, where it is more than the chunk
     wording: str = ""  # the group of templates, where it is not `function` or `method`
+    kind: str = ""  # `_kind`, where it is not the usual one of the task
+    tests: list[str] | None = None  # those that prove the row, where they are not all that cover the function
+    turns: tuple[str, str] | None = None  # an earlier answer, and what was said to it
+    file: str = ""  # where the answer stands, if that is another file
+    end: int | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,14 @@ def placed(row: dict, context: Context, inner: str, margin: str = "") -> str:
 
 
 def names(row: dict) -> dict[str, str]:
-    return dict(name=row["name"], owner=row["owner"])
+    """What templates call the item: {name}, {owner}, {path}, {item}, {Item} and {whole}."""
+    name, owner = row["name"], row["owner"]
+    if row["kind"] == "method":
+        item = f"the method `{name}` of `{owner}`"
+        path, whole = f"{owner}::{name}", "the whole method, without what stands around it"
+    else:
+        item, path, whole = f"the function `{name}`", name, "the whole function"
+    return dict(name=name, owner=owner, item=item, Item=item[0].upper() + item[1:], path=path, whole=whole)
 
 
 def common_drop(row: dict) -> Drop | None:
@@ -86,6 +99,13 @@ def common_drop(row: dict) -> Drop | None:
         return Drop(MakeReason.DEPRECATED)
     if PLACEHOLDER.search(row["code"]):
         return Drop(MakeReason.PLACEHOLDER)
+    if mark := answer_checks.unfinished(row["code"]):
+        return Drop(MakeReason.UNFINISHED, mark)
+    for function in row.get("functions") or [row]:  # of a block each of its functions
+        if answer_checks.unexplained_unsafe(function):
+            return Drop(MakeReason.UNEXPLAINED_UNSAFE, function["name"])
+        if function["kind"] in ("function", "method") and answer_checks.dummy(function):
+            return Drop(MakeReason.DUMMY, function["name"])
     return None
 
 

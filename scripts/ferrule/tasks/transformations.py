@@ -9,7 +9,6 @@ async (twin: the prompt is the blocking one, the answer the async one).
 from __future__ import annotations
 
 from ferrule.core.reasons import MakeReason
-from ferrule.core.schemas import choose
 from ferrule.rust.syntax import dedent
 from ferrule.tasks.context import Crate
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
@@ -58,14 +57,12 @@ def draft(form: dict, row: dict, crate: Crate, settings: Settings) -> Draft:
         start=form["start"],
         before=before if form["direction"] != "twin" else None,  # which is elsewhere in the crate
         verdict="tested" if form["outcome"] == "tested" else "compiles",
-        wording=wording(form, row, settings),
+        wording=wording(form, row),
     )
 
 
-def wording(form: dict, row: dict, settings: Settings) -> str:
-    """The group of templates. Every third row says only that the code can be better, not which idiom is meant."""
+def wording(form: dict, row: dict) -> str:
+    """The group of templates. All of them name the idiom: nobody could guess which of many is wanted."""
     if form["direction"] == "twin":
         return "twin_method" if row["kind"] == "method" else "twin_function"
-    kind = row["kind"] if row["kind"] in ("function", "method") else "type"
-    plain = choose(settings.seed, row["id"], form["rewrite"], "plain") % 3 == 0
-    return f"{kind}_plain" if plain else kind
+    return "" if row["kind"] in ("function", "method") else "type"

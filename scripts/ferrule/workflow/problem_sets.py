@@ -30,3 +30,40 @@ def evaluations(config: dict) -> list[tuple[str, str]]:
         (benchmark, model) for model, files in samples.items() for benchmark in files if benchmark in asked
     ]
     return named or [(benchmark, "references") for benchmark in asked]
+
+
+def measured_sets(config: dict) -> list[str]:
+    """Every problem set that something of this configuration is measured with."""
+    asked = list(config["evaluate"]["benchmarks"])
+    asked += [name for files in config["evaluate"]["samples"].values() for name in files]
+    for settings in (config["run_defaults"], *config["runs"].values()):
+        asked += filter(None, [(settings.get("monitor") or {}).get("benchmark")])
+    return [name for name in dict.fromkeys(asked) if name in config["benchmarks"]]
+
+
+def kept_out(config: dict) -> list[dict]:
+    """What rows are compared with: the entries of `decontaminate.benchmarks`, or for `auto` every measured set."""
+    named = config["decontaminate"]["benchmarks"]
+    if named != "auto":
+        return named
+    fields = {"solution": "reference", "entry_point": "entry"}
+    return [
+        {"name": name, "path": f"results/problems/{name}/problems.jsonl", "fields": fields}
+        for name in measured_sets(config)
+    ]
+
+
+def uncompared_data(config: dict, sources: list[str], benchmark: str) -> str:
+    """What a reader must know about a model trained on these sources and measured with the benchmark, or ""."""
+    elsewhere = [source for source in sources if source != "dataset" and not source.startswith("experts:")]
+    if elsewhere:
+        return (
+            f"trained on {', '.join(elsewhere)}, which nobody compared with {benchmark}: its problems may have been"
+            " in the training data"
+        )
+    if "dataset" in sources and benchmark not in [one["name"] for one in kept_out(config)]:
+        return (
+            f"trained on a dataset that was not compared with {benchmark} (decontaminate.benchmarks): its problems may"
+            " have been in the training data"
+        )
+    return ""

@@ -5,7 +5,7 @@
 For every problem:
 - its reference passes, in three orders of the tests and of hash maps
 - a body that is `todo!()` or `Default::default()` does not pass
-- the tests catch at least 95 % of the mutants of the reference (`ferrule.evaluation.mutants.generate`)
+- the tests catch at least 95 % of the mutants of the reference (`ferrule.transforms.mutants.generate`)
 - nothing depends on chance, time, network or files
 
 A mutant that means the same as the reference is listed in a table, with the reason, and not counted.
@@ -22,8 +22,8 @@ from ferrule.evaluation.exam.exam_answers import orders_of, whole, with_body
 from ferrule.evaluation.exam.weak_spots import spots
 from ferrule.evaluation.judging.answer_layout import unusable
 from ferrule.evaluation.judging.submission import Submission, Verdict
-from ferrule.evaluation.mutants.generate import MOST, all_mutants, mutants
 from ferrule.evaluation.problems.problem import Problem
+from ferrule.transforms.mutants.generate import MOST, all_mutants, mutants
 
 Judge = Callable[[list[Submission]], Iterable[Verdict]]
 

@@ -154,16 +154,6 @@ def swapped_assignment(site: Site) -> Iterator[Mutation]:
             yield put(node, site.text(right) + b" = " + site.text(left))
 
 
-@operator("E0070", "E0067", "E0308")
-def assign_to_call(site: Site) -> Iterator[Mutation]:
-    """Assigned to the result of a call."""
-    for node in site.nodes("compound_assignment_expr"):
-        left, right = child_of(node, "left"), child_of(node, "right")
-        if right.type in ("call_expression", "integer_literal", "float_literal"):
-            mark = site.between(left, right)
-            yield put(node, site.text(right) + mark + site.text(left))
-
-
 @operator("E0728", signature=True)
 def drop_async(site: Site) -> Iterator[Mutation]:
     """Awaited in a function that is not async."""

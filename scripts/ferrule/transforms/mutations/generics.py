@@ -154,10 +154,31 @@ def misspell_trait(site: Site) -> Iterator[Mutation]:
         yield from _misspell_name_of(child_of(node, "trait"), site)
 
 
+# Traits as other languages, and other traits, make one call them.
+ELSEWHERE = {
+    b"Clone": b"Cloneable",
+    b"Copy": b"Copyable",
+    b"Hash": b"Hashable",
+    b"Debug": b"Debuggable",
+    b"Display": b"Printable",
+    b"Ord": b"Comparable",
+    b"PartialEq": b"Equatable",
+    b"Iterator": b"Iter",
+    b"IntoIterator": b"Iterable",
+    b"FnOnce": b"FunctionOnce",
+    b"FnMut": b"MutFn",
+    b"Fn": b"Function",
+    b"AsRef": b"ToRef",
+    b"Into": b"To",
+    b"Error": b"Exception",
+}
+
+
 def _misspell_name_of(trait: Node, site: Site) -> Iterator[Mutation]:
     name = child_of(trait, "type") if trait.type == "generic_type" else trait
     if name.type == "type_identifier":
-        guess = misspelt(site.text(name), site)
+        known = ELSEWHERE.get(site.text(name))
+        guess = known if known and not site.known(known) else misspelt(site.text(name), site)
         if guess:
             yield put(name, guess)
 
@@ -201,18 +222,28 @@ def placeholder_in_signature(site: Site) -> Iterator[Mutation]:
             yield put(kind, b"_")
 
 
+# Associated types as other languages and traits call them.
+ASSOCIATED = {
+    b"Item": b"Element",
+    b"Output": b"Result",
+    b"Error": b"Err",
+    b"Target": b"Inner",
+    b"Err": b"Error",
+}
+
+
 @operator("E0220", "E0576", signature=True)
 def misspell_associated_type(site: Site) -> Iterator[Mutation]:
     """Named an associated type that the trait does not have."""
     for node in site.nodes("scoped_type_identifier"):
         name = child_of(node, "name")
         if site.text(node.child_by_field_name("path"))[:1].isupper() or site.text(node).startswith(b"<"):
-            guess = misspelt(site.text(name), site)
+            guess = ASSOCIATED.get(site.text(name)) or misspelt(site.text(name), site)
             if guess:
                 yield put(name, guess)
     for node in site.nodes("type_binding"):
         name = child_of(node, "name")
-        guess = misspelt(site.text(name), site)
+        guess = ASSOCIATED.get(site.text(name)) or misspelt(site.text(name), site)
         if guess:
             yield put(name, guess)
 

@@ -147,8 +147,9 @@ def _guesses(word: bytes) -> Iterator[bytes]:
     if len(word) > 3 and word.endswith(b"s") and not word.endswith(b"ss"):
         yield word[:-1]
     elif (
+        # Nobody writes the plural of a type or a trait: no `Results`, no `Clones`.
         len(word) > 2
-        and (word.isupper() or word[-1:].islower())
+        and (word.isupper() or (word[-1:].islower() and not word[:1].isupper()))
         and word[-1:].lower() not in (b"s", b"x", b"h", b"y", b"z")
     ):
         yield word + (b"S" if word.isupper() else b"s")

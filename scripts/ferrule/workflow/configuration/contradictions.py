@@ -86,7 +86,8 @@ def sources(config: dict) -> Iterator[str]:
 
 def kept_out(config: dict) -> Iterator[str]:
     names = set()
-    for number, benchmark in enumerate(config["decontaminate"]["benchmarks"]):
+    benchmarks = config["decontaminate"]["benchmarks"]
+    for number, benchmark in enumerate(benchmarks if benchmarks != "auto" else ()):
         where = f"decontaminate.benchmarks[{number}]"
         if not Path(benchmark["path"]).is_file():
             yield f"{where}.path: there is no file {benchmark['path']}"

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
 
 from ferrule.workflow.configuration.base import (
     Kind,
     Positive,
     PositiveNumber,
     Section,
+    Share,
     SnakeName,
     SomeDistinct,
     Text,
     Whole,
     optional,
+    section,
 )
 
 
@@ -81,10 +83,68 @@ class KeptOut(Section):
     fields: BenchmarkFields = optional(description="its fields, where their names are not the usual ones")
 
 
+def auto_or_checked(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    return value if value == "auto" else check(value)
+
+
+def or_auto(schema: dict[str, Any]) -> None:
+    """What an editor accepts: the word `auto` as well."""
+    schema["type"] = ["array", "string"]
+
+
 class Decontaminate(Section):
-    benchmarks: list[KeptOut] = Field(
-        [], description="name, path and, if need be, fields of each file (JSONL, also .gz, or Parquet)"
+    benchmarks: Annotated[list[KeptOut], WrapValidator(auto_or_checked), Field(json_schema_extra=or_auto)] = (
+        Field(
+            "auto",  # type: ignore[arg-type]
+            description=(
+                "auto: every problem set that is measured with (evaluate.benchmarks, samples, monitors);\n"
+                "or name, path and, if need be, fields of each file (JSONL, also .gz, or Parquet)"
+            ),
+        )
     )
+
+
+class CodeKinds(Section):
+    docs: Share = Field(0.34, description="documentation gives the function")
+    tests: Share = Field(0.3, description="its tests give the function")
+    impl: Share = Field(0.06, description="documentation gives a whole impl block")
+    module: Share = Field(0.02, description="documentation gives a whole module")
+    impl_tests: Share = Field(0.05, description="its tests give a whole impl block")
+    test: Share = Field(0.15, description="the function gives a test of it")
+    api: Share = Field(0.08, description="documentation gives an example of use that runs")
+
+
+class ErrorKinds(Section):
+    compile_error: Share = Field(0.6, description="rustc's diagnostic gives the fix")
+    behaviour: Share = Field(0.4, description="a failing test gives the fix")
+
+
+class ExplanationKinds(Section):
+    code: Share = Field(0.6, description="the item gives its author's doc comment")
+    output: Share = Field(0.4, description="code gives the value that it computes")
+
+
+class Kinds(Section):
+    code_generation: CodeKinds = section(CodeKinds, "shares within code_generation")
+    error_fixing: ErrorKinds = section(ErrorKinds, "shares within error_fixing")
+    explanations: ExplanationKinds = section(ExplanationKinds, "shares within explanations")
+
+
+class Choice(Section):
+    crate_share: Share = Field(
+        0.08, description="most of all rows that one crate gives; more where the list is too short for that"
+    )
+    one_line: Share = Field(0.15, description="most of a kind's rows whose function has a body of one line")
+    prints_fix: Share = Field(0.1, description="most of the error rows whose fix rustc's help prints")
+    twins: Positive | None = Field(
+        2, description="rows whose answers differ in names only; null for any number"
+    )
+    same_answer: Positive | None = Field(2, description="rows with the same answer; null for any number")
+    siblings: Jaccard | None = Field(
+        0.6,
+        description="Jaccard of token runs at which two answers of a crate are too alike; null switches it off",
+    )
+    kinds: Kinds = section(Kinds, "shares of `_kind` within a task; what one cannot fill goes to the others")
 
 
 class Scrub(Section):
@@ -112,5 +172,13 @@ class Dataset(Section):
         "drop", description="rows with the prompt of another one: drop, or keep where prompts are fixed"
     )
     val_ratio: float = Field(0.1, ge=0, lt=1, description="share of the rows in the validation split")
+    unlike_val: Literal["note", "stop"] = Field(
+        "note", description="val that is from few repositories or unlike train: say so in the card, or stop"
+    )
     seed: Whole = Field(0, description="a different seed gives another choice, order and split")
     pieces_mb: Positive = Field(11, description="size of one piece when a file is cut into pieces")
+
+
+class Review(Section):
+    rows: Positive = Field(60, description="rows on the page")
+    seed: Whole = Field(0, description="a different seed gives other rows")

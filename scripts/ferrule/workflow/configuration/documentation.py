@@ -72,6 +72,9 @@ class Tables:
             yield f"| `{key}` | keys or null |  | the keys below | {part['description']} |\n"
             yield from self.keys_of(section, f"{key}.")
         elif part.get("items", {}).get("$ref"):
+            if isinstance(part.get("default"), str):  # a word that may stand for the list
+                meaning = part["description"].replace("\n", " ")
+                yield f"| `{key}` | `{part['default']}`, or a list |  | `{part['default']}` | {meaning} |\n"
             yield from self.keys_of(part["items"], f"{key}[].")
         else:
             default = default or (f"`{scalar(part['default'])}`" if "default" in part else "")

@@ -8,7 +8,15 @@ from pydantic import Field
 
 from ferrule.workflow.configuration.base import Name, Section, SnakeName, SweepName, section
 from ferrule.workflow.configuration.crates_and_gates import Chunks, Crates, Files, Gates, Sandbox, Tools
-from ferrule.workflow.configuration.dataset import Dataset, Decontaminate, NearDuplicates, Scrub, Sources
+from ferrule.workflow.configuration.dataset import (
+    Choice,
+    Dataset,
+    Decontaminate,
+    NearDuplicates,
+    Review,
+    Scrub,
+    Sources,
+)
 from ferrule.workflow.configuration.evaluation import (
     BENCHMARK_COMMENTS,
     Benchmark,
@@ -37,6 +45,9 @@ class Configuration(Section):
         Behaviour, "which functions the crates' own tests cover, and whether rewrites pass them"
     )
     mix: Mix = section(Mix, "shares of the dataset by task, together 1")
+    choice: Choice = section(
+        Choice, "which rows fill these shares, and what keeps them from repeating each other"
+    )
     sources: Sources = section(Sources, "other sources than crates, by name (docs/sources.md)")
     near_duplicates: NearDuplicates = section(
         NearDuplicates, "least Jaccard of token shingles of a copy; null switches a form off"
@@ -46,6 +57,7 @@ class Configuration(Section):
     )
     scrub: Scrub = section(Scrub, "what must not be in it")
     dataset: Dataset = section(Dataset, "how large it is and how it is split")
+    review: Review = section(Review, "the page of random rows that `snakemake review` writes")
     benchmarks: Annotated[dict[SnakeName, Benchmark], BENCHMARK_COMMENTS] = Field(
         default_factory=default_benchmarks,
         description="problem sets that models are measured with, by name (docs/evaluation.md)",

@@ -69,6 +69,10 @@ class ErrorFixing(Section):
 class Transformations(Section):
     seed: Whole = Field(0, description=SEED)
     per_rewrite: Positive = Field(40, description="functions of one crate to which one rewrite is applied")
+    cosmetic: bool = Field(
+        False,
+        description="rewrites that teach nothing as well, such as a final semicolon (resources/cosmetic.tsv)",
+    )
 
 
 class Behaviour(Section):
@@ -86,6 +90,13 @@ class Behaviour(Section):
         description="tests that a removed function is tried with: those that reach the fewest functions; also the most"
         " that a row names",
     )
+    mutants: Whole = Field(
+        12, description="wrong forms of a covered function that its tests are tried with; 0 for none"
+    )
+    mutants_per_crate: Whole = Field(
+        400, description="wrong forms tried in one crate: functions with the most tests come first"
+    )
+    examples: bool = Field(True, description="run the examples of the documentation, for tasks made of them")
     project_tools: Distinct[str] = Field(
         ["version-sync", "trybuild", "compiletest_rs", "ui_test", "macrotest", "skeptic"],
         description="crates that check a project and not its functions: integration tests that use them are not built",

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from ferrule.evaluation.mutants.mutant_operator import Change, Reference, operator, parts, put
 from ferrule.rust.nodes import child_of, parent_of
+from ferrule.transforms.mutants.mutant_operator import Change, Reference, operator, parts, put
 
 ARITHMETIC = {
     b"+": b"-",

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from ferrule.evaluation.mutants.mutant_operator import Change, Reference, operator, put
 from ferrule.rust.nodes import parent_of, text_of
+from ferrule.transforms.mutants.mutant_operator import Change, Reference, operator, put
 
 INTEGER = re.compile(r"(0x[0-9a-fA-F_]+?|0b[01_]+|0o[0-7_]+|[0-9][0-9_]*)([iu](?:8|16|32|64|128|size))?$")
 FORMS = {"0x": "{:#x}", "0b": "{:#b}", "0o": "{:#o}"}

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from ferrule.evaluation.mutants.mutant_operator import Change, Reference, operator, parts, put
 from ferrule.rust.function_tree import INTEGERS
 from ferrule.rust.nodes import child_of, text_of
+from ferrule.transforms.mutants.mutant_operator import Change, Reference, operator, parts, put
 
 EMPTY = re.compile(
     rb"(?:std::collections::)?(Vec|String|HashMap|HashSet|BTreeMap|BTreeSet|VecDeque|BinaryHeap)\b(?:<.*>)?$",

@@ -1,13 +1,15 @@
-"""Semantic mutants of a problem's reference: wrong programs, most of which compile.
+"""Semantic mutants of code: wrong programs, most of which compile.
 
 Tests that let a mutant pass would let a model's answer with the same mistake pass. So the share of mutants that its
-tests catch measures the quality of a benchmark (`scripts/problems/examine_problems.py`). The mutations in
-`ferrule.transforms.mutations.mutation_catalogue` have a different purpose: they do not compile.
+tests catch measures the quality of a benchmark (`scripts/problems/examine_problems.py`), and of the tests of a crate
+(`ferrule.compiler.mutant_tests`). The mutations in `ferrule.transforms.mutations.mutation_catalogue` have a different
+purpose: they do not compile.
 
     for mutant in mutants(problem):
         Submission(problem, problem.prompt + mutant.reference)
 
-An operator is a generator from a `Reference` to changes. `@operator` registers it under its own name, so a new one only
+What is mutated has an id and consists of a prompt, which stays, and the reference that follows it: a problem, or a
+function cut at the brace of its body (`Code`). An operator is a generator from a `Reference` to changes. `@operator` registers it under its own name, so a new one only
 has to be added to a module. Changes that obviously do not change the meaning are left out: `x + 0`, capacity hints,
 orderings of atomics, panic messages, code after a `return`, casts. Endless loops are allowed.
 """
@@ -16,16 +18,36 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Protocol
 
 from ferrule.core.schemas import choose
-from ferrule.evaluation.mutants import calls, expressions, literals, return_values, statements  # noqa: F401 (they register operators)
-from ferrule.evaluation.mutants.mutant_operator import OPERATORS, Change, Reference
-from ferrule.evaluation.problems.problem import Problem
+from ferrule.transforms.mutants import calls, expressions, literals, return_values, statements  # noqa: F401 (they register operators)
+from ferrule.transforms.mutants.mutant_operator import OPERATORS, Change, Reference
 
-__all__ = ["MOST", "OPERATORS", "Mutant", "all_mutants", "mutants"]
+__all__ = ["MOST", "OPERATORS", "Code", "Mutant", "all_mutants", "mutants"]
 
 MOST = 40  # mutants per problem; two thirds of the references of HumanEval have fewer
 SHOWN = 40  # characters of each side of a change in a mutant's name
+
+
+class Mutable(Protocol):
+    """What has mutants: `reference` changes, `prompt` stands before it and does not."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def prompt(self) -> str: ...
+    @property
+    def reference(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Code:
+    """A piece of code to mutate, such as a function whose prompt ends with the brace of its body."""
+
+    id: str
+    prompt: str
+    reference: str
 
 
 @dataclass(frozen=True)
@@ -39,7 +61,7 @@ class Mutant:
     reference: str
 
 
-def mutants(problem: Problem, most: int = MOST) -> list[Mutant]:
+def mutants(problem: Mutable, most: int = MOST) -> list[Mutant]:
     """At most `most` mutants, spread over operators and lines; always the same ones for a problem."""
     chosen = all_mutants(problem)
     if len(chosen) > most:
@@ -47,7 +69,7 @@ def mutants(problem: Problem, most: int = MOST) -> list[Mutant]:
     return sorted(chosen, key=lambda mutant: (mutant.change, mutant.operator))
 
 
-def all_mutants(problem: Problem) -> list[Mutant]:
+def all_mutants(problem: Mutable) -> list[Mutant]:
     """Every mutant, by operator and place. No two differ only in whitespace."""
     prompt, reference = problem.prompt.encode(), problem.reference.encode()
     if not reference.strip():

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from ferrule.evaluation.mutants.mutant_operator import OPEN_MACROS, Change, Reference, cut, operator, parts
 from ferrule.rust.nodes import child_of, parent_of
+from ferrule.transforms.mutants.mutant_operator import OPEN_MACROS, Change, Reference, cut, operator, parts
 
 REMOVED = frozenset(
     "call_expression assignment_expression compound_assignment_expr continue_expression break_expression "

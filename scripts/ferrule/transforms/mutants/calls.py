@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from tree_sitter import Node
 
-from ferrule.evaluation.mutants.mutant_operator import Change, Reference, operator, parts, put
 from ferrule.rust.nodes import child_of, parent_of
+from ferrule.transforms.mutants.mutant_operator import Change, Reference, operator, parts, put
 
 PAIRS = """
 min/max min_by/max_by min_by_key/max_by_key first/last first_mut/last_mut any/all take/skip take_while/skip_while

@@ -1,1 +1,0 @@
-"""Semantic mutants of a problem's reference: wrong programs that compile."""

@@ -1,0 +1,170 @@
+"""What a row must not teach: code that its author calls unfinished or that nobody would write, and broken forms
+whose fix nobody could know.
+
+Each function says what is wrong in a few words, or gives an empty text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from ferrule.rust import syntax
+from ferrule.rust.code_tokens import KEYWORDS, tokens
+from ferrule.rust.item_text import comments
+from ferrule.rust.nodes import parent_of
+from ferrule.tasks.context import PRELUDE, STD_METHODS
+
+UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
+SAFETY = re.compile(r"\bsafety\b", re.IGNORECASE)
+DUMMY_NAME = re.compile(r"(?:^|_)(?:dummy|noop|no_op|foo|bar|baz|placeholder|unreachable)(?:_|$)")
+PANICS = frozenset(("panic", "unreachable"))
+
+MOST_DELETED = 14  # tokens; what is longer is a thought of its own, and not one slip of the pen
+# Literals that anybody tries first.
+PLAIN_LITERALS = frozenset('0 1 2 "" true false 0.0 1.0'.split())
+# Words that need not be shown: every program has them in scope, or every Rust programmer writes them.
+COMMON = (
+    KEYWORDS
+    | PRELUDE
+    | STD_METHODS
+    | frozenset(
+        "String Vec Box Rc Arc Cell RefCell Mutex HashMap HashSet BTreeMap Cow Option Result Ordering std core alloc"
+        " vec format println write assert assert_eq matches await move as_ref as_mut clone unwrap iter into ok self"
+        " Self crate super fmt Formatter new default".split()
+    )
+)
+MEANINGFUL = re.compile(r"[\w\"'].*", re.DOTALL)
+
+
+def unfinished(code: str) -> str:
+    """The first mark of unfinished work in a comment."""
+    text = code.encode()
+    if not UNFINISHED.search(code):
+        return ""
+    for start, end in comments(text):
+        if found := UNFINISHED.search(text[start:end].decode(errors="replace")):
+            return found[0]
+    return ""
+
+
+def unexplained_unsafe(row: dict) -> bool:
+    """Whether a safe function has an unsafe block that no comment explains: callers must trust what nobody says.
+
+    A `SAFETY` comment may stand above the block or in it; one for all blocks may stand above the function.
+    """
+    code = row["code"].encode()
+    if b"unsafe" not in code:
+        return False
+    root = syntax.parse(b"impl X {" + code + b"\n}")
+    blocks, stack = [], [root]
+    while stack:
+        node = stack.pop()
+        if node.type == "function_modifiers" and b"unsafe" in (node.text or b""):
+            return False  # its own callers have to know what it needs
+        if node.type == "unsafe_block":
+            blocks.append(node)
+        stack += node.children
+    if not blocks:
+        return False
+    above = row.get("above", "") + row.get("docs", "")
+    if SAFETY.search(above):
+        return False
+    said = [
+        text
+        for span in comments(code)
+        if SAFETY.search(text := code[span[0] : span[1]].decode(errors="replace"))
+    ]
+    return len(said) == 0
+
+
+def dummy(row: dict) -> bool:
+    """Whether the function only stands in for another one: it panics at once, or its name says so."""
+    if DUMMY_NAME.search(row["name"]):
+        return True
+    root = syntax.parse(b"impl X {" + row["code"].encode() + b"\n}")
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.type == "block" and parent_of(node).type == "function_item":
+            inner = [c for c in node.named_children if c.kind_id not in syntax.COMMENTS]
+            if len(inner) != 1:
+                return False
+            only = inner[0].named_child(0) if inner[0].type == "expression_statement" else inner[0]
+            macro = (
+                only.child_by_field_name("macro")
+                if only is not None and only.type == "macro_invocation"
+                else None
+            )
+            return macro is not None and (macro.text or b"").decode() in PANICS
+        stack += reversed(node.children)
+    return False
+
+
+def cannot_be_guessed(before: str, after: str, shown: str) -> str:
+    """Why nobody could get from the text `before` to `after` with what is `shown`; both are whole functions.
+
+    Names and literals of the answer have to stand somewhere in the prompt, or be common knowledge.
+    """
+    gone = Counter(tokens(after)) - Counter(tokens(before))
+    if sum(gone.values()) > MOST_DELETED:
+        return f"{sum(gone.values())} tokens are gone"
+    seen = set(re.findall(r"\w+", shown)) | set(tokens(shown))
+    for token in sorted(gone):
+        known = token in seen or token in COMMON or token in PLAIN_LITERALS
+        if MEANINGFUL.fullmatch(token) and not known:
+            return token[:40]
+    return ""
+
+
+# --- documentation as an answer ---------------------------------------------------------------------
+
+SENTENCE_END = re.compile(r"[.!?](?:[\s)`*_\"']|$)")
+NOT_AN_END = re.compile(r"\b(?:e\.g|i\.e|etc|cf|vs|resp|approx|incl|Fig|Eq|No)\.", re.IGNORECASE)
+ELSEWHERE = re.compile(
+    r"\b(?:as per|according to|see (?:also|above|below|the)?|above|below|previous(?:ly)?|aforementioned|earlier"
+    r"|the (?:paper|article|spec(?:ification)?|standard|rfc|book|module|crate|readme|other|following|trait|parent"
+    r"|method|struct|type)(?:-level)? (?:docs|documentation|level)|documentation (?:of|for)|refer to|described in|details? (?:in|at)|section \d"
+    r"|(?:equation|figure|table|algorithm|theorem|lemma|chapter|step) \(?\d|RFC ?\d+|issue #?\d|ditto)\b"
+    r"|\(\d\)|\[\d+\]|#\d+|https?://",
+    re.IGNORECASE,
+)
+QUOTED = re.compile(r"`([^`\n]+)`")
+BIG_O = re.compile(r"\b[OoΘ]\s?\(")
+NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?![\w.]*\w)")
+SECTION_ONLY = re.compile(r"#+ *(?:safety|panics|errors|notes?|examples?)\b", re.IGNORECASE)
+HISTORY = re.compile(r"\b(?:since|as of|until|prior to|deprecated|in (?:version|rust)) v?\d", re.IGNORECASE)
+
+
+def sentences(said: str) -> int:
+    """How many sentences a text has; a list item counts as one."""
+    plain = NOT_AN_END.sub(" ", said)
+    ends = len(SENTENCE_END.findall(plain))
+    items = sum(
+        bool(re.match(r"\s*(?:[-*+]|\d+\.)\s", line)) and not line.rstrip().endswith((".", "!", "?"))
+        for line in said.split("\n")
+    )
+    return ends + items
+
+
+def weak_explanation(said: str, shown: str) -> str:
+    """Why `said` teaches little about the code that is `shown`: what it says must be there to be read."""
+    first = next((line for line in said.split("\n") if line.strip()), "")
+    if SECTION_ONLY.match(first):
+        return "it has only a section of its documentation"
+    if sentences(said) < 2:
+        return "it is one sentence"
+    if found := ELSEWHERE.search(said) or HISTORY.search(said):
+        return f"it leans on a text elsewhere: {found[0]}"
+    words = set(re.findall(r"\w+", shown))
+    for quoted in QUOTED.findall(said):
+        for word in re.findall(r"[A-Za-z_]\w{2,}", quoted):
+            if word not in words and word not in COMMON:
+                return f"the code does not show {word}"
+    if BIG_O.search(said):
+        return "it states a complexity"
+    numbers = {number.replace("_", "") for number in re.findall(r"\d[\d_]*(?:\.\d+)?", shown)}
+    for number in NUMBER.findall(QUOTED.sub("", said)):
+        if number.replace("_", "") not in numbers and number not in ("0", "1", "2"):
+            return f"the code does not show {number}"
+    return ""

@@ -1,0 +1,61 @@
+"""The documentation of an item gives an example of its use that its author wrote, and that compiles and runs.
+
+The prompt has the item's signature and what is said about it, without its examples, and what else the example uses.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ferrule.core.reasons import MakeReason
+from ferrule.core.schemas import choose
+from ferrule.rust.documentation import explanation
+from ferrule.rust.signatures import head
+from ferrule.tasks.answer_checks import unfinished
+from ferrule.tasks.context import Crate
+from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
+
+NAME, KIND = "code_generation", "api"
+LEAST_LINES, MOST_LINES = 3, 40
+LEAST_DOCS = 40  # characters said about the item without its examples
+
+
+def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
+    if drop := common_drop(row):
+        return drop
+    said = explanation(row["docs"])
+    usable = [one for one in row.get("examples") or () if worth(one["shown"], row["name"])]
+    if not usable:
+        return Drop(MakeReason.NO_EXAMPLE)
+    if len(said) < LEAST_DOCS:
+        return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, f"{len(said)} characters")
+    example = usable[choose(settings.seed, row["id"], "example") % len(usable)]
+    signature = head(row)
+    # What the example calls is shown as well; what the item itself calls is not needed to use it.
+    uses = row | dict(code=f"{signature} {{\n{example['whole']}\n}}", calls=None, unsafe=0)
+    context = crate.context(uses, settings.max_context_chars)
+    if drop := context_drop(context, settings):
+        return drop
+    docs = "\n".join(f"/// {line}".rstrip() for line in said.split("\n"))
+    code = placed(row, context, f"{docs}\n{signature} {{ /* ... */ }}")
+    return Draft(
+        gen=example["shown"],
+        values=names(row) | dict(code=fenced(code), crate=row["crate"].partition("@")[0].replace("-", "_")),
+        variant=f"example_{example['number']}",
+        wording="api",
+        kind=KIND,
+        before=example["whole"],
+        verdict="tested",
+        tests=[],
+    )
+
+
+def worth(shown: str, name: str) -> bool:
+    """Whether an example shows the item, and says what comes out."""
+    lines = [line for line in shown.split("\n") if line.strip() and not line.strip().startswith("//")]
+    return (
+        LEAST_LINES <= len(lines) <= MOST_LINES
+        and re.search(rf"\b{re.escape(name)}\b", shown) is not None
+        and "assert" in shown
+        and not unfinished(shown)
+    )

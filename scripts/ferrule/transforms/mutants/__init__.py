@@ -1,0 +1,1 @@
+"""Semantic mutants of code: wrong programs that compile."""

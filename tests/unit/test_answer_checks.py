@@ -1,0 +1,110 @@
+"""What a row must not teach."""
+
+import pytest
+
+from ferrule.tasks.answer_checks import (
+    cannot_be_guessed,
+    dummy,
+    sentences,
+    unexplained_unsafe,
+    unfinished,
+    weak_explanation,
+)
+
+
+def row(code: str, name: str = "f", **more) -> dict:
+    return dict(code=code, name=name, docs="", above="") | more
+
+
+@pytest.mark.parametrize(
+    ("code", "mark"),
+    [
+        ("fn f() {\n    // TODO: speed\n}", "TODO"),
+        ("fn f() { /* FIXME */ }", "FIXME"),
+        ('fn f() { g("TODO") }', ""),
+        ("fn f() { todo_list() }", ""),
+    ],
+)
+def test_marks_of_unfinished_work_count_in_comments_only(code, mark):
+    assert unfinished(code) == mark
+
+
+@pytest.mark.parametrize(
+    ("code", "above", "wrong"),
+    [
+        ("fn f(v: &[u8]) -> u8 { unsafe { *v.get_unchecked(0) } }", "", True),
+        (
+            "fn f(v: &[u8]) -> u8 {\n    // SAFETY: it is not empty.\n    unsafe { *v.get_unchecked(0) }\n}",
+            "",
+            False,
+        ),
+        ("unsafe fn f(v: &[u8]) -> u8 { unsafe { *v.get_unchecked(0) } }", "", False),
+        (
+            "fn f(v: &[u8]) -> u8 { unsafe { *v.get_unchecked(0) } }",
+            "/// # Safety\n/// v is not empty",
+            False,
+        ),
+        ("fn f(v: &[u8]) -> u8 { v[0] }", "", False),
+    ],
+)
+def test_a_safe_function_says_why_its_unsafe_blocks_are_sound(code, above, wrong):
+    assert unexplained_unsafe(row(code, above=above)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "wrong"),
+    [
+        ('fn f() -> u8 { panic!("no") }', "f", True),
+        ("fn f() -> u8 { unreachable!(); }", "f", True),
+        ("fn f(x: u8) -> u8 { if x > 1 { panic!() } x }", "f", False),
+        ("fn f() -> u8 { 1 }", "noop_waker", True),
+        ("fn f() -> u8 { 1 }", "barrier", False),
+    ],
+)
+def test_functions_that_stand_in_for_others(code, name, wrong):
+    assert dummy(row(code, name)) is wrong
+
+
+AUTHOR = "fn f(s: &str) -> usize { let width = 42; if s.is_empty() { return width; } s.len() }"
+
+
+def test_a_fix_needs_nothing_that_the_prompt_does_not_show():
+    misspelt = AUTHOR.replace("return width", "return widht")
+    assert cannot_be_guessed(misspelt, AUTHOR, misspelt) == ""
+    number = AUTHOR.replace("= 42", "")
+    assert cannot_be_guessed(number, AUTHOR, number) == "42"
+    assert cannot_be_guessed(number, AUTHOR, f"{number}\nhelp: 42") == ""
+
+
+def test_a_deleted_branch_cannot_be_guessed():
+    parts = AUTHOR.replace("if s.is_empty() { return width; }", "")
+    assert cannot_be_guessed(parts, AUTHOR, f"{parts} s is_empty return width") == ""
+    longer = AUTHOR.replace("s.len()", "if s.len() > width { s.len() } else { s.trim().len() + width }")
+    assert cannot_be_guessed(AUTHOR, longer, longer).endswith("tokens are gone")
+
+
+CODE = "pub fn insert(&mut self, key: K) -> bool { self.map.insert(key, 16).is_none() }"
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("Inserts a key. Returns whether it was new.", ""),
+        ("Inserts a key and returns whether it was new.", "one sentence"),
+        ("Inserts a key. See the paper for why.", "elsewhere"),
+        ("Inserts a key, as per (3). Returns whether it was new.", "elsewhere"),
+        ("Inserts a key. This takes O(log n) time.", "complexity"),
+        ("Inserts a key. Calls `rebalance` where that is needed.", "rebalance"),
+        ("Inserts a key. At most 4096 keys fit.", "4096"),
+        ("Inserts a key. Its value is 16.", ""),
+        ("# Safety\n\nThe key is valid. The map is too.", "section"),
+        ("Inserts a key, e.g. a name.", "one sentence"),
+    ],
+)
+def test_an_explanation_says_what_the_code_shows(said, wrong):
+    found = weak_explanation(said, CODE)
+    assert (wrong in found) if wrong else found == ""
+
+
+def test_items_of_a_list_are_sentences():
+    assert sentences("It returns\n\n- the key\n- the value.") == 2
