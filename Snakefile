@@ -25,14 +25,16 @@ include: "rules/evaluate.smk"
 include: "rules/train.smk"
 include: "rules/publish.smk"
 include: "rules/compare.smk"
+include: "rules/report.smk"
 
 
 rule all:
-    """The demonstration: the dataset, its card, and a summary of all crates."""
+    """The demonstration: the dataset, its card, a summary of all crates, and the report."""
     default_target: True
     input:
         DATASET_FILES,
         "results/dataset/summary.txt",
+        "results/report.html",
 
 
 rule analysis:
@@ -81,6 +83,12 @@ rule compare:
             for kind in ("json", "md", "html")
         ],
         expand("results/train/{run}/README.md", run=[name for name in COMPARED if name in RUNS]),
+
+
+rule report:
+    """The report: one page about everything that was built."""
+    input:
+        "results/report.html",
 
 
 rule sweep:

@@ -1,0 +1,83 @@
+"""The report: one page about everything that was built, its figures and its tables."""
+
+# Snakemake gives targets as they were typed. The page shows whatever is there; what is asked for in the same command
+# has to be there first.
+MEASURED_TARGETS = {"compare", "evaluate", "train", "monitor", "qa"}
+ASKED_TOO = sorted(MEASURED_TARGETS & set(workflow.dag_settings.targets or ()))
+
+
+def caption(name):
+    return workflow.source_path(f"../resources/report/captions/{name}.rst")
+
+
+def figure(name, label):
+    return report(
+        f"results/report/{name}.svg",
+        caption=caption({"costs": "costs_figure"}.get(name, name)),
+        category="Dataset",
+        subcategory="Figures",
+        labels={"figure": label},
+    )
+
+
+def table(name, label):
+    return report(
+        f"results/report/{name}.tsv",
+        caption=caption(name),
+        category="Dataset",
+        subcategory="Tables",
+        labels={"table": label},
+    )
+
+
+def built_before_the_report(wildcards):
+    """The files of the other targets of this command."""
+    return [file for name in ASKED_TOO for file in getattr(rules, name).input]
+
+
+rule write_report:
+    """Write the report, its figures and its tables, from everything that the results folder holds."""
+    input:
+        DATASET_FILES,
+        "results/dataset/README.md",
+        "results/dataset/summary.txt",
+        also=built_before_the_report,
+        template="resources/report/page.html",
+        style="resources/report/page.css",
+        script="resources/report/page.js",
+    output:
+        page=report(
+            "results/report.html",
+            caption=caption("page"),
+            category="Report",
+            labels={"page": "everything on one page"},
+        ),
+        figures=[
+            figure("funnel", "rows after every stage"),
+            figure("lengths", "lengths of prompts and answers"),
+            figure("error_codes", "error codes"),
+            figure("costs", "CPU time by rule"),
+        ],
+        tables=[
+            table("stages", "rows in and out of every stage"),
+            table("refusals", "reasons"),
+            table("crates", "crates"),
+            table("kinds", "kinds of task"),
+            table("variants", "wordings, mutations, rewrites"),
+            table("costs", "costs"),
+        ],
+    log:
+        "results/logs/write_report.log",
+    benchmark:
+        "results/benchmarks/write_report.tsv"
+    params:
+        code=code("report/write_report.py"),
+        config=settings(*DATASET_SETTINGS, "report", crates=["features"]),
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/report/write_report.py --results results --template {input.template}"
+        " --config {params.config} --out {output.page} --files results/report > {log} 2>&1"
