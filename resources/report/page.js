@@ -88,13 +88,15 @@
   };
   const block = (children, label, extra = "") => make("pre", { tabindex: "0", role: "region", "aria-label": label, class: extra }, make("code", {}, children));
   const isDiagnostic = (text) => /^(error|warning)(\[E\d+\])?:/m.test(text) && /-->|\^/.test(text);
+  // Text with code spans.
+  const prose = (text) => text.split(/(`[^`\n]+`)/).map((part, at) => at % 2 ? make("code", {}, visible(part.slice(1, -1))) : visible(part));
   // Prose and fenced code.
   const marked = (text, label) => {
     const found = [];
     text.split(/^(```[^\n]*\n[\s\S]*?^```[^\n]*$)/m).forEach((part) => {
       const fenced = part.match(/^```[^\n]*\n([\s\S]*?)\n?^```[^\n]*$/m);
       if (fenced) found.push(block(isDiagnostic(fenced[1]) ? diagnostic(fenced[1]) : rust(fenced[1]), label + ", code"));
-      else if (part.trim()) found.push(make("div", { class: "prose" }, visible(part.trim())));
+      else if (part.trim()) found.push(make("div", { class: "prose" }, prose(part.trim())));
     });
     return found;
   };
@@ -202,11 +204,11 @@
     ].filter(([, text]) => text);
     const parts = [
       make("h3", {}, titleOf(row)),
-      make("p", {}, [row.task_type, row.split, row.verdict, row.error_code, row.unsafe ? "unsafe" : "", row.clippy ? `${row.clippy} clippy warnings` : ""]
+      make("p", {}, [row.task_type, row.split, row.verdict, row.error_code, row.unsafe ? "unsafe" : "", row.clippy ? row.clippy === 1 ? "1 clippy warning" : `${row.clippy} clippy warnings` : ""]
         .filter(Boolean).map((text) => make("span", { class: "tag" }, visible(text)))),
       make("h4", {}, "Prompt"), ...marked(row.prompt, "Prompt"),
       make("h4", {}, "Answer"),
-      ...(row.task_type === "explanations" ? [make("div", { class: "prose" }, visible(row.gen))] : [block(rust(row.gen), "Answer")]),
+      ...(row.task_type === "explanations" ? [make("div", { class: "prose" }, prose(row.gen))] : [block(rust(row.gen), "Answer")]),
     ];
     if (row.before && row.before !== row.gen && row.before.length + row.gen.length < 60000 && row.task_type !== "explanations")
       parts.push(make("h4", {}, row.task_type === "error_fixing" ? "From broken to right" : "From the prompt's form to the answer"), block(difference(row.before, row.gen), "Difference", "diff"));

@@ -112,7 +112,7 @@ def lengths_chart(bins: Sequence[tuple[str, int, int, int]]) -> Chart:
         ticks = alt.Axis(values=[10, 100, 1_000, 10_000], format=",", grid=False)
         plots = [
             alt.Chart(alt.Data(values=[value for value in values if value["what"] == what]))
-            .mark_rect(color=colour, stroke=None)
+            .mark_rect(color=COLOURS[5], stroke=None)
             .encode(
                 x=alt.X(
                     "low:Q", scale=alt.Scale(type="log", domain=[4, 30_000]), title="characters", axis=ticks
@@ -122,7 +122,7 @@ def lengths_chart(bins: Sequence[tuple[str, int, int, int]]) -> Chart:
                 y2=alt.datum(0),
             )
             .properties(width=width, height=90)
-            for what, colour in (("prompts", COLOURS[0]), ("answers", COLOURS[2]))
+            for what in ("prompts", "answers")
         ]
         return alt.vconcat(*plots)
 
@@ -139,7 +139,7 @@ def bars_chart(values: Sequence[tuple[str, float]], title: str) -> Chart:
             x=alt.X("value:Q", title=title, axis=alt.Axis(tickCount=4)),
         )
         return alt.layer(
-            base.mark_bar(color=COLOURS[0], height=14),
+            base.mark_bar(color=COLOURS[5], height=14),
             base.mark_text(align="left", dx=4).encode(text=alt.Text("value:Q", format=",.4~g")),
         ).properties(width=width, height=alt.Step(22))
 

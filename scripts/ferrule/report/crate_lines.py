@@ -68,13 +68,16 @@ def _line(results: Results, spec: str, rows: Mapping[str, int], costs: Counter |
         edition=crate.get("edition") or "",
         repository=crate.get("repository") or "",
         functions=judged.get("functions"),
-        live=judged.get("live"),
-        covered=tested.get("covered"),
+        live=judged.get("live") if judged.get("status") == "ok" else None,
+        covered=tested.get("covered") if tested.get("status") == "ok" else None,
         tests=tested.get("tests"),
         lints=file("clippy").get("figures", {}).get("lints", {}),
         rows=rows.get(identity, 0),
     )
-    line.reasons = [gate_in_words(gate) for gate in line.gates if gate["gate"] in verdict.get("failed", ())]
+    failed = [gate for gate in line.gates if gate["gate"] in verdict.get("failed", ())]
+    # A crate that was refused before it was unpacked failed to be fetched for that very reason.
+    said = [gate for gate in failed if gate["gate"] != "fetched"] or failed
+    line.reasons = [gate_in_words(gate) for gate in said]
     if costs:
         line.cpu, line.steps = costs.total(), costs.most_common()
     return line

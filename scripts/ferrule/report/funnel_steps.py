@@ -10,15 +10,15 @@ from ferrule.core.reasons import FileReason
 from ferrule.report.crate_lines import MEANINGS, CrateLine
 from ferrule.report.refusals import Refusal
 
-# What a stage does, in the words of the page.
+# What is left after a stage, and a note.
 STAGES = {
-    "gather": "candidates of accepted crates",
-    "merge": "other sources are added",
-    "deduplicate": "exact copies are removed",
-    "near_duplicates": "near copies are removed",
-    "decontaminate": "rows with a part of a benchmark are removed",
-    "scrub": "secrets and personal data are removed",
-    "mix": "the shares of the mix are filled",
+    "gate": ("of accepted crates", "a refused crate gives no rows"),
+    "merge": ("with other sources", "shards, and files without a crate"),
+    "deduplicate": ("without exact copies", ""),
+    "near_duplicates": ("without near copies", "also renamed ones"),
+    "decontaminate": ("without benchmarks", "no row holds a part of a problem"),
+    "scrub": ("without secrets and personal data", ""),
+    "mix": ("in the dataset", "the shares of the mix are filled"),
 }
 
 
@@ -32,6 +32,17 @@ class Step:
     share: float  # of the largest count of its group
     kinds: dict[str, int] = field(default_factory=dict)  # rows by kind of task
     refusals: list[Refusal] = field(default_factory=list)  # what this step dropped
+
+    @property
+    def dropped(self) -> str:
+        """How much was dropped, in words. A crate may fail several gates."""
+        if all(each.stage == "gate" and not each.examples for each in self.refusals):
+            count = len({crate for each in self.refusals for crate in each.crates})
+            what = f"{count:,} refused"
+        else:
+            what = f"{sum(each.count for each in self.refusals):,} left out"
+        reasons = len(self.refusals)
+        return f"{what}, for {reasons} reason{'s' if reasons > 1 else ''}"
 
 
 @dataclass
@@ -84,19 +95,13 @@ def groups(funnel: dict[str, Any], dropped: dict[str, list[Refusal]], crates: li
     ]
     first = funnel["candidates"]
     before = [
-        refusal
-        for stage in ("make", "mutate", "rewrite", "source", "gate")
-        for refusal in dropped.get(stage, [])
+        refusal for stage in ("make", "mutate", "rewrite", "source") for refusal in dropped.get(stage, [])
     ]
     rows = [("candidates", "tasks that could be made", sum(first.values()), first, before)]
     for stage in funnel["stages"]:
-        out = stage["out"]
-        if stage["stage"] == "gather":
-            continue
-        note = STAGES.get(stage["stage"], "")
-        rows.append(
-            (stage["stage"].replace("_", " "), note, sum(out.values()), out, dropped.get(stage["stage"], []))
-        )
+        name, out = stage["stage"], stage["out"]
+        label, note = STAGES.get(name, (f"after {name}", ""))
+        rows.append((label, note, sum(out.values()), out, dropped.get(name, [])))
     found.append(_group("rows", *rows))
     return found
 

@@ -58,15 +58,12 @@ class Compared:
 
 
 def trainings(results: Results) -> list[Training]:
-    return [
-        training
-        for path in results.glob("train/*/metrics.json")
-        if (
-            training := results.read(
-                path.relative_to(results.folder), lambda _: _training(results, path.parent.name)
-            )
-        )
-    ]
+    found = []
+    for path in results.glob("train/*/metrics.json"):
+        run = path.parent.name
+        if one := results.read(f"train/{run}/metrics.json", lambda _, run=run: _training(results, run)):
+            found.append(one)
+    return found
 
 
 def _training(results: Results, run: str) -> Training:

@@ -92,7 +92,7 @@ def html(
         template,
         code=code_spans,
         number=number,
-        dropped_cells=dropped_cells,
+        dropped_table=dropped_table,
         gate_cells=gate_cells,
         length_cells=lambda pair: [pair[0], *(f"{value:,}" for value in pair[1].values())],
         count_pair=lambda pair: (pair[0], f"{pair[1]:,}"),
@@ -117,8 +117,8 @@ def html(
             Bar(
                 rule.rule,
                 rule.cpu,
-                100 * rule.share,
-                f"{rule.jobs:,} jobs, {rule.wall:,.1f} s, {rule.memory:,} MB",
+                100 * rule.cpu / (page.costs.rules[0].cpu or 1),
+                f"{rule.jobs:,} job{'s' if rule.jobs > 1 else ''}, {rule.wall:,.1f} s, {rule.memory:,} MB",
             )
             for rule in (page.costs.rules if page.costs else ())
         ],
@@ -195,7 +195,7 @@ def tiles(page: Page) -> list[tuple[str, str, str]]:
     found.append((f"{verdicts['accepted']:,} of {verdicts.total():,}", "crates accepted", ", ".join(notes)))
     if page.costs:
         each = page.costs.per_accepted_crate
-        note = f"{each:,.1f} for each accepted crate, with the refused" if each else "of all jobs"
+        note = f"{each:,.1f} s per accepted crate, refused ones included" if each else "of all jobs"
         found.append((f"{page.costs.cpu:,.0f} s", "CPU time", note))
     return found
 
@@ -488,10 +488,23 @@ def number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
 
 
-def dropped_cells(row: Mapping[str, Any]) -> list[str]:
-    """A row of dropped.parquet: crate, file, bytes, kind of task, detail."""
+def dropped_cells(row: Mapping[str, Any]) -> dict[str, str | None]:
+    """A row of dropped.parquet by column."""
     span = "" if row["start"] is None else f"{row['start']} to {row['end']}"
-    return [row["crate"] or "", row["file"] or "", span, row["task"], row["detail"]]
+    return {
+        "crate": row["crate"],
+        "file": row["file"],
+        "bytes": span,
+        "kind": row["task"],
+        "detail": row["detail"],
+    }
+
+
+def dropped_table(rows: Iterable[Mapping[str, Any]]) -> dict[str, list]:
+    """Rows of dropped.parquet as the names and cells of the columns that hold something."""
+    cells = [dropped_cells(row) for row in rows]
+    names = [name for name in cells[0] if any(row[name] for row in cells)] if cells else []
+    return {"names": names, "rows": [[row[name] or "" for name in names] for row in cells]}
 
 
 def gate_cells(gate: Mapping[str, Any]) -> list[str]:
