@@ -1,9 +1,7 @@
 """The report: one page about everything that was built, its figures and its tables."""
 
-# Snakemake gives targets as they were typed. The page shows whatever is there; what is asked for in the same command
-# has to be there first.
-MEASURED_TARGETS = {"compare", "evaluate", "train", "monitor", "qa"}
-ASKED_TOO = sorted(MEASURED_TARGETS & set(workflow.dag_settings.targets or ()))
+# What the page can show beside the dataset, by target.
+MEASURED_TARGETS = ["train", "evaluate", "compare", "monitor"]
 
 
 def caption(name):
@@ -31,8 +29,12 @@ def table(name, label):
 
 
 def built_before_the_report(wildcards):
-    """The files of the other targets of this command."""
-    return [file for name in ASKED_TOO for file in getattr(rules, name).input]
+    """The files of the other targets of this command: the page shows what there is, so they come first."""
+    asked = set(workflow.dag_settings.targets or ())
+    inputs = [
+        file for name in MEASURED_TARGETS if name in asked for file in getattr(rules, name).input
+    ]
+    return [path for file in inputs for path in (file(wildcards) if callable(file) else [file])]
 
 
 rule write_report:
