@@ -34,6 +34,7 @@ from ferrule.workflow.run_costs import job_costs, run_costs
 SAMPLES = 2_000  # rows that the page can show one by one
 CRATES = 500  # crates that have a line of their own
 FIRST = 12  # lines of a list before "show all"
+INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 SPAN = re.compile(r"`([^`\n]+)`")
 
 
@@ -97,7 +98,7 @@ def html(
         length_cells=lambda pair: [pair[0], *(f"{value:,}" for value in pair[1].values())],
         count_pair=lambda pair: (pair[0], f"{pair[1]:,}"),
     )
-    return jinja.render(
+    text = jinja.render(
         title=headline(page),
         next_steps=next_steps(page),
         unreadable=results.unreadable,
@@ -134,6 +135,8 @@ def html(
         settings=json.dumps(settings, indent=2, sort_keys=True, ensure_ascii=False) if settings else "",
         first=FIRST,
     )
+    # Licences and names of files come from crates: no sign of theirs acts on a terminal or turns a line around.
+    return INVISIBLE.sub(lambda match: f"\\u{{{ord(match[0]):x}}}", text)
 
 
 def headline(page: Page) -> str:
