@@ -24,11 +24,11 @@ check: .venv/.test lint types ## a minute: unit tests that start no compiler and
 	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not bench" tests/unit $(ARGS)
 
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
-	@envs/bootstrap.sh machine
+	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
 	@python -m pytest $(PARALLEL) -m "not slow and not train and not bench" $(ARGS)
 
 test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
-	@envs/bootstrap.sh machine
+	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
 	@python -m pytest $(PARALLEL) -m "not train and not bench" $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes

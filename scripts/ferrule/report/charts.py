@@ -74,7 +74,7 @@ def _for_page(svg: str) -> str:
 
 def _styled(chart: Any) -> Any:
     return (
-        chart.configure(background="transparent", font=FONT, padding=2)
+        chart.configure(background="transparent", font=FONT, padding={"left": 20, "right": 12, "top": 4, "bottom": 4})
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=TEXT,
@@ -212,7 +212,13 @@ def intervals_chart(figures: Sequence[tuple[str, str, dict[str, float]]]) -> Cha
 
     def chart(width: int) -> alt.TopLevelMixin:
         base = alt.Chart(alt.Data(values=rows)).encode(
-            y=alt.Y("row:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False)),
+            y=alt.Y(
+                "row:N",
+                sort=None,
+                title=None,
+                scale=alt.Scale(paddingInner=0.45),
+                axis=alt.Axis(domain=False, ticks=False),
+            ),
             yOffset=alt.YOffset("model:N", sort=models),
             color=alt.Color(
                 "model:N", sort=models, scale=alt.Scale(domain=models, range=_model_colours(len(models)))
