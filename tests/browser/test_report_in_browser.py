@@ -119,8 +119,9 @@ def test_filters_and_links_to_rows(opened, folder):
 def test_a_refusal_leads_to_its_crate(opened, folder):
     page = opened(folder / "report.html")
     page.locator(".refused > summary", has_text="1 refused").click()
-    page.locator(".refusal > summary", has_text="edition").first.click()
-    page.locator(".refusal a", has_text="refused@1.0.0").first.click()
+    refusal = page.locator(".refusal", has_text="edition").first
+    refusal.locator("summary").click()
+    refusal.get_by_role("link", name="refused@1.0.0").click()
     assert page.get_attribute("[id='crate-refused@1.0.0']", "open") is not None
     page.check("#crate-refused")
     assert page.locator(".crates > li:visible").count() == 1
