@@ -91,6 +91,18 @@ rule report:
         "results/report.html",
 
 
+rule hub:
+    """A folder of the dataset that a hub loads as it is."""
+    input:
+        "results/hub",
+
+
+rule upload_hub:
+    """That folder on the hub; nothing is uploaded unless this is asked for."""
+    input:
+        "results/hub_uploaded.json",
+
+
 rule sweep:
     """The runs of every sweep, ranked by a figure of data that was not trained on."""
     input:
