@@ -35,6 +35,7 @@ rule all:
         DATASET_FILES,
         "results/dataset/summary.txt",
         "results/report.html",
+        "results/metrics.prom",
 
 
 rule analysis:
@@ -86,9 +87,10 @@ rule compare:
 
 
 rule report:
-    """The report: one page about everything that was built."""
+    """The report: one page about everything that was built, and figures for Prometheus."""
     input:
         "results/report.html",
+        "results/metrics.prom",
 
 
 rule hub:

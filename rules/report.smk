@@ -83,3 +83,44 @@ rule write_report:
     shell:
         "python scripts/report/write_report.py --results results --template {input.template}"
         " --config {params.config} --out {output.page} --files results/report > {log} 2>&1"
+
+
+rule write_metrics:
+    """Write the figures of the run for Prometheus."""
+    input:
+        "results/dataset/funnel.json",
+        also=built_before_the_report,
+    output:
+        "results/metrics.prom",
+    log:
+        "results/logs/write_metrics.log",
+    benchmark:
+        "results/benchmarks/write_metrics.tsv"
+    params:
+        code=code("report/write_metrics.py"),
+    threads: 1
+    resources:
+        mem_mb=500,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/report/write_metrics.py --results results --out {output} > {log} 2>&1"
+
+
+rule push_metrics:
+    """Push these figures to a Prometheus push gateway; only on request, and then each time."""
+    input:
+        "results/metrics.prom",
+    log:
+        "results/logs/push_metrics.log",
+    params:
+        code=code("report/push_metrics.py"),
+        config=settings("metrics"),
+    threads: 1
+    resources:
+        mem_mb=500,
+        network=1,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/report/push_metrics.py --metrics {input} --config {params.config} > {log} 2>&1"

@@ -74,7 +74,9 @@ def _for_page(svg: str) -> str:
 
 def _styled(chart: Any) -> Any:
     return (
-        chart.configure(background="transparent", font=FONT, padding={"left": 20, "right": 12, "top": 4, "bottom": 4})
+        chart.configure(
+            background="transparent", font=FONT, padding={"left": 20, "right": 12, "top": 4, "bottom": 4}
+        )
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=TEXT,
