@@ -13,7 +13,15 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-SIZE = {"width": 1240, "height": 840}
+SIZE = {"width": 1240, "height": 900}
+# A row with a diagnostic and a difference.
+CHOOSE = """() => {
+    const kind = document.querySelector('#filters [name=kind]');
+    kind.value = 'error_fixing';
+    kind.dispatchEvent(new Event('input', { bubbles: true }));
+    document.querySelectorAll('#list button')[1]?.click();
+    window.scrollTo(0, 0);
+}"""
 
 
 def main() -> None:
@@ -30,8 +38,10 @@ def main() -> None:
             page = browser.new_page(viewport=SIZE, color_scheme=scheme)
             page.goto(arguments.report.resolve().as_uri())
             page.wait_for_selector("#browser[aria-busy=false]")
-            # What a reader of the README wants to see first; the commands are in its text.
-            page.add_style_tag(content=".next { display: none; } section#funnel { margin-top: 1.6rem; }")
+            # The main figures and a row: what a reader of the README wants to see first.
+            page.add_style_tag(content=".next, #funnel, #crates, #rows, .filters { display: none !important; }")
+            page.add_style_tag(content="section { margin-top: 1.6rem; }")
+            page.evaluate(CHOOSE)
             page.screenshot(path=arguments.out / f"report-{scheme}.png")
         browser.close()
 
