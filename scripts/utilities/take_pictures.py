@@ -39,7 +39,9 @@ def main() -> None:
             page.goto(arguments.report.resolve().as_uri())
             page.wait_for_selector("#browser[aria-busy=false]")
             # The main figures and a row: what a reader of the README wants to see first.
-            page.add_style_tag(content=".next, #funnel, #crates, #rows, .filters { display: none !important; }")
+            page.add_style_tag(
+                content=".next, #funnel, #crates, #rows, .filters { display: none !important; }"
+            )
             page.add_style_tag(content="section { margin-top: 1.6rem; }")
             page.evaluate(CHOOSE)
             page.screenshot(path=arguments.out / f"report-{scheme}.png")
