@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
+# Host, user, versions, cores: Snakemake's log file has them.
+GREETING = {"workflow_started", "resources_info"}
+
 
 @dataclass
 class LogHandlerSettings(LogHandlerSettingsBase):
@@ -45,11 +48,13 @@ class LogHandler(LogHandlerBase):
         self.left_alone = bool(asked.quiet or asked.verbose or asked.dryrun)
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self.ours is None and not self.left_alone and getattr(record, "event", None) == "run_info":
+        event = getattr(record, "event", None)
+        if self.ours is None and not self.left_alone and event == "run_info":
             from ferrule.workflow.run_events import handler
 
             self.ours = handler(self.plain, self.settings or LogHandlerSettings())
-        (self.ours or self.plain).handle(record)
+        if self.ours or self.left_alone or event not in GREETING:
+            (self.ours or self.plain).handle(record)
 
     def close(self) -> None:
         (self.ours or self.plain).close()
