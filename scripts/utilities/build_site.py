@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -67,11 +68,8 @@ def copy_pages(folder: Path) -> None:
     shutil.copytree(ROOT / "docs", folder, ignore=shutil.ignore_patterns("*.tsv"))
     (folder / "README.md").rename(folder / INDEX)
     for page in folder.rglob("*.md"):
-        depth = len(page.relative_to(folder).parts) - 1
-        page.write_text(
-            LINK.sub(lambda match: from_docs(match, depth), page.read_text(encoding="utf-8")),
-            encoding="utf-8",
-        )
+        adapted = partial(from_docs, depth=len(page.relative_to(folder).parts) - 1)
+        page.write_text(LINK.sub(adapted, page.read_text(encoding="utf-8")), encoding="utf-8")
     for name, page in BESIDE.items():
         text = (ROOT / name).read_text(encoding="utf-8")
         (folder / page).write_text(

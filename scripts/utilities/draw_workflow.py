@@ -129,12 +129,14 @@ def reduced(edges: list[Edge]) -> list[Edge]:
             waiting += new
         return found
 
-    # A round of expert iteration trains on samples of a run, and so on: edges of such a cycle all stay.
-    return [
-        (one, other)
-        for one, other in edges
-        if one in reached({other}) or other not in reached(after[one] - {other, one})
-    ]
+    # One after the other, so that no two edges of a cycle are left out for one another's sake.
+    kept = []
+    for one, other in edges:
+        after[one].discard(other)
+        if other not in reached({one}):
+            after[one].add(other)
+            kept.append((one, other))
+    return kept
 
 
 def overview(edges: list[Edge], stages: dict[str, str]) -> str:
