@@ -20,7 +20,6 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[2]
-SITE = ROOT / "results/site"
 # Files beside docs/, and the names of their pages.
 BESIDE = {
     "README.md": "index.md",
@@ -35,29 +34,38 @@ LINK = re.compile(r"(\]\(|(?:src|srcset|href)=\")([^)\"\s#]+)")
 
 def main() -> None:
     arguments = parse_arguments()
-    pages = SITE / "pages"
-    copy_pages(pages)
+    site = arguments.out
+    copy_pages(site / "pages")
     if arguments.pages_only:
         return
-    # MkDocs Material greets with advertisement of its future; the variable is its own.
+    # The theme greets with a warning about another project; the variable is its own.
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "true", "DISABLE_MKDOCS_2_WARNING": "true"}
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", site_settings()],
+        [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "--quiet",
+            "--config-file",
+            site_settings(site),
+        ],
         cwd=ROOT,
         env=environment,
     )
     if done.returncode:
         sys.exit("the site has dead links or other faults, see above")
-    print(SITE / "html/index.html")
+    print(site / "html/index.html")
 
 
-def site_settings() -> Path:
+def site_settings(site: Path) -> Path:
     """mkdocs.yml with the decisions in its navigation: a new one needs no entry."""
     settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
     decisions = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
     settings["nav"].append({"Decisions": [f"decisions/{name}" for name in decisions]})
-    settings |= {"docs_dir": str(SITE / "pages"), "site_dir": str(SITE / "html")}
-    path = SITE / "mkdocs.yml"
+    settings |= {"docs_dir": str(site / "pages"), "site_dir": str(site / "html")}
+    path = site / "mkdocs.yml"
     path.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     return path
 
@@ -102,6 +110,9 @@ def from_docs(match: re.Match[str], depth: int) -> str:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--pages-only", action="store_true", help="copy the pages and build nothing")
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "results/site", metavar="FOLDER", help="by default results/site"
+    )
     return parser.parse_args()
 
 
