@@ -151,7 +151,7 @@ def overview(edges: list[Edge], stages: dict[str, str]) -> str:
 
 
 def of_stage(stage: str, edges: list[Edge], stages: dict[str, str]) -> str:
-    """The rules of one stage, and the rules of others that they stand next to; empty if nothing is known of it."""
+    """The rules of one stage, and their neighbours in other stages; empty if nothing is known of it."""
     near = [edge for edge in edges if stage in (stages[edge[0]], stages[edge[1]])]
     if stage != "tools":
         near = [edge for edge in near if edge[0] != "check_sandbox"]

@@ -153,7 +153,7 @@ def funnel_chart(steps: Sequence[tuple[str, dict[str, int]]]) -> Chart:
     rows = [
         {"step": step, "kind": kind, "rows": count} for step, kinds in steps for kind, count in kinds.items()
     ]
-    kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    kinds = list(dict.fromkeys(kind for _, counts in steps for kind in counts))
 
     def chart(width: int) -> alt.TopLevelMixin:
         return (
@@ -209,8 +209,8 @@ def intervals_chart(figures: Sequence[tuple[str, str, dict[str, float]]]) -> Cha
         {"row": row, "model": model, **{key: 100 * figure[key] for key in ("value", "low", "high")}}
         for row, model, figure in figures
     ]
-    models = list(dict.fromkeys(row["model"] for row in rows))
-    highest = max((row["high"] for row in rows), default=100)
+    models = list(dict.fromkeys(model for _, model, _ in figures))
+    highest = max((100 * figure["high"] for _, _, figure in figures), default=100)
 
     def chart(width: int) -> alt.TopLevelMixin:
         base = alt.Chart(alt.Data(values=rows)).encode(

@@ -27,14 +27,14 @@ class Costs:
     rules: list[RuleCost]  # the most expensive first
     jobs: int
     cpu: float
-    unknown: int  # jobs whose log does not say
+    unknown: int  # jobs whose log has no cost
     own: float  # of Snakemake's own processes
     per_accepted_crate: float | None  # with what refused crates cost
     of_crates: float
 
 
 def costs(jobs: list[JobCost], runs: list[RunCost], crates: list[CrateLine]) -> Costs | None:
-    """The costs of all jobs; None if no log says any."""
+    """The costs of all jobs; None if no log has one."""
     measured = [(job.rule, job.cost) for job in jobs if job.cost]
     if not measured:
         return None

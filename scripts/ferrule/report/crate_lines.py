@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,10 +37,10 @@ class CrateLine:
 
 def crate_lines(results: Results, rows: Mapping[str, int], jobs: list[JobCost]) -> list[CrateLine]:
     """A line for each crate of the run: accepted ones by rows, then unfinished and refused ones by name."""
-    costs: dict[str, Counter] = {}
+    costs: dict[str, dict[str, float]] = {}
     for job in jobs:
         if job.cost:
-            costs.setdefault(job.wildcards, Counter())[job.rule] += job.cost.cpu
+            costs.setdefault(job.wildcards, {})[job.rule] = job.cost.cpu
     lines = [_line(results, spec, rows, costs.get(spec)) for spec in listed(results)]
     order = {"accepted": 0, NOT_FINISHED: 1, "refused": 2}
     return sorted(lines, key=lambda line: (order[line.verdict], -line.rows, line.spec))
@@ -54,7 +53,9 @@ def listed(results: Results) -> list[str]:
     return specs or [path.name for path in results.glob("crates/*") if path.is_dir()]
 
 
-def _line(results: Results, spec: str, rows: Mapping[str, int], costs: Counter | None) -> CrateLine:
+def _line(
+    results: Results, spec: str, rows: Mapping[str, int], costs: Mapping[str, float] | None
+) -> CrateLine:
     def file(name: str) -> dict[str, Any]:
         return results.json(f"crates/{spec}/{name}.json") or {}
 
@@ -79,7 +80,8 @@ def _line(results: Results, spec: str, rows: Mapping[str, int], costs: Counter |
     said = [gate for gate in failed if gate["gate"] != "fetched"] or failed
     line.reasons = [gate_in_words(gate) for gate in said]
     if costs:
-        line.cpu, line.steps = costs.total(), costs.most_common()
+        line.cpu = sum(costs.values())
+        line.steps = sorted(costs.items(), key=lambda step: (-step[1], step[0]))
     return line
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from ferrule.core.files import read_json
 from ferrule.evaluation.comparison import labels
 from ferrule.evaluation.comparison.html_page import problem_columns, problem_rows
 from ferrule.evaluation.metrics.metrics_page import VIEWS, percent, shown_k
@@ -60,13 +63,17 @@ class Compared:
 def trainings(results: Results) -> list[Training]:
     found = []
     for path in results.glob("train/*/metrics.json"):
-        run = path.parent.name
-        if one := results.read(f"train/{run}/metrics.json", lambda _, run=run: _training(results, run)):
-            found.append(one)
+        one = results.read(_name(results, path), partial(_training, results))
+        found += [one] if one else []
     return found
 
 
-def _training(results: Results, run: str) -> Training:
+def _name(results: Results, path: Path) -> Path:
+    return path.relative_to(results.folder)
+
+
+def _training(results: Results, path: Path) -> Training:
+    run = path.parent.name
     metrics = results.json(f"train/{run}/metrics.json") or {}
     merge = results.json(f"train/{run}/merge.json") or {}
     packing = results.json(f"train/{run}/packed/train.json") or {}
@@ -109,17 +116,17 @@ def _telemetry(telemetry: dict[str, Any]) -> Cells:
 def evaluations(results: Results) -> list[Evaluated]:
     found = []
     for path in results.glob("evaluate/*/*/metrics.json"):
-        name = path.relative_to(results.folder)
-        if one := results.read(name, lambda _, name=name: _evaluated(results.json(name))):
-            found.append(one)
+        one = results.read(_name(results, path), _evaluated)
+        found += [one] if one else []
     return found
 
 
-def _evaluated(metrics: dict[str, Any]) -> Evaluated:
+def _evaluated(path: Path) -> Evaluated:
+    metrics = read_json(path)
     views = metrics["views"]
     rows = [
         [f"pass@{k}", *(f"{percent(views[view]['pass_at_k'][str(k)])}" for view in VIEWS)]
-        for k in shown_k(metrics)  # type: ignore[arg-type]
+        for k in shown_k(metrics)
     ]
     rows.append(["compiles", *(percent(views[view]["compile_rate"]) for view in VIEWS)])
     statuses = views["policy_off"]["statuses"]
@@ -161,15 +168,14 @@ def comparisons(results: Results) -> list[Compared]:
     for path in results.glob("compare/*/*-vs-*.json"):
         if path.name.endswith(".environment.json"):
             continue
-        name = path.relative_to(results.folder)
-        if one := results.read(
-            name, lambda _, name=name: _compared(results.json(name), f"{name.with_suffix('.html')}")
-        ):
-            found.append(one)
+        one = results.read(_name(results, path), partial(_compared, results))
+        found += [one] if one else []
     return found
 
 
-def _compared(comparison: Any, page: str) -> Compared:
+def _compared(results: Results, path: Path) -> Compared:
+    comparison = read_json(path)
+    page = _name(results, path).with_suffix(".html").as_posix()
     view = comparison["views"]["policy_off"]
     base, run = comparison["base"], comparison["run"]
     figures = [(f"pass@{k}", view["pass_at_k"][k]) for k in labels.shown_k(view)]

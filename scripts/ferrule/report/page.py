@@ -46,7 +46,7 @@ class Bar:
     count: float
     width: float  # 0 to 100
     note: str = ""
-    filter: dict[str, str] = field(default_factory=dict)  # rows of the browser that it stands for
+    filter: dict[str, str] = field(default_factory=dict)  # the rows that it counts
 
 
 @dataclass
@@ -94,6 +94,7 @@ def html(
         code=code_spans,
         number=number,
         dropped_table=dropped_table,
+        crate_facts=crate_facts,
         gate_cells=gate_cells,
         length_cells=lambda pair: [pair[0], *(f"{value:,}" for value in pair[1].values())],
         count_pair=lambda pair: (pair[0], f"{pair[1]:,}"),
@@ -114,15 +115,7 @@ def html(
         copies=copies(page),
         evidence=evidence(page),
         costs=page.costs,
-        cost_bars=[
-            Bar(
-                rule.rule,
-                rule.cpu,
-                100 * rule.cpu / (page.costs.rules[0].cpu or 1),
-                f"{rule.jobs:,} job{'s' if rule.jobs > 1 else ''}, {rule.wall:,.1f} s, {rule.memory:,} MB",
-            )
-            for rule in (page.costs.rules if page.costs else ())
-        ],
+        cost_bars=cost_bars(page.costs),
         total=page.rows.total if page.rows else 0,
         samples=len(chosen),
         sample_data=packed(chosen),
@@ -332,12 +325,12 @@ def lists(page: Page) -> list[tuple[str, str, list[Bar]]]:
 
 
 def bars(
-    counts: Mapping[Any, float],
+    counts: Mapping[Any, int],
     *,
     key: str = "",
     notes: Mapping[str, str] | None = None,
     none: Mapping[str, str] | None = None,
-    most: float = 0,
+    most: int = 0,
     order: bool = True,
 ) -> list[Bar]:
     """A bar for each count. `key`: the filter of the browser that it sets to its label, or to what `none` says."""
@@ -352,6 +345,20 @@ def bars(
             {key: value} if key and (value := (none or {}).get(str(label), str(label))) else {},
         )
         for label, count in shown
+    ]
+
+
+def cost_bars(spent: Costs | None) -> list[Bar]:
+    """CPU seconds by rule, with jobs, wall time and memory."""
+    rules = spent.rules if spent else []
+    return [
+        Bar(
+            rule.rule,
+            rule.cpu,
+            100 * rule.cpu / (rules[0].cpu or 1),
+            f"{rule.jobs:,} job{'s' if rule.jobs > 1 else ''}, {rule.wall:,.1f} s, {rule.memory:,} MB",
+        )
+        for rule in rules
     ]
 
 
@@ -512,6 +519,25 @@ def dropped_table(rows: Iterable[Mapping[str, Any]]) -> dict[str, list]:
 
 def gate_cells(gate: Mapping[str, Any]) -> list[str]:
     return [gate["gate"], gate["answer"], shown(gate["value"]), shown(gate["threshold"]), gate["reason"]]
+
+
+def crate_facts(crate: CrateLine) -> list[tuple[str, str]]:
+    """What the page says about one crate: label and value."""
+
+    def count(value: int | None) -> str:
+        return "–" if value is None else f"{value:,}"
+
+    covered = count(crate.covered) + (f", by {crate.tests:,} tests" if crate.covered is not None else "")
+    return [
+        ("licence", crate.license or "not known"),
+        ("edition", crate.edition or "not known"),
+        ("repository", crate.repository or "not known"),
+        ("functions", count(crate.functions)),
+        ("reached by the compiler", count(crate.live)),
+        ("covered by its tests", covered),
+        ("rows", f"{crate.rows:,}"),
+        ("CPU time", "–" if crate.cpu is None else f"{crate.cpu:.1f} s"),
+    ]
 
 
 def code_spans(text: str) -> Markup:

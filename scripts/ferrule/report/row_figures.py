@@ -95,7 +95,8 @@ def chosen_rows(path: Path, most: int) -> list[dict[str, Any]]:
     for table in batches(path, SHOWN):
         kept = table.filter(pc.is_in(table["_id"], value_set=pc.cast(list(wanted), "string")))
         rows |= {row["_id"]: row for row in kept.to_pylist()}
-    size, chosen = 0, set()
+    size = 0
+    chosen: set[str] = set()
     for id in sorted(rows, key=wanted.__getitem__):
         size += sum(len(rows[id][name] or "") for name in ("prompt", "gen", "_diagnostic", "_before"))
         if size > MOST_BYTES and chosen:

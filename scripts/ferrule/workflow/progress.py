@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class Progress(logging.Handler):
         self.running: dict[int, tuple[str, str, float]] = {}  # job: rule, wildcards, start
         self.left: Counter[str] = Counter()  # rule: jobs that have not ended
         self.ended: Counter[str] = Counter()
-        self.seconds: Counter[str] = Counter()  # rule: of all its jobs that ended
+        self.seconds: defaultdict[str, float] = defaultdict(float)  # rule: of all its jobs that ended
         self.failed: dict[str, str] = {}  # job in words: its log
         self.done = self.total = 0
         self.held = None  # the exception of a failed command, until its job is known
@@ -166,7 +166,7 @@ class Progress(logging.Handler):
 
     def estimate(self) -> float:
         """Seconds that the jobs that are left may take: the mean of their rule, as many at once as until now."""
-        spent, ended = self.seconds.total(), self.ended.total()
+        spent, ended = sum(self.seconds.values()), self.ended.total()
         mean = spent / max(1, ended)
         work = sum(
             count * (self.seconds[rule] / self.ended[rule] if self.ended[rule] else mean)

@@ -29,7 +29,7 @@ class Asked(Protocol):
 
 
 class Listener(Protocol):
-    """What is told every event. `times` are the seconds since the epoch when it began and ended."""
+    """What gets every event. `times` are the seconds since the epoch when it began and ended."""
 
     def __call__(self, event: str, fields: Mapping[str, Any], times: tuple[float, float]) -> None: ...
     def close(self) -> None: ...
@@ -168,7 +168,7 @@ class Faults(logging.Handler):
 
 
 def outcome(outputs: list[str]) -> dict[str, str]:
-    """Status and reason of a job that ended well: what its JSON output says about the crate, else ok."""
+    """Status and reason of a job that succeeded: what its JSON output says about the crate, else ok."""
     for name in outputs:
         path = Path(name)
         if path.suffix != ".json" or not path.is_file() or path.stat().st_size > LARGEST:

@@ -35,14 +35,15 @@ class Traces:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-        # A receiver that is down is told once, at the end, and not by each of the library's tries.
+        # A receiver that is down is named once, at the end, and not at each try of the library.
         library = logging.getLogger("opentelemetry")
         library.addHandler(logging.NullHandler())
         library.propagate = False
         self.exporter = Counting(OTLPSpanExporter())
         named = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": "ferrule"}
         self.provider = TracerProvider(resource=Resource.create(named))
-        self.provider.add_span_processor(BatchSpanProcessor(self.exporter))
+        processor = BatchSpanProcessor(self.exporter)  # type: ignore[arg-type]  # has its methods
+        self.provider.add_span_processor(processor)
         self.tracer = self.provider.get_tracer("ferrule")
         self.run: Any = None
         self.above: Any = None  # the context with the span of the run

@@ -6,9 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ferrule.workflow.configuration.base import Section, Text, Whole, matching
-
-Repository = matching(r"^[\w.-]+/[\w.-]+$", "OWNER/NAME")
+from ferrule.workflow.configuration.base import Section, Text, Whole
 
 
 class Report(Section):
@@ -26,7 +24,7 @@ class Metrics(Section):
 
 
 class Hub(Section):
-    repository: Repository | None = Field(
+    repository: Text | None = Field(
         None,
         description="OWNER/NAME on the hub; nothing is uploaded unless `snakemake upload_hub` is asked for",
     )
