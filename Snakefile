@@ -133,3 +133,5 @@ onsuccess:
 
 onerror:
     run_costs.note_run(STARTED)
+    if Path("results/logs").is_dir():
+        print(run_summary.PARTIAL)
