@@ -17,6 +17,7 @@ from ferrule.report.refusals import EXAMPLES, refusals
 from ferrule.report.report_files import FIGURES, TABLES, report_files
 from ferrule.report.results_folder import Results
 from ferrule.report.row_figures import chosen_rows, histogram, quantiles, row_figures
+from ferrule.workflow.run_summary import closing_words
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +215,12 @@ def test_training_and_questions(tmp_path):
         "questions with an answer 1" in text
         and "What is it? user What is it? assistant It <b>adds</b>." in text
     )
+
+
+def test_the_end_of_a_run_names_the_report(tmp_path):
+    (tmp_path / "report.html").touch()
+    assert list(closing_words(0, tmp_path)) == [f"report    {tmp_path / 'report.html'}: open it in a browser"]
+    assert list(closing_words((tmp_path / "report.html").stat().st_mtime + 1, tmp_path)) == []
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path):
