@@ -1,7 +1,7 @@
 """The report: one page about everything that was built, its figures and its tables."""
 
 # What the page can show beside the dataset, by target.
-MEASURED_TARGETS = ["train", "evaluate", "compare", "monitor"]
+MEASURED_TARGETS = ["train", "evaluate", "compare", "monitor", "qa"]
 
 
 def caption(name):
@@ -32,7 +32,10 @@ def built_before_the_report(wildcards):
     """The files of the other targets of this command: the page shows what there is, so they come first."""
     asked = set(workflow.dag_settings.targets or ())
     inputs = [
-        file for name in MEASURED_TARGETS if name in asked for file in getattr(rules, name).input
+        file
+        for name in MEASURED_TARGETS
+        if name in asked and workflow.is_rule(name)
+        for file in getattr(rules, name).input
     ]
     return [path for file in inputs for path in (file(wildcards) if callable(file) else [file])]
 

@@ -102,6 +102,12 @@
   };
 
   // --- the difference of two texts, by lines, and inside of changed lines
+  // A method is indented in its file and not in the answer: the lines behind the first one move to the left.
+  const aligned = (before, after) => {
+    const least = (text) => Math.min(...text.split("\n").slice(1).filter((line) => line.trim()).map((line) => line.length - line.trimStart().length));
+    const by = least(before) - least(after);
+    return by > 0 && Number.isFinite(by) ? before.replaceAll("\n" + " ".repeat(by), "\n") : before;
+  };
   const difference = (before, after) => {
     const a = before.split("\n"), b = after.split("\n"), n = a.length, m = b.length;
     const best = Array.from({ length: n + 1 }, () => new Uint16Array(m + 1));
@@ -211,7 +217,7 @@
       ...(row.task_type === "explanations" ? [make("div", { class: "prose" }, prose(row.gen))] : [block(rust(row.gen), "Answer")]),
     ];
     if (row.before && row.before !== row.gen && row.before.length + row.gen.length < 60000 && row.task_type !== "explanations")
-      parts.push(make("h4", {}, row.task_type === "error_fixing" ? "From broken to right" : "From the prompt's form to the answer"), block(difference(row.before, row.gen), "Difference", "diff"));
+      parts.push(make("h4", {}, row.task_type === "error_fixing" ? "From broken to right" : "From the prompt's form to the answer"), block(difference(aligned(row.before, row.gen), row.gen), "Difference", "diff"));
     if (row.diagnostic && row.diagnostic.trim())
       parts.push(make("h4", {}, "Diagnostic"), block(diagnostic(row.diagnostic), "Diagnostic"));
     if (row.tests) parts.push(make("h4", {}, "Tests that fail without it"), make("ul", {}, row.tests.map((test) => make("li", {}, make("code", {}, visible(test))))),

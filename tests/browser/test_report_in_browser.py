@@ -10,10 +10,12 @@ from collections import Counter
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from dataset_samples import sample
 from playwright.sync_api import sync_playwright
 from report_pages import HOSTILE, finished, hostile_rows, page_of
 
-from ferrule.core.files import read_json, read_rows, write_text
+from ferrule.core.files import read_json, read_rows, write_rows, write_text
+from ferrule.core.schemas import SAMPLES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(
@@ -179,3 +181,17 @@ def test_without_javascript_everything_but_the_samples_is_there(browser, folder)
     assert "This part needs JavaScript" in page.inner_text("#samples")
     assert page.locator("#browser").is_hidden() and page.locator(".crates > li").count() == 3
     context.close()
+
+
+def test_the_difference_of_a_method_leaves_its_indentation_out(opened, tmp_path):
+    right = "fn next(&mut self) -> Option<u8> {\n    self.at += 1;\n    None\n}"
+    broken = right.replace("None", "Err(())").replace("\n", "\n    ")
+    row = sample(
+        id="a" * 16, split="train", task="error_fixing", gen=right, _before=broken, _error_code="E0308"
+    )
+    write_rows(tmp_path / "dataset/provenance.parquet", [row], SAMPLES)
+    write_text(tmp_path / "report.html", page_of(tmp_path))
+    page = opened(tmp_path / "report.html")
+    assert page.locator("#detail .diff del").all_inner_texts() == ["-     Err(())"]
+    assert page.locator("#detail .diff ins").all_inner_texts() == ["+     None"]
+    assert page.locator("#detail .diff ins b").inner_text() == "None"

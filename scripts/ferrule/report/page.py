@@ -262,7 +262,6 @@ def lists(page: Page) -> list[tuple[str, str, list[Bar]]]:
                 codes,
                 key="code",
                 notes={code: f"of {count:,}" for code, count in made.items()},
-                none={"syntax": ""},
             ),
         ),
         ("Mutations", "rows", bars(mutations, key="variant")),
@@ -329,11 +328,10 @@ def bars(
     *,
     key: str = "",
     notes: Mapping[str, str] | None = None,
-    none: Mapping[str, str] | None = None,
     most: int = 0,
     order: bool = True,
 ) -> list[Bar]:
-    """A bar for each count. `key`: the filter of the browser that it sets to its label, or to what `none` says."""
+    """A bar for each count. `key`: the filter of the browser that it sets to its label."""
     shown = ranked(counts) if order else list(counts.items())
     most = most or max(counts.values(), default=0) or 1
     return [
@@ -342,7 +340,7 @@ def bars(
             count,
             100 * count / most,
             (notes or {}).get(str(label), ""),
-            {key: value} if key and (value := (none or {}).get(str(label), str(label))) else {},
+            {key: str(label)} if key else {},
         )
         for label, count in shown
     ]
