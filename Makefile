@@ -9,7 +9,7 @@ PARALLEL = --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON
 
-.PHONY: help env run check test test-all test-train train bench lint types clean
+.PHONY: help env run check test test-all test-train train bench lint types docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -24,11 +24,11 @@ check: .venv/.test lint types ## a minute: unit tests that start no compiler and
 	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not bench" tests/unit $(ARGS)
 
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
-	@envs/bootstrap.sh machine
+	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
 	@python -m pytest $(PARALLEL) -m "not slow and not train and not bench" $(ARGS)
 
 test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
-	@envs/bootstrap.sh machine
+	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
 	@python -m pytest $(PARALLEL) -m "not train and not bench" $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
@@ -48,10 +48,14 @@ lint: .venv/.test ## check style, formatting, the direction of imports, generate
 	@lint-imports
 	@python scripts/utilities/write_configuration.py --check
 	@python scripts/utilities/write_reasons.py --check
+	@python scripts/utilities/write_columns.py --check
 	@python scripts/utilities/check_prose.py
 
 types: .venv/.test ## check types
 	@mypy
+
+docs: .venv/.test ## build the documentation site in results/site/html
+	@python scripts/utilities/build_site.py
 
 clean: ## delete everything built: results/, .snakemake/ and caches; .venv stays
 	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis

@@ -25,14 +25,17 @@ include: "rules/evaluate.smk"
 include: "rules/train.smk"
 include: "rules/publish.smk"
 include: "rules/compare.smk"
+include: "rules/report.smk"
 
 
 rule all:
-    """The demonstration: the dataset, its card, and a summary of all crates."""
+    """The demonstration: the dataset, its card, a summary of all crates, and the report."""
     default_target: True
     input:
         DATASET_FILES,
         "results/dataset/summary.txt",
+        "results/report.html",
+        "results/metrics.prom",
 
 
 rule analysis:
@@ -90,6 +93,25 @@ rule compare:
         expand("results/train/{run}/README.md", run=[name for name in COMPARED if name in RUNS]),
 
 
+rule report:
+    """The report: one page about everything that was built, and figures for Prometheus."""
+    input:
+        "results/report.html",
+        "results/metrics.prom",
+
+
+rule hub:
+    """A folder of the dataset that a hub loads as it is."""
+    input:
+        "results/hub",
+
+
+rule upload_hub:
+    """That folder on the hub; nothing is uploaded unless this is asked for."""
+    input:
+        "results/hub_uploaded.json",
+
+
 rule sweep:
     """The runs of every sweep, ranked by a figure of data that was not trained on."""
     input:
@@ -118,3 +140,5 @@ onsuccess:
 
 onerror:
     run_costs.note_run(STARTED)
+    if Path("results/logs").is_dir():
+        print(run_summary.PARTIAL)

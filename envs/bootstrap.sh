@@ -4,6 +4,7 @@
 #   envs/bootstrap.sh env base        .venv with what requirements/base.txt pins
 #   envs/bootstrap.sh env base test   the same, then requirements/test.txt
 #   envs/bootstrap.sh machine         bubblewrap and a Rust toolchain
+#   envs/bootstrap.sh browser         Chromium, in which tests look at the report
 #
 # Nothing is done twice: .venv/.base and .venv/.test hold the checksum of what they were made from.
 # PYTHON=/path/to/python3 chooses the interpreter.
@@ -16,7 +17,8 @@ main() {
     case "${1:-}" in
         env) shift && environment "$@" ;;
         machine) sandbox && toolchain ;;
-        *) stop "usage: envs/bootstrap.sh env base [test] | machine" ;;
+        browser) browser ;;
+        *) stop "usage: envs/bootstrap.sh env base [test] | machine | browser" ;;
     esac
 }
 
@@ -81,6 +83,12 @@ toolchain() {
     cargo clippy --version >/dev/null 2>&1 || stop \
         "cargo has no clippy. Run: rustup component add clippy" \
         "or, where Rust came with Debian: sudo apt-get install rust-clippy"
+}
+
+# Tests that need it are skipped without it, except in continuous integration.
+browser() {
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+        install chromium || say "no Chromium: the tests that look at the report in a browser are skipped"
 }
 
 # install PACKAGE: by apt-get, where that needs no password. Fails where it cannot.

@@ -21,16 +21,13 @@ from ferrule.core.errors import ConfigError, MissingPackages
 from ferrule.workflow import (
     configuration,
     crate_list,
-    progress,
     run_costs,
     run_summary,
     scheduler_timer,
 )
 from ferrule.workflow.fingerprint import fingerprint
 
-# A job's own process, as on a cluster, shows nothing.
 if workflow.is_main_process:
-    progress.attach(logger)
     scheduler_timer.install()
 
 try:

@@ -163,7 +163,12 @@ rule compare_models:
     output:
         json="results/compare/{benchmark}/{one}-vs-{other}.json",
         md="results/compare/{benchmark}/{one}-vs-{other}.md",
-        html="results/compare/{benchmark}/{one}-vs-{other}.html",
+        html=report(
+            "results/compare/{benchmark}/{one}-vs-{other}.html",
+            caption="../resources/report/captions/comparison.rst",
+            category="Models",
+            labels={"model": "{other}", "against": "{one}", "benchmark": "{benchmark}"},
+        ),
     log:
         "results/logs/compare_models/{benchmark}-{one}-{other}.log",
     benchmark:

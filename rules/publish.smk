@@ -1,4 +1,4 @@
-"""What others get of a run: the card of its model, and its upload to the hub."""
+"""What others get: the card of a run's model, a folder of the dataset for a hub, and uploads."""
 
 
 rule write_model_card:
@@ -80,3 +80,51 @@ rule upload_model:
     shell:
         "python scripts/publish/upload_model.py --folder {input.folder} --card {input.card}"
         " --model-record {input.model} --config {params.config} --record {output} > {log} 2>&1"
+
+
+rule write_hub_folder:
+    """Write a folder that a hub of datasets loads as it is: Parquet per configuration, card, licences, manifest."""
+    input:
+        provenance="results/dataset/provenance.parquet",
+        notice="results/dataset/NOTICE",
+        funnel="results/dataset/funnel.json",
+        template="resources/hub_card.md",
+        licences="resources/hub_licences.md",
+    output:
+        directory("results/hub"),
+    log:
+        "results/logs/write_hub_folder.log",
+    benchmark:
+        "results/benchmarks/write_hub_folder.tsv"
+    params:
+        code=code("publish/write_hub_folder.py"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/publish/write_hub_folder.py --dataset results/dataset --template {input.template}"
+        " --licences-template {input.licences} --out {output} > {log} 2>&1"
+
+
+rule upload_dataset:
+    """Upload that folder to the hub; only on request."""
+    input:
+        "results/hub",
+    output:
+        "results/hub_uploaded.json",
+    log:
+        "results/logs/upload_dataset.log",
+    params:
+        code=code("publish/upload_dataset.py"),
+        config=settings("hub"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        network=1,
+    conda:
+        "../envs/train.yaml"
+    shell:
+        "python scripts/publish/upload_dataset.py --folder {input} --config {params.config}"
+        " --record {output} > {log} 2>&1"

@@ -34,6 +34,7 @@ SEARCHED = (
     "config/*.yaml",
     "resources/*.md",
     "resources/*.html",
+    "resources/report/*.html",
     "resources/*.yaml",
 )
 BREAK = r"(?: +|\n)"  # a space in a pattern also matches a line end, but not an empty line

@@ -35,6 +35,10 @@ SMALL = {
 }
 
 
+# Logs, and pages and figures with what jobs cost.
+TIMED = ("logs", "benchmarks", "report", "report.html", "metrics.prom")
+
+
 def rows(workflow, name):
     return pq.ParquetFile(workflow.path / f"results/{name}").read().to_pylist()
 
@@ -44,12 +48,12 @@ def loaded(workflow, name):
 
 
 def checksums(workflow):
-    """sha256 of every data file: all of results/ but logs, benchmarks and what snakemake keeps for itself."""
+    """sha256 of every data file: all of results/ but what says how long jobs took, and what snakemake keeps for itself."""
     folder = workflow.path / "results"
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and path.relative_to(folder).parts[0] not in ("logs", "benchmarks")
+        and path.relative_to(folder).parts[0] not in TIMED
         and path.name != ".snakemake_timestamp"
     }

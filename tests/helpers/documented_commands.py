@@ -13,7 +13,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Programs that a reader has and this machine may not have.
-ELSEWHERE = {"accelerate", "cargo", "git", "pip", "pre-commit", "rustup", "sudo", "tensorboard", "vllm"}
+ELSEWHERE = {"accelerate", "cargo", "git", "jq", "pip", "pre-commit", "rustup", "sudo", "tensorboard", "vllm"}
 # A code span is a command if it has one of these and something behind it.
 IN_THE_TEXT = re.compile(
     r"`((?:[A-Z]+=\S+ )?(?:snakemake|make|python|\.ci/run|envs/bootstrap\.sh)(?: [^`]+)?)`"
@@ -111,6 +111,8 @@ def like_a_command(line: str) -> bool:
     if not first:
         return False
     word = first[1]
+    if word in ("from", "import"):  # of Python; ImageMagick has a program of that name
+        return False
     return bool(
         word in ELSEWHERE
         or (shutil.which(word) and re.match(r"[a-z]", word))

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = sorted(path for path in (ROOT / "scripts").glob("*/*.py") if path.parent.name != "ferrule")
+SCRIPTS = sorted(path for path in (ROOT / "scripts").glob("*/*.py") if not path.name.startswith("__"))
 
 
 def examples(script: Path) -> list[str]:

@@ -210,3 +210,5 @@ def test_snakemake_reports(built):
     assert done.returncode == 0, done.output
     report = (built.path / "report.html").read_text()
     assert "write_dataset_card" in report and "apply_gates" in report
+    # Figures and tables with their captions.
+    assert "results/report/funnel.svg" in report and "CPU seconds of all jobs, by rule" in report

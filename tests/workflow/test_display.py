@@ -1,5 +1,6 @@
 """The display, on a toy workflow."""
 
+import json
 import os
 import pty
 import re
@@ -11,9 +12,6 @@ import pytest
 TOY = """
 import sys
 sys.path.insert(0, "scripts")
-from ferrule.workflow import progress
-from snakemake.logging import logger
-progress.attach(logger)
 
 configfile: "config/toy.json"
 CRATES = [line.split("\\t")[0] for line in open("config/crates.tsv").read().splitlines()[1:]]
@@ -74,6 +72,8 @@ def test_an_error_that_is_not_a_command_is_shown(toy):
 def test_display_on_a_terminal(toy):
     toy.write_crates([("a",)])
     ours, theirs = pty.openpty()
+    slow = TOY.replace("echo about to write;", "echo about to write; sleep 1;")
+    (toy.path / "Snakefile").write_text(slow)
     command = [sys.executable, "-m", "snakemake", "--cores", "1"]
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "60"}
     running = subprocess.Popen(command, cwd=toy.path, env=environment, stdout=theirs, stderr=theirs)
@@ -86,11 +86,11 @@ def test_display_on_a_terminal(toy):
             break
     os.close(ours)
     assert running.wait() == 0
-    # What runs and what is left is written over again and again, and never wraps.
-    states = re.findall(r"\r\033\[K(\[\d/2\] now: [^\r\n]*)", shown.decode())
-    assert any(state.startswith("[0/2] now: write a; left: write 1, all 1") for state in states)
-    assert max(map(len, states)) < 60
-    assert "[2/2] all" in shown.decode()
+    # The live view is written over again and again, and never wraps; the lines of finished jobs stay.
+    text = re.sub(r"\033\[[\d;?]*[A-Za-z]", "", shown.decode())
+    states = re.findall(r"now: write a[^\r\n]*", text)
+    assert states and max(map(len, states)) < 60
+    assert re.search(r"\[0/2\]", text) and "[2/2] all" in text and "2 of 2 jobs done" in text
 
 
 @pytest.mark.parametrize("option", ["--dry-run", "--quiet", "--verbose"])
@@ -98,3 +98,27 @@ def test_other_displays_are_left_alone(toy, option):
     run = toy.run(crates=[("a",)], args=[option])
     assert run.returncode == 0
     assert "jobs done in" not in run.stderr
+
+
+def test_events_of_a_run_are_recorded_and_old_ones_deleted(toy):
+    for _ in range(3):
+        (toy.path / "results/a.txt").unlink(missing_ok=True)
+        run = toy.run(crates=[("a",)], args=["--logger", "ferrule", "--logger-ferrule-keep", "2"])
+        assert run.returncode == 0, run.output
+    files = sorted((toy.path / "results/logs/runs").iterdir())
+    assert len(files) == 2
+    events = [json.loads(line) for line in files[-1].read_text().splitlines()]
+    assert events[0]["event"] == "run started" and events[-1]["event"] == "run finished"
+    (done,) = [event for event in events if event["event"] == "job finished" and event["rule"] == "write"]
+    assert (done["crate"], done["status"], done["log"]) == ("a", "ok", "logs/a.log")
+
+
+def test_a_failure_in_json(toy):
+    (toy.path / "Snakefile").write_text(TOY.replace("echo {params.text}", "echo 'no disk'; exit 3; echo"))
+    run = toy.run(crates=[("a",)], args=["--logger", "ferrule", "--logger-ferrule-json"])
+    assert run.returncode == 1
+    events = [json.loads(line) for line in run.stderr.splitlines() if line.startswith("{")]
+    (failed,) = [event for event in events if event["event"] == "job failed"]
+    assert (failed["rule"], failed["crate"], failed["level"]) == ("write", "a", "error")
+    assert failed["reason"] == "returned non-zero exit status 3" and failed["last_lines"].endswith("no disk")
+    assert "FAILED" not in run.stderr and "jobs done in" not in run.stderr

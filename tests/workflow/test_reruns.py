@@ -38,13 +38,15 @@ COLLECTING = {
     "write_notice",
     "write_dataset_card",
     "summarize",
+    "write_report",
+    "write_metrics",
     "all",
 }
 MAKING = {"make_tasks", *COLLECTING}
 IN_A_SANDBOX = {"check_sandbox", "clippy", "judge", "mutate", "rewrite", "run_tests"}
 RERUNS = {
     "resources/prompts.yaml": MAKING,
-    "resources/dataset_card.md": {"write_dataset_card", "summarize", "all"},
+    "resources/dataset_card.md": {"write_dataset_card", "summarize", "write_report", "all"},
     "scripts/ferrule/tasks/context.py": MAKING,
     "scripts/ferrule/tasks/explanations.py": MAKING,
     "scripts/ferrule/tasks/std_methods.txt": MAKING,

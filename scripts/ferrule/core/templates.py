@@ -9,6 +9,7 @@ Pages escape every value for HTML. Cards do not: a template writes text from els
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -16,9 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from ferrule.core import markdown
 
 
-def html_template(file: str | Path) -> Template:
-    """The template of an HTML page. TemplateNotFound names a file that does not exist."""
-    return _environment(Path(file), autoescape=True).get_template(Path(file).name)
+def html_template(file: str | Path, **filters: Callable) -> Template:
+    """The template of an HTML page, with filters of its own. TemplateNotFound names a file that does not exist."""
+    environment = _environment(Path(file), autoescape=True)
+    environment.filters |= filters
+    return environment.get_template(Path(file).name)
 
 
 def markdown_template(file: str | Path) -> Template:

@@ -1,18 +1,19 @@
-"""The display of a run: a line per job, what runs and what is left, and a short summary at the end.
+"""The display of a run: a line per job that ended, what runs and what is left, and a short summary at the end.
 
-`attach` installs it instead of Snakemake's own stream handler, whose ten lines per job bury what
-matters. Everything that is not about a job still goes through that handler, so nothing is lost, and
-Snakemake's log file stays complete. `-n`, `--quiet`, `--verbose` and `--logger` keep their own display.
+The logger plugin `ferrule` shows it (scripts/snakemake_logger_plugin_ferrule). Everything that is not about a job is
+written as Snakemake itself writes it, so nothing is lost, and Snakemake's log file stays complete.
 
-On a terminal the last line says what runs and what is left; in a pipe every start is a line as well.
+On a terminal the last lines are a live view by stage: how far it is, what runs, how fast, how long it may still take. In
+a pipe every start is a line as well, and once a minute one says what is left.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-import shutil
 import time
+from collections import Counter, defaultdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,41 +22,37 @@ NOISE = {"job_started", "progress", "resources_info", "workflow_started"}
 NOISY = ("Select jobs to execute", "Assuming unrestricted shared filesystem", "Using shell:")
 LAST_LINES = 10
 EVERY = 60  # seconds between two lists of what is left, in a pipe
-
-
-def attach(logger: logging.Logger) -> None:
-    for handler in list(logger.handlers):
-        if handler.name == "DefaultStreamHandler":
-            # Snakemake keeps what was asked for in the handler's filter; where it does not, nothing changes.
-            asked = handler.filters[0] if handler.filters else None
-            wants = [getattr(asked, name, True) for name in ("quiet", "verbose", "dryrun")]
-            if not any(wants):
-                logger.removeHandler(handler)
-                logger.addHandler(Progress(handler))
+BAR = 16  # columns of a stage's bar
+SHOWN = 6  # running jobs that are named on a terminal
+SCRIPTS = Path(__file__).parents[2]
 
 
 class Progress(logging.Handler):
-    def __init__(self, below: Any):  # Snakemake's own handler: a stream, and whether to use colours
+    """Shows the records of a run. `below` is Snakemake's own handler: a stream, and whether to use colours."""
+
+    def __init__(self, below: Any):
         super().__init__()
-        self.below, self.stream, self.terminal = below, below.stream, below.stream.isatty()
+        self.below, self.stream = below, below.stream
         self.began = self.listed = time.monotonic()
         self.running: dict[int, tuple[str, str, float]] = {}  # job: rule, wildcards, start
-        self.left: dict[str, int] = {}  # rule: jobs that have not ended
+        self.left: Counter[str] = Counter()  # rule: jobs that have not ended
+        self.ended: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)  # rule: of all its jobs that ended
         self.failed: dict[str, str] = {}  # job in words: its log
         self.done = self.total = 0
         self.held = None  # the exception of a failed command, until its job is known
+        self.live = live_view(self) if below.stream.isatty() else None
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self.clear()
             event = getattr(record, "event", None)
             tell = getattr(self, f"on_{event}", None)
             if tell:
                 tell(record)
             elif event not in NOISE and not str(record.msg).startswith(NOISY):
                 self.tell_held()
-                self.below.handle(record)
-            self.status()
+                self.plainly(record)
+            self.remind()
         except BrokenPipeError:
             raise
         except Exception:
@@ -63,22 +60,27 @@ class Progress(logging.Handler):
             self.below.handle(record)
 
     def on_run_info(self, record) -> None:
-        self.left = {rule: count for rule, count in record.stats.items() if rule != "total"}
+        self.left = Counter({rule: count for rule, count in record.stats.items() if rule != "total"})
         self.total = self.done + record.stats["total"]
         self.line(f"{self.total} jobs: {self.what_is_left()}")
+        if self.live:
+            self.live.start()
 
     def on_job_info(self, record) -> None:
         what = " ".join(str(value) for value in dict(record.wildcards or {}).values())
         self.running[record.jobid] = (record.rule_name, what, time.monotonic())
-        if not self.terminal:
+        if not self.live:
             self.line(f"{' ' * self.width()}  start {record.rule_name} {what}".rstrip())
 
     def on_job_finished(self, record) -> None:
         rule, what, start = self.end(record.job_id)
+        took = time.monotonic() - start
+        self.ended[rule] += 1
+        self.seconds[rule] += took
         self.done += 1
         self.total = max(self.total, self.done)
         count = f"[{self.done:>{len(str(self.total))}}/{self.total}]"
-        self.line(f"{count} {' '.join(filter(None, (rule, what)))} ({duration(time.monotonic() - start)})")
+        self.line(f"{count} {' '.join(filter(None, (rule, what)))} ({duration(took)})")
 
     def on_error(self, record) -> None:
         self.tell_held()
@@ -86,7 +88,7 @@ class Progress(logging.Handler):
         if "CalledProcessError" in str(record.msg):
             self.held = record
         else:
-            self.below.handle(record)
+            self.plainly(record)
 
     def on_job_error(self, record) -> None:
         rule, what, _ = self.end(record.jobid)
@@ -95,13 +97,11 @@ class Progress(logging.Handler):
         self.failed[job] = ", ".join(logs)
         if not logs:
             self.tell_held()
-            self.below.handle(record)
+            self.plainly(record)
             return
-        why = re.search(
-            r"(returned non-zero exit status \d+|died with .*?)\.?\s*$", self.held.msg if self.held else ""
-        )
+        why = exit_of(self.held.msg if self.held else "")
         self.held = None
-        self.line(f"FAILED {job}{f' ({why[1]})' if why else ''}", "31")
+        self.line(f"FAILED {job}{f' ({why})' if why else ''}", "red")
         for name, value in dict(record.aux or {}).items():
             self.line(f"    {name}: {value}")
         for log in logs:
@@ -111,14 +111,15 @@ class Progress(logging.Handler):
                 self.line(f"    | {text}")
 
     def close(self) -> None:
-        self.clear()
+        if self.live:
+            self.live.stop()
         self.tell_held()
         if self.total:
             failed = f", {len(self.failed)} failed" if self.failed else ""
             took = duration(time.monotonic() - self.began)
             self.line(
                 f"{self.done} of {self.total} jobs done in {took}{failed}",
-                "32" if self.done == self.total else "31",
+                "green" if self.done == self.total else "red",
             )
             for job, log in list(self.failed.items())[:20]:
                 self.line(f"    {job}: {log or 'no log'}")
@@ -129,14 +130,21 @@ class Progress(logging.Handler):
 
     def end(self, job: int) -> tuple[str, str, float]:
         rule, what, start = self.running.pop(job, ("", "", time.monotonic()))
-        if self.left.get(rule, 0) > 0:
+        if self.left[rule] > 0:
             self.left[rule] -= 1
         return rule, what, start
 
     def tell_held(self) -> None:
         if self.held:
             record, self.held = self.held, None
+            self.plainly(record)
+
+    def plainly(self, record: logging.LogRecord) -> None:
+        """Write a record as Snakemake does, above the live view."""
+        if not self.live or not self.live.is_started:
             self.below.handle(record)
+        elif self.below.filter(record) and (text := self.below.format(record)) not in (None, "", "None"):
+            self.line(text, "red" if record.levelno >= logging.ERROR else "")
 
     def width(self) -> int:
         return 2 * len(str(self.total)) + 1
@@ -146,28 +154,107 @@ class Progress(logging.Handler):
 
     def summary(self) -> str:
         running = ", ".join(f"{rule} {what}".rstrip() for rule, what, _ in self.running.values())
-        return f"[{self.done}/{self.total}] now: {running}; left: {self.what_is_left()}"
+        pace = f"; {self.pace()}" if self.pace() else ""
+        return f"[{self.done}/{self.total}] now: {running}; left: {self.what_is_left()}{pace}"
 
-    def status(self) -> None:
-        if not self.running:
-            return
-        if self.terminal:
-            columns = shutil.get_terminal_size().columns
-            self.stream.write(self.summary()[: columns - 1])
-            self.stream.flush()
-        elif time.monotonic() - self.listed > EVERY:
+    def pace(self) -> str:
+        """Jobs a minute, and how long the rest may take; empty while too little is known."""
+        elapsed = time.monotonic() - self.began
+        if self.done < 3 or elapsed < 5:
+            return ""
+        return f"{60 * self.done / elapsed:.0f} jobs a minute, about {duration(self.estimate())} left"
+
+    def estimate(self) -> float:
+        """Seconds that the jobs that are left may take: the mean of their rule, as many at once as until now."""
+        spent, ended = sum(self.seconds.values()), self.ended.total()
+        mean = spent / max(1, ended)
+        work = sum(
+            count * (self.seconds[rule] / self.ended[rule] if self.ended[rule] else mean)
+            for rule, count in self.left.items()
+        )
+        at_once = max(1.0, spent / max(0.1, time.monotonic() - self.began))
+        return work / at_once
+
+    def stages(self) -> list[tuple[str, int, int]]:
+        """Stage, jobs done, jobs in all; in the order in which their first job was announced."""
+        done: Counter[str] = Counter()
+        total: Counter[str] = Counter()
+        for rule in dict.fromkeys([*self.left, *self.ended]):
+            stage = stage_of(rule)
+            done[stage] += self.ended[rule]
+            total[stage] += self.ended[rule] + self.left[rule]
+        return [(stage, done[stage], total[stage]) for stage in total]
+
+    def remind(self) -> None:
+        """In a pipe: once a minute, what is left."""
+        if not self.live and self.running and time.monotonic() - self.listed > EVERY:
             self.listed = time.monotonic()
             self.line(self.summary())
 
-    def clear(self) -> None:
-        if self.terminal:
-            self.stream.write("\r\033[K")
-
     def line(self, text: str, colour: str = "") -> None:
-        if colour and not self.below.nocolor:
-            text = f"\033[{colour}m{text}\033[0m"
+        if self.live:
+            from rich.text import Text
+
+            style = "" if self.below.nocolor else colour
+            self.live.console.print(Text(text, style), soft_wrap=True, highlight=False)
+            return
         self.stream.write(text + "\n")
         self.stream.flush()
+
+
+def live_view(progress: Progress) -> Any:
+    """rich's live display of `Progress`, not started."""
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console(file=progress.stream, no_color=progress.below.nocolor, highlight=False)
+    return Live(
+        console=console,
+        get_renderable=lambda: view(progress, console.width),
+        refresh_per_second=4,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
+def view(progress: Progress, width: int) -> Any:
+    """A line per stage that is not done, then what runs, then how fast it goes."""
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 1))
+    for stage, done, total in progress.stages():
+        if done < total and stage:
+            bar = [ProgressBar(total=total, completed=done, width=BAR)] if width >= 50 else []
+            table.add_row(Text(stage, "bold"), *bar, Text(f"{done}/{total}"))
+    now = time.monotonic()
+    running = [
+        f"{rule} {what}".rstrip() + f" {duration(now - start)}"
+        for rule, what, start in list(progress.running.values())
+    ]
+    more = [f"and {len(running) - SHOWN} more"] if len(running) > SHOWN else []
+    lines = [f"now: {', '.join(running[:SHOWN] + more)}"] if running else []
+    lines.append(" ".join(filter(None, (f"[{progress.done}/{progress.total}]", progress.pace()))))
+    whole = Table.grid()
+    whole.add_row(table)
+    for text in lines:
+        # A line that wraps would make the view jump.
+        whole.add_row(Text(text[: width - 1], no_wrap=True, overflow="ellipsis"))
+    return whole
+
+
+@cache
+def stage_of(rule: str) -> str:
+    """The stage of a rule: the folder of the script with its name. Empty for targets, which have none."""
+    return next((path.parent.name for path in SCRIPTS.glob(f"*/{rule}.py")), "")
+
+
+def exit_of(message: str) -> str:
+    """`returned non-zero exit status 1`, from the message of a failed command."""
+    found = re.search(r"(returned non-zero exit status \d+|died with .*?)\.?\s*$", message)
+    return found[1] if found else ""
 
 
 def last_lines(path: str, count: int = LAST_LINES) -> list[str]:

@@ -25,6 +25,7 @@ from ferrule.workflow.configuration.evaluation import (
     Sampling,
     default_benchmarks,
 )
+from ferrule.workflow.configuration.published import Hub, Metrics, Report
 from ferrule.workflow.configuration.tasks import Behaviour, ErrorFixing, Mix, Tasks, Transformations
 from ferrule.workflow.configuration.training import MODEL_COMMENTS, Model, Run, Sweep, default_models
 
@@ -79,3 +80,6 @@ class Configuration(Section):
         {}, description="rounds of expert iteration, by name (docs/training.md)"
     )
     sweeps: dict[SweepName, Sweep] = Field({}, description="sweeps over settings, by name (docs/training.md)")
+    report: Report = section(Report, "the page about everything that was built (docs/report.md)")
+    metrics: Metrics = section(Metrics, "figures for monitoring (docs/observability.md)")
+    hub: Hub = section(Hub, "the folder that a hub loads as it is (docs/hub.md)")

@@ -1,0 +1,218 @@
+"""A folder that a hub of datasets loads as it is: a Parquet table per configuration and split, under the hub's names.
+
+    records = [write_config(folder, config, "results/dataset/provenance.parquet") for config in CONFIGS]
+
+A further configuration, such as executable tasks, is one more entry of CONFIGS, or a call of `write_config` with a table
+of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ferrule.core.files import sha256_file
+from ferrule.core.row_stream import batches
+
+GROUP_BYTES = 100_000_000  # of a row group, uncompressed: what the hub's viewer reads at once
+SHARD_BYTES = 500_000_000  # of a file, uncompressed
+MOST_ROW_BYTES = 2_000_000  # the viewer shows no larger row
+SPLITS = {"train": "train", "val": "validation"}  # ours: the hub's
+
+
+@dataclass(frozen=True)
+class HubConfig:
+    """One configuration of the dataset: a name, and which rows and columns it has."""
+
+    name: str
+    meaning: str
+    rows: Callable[[pa.Table], pa.Table]  # of a batch of provenance.parquet, with its column `split`
+    default: bool = False
+
+
+@dataclass
+class HubFile:
+    path: str  # inside the folder
+    config: str
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass
+class HubSplit:
+    name: str
+    rows: int = 0
+    bytes: int = 0  # in memory
+    files: list[HubFile] = field(default_factory=list)
+
+
+@dataclass
+class HubRecord:
+    """What was written of one configuration."""
+
+    name: str
+    meaning: str
+    default: bool
+    schema: pa.Schema
+    splits: list[HubSplit]  # those with rows
+
+
+def all_rows(table: pa.Table) -> pa.Table:
+    return table
+
+
+def broken_and_fixed(table: pa.Table) -> pa.Table:
+    """Pairs of a broken item and the author's, with rustc's diagnostic."""
+    table = table.filter(pc.equal(table["_task_type"], "error_fixing"))
+    names = {
+        "broken": "_before",
+        "fixed": "gen",
+        "error_code": "_error_code",
+        "diagnostic": "_diagnostic",
+        "error_start": "_error_start",
+        "error_end": "_error_end",
+        "mutation": "_variant",
+        "id": "_id",
+        "crate": "_source_crate",
+        "version": "_version",
+        "file": "_source_file",
+        "license": "_license",
+        "rustc": "_rustc",
+        "tests": "_tests",
+        "split": "split",
+    }
+    return pa.table({name: table[column] for name, column in names.items()})
+
+
+CONFIGS = (
+    HubConfig("sft", "every row: prompt and answer, with where it comes from", all_rows, default=True),
+    HubConfig(
+        "error_fixing", "a broken function, rustc's diagnostic, and the author's function", broken_and_fixed
+    ),
+)
+
+
+def write_config(folder: Path, config: HubConfig, source: Path) -> HubRecord:
+    """Write the splits of a configuration below `folder`. Raises ValueError for a row that is too large."""
+    record = HubRecord(config.name, config.meaning, config.default, pa.schema([]), [])
+    for ours, name in SPLITS.items():
+        split = HubSplit(name)
+        shards = _Shards(folder, config.name, name)
+        for batch in batches(source):
+            table = config.rows(batch.filter(pc.equal(batch["split"], ours))).drop_columns(["split"])
+            record.schema = table.schema
+            if table.num_rows:
+                _check_sizes(table, f"{config.name}, {name}")
+                shards.write(table.combine_chunks())
+                split.rows += table.num_rows
+                split.bytes += table.nbytes
+        split.files = shards.close()
+        if split.rows:
+            record.splits.append(split)
+    return record
+
+
+class _Shards:
+    """Files of one split. Their names say how many there are, so they get them at the end."""
+
+    def __init__(self, folder: Path, config: str, split: str):
+        self.folder, self.config, self.split = folder, config, split
+        self.files: list[tuple[Path, int]] = []  # temporary name, rows
+        self.writer: pq.ParquetWriter | None = None
+        self.rows = self.bytes = 0
+
+    def write(self, table: pa.Table) -> None:
+        if self.writer and self.bytes + table.nbytes > SHARD_BYTES:
+            self._end()
+        if self.writer is None:
+            path = self.folder / self.config / f".{self.split}-{len(self.files)}.tmp"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.writer = pq.ParquetWriter(
+                path,
+                table.schema,
+                compression="zstd",
+                # A version that differs by some rows shares most of its chunks with the one before.
+                use_content_defined_chunking=True,
+                write_page_index=True,
+                store_schema=False,
+            )
+            self.files.append((path, 0))
+        group = max(1, GROUP_BYTES * table.num_rows // max(1, table.nbytes))
+        self.writer.write_table(table, row_group_size=group)
+        self.rows += table.num_rows
+        self.bytes += table.nbytes
+
+    def _end(self) -> None:
+        if self.writer:
+            self.writer.close()
+            self.files[-1] = self.files[-1][0], self.rows
+        self.writer, self.rows, self.bytes = None, 0, 0
+
+    def close(self) -> list[HubFile]:
+        self._end()
+        found = []
+        for number, (path, rows) in enumerate(self.files):
+            name = f"{self.config}/{self.split}-{number:05}-of-{len(self.files):05}.parquet"
+            path.rename(self.folder / name)
+            size = (self.folder / name).stat().st_size
+            found.append(HubFile(name, self.config, self.split, rows, size, sha256_file(self.folder / name)))
+        return found
+
+
+def _check_sizes(table: pa.Table, where: str) -> None:
+    size = 0
+    for column in table.columns:
+        if pa.types.is_string(column.type):
+            size = pc.add(size, pc.fill_null(pc.binary_length(column), 0))
+    largest = pc.max(size).as_py()
+    if largest > MOST_ROW_BYTES:
+        raise ValueError(
+            f"{where}: a row has {largest:,} bytes, the hub's viewer shows {MOST_ROW_BYTES:,}:"
+            " lower chunks.max_chars or tasks.max_context_chars"
+        )
+
+
+def card_metadata(records: list[HubRecord]) -> dict[str, Any]:
+    """`configs` and `dataset_info` of the card's head."""
+    return {
+        "configs": [
+            {"config_name": record.name}
+            | ({"default": True} if record.default else {})
+            | {
+                "data_files": [
+                    {"split": split.name, "path": f"{record.name}/{split.name}-*.parquet"}
+                    for split in record.splits
+                ]
+            }
+            for record in records
+        ],
+        "dataset_info": [
+            {
+                "config_name": record.name,
+                "features": list(_features(record.schema)),
+                "splits": [
+                    {"name": split.name, "num_bytes": split.bytes, "num_examples": split.rows}
+                    for split in record.splits
+                ],
+                "download_size": sum(file.bytes for split in record.splits for file in split.files),
+                "dataset_size": sum(split.bytes for split in record.splits),
+            }
+            for record in records
+        ],
+    }
+
+
+def _features(schema: pa.Schema) -> Iterator[dict[str, str]]:
+    for column in schema:
+        if pa.types.is_list(column.type):
+            yield {"name": column.name, "list": str(column.type.value_type)}
+        else:
+            yield {"name": column.name, "dtype": str(column.type)}

@@ -1,0 +1,123 @@
+"""Write a folder that a hub of datasets loads as it is: Parquet per configuration, card, licences, manifest.
+
+    python scripts/publish/write_hub_folder.py --dataset results/dataset --template resources/hub_card.md \\
+        --licences-template resources/hub_licences.md --out results/hub
+
+Nothing is uploaded. `datasets.load_dataset("results/hub", "sft")` reads the folder, and so does a copy of it on a hub.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import yaml
+
+from ferrule.core.command_line import parser_of
+from ferrule.core.files import read_json, sha256_file, write_json, write_text
+from ferrule.core.hub_metadata import size_category
+from ferrule.core.markdown import ranked
+from ferrule.core.row_stream import batches
+from ferrule.core.templates import markdown_template
+from ferrule.dataset.hub_folder import CONFIGS, HubRecord, card_metadata, write_config
+
+TITLE = "Ferrule, Rust instructions judged by the compiler"
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    source, folder = arguments.dataset / "provenance.parquet", arguments.out
+    # Files of an earlier run, whose shards may have had other names.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        records = [record for config in CONFIGS if (record := write_config(folder, config, source)).splits]
+    except ValueError as error:
+        sys.exit(str(error))
+    crates, verdicts = count(source)
+    shutil.copyfile(arguments.dataset / "NOTICE", folder / "NOTICE")
+    licences = markdown_template(arguments.licences_template).render(
+        licences=ranked(sum_by(crates, lambda key: key[2])), crates=sorted(crates.items())
+    )
+    write_text(folder / "LICENSES.md", licences)
+    card = markdown_template(arguments.template).render(
+        header=header(records),
+        title=TITLE,
+        records=records,
+        total=sum(verdicts.values()),
+        crates=len({key[:2] for key in crates}),
+        verdicts=ranked(verdicts),
+        funnel=read_json(arguments.dataset / "funnel.json"),
+    )
+    write_text(folder / "README.md", card)
+    write_json(folder / "manifest.json", manifest(folder, records))
+    for record in records:
+        print(f"{record.name}: " + ", ".join(f"{split.rows:,} {split.name}" for split in record.splits))
+
+
+def count(source: Path) -> tuple[Counter, Counter]:
+    """Rows by (crate, version, licence), and by verdict."""
+    crates, verdicts = Counter(), Counter()
+    for table in batches(source, ["_source_crate", "_version", "_license", "_verdict"]):
+        columns = [[value or "" for value in table[name].to_pylist()] for name in table.column_names]
+        *keys, judged = columns
+        crates.update(zip(*keys, strict=True))
+        verdicts.update(judged)
+    return crates, verdicts
+
+
+def sum_by(counts: Counter, key) -> Counter:
+    found: Counter = Counter()
+    for one, rows in counts.items():
+        found[key(one)] += rows
+    return found
+
+
+def header(records: list[HubRecord]) -> str:
+    """The YAML that a hub reads. Every row has a licence of its own, so the dataset's is `other`."""
+    rows = max((sum(split.rows for split in record.splits) for record in records), default=0)
+    head = {
+        "pretty_name": TITLE,
+        "license": "other",
+        "license_name": "per-row",
+        "license_link": "LICENSES.md",
+        "language": ["en", "code"],
+        "task_categories": ["text-generation"],
+        "size_categories": [size_category(rows)],
+        "source_datasets": ["original"],
+        "tags": ["rust", "code", "instruction-tuning", "compiler-verified"],
+        **card_metadata(records),
+    }
+    return "---\n" + yaml.safe_dump(head, sort_keys=False, allow_unicode=True) + "---"
+
+
+def manifest(folder: Path, records: list[HubRecord]) -> dict:
+    """Every file with its size and checksum; tables with configuration, split and rows."""
+    tables = {
+        file.path: asdict(file) for record in records for split in record.splits for file in split.files
+    }
+    files = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        plain = {"path": name, "bytes": path.stat().st_size, "sha256": sha256_file(path)}
+        files.append(tables.get(name, plain))
+    return {"files": files}
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = parser_of(__doc__)
+    parser.add_argument("--dataset", required=True, type=Path, metavar="FOLDER", help="results/dataset")
+    parser.add_argument("--template", required=True, type=Path, help="the card's text, a Jinja2 template")
+    parser.add_argument("--licences-template", required=True, type=Path, help="the text of LICENSES.md")
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="FOLDER", help="the folder; what is in it is replaced"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
