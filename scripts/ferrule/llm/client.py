@@ -6,7 +6,11 @@
         print(name, answer.text)
 
 Errors (`ferrule.llm.errors`): Refused for a status that will not change, NoAnswer if every try failed, LLMError for a
-response that is not a chat completion. The first error stops the iteration and cancels the requests in flight.
+response that is not a chat completion. With `answers`, the first error stops the iteration and cancels the requests in
+flight; `outcomes` yields it like an answer, and goes on.
+
+The requests in flight are a sliding window: when one is finished, the next one starts. If a server asks to wait
+(Retry-After), no request is sent until then.
 The package `openai` is imported by the first request, because the import takes a second.
 """
 
@@ -17,9 +21,10 @@ import os
 import ssl
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import closing
 from itertools import islice
 from queue import SimpleQueue
-from time import time
+from time import monotonic, time
 from typing import TYPE_CHECKING, TypeVar
 
 from ferrule.llm.endpoint import Endpoint
@@ -48,7 +53,10 @@ class TryFailed(Exception):
 
 
 class Client:
-    """A client for one server. `at_once` limits the requests in flight; `time_limit` is in seconds, for each try."""
+    """A client for one server. `at_once` limits the requests in flight; `time_limit` is in seconds, for each try.
+
+    `per_minute` limits the tries that are sent in a minute; they are spread evenly.
+    """
 
     def __init__(
         self,
@@ -57,19 +65,31 @@ class Client:
         at_once: int,
         time_limit: float = TIME_LIMIT,
         retries: Retries | None = None,
+        per_minute: float | None = None,
     ):
         if at_once < 1:
             raise ValueError(f"at_once is {at_once}: at least one request has to be in flight")
         self.endpoint, self.at_once, self.time_limit = endpoint, at_once, time_limit
-        self.retries = retries or Retries()
+        self.retries, self.per_minute = retries or Retries(), per_minute
 
     def answers(
         self, requests: Iterable[tuple[Tag, Request]], named: Callable[[Tag], str] = str
     ) -> Generator[tuple[Tag, Answer], None, None]:
-        """Pairs (tag, answer) in the order in which the answers finish. `named` gives a tag's name in messages.
+        """Pairs (tag, answer) in the order in which the answers finish. `named` gives a tag's name in messages."""
+        with closing(self.outcomes(requests, named)) as outcomes:
+            for tag, outcome in outcomes:
+                if isinstance(outcome, LLMError):
+                    raise outcome
+                yield tag, outcome
+
+    def outcomes(
+        self, requests: Iterable[tuple[Tag, Request]], named: Callable[[Tag], str] = str
+    ) -> Generator[tuple[Tag, Answer | LLMError], None, None]:
+        """As `answers`, with an error in place of the answer for each request that failed.
 
         `requests` is consumed lazily, in the caller's thread: when one request finishes, the next one starts before
-        the answer is yielded. The requests run in a separate thread, so they continue while the caller is busy.
+        the outcome is yielded. The requests run in a separate thread, so they continue while the caller is busy. An
+        iterator that has nothing more for now may have more after an outcome: it is asked again.
         """
         from anyio.from_thread import start_blocking_portal
 
@@ -89,12 +109,20 @@ class Client:
                 start_requests()
                 while in_flight:
                     future = finished.get()
-                    tag, answer = in_flight.pop(future), future.result()
+                    tag, outcome = in_flight.pop(future), outcome_of(future)
                     start_requests()
-                    yield tag, answer
+                    yield tag, outcome
+                    start_requests()
             finally:
                 for future in in_flight:
                     future.cancel()
+
+
+def outcome_of(future: Future[Answer]) -> Answer | LLMError:
+    try:
+        return future.result()
+    except LLMError as error:
+        return error
 
 
 class Session:
@@ -104,6 +132,8 @@ class Session:
         self.endpoint, self.time_limit, self.retries = client.endpoint, client.time_limit, client.retries
         self.key = self.endpoint.key()
         self.service, self.headers = connect(self.endpoint, self.key)
+        self.interval = 60 / client.per_minute if client.per_minute else 0.0  # seconds between two tries
+        self.next_try = self.closed_until = 0.0  # of the monotonic clock
 
     async def answer(self, request: Request, name: str) -> Answer:
         """The answer to one request, with as many tries as `retries` allows."""
@@ -115,7 +145,17 @@ class Session:
                 tried += 1
                 if tried >= self.retries.tries:
                     raise self.no_answer(failure, name) from None
+                if failure.asked:
+                    wait = min(failure.asked, self.retries.longest_wait)
+                    self.closed_until = max(self.closed_until, monotonic() + wait)
                 await sleep(self.retries.wait(tried, failure.asked))
+
+    async def turn(self) -> None:
+        """Wait until this request may be sent: the server's own wait, and the rate that the user allows."""
+        while (wait := max(self.closed_until, self.next_try) - monotonic()) > 0:
+            await sleep(wait)
+        if self.interval:
+            self.next_try = max(self.next_try, monotonic()) + self.interval
 
     async def try_once(self, request: Request, name: str) -> Answer:
         """One try. Raises TryFailed if another may succeed."""
@@ -123,6 +163,7 @@ class Session:
         import httpx2
         import openai
 
+        await self.turn()
         try:
             with anyio.fail_after(self.time_limit):
                 # The library's chat method would drop fields that OpenAI's types do not have.
@@ -184,7 +225,8 @@ class Session:
             else f"is the server up, and is {self.endpoint.address_setting} its address?"
         )
         return NoAnswer(
-            f"{self.endpoint.address} gave no answer to {name} in {self.retries.tries} tries ({failure}): {next_step}"
+            f"{self.endpoint.address} gave no answer to {name} in {self.retries.tries} tries ({failure}): {next_step}",
+            reached=failure.reached,
         )
 
     def redacted(self, text: str, limit: int = 300) -> str:
