@@ -445,7 +445,6 @@ class RepositoryFileReason(Reason):
     LFS_POINTER = "lfs_pointer", "its content is in Git LFS, which is not fetched"
     SAME_CONTENT = "same_content", "another file of the repository has the same bytes"
     LICENSE = "license", "the licence of the repository is not allowed"
-    NOTHING_TO_ASK = "nothing_to_ask", "no piece of it is long enough"
 
 
 class QuestionReason(Reason):

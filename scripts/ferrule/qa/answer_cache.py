@@ -110,7 +110,9 @@ class AnswerCache:
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"{self.folder}: another run is asking; waiting until it is done", file=sys.stderr, flush=True)
+            print(
+                f"{self.folder}: another run is asking; waiting until it is done", file=sys.stderr, flush=True
+            )
             fcntl.flock(self.lock, fcntl.LOCK_EX)
 
     def _lines(self, name: str) -> Iterator[dict]:

@@ -1,8 +1,8 @@
 """Which files of a repository are asked about, and why one is left out.
 
-    rules = FileRules(excluded=[".png"], vendored=["vendor"], max_bytes=5_000_000, max_line=2_000)
-    rules.by_name(entry)                        # (reason, detail) without a look at the content; ("", "") to go on
-    rules.by_content(path, content)             # the same with it
+rules = FileRules(excluded=[".png"], vendored=["vendor"], max_bytes=5_000_000, max_line=2_000)
+rules.by_name(entry)                        # (reason, detail) without a look at the content; ("", "") to go on
+rules.by_content(path, content)             # the same with it
 """
 
 from __future__ import annotations
@@ -95,5 +95,6 @@ def shown_path(path: bytes) -> str:
     """A path as one line of text: bytes that are not UTF-8 and unprintable characters as escapes."""
     text = path.decode(errors="backslashreplace")
     return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
     )

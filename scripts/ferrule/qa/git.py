@@ -44,7 +44,10 @@ KEPT = re.compile(
 )
 # What git says, and what it means for the repository. The rest is about the network: worth another try.
 SAID: list[tuple[re.Pattern[str], RepositoryReason]] = [
-    (re.compile(r"couldn't find remote ref|not our ref|no such ref|unadvertised object", re.I), RepositoryReason.UNKNOWN_REF),
+    (
+        re.compile(r"couldn't find remote ref|not our ref|no such ref|unadvertised object", re.I),
+        RepositoryReason.UNKNOWN_REF,
+    ),
     (re.compile(r"returned error: 30[1278]|unable to update url base", re.I), RepositoryReason.MOVED),
     (
         re.compile(
@@ -118,7 +121,9 @@ class Store:
             try:
                 done = run(arguments, kind, self.folder, seconds=seconds, check=False)
             except subprocess.TimeoutExpired:
-                raise Unreachable(f"{repository.address}: not fetched within {seconds:.0f} s; run again") from None
+                raise Unreachable(
+                    f"{repository.address}: not fetched within {seconds:.0f} s; run again"
+                ) from None
             if done.returncode == 0:
                 break
             said = done.stderr.decode(errors="replace").strip()
@@ -141,7 +146,10 @@ class Store:
     def commit(self) -> str:
         """The commit of the last fetch. Unfetched if the ref is not a commit."""
         done = run(
-            ["rev-parse", "--verify", "--quiet", "refs/ferrule/snapshot^{commit}"], "file", self.folder, check=False
+            ["rev-parse", "--verify", "--quiet", "refs/ferrule/snapshot^{commit}"],
+            "file",
+            self.folder,
+            check=False,
         )
         if done.returncode:
             raise Unfetched(RepositoryReason.EMPTY, "no commit in it")
@@ -204,7 +212,11 @@ def run(
 
 def environment(kind: str) -> dict[str, str]:
     """The environment of git: the user's, without the variables that point at another repository."""
-    values = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or KEPT.fullmatch(name)}
+    values = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or KEPT.fullmatch(name)
+    }
     return values | {
         "GIT_ALLOW_PROTOCOL": kind,
         "GIT_NO_LAZY_FETCH": "1",
@@ -225,16 +237,26 @@ def checked_folder(path: Path) -> Path:
     top = path.resolve()
     inner = top / ".git"
     if inner.is_symlink() or inner.is_file():
-        raise Unfetched(RepositoryReason.POINTS_ELSEWHERE, f"{inner} is not a folder; name the repository that it points at")
+        raise Unfetched(
+            RepositoryReason.POINTS_ELSEWHERE,
+            f"{inner} is not a folder; name the repository that it points at",
+        )
     home = inner if inner.is_dir() else top
     if not (home / "HEAD").is_file() or not (home / "objects").is_dir():
         raise Unfetched(
-            RepositoryReason.GONE, f"{path} is not a git repository; `git init`, `git add` and `git commit` make one"
+            RepositoryReason.GONE,
+            f"{path} is not a git repository; `git init`, `git add` and `git commit` make one",
         )
     pointers = ["objects/info/alternates", "objects/info/http-alternates", "commondir"]
-    links = [name for name in ("objects", "objects/pack", "objects/info", "refs", "packed-refs", "HEAD") if (home / name).is_symlink()]
+    links = [
+        name
+        for name in ("objects", "objects/pack", "objects/info", "refs", "packed-refs", "HEAD")
+        if (home / name).is_symlink()
+    ]
     if found := [name for name in pointers if (home / name).exists()] + links:
-        raise Unfetched(RepositoryReason.POINTS_ELSEWHERE, f"{home / found[0]} borrows from elsewhere; clone it in full")
+        raise Unfetched(
+            RepositoryReason.POINTS_ELSEWHERE, f"{home / found[0]} borrows from elsewhere; clone it in full"
+        )
     return home
 
 

@@ -1,8 +1,8 @@
 """The language of a file, by its name, and the grammar that cuts it, where one is installed.
 
-    language_of("src/main.rs")                  # "rust"
-    language_of("Makefile")                     # "make"; "text" for a name that says nothing
-    grammar("python")                           # a tree-sitter language, None if tree_sitter_python is not installed
+language_of("src/main.rs")                  # "rust"
+language_of("Makefile")                     # "make"; "text" for a name that says nothing
+grammar("python")                           # a tree-sitter language, None if tree_sitter_python is not installed
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import functools
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from tree_sitter import Language
+if TYPE_CHECKING:
+    from tree_sitter import Language
 
 TEXT = "text"
 LANGUAGES = {
@@ -60,7 +62,12 @@ LANGUAGES = {
 BY_SUFFIX = {suffix: language for language, suffixes in LANGUAGES.items() for suffix in suffixes.split()}
 BY_NAME = {"makefile": "make", "gnumakefile": "make", "dockerfile": "dockerfile", "cmakelists.txt": "cmake"}
 # Grammars whose function in the package is not called `language`.
-FUNCTIONS = {"typescript": "language_typescript", "php": "language_php", "ocaml": "language_ocaml", "xml": "language_xml"}
+FUNCTIONS = {
+    "typescript": "language_typescript",
+    "php": "language_php",
+    "ocaml": "language_ocaml",
+    "xml": "language_xml",
+}
 # What is text without being code: asked about last.
 PROSE = frozenset({"markdown", "text", "json", "yaml", "toml", "xml", "html", "css"})
 
@@ -76,6 +83,8 @@ def grammar(language: str) -> Language | None:
     """The grammar of the package tree_sitter_LANGUAGE, None where it is not installed or does not load."""
     if find_spec(f"tree_sitter_{language}") is None:
         return None
+    from tree_sitter import Language  # the Snakefile needs none of it
+
     try:
         module = import_module(f"tree_sitter_{language}")
         return Language(getattr(module, FUNCTIONS.get(language, "language"))())

@@ -48,7 +48,9 @@ def cut(language: str, source: bytes, limits: Limits) -> list[Piece]:
     if language == "rust":
         found = rust_pieces(source, limits)
     elif parsed := grammar(language):
-        found = list(joined(source, list(definitions(Parser(parsed).parse(source).root_node, source, limits))))
+        found = list(
+            joined(source, list(definitions(Parser(parsed).parse(source).root_node, source, limits)))
+        )
     else:
         found = list(joined(source, list(paragraphs(source, 0, len(source), limits))))
     return [piece for piece in found if long_enough(source[piece.start : piece.end])]
@@ -88,7 +90,9 @@ def definitions(node: Node, source: bytes, limits: Limits) -> Iterator[Piece]:
         start, end = child.start_byte, child.end_byte
         if fits(source, start, end, limits):
             name = child.child_by_field_name("name")
-            yield Piece(start, end, source[name.start_byte : name.end_byte].decode(errors="replace") if name else "")
+            yield Piece(
+                start, end, source[name.start_byte : name.end_byte].decode(errors="replace") if name else ""
+            )
         elif child.child_count:
             yield from definitions(child, source, limits)
         else:
@@ -101,7 +105,10 @@ def fits(source: bytes, start: int, end: int, limits: Limits) -> bool:
 
 def paragraphs(source: bytes, start: int, end: int, limits: Limits) -> Iterator[Piece]:
     """Spans of whole lines within the limits, cut at blank lines where there are some."""
-    lines = [(found.start() + start, found.end() + start) for found in re.finditer(rb"[^\n]*(?:\n|$)", source[start:end])]
+    lines = [
+        (found.start() + start, found.end() + start)
+        for found in re.finditer(rb"[^\n]*(?:\n|$)", source[start:end])
+    ]
     first = last = None
     for begin, stop in lines:
         blank = not source[begin:stop].strip()

@@ -76,10 +76,14 @@ class Prompts:
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise PromptError(f"{path} cannot be read: {error}") from None
 
-    def chosen(self, identity: str, language: str, kinds: list[str], per_piece: int | None, seed: int) -> list[str]:
+    def chosen(
+        self, identity: str, language: str, kinds: list[str], per_piece: int | None, seed: int
+    ) -> list[str]:
         """The kinds of question that a piece gets, in the order of `kinds`: `per_piece` of those that fit."""
         if unknown := [kind for kind in kinds if kind not in self.kinds]:
-            raise PromptError(f"qa.kinds: {unknown[0]} is not in {self.place}, which has {', '.join(self.kinds)}")
+            raise PromptError(
+                f"qa.kinds: {unknown[0]} is not in {self.place}, which has {', '.join(self.kinds)}"
+            )
         fit = [kind for kind in kinds if language in (self.kinds[kind].get("languages") or [language])]
         ranked = sorted(fit, key=lambda kind: choose(seed, "kind", identity, kind))
         taken = set(ranked[:per_piece])
@@ -94,11 +98,15 @@ class Prompts:
         for number, entry in enumerate([kind, *(kind.get("follow_ups") or [])]):
             if structured == "text":
                 words = entry["questions"]
-                wording = self._render(words[choose(seed, "wording", question["id"], number) % len(words)], values)
+                wording = self._render(
+                    words[choose(seed, "wording", question["id"], number) % len(words)], values
+                )
                 turns.append(f"{wording}\n\n{code}" if not number else wording)
             else:
                 wording = self._render(entry["task"], values)
-                turns.append("\n\n".join([wording, *([code] if not number else []), self.values["shape"].strip()]))
+                turns.append(
+                    "\n\n".join([wording, *([code] if not number else []), self.values["shape"].strip()])
+                )
             wordings.append(wording)
         system = self.values["system_text" if structured == "text" else "system"].strip()
         return Script(system, tuple(turns), tuple(wordings))
@@ -129,7 +137,9 @@ def shown_code(question: dict) -> str:
     tag = question["language"] if question["language"] != "text" else ""
     parts = []
     if question["context"]:
-        parts.append(f"It uses these definitions:\n\n{fence}{tag}\n{question['context']}\n{fence}\n\nThe code:")
+        parts.append(
+            f"It uses these definitions:\n\n{fence}{tag}\n{question['context']}\n{fence}\n\nThe code:"
+        )
     parts.append(f"{fence}{tag}\n{question['code']}\n{fence}")
     return "\n\n".join(parts)
 

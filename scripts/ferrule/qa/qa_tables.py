@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from ferrule.core.schemas import Int, Text, schema_of
+from ferrule.core.schemas import Int, Text, Texts, schema_of
 
 
 class RepositoryFileRow(TypedDict):
@@ -21,9 +21,9 @@ class RepositoryFileRow(TypedDict):
 
 
 class QuestionRow(TypedDict):
-    """A question about a piece of a file, before anybody is asked. `id` depends on content alone, not on the path."""
+    """A question about a piece of a file, before anybody is asked."""
 
-    id: Text  # 16 hex digits of hash(sha256 of the file, span, kind)
+    id: Text  # 16 hex digits of hash(code, context, name, language, kind): the same wherever the piece is
     repository: Text
     path: Text
     sha256: Text  # of the file
@@ -66,10 +66,10 @@ class ExchangeRow(TypedDict):
     name: Text
     kind: Text
     question: Text
-    user: Text  # the question with the code, as the first turn of a conversation needs it
+    user: Text  # the question; in the first turn with the code that it is about
     answer: Text
     code: Text  # the piece that was asked about
-    rust: Text  # the Rust code of the answer, as one program; empty if there is none that can stand alone
+    rust: Texts  # the blocks of Rust code in the answer
     key: Text
     at: Text
     tokens: Int

@@ -76,7 +76,10 @@ def read_repositories(path: str | Path, names: Iterable[str] = ()) -> list[Repos
 def read_line(cells: list[str], base: Path) -> tuple[Repository | None, str]:
     """The repository of one line, or what is wrong with the line."""
     if len(cells) > len(COLUMNS):
-        return None, f"{len(cells)} columns, expected at most {len(COLUMNS)} ({', '.join(COLUMNS)}, with tabs)"
+        return (
+            None,
+            f"{len(cells)} columns, expected at most {len(COLUMNS)} ({', '.join(COLUMNS)}, with tabs)",
+        )
     address, ref, license = (cells + ["", ""])[:3]
     if wrong := wrong_address(address):
         return None, wrong
@@ -132,3 +135,18 @@ def name_of(address: str) -> str:
 def folder_of(address: str) -> Path:
     """The folder of a `file` address."""
     return Path(unquote(urlsplit(address).path) if "://" in address else address)
+
+
+def files_of_refs(repository: Repository) -> list[str]:
+    """The files of a local repository that change with what its ref is at; none for a commit."""
+    if COMMIT.fullmatch(repository.ref):
+        return []
+    top = folder_of(repository.address)
+    home = top / ".git" if (top / ".git").is_dir() else top
+    names = ["packed-refs", f"refs/heads/{repository.ref}", f"refs/tags/{repository.ref}"]
+    if not repository.ref:
+        head = home / "HEAD"
+        said = head.read_text(errors="replace").strip() if head.is_file() else ""
+        branch = said.removeprefix("ref: ")
+        names = ["HEAD", "packed-refs", *([branch] if branch != said and REF.fullmatch(branch) else [])]
+    return [str(home / name) for name in names if (home / name).is_file()]
