@@ -16,6 +16,10 @@ REPOSITORY = "results/qa/repositories/{repository}/"
 QA = config["qa"]
 # Without a server, the small model of the project is one.
 SMALL_MODEL = "smollm2-135m"
+ASK_KEYS = (
+    "ask cache limit longest_wait max_log_files max_tokens model pause_below_battery price requests_per_minute seed"
+    " server structured temperature time_limit tries window"
+).split()
 EXPORTS = [
     f"results/qa/export/{name}.{'csv' if name == 'csv' else 'jsonl'}" for name in QA["formats"]
 ]
@@ -132,14 +136,14 @@ rule ask:
     output:
         turns="results/qa/turns.parquet",
         summary="results/qa/asked.json",
+    log:
+        "results/logs/ask.log",
     benchmark:
         "results/benchmarks/ask.tsv"
     params:
         code=code("qa/ask.py"),
-        config=settings("qa"),
+        config=settings(qa=ASK_KEYS),
         model=lambda wildcards, input: f"--model {input.model}" if input.model else "",
-        # Not an output: earlier logs are kept beside it.
-        log="results/logs/ask.log",
     threads: 2 if QA["server"] is None else 1
     resources:
         mem_mb=3000 if QA["server"] is None else 1000,
@@ -148,7 +152,9 @@ rule ask:
         "../envs/train.yaml" if QA["server"] is None else "../envs/base.yaml"
     shell:
         "python scripts/qa/ask.py --questions {input.questions} --prompts {input.prompts} {params.model}"
-        " --config {params.config} --out {output.turns} --summary {output.summary} --log {params.log}"
+        " --config {params.config} --out {output.turns} --summary {output.summary}"
+        # What a person wants to see goes to the terminal too; everything, and earlier runs, to a folder of logs.
+        " --log results/logs/ask/run.log 2>&1 | tee {log} >&2"
 
 
 rule read_answers:

@@ -100,7 +100,9 @@ def ask_all(arguments: argparse.Namespace, settings: dict, log) -> PatientWork:
             if checked is None:
                 address = stack.enter_context(own_server(arguments.model)) if own else settings["server"]
                 checked = checked_endpoint(address, model, structured, settings, log)
-            send(work, checked.endpoint, settings, Progress(work.conversations))
+            # The small model computes one answer after the other, whatever is asked for at once.
+            window = 1 if own else settings["window"]
+            send(work, checked.endpoint, settings | {"window": window}, Progress(work.conversations))
     return work
 
 

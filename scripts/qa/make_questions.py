@@ -21,6 +21,7 @@ from ferrule.qa.git import Store
 from ferrule.qa.pieces import Limits, cut
 from ferrule.qa.prompts import PromptError, Prompts
 from ferrule.qa.qa_tables import QUESTIONS, REPOSITORY_FILES
+from ferrule.rust import syntax
 
 
 def main() -> None:
@@ -56,7 +57,10 @@ def all_questions(arguments, prompts: Prompts, settings: dict) -> tuple[list[dic
         if not pieces:
             empty.append(row["path"])
         for piece in pieces:
-            code = source[piece.start : piece.end].decode(errors="replace").strip("\n")
+            code = source[piece.start : piece.end].decode(errors="replace")
+            if row["language"] == "rust":
+                code = syntax.dedent(code, syntax.indentation(source, piece.start))
+            code = code.strip("\n")
             about = dict(code=code, context=piece.context, name=piece.name, language=row["language"])
             piece_id = identity("piece", *about.values())
             if piece_id in seen:

@@ -97,6 +97,24 @@ def installed() -> list[str]:
     return sorted(language for language in LANGUAGES if find_spec(f"tree_sitter_{language}") is not None)
 
 
+LABELS = {
+    "c_sharp": "C#",
+    "cpp": "C++",
+    "objc": "Objective-C",
+    "javascript": "JavaScript",
+    "typescript": "TypeScript",
+}
+SHORT = frozenset({"css", "html", "json", "php", "sql", "toml", "xml", "yaml"})
+
+
+def described(language: str) -> str:
+    """What a piece of a file is, in a question: `Rust code`, `YAML file`, `text`."""
+    label = LABELS.get(language) or (language.upper() if language in SHORT else language.capitalize())
+    if language == TEXT:
+        return "text"
+    return f"{label} file" if language in PROSE else f"{label} code"
+
+
 def order(language: str) -> int:
     """Rust first, then other code, then prose and data."""
     return 0 if language == "rust" else 2 if language in PROSE else 1

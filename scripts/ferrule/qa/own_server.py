@@ -9,6 +9,7 @@ It needs the training packages (`make train`). The answers of a model of this si
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -26,6 +27,7 @@ from ferrule.core.errors import MissingPackages
 
 START_SECONDS = 300.0
 LOOK = 0.2  # seconds between two looks
+PR_SET_PDEATHSIG = 1
 PARTS = ("torch", "transformers", "fastapi", "uvicorn")
 
 
@@ -46,11 +48,18 @@ def own_server(model: str | Path, seconds: float = START_SECONDS) -> Iterator[st
             [sys.executable, "-m", "transformers.cli.transformers", "serve", folder.name]
             + ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu"],
             cwd=folder.parent,  # the model's name is the folder's, without a path of this machine
-            env=os.environ | {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
+            env=os.environ
+            | {
+                "HF_HUB_OFFLINE": "1",
+                "OMP_NUM_THREADS": str(os.cpu_count() or 1),  # a rule's jobs have one
+                "OMP_WAIT_POLICY": "PASSIVE",
+                "TOKENIZERS_PARALLELISM": "false",
+            },
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
             start_new_session=True,
+            preexec_fn=end_with_parent,
         )
         try:
             wait_until_up(process, port, seconds, said)
@@ -63,6 +72,12 @@ def own_server(model: str | Path, seconds: float = START_SECONDS) -> Iterator[st
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def end_with_parent() -> None:
+    """Called in the new process: a killed run leaves no server behind (Linux; elsewhere nothing happens)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def wait_until_up(process: subprocess.Popen, port: int, seconds: float, said) -> None:

@@ -21,6 +21,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ferrule.core.schemas import choose
+from ferrule.qa.languages import described
 
 SCHEMA = {
     "type": "object",
@@ -93,6 +94,7 @@ class Prompts:
         """What is asked for a row of QUESTIONS. `structured`: schema, prompt or text."""
         kind = self.kinds[question["kind"]]
         values = {name: question[name] for name in ("language", "name", "kind")}
+        values["what"] = described(question["language"])
         code = shown_code(question)
         turns, wordings = [], []
         for number, entry in enumerate([kind, *(kind.get("follow_ups") or [])]):
@@ -125,7 +127,7 @@ class Prompts:
             if not entry.get("task") or not entry.get("questions"):
                 raise PromptError(f"{where}: a task and at least one question are needed, in follow_ups too")
             for template in [entry["task"], *entry["questions"]]:
-                self._render(template, dict(language="rust", name="f", kind=name))
+                self._render(template, dict(language="rust", what="Rust code", name="f", kind=name))
 
 
 def shown_code(question: dict) -> str:

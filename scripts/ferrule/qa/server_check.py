@@ -3,8 +3,8 @@
     report = check(endpoint, model="qwen2.5-coder-7b-instruct", structured="schema")
     report.model, report.seconds, report.note
 
-LLMError says what is wrong and what to do. The list of models is a GET of {server}/models; a server that has none
-(404) is believed.
+LLMError says what is wrong and what to do. The list of models is a GET of {server}/models; for a server that cannot
+list them, the short answer decides.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ def list_models(endpoint: Endpoint) -> list[str]:
         with urllib.request.build_opener(*handlers).open(request, timeout=SECONDS) as response:
             body = response.read(MOST_BYTES)
     except urllib.error.HTTPError as error:
-        if error.code in (404, 405, 501):
-            return []
+        if error.code in (404, 405) or error.code >= 500:
+            return []  # the short answer tells
         if error.code in (401, 403):
             raise Refused(
                 f"{endpoint.address} refuses: {error.code} {error.reason}; put a key into the environment variable"

@@ -80,7 +80,7 @@ class Qa(Section):
         description="an answer that reaches max_tokens: drop it, or trim plain text to whole sentences",
     )
     seed: Whole = Field(0, description="a different seed makes different choices, and asks everything again")
-    window: Positive = Field(8, description="requests at once")
+    window: Positive = Field(8, description="requests at once; 1 with server: null")
     time_limit: Positive = Field(600, description="seconds for one try of a request")
     tries: Positive = Field(6, description="tries of a request")
     longest_wait: Positive = Field(
