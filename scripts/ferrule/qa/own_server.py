@@ -59,7 +59,7 @@ def own_server(model: str | Path, seconds: float = START_SECONDS) -> Iterator[st
             stdout=said,
             stderr=said,
             start_new_session=True,
-            preexec_fn=end_with_parent,
+            preexec_fn=end_with_parent,  # noqa: PLW1509  no thread runs yet
         )
         try:
             wait_until_up(process, port, seconds, said)
