@@ -23,7 +23,7 @@ from ferrule.tasks.context import Crate
 
 ITEMS = ("function", "method", "struct", "enum", "union", "trait", "macro")
 TOO_FEW = 80  # characters without whitespace: a shorter piece gives no question
-JOINED_LINES = 60  # neighbouring definitions and lines are joined up to this
+JOINED_LINES, JOINED_CHARS = 60, 4000  # neighbouring definitions and lines are joined up to this
 CONTEXT_CHARS = 3000
 
 
@@ -89,14 +89,19 @@ def definitions(node: Node, source: bytes, limits: Limits) -> Iterator[Piece]:
     for child in node.children:
         start, end = child.start_byte, child.end_byte
         if fits(source, start, end, limits):
-            name = child.child_by_field_name("name")
-            yield Piece(
-                start, end, source[name.start_byte : name.end_byte].decode(errors="replace") if name else ""
-            )
+            yield Piece(start, end, name_of(child, source))
         elif child.child_count:
             yield from definitions(child, source, limits)
         else:
             yield from paragraphs(source, start, end, limits)
+
+
+def name_of(node: Node, source: bytes) -> str:
+    """The name of a definition: a node that has a body as well."""
+    name = node.child_by_field_name("name")
+    if name is None or node.child_by_field_name("body") is None:
+        return ""
+    return source[name.start_byte : name.end_byte].decode(errors="replace")
 
 
 def fits(source: bytes, start: int, end: int, limits: Limits) -> bool:
@@ -122,15 +127,18 @@ def paragraphs(source: bytes, start: int, end: int, limits: Limits) -> Iterator[
 
 
 def joined(source: bytes, pieces: list[Piece]) -> Iterator[Piece]:
-    """Small neighbours as one piece: a line of its own says nothing."""
-    limits = Limits(JOINED_LINES, 4 * 1024)
-    open_piece: Piece | None = None
+    """Small neighbours as one piece: a line of its own says nothing. It has a name if one of them has."""
+    limits = Limits(JOINED_LINES, JOINED_CHARS)
+    group: list[Piece] = []
     for piece in pieces:
-        if open_piece and fits(source, open_piece.start, piece.end, limits):
-            open_piece = Piece(open_piece.start, piece.end, open_piece.name or piece.name)
-            continue
-        if open_piece:
-            yield open_piece
-        open_piece = piece
-    if open_piece:
-        yield open_piece
+        if group and not fits(source, group[0].start, piece.end, limits):
+            yield as_one(group)
+            group = []
+        group.append(piece)
+    if group:
+        yield as_one(group)
+
+
+def as_one(group: list[Piece]) -> Piece:
+    names = [piece.name for piece in group if piece.name]
+    return Piece(group[0].start, group[-1].end, names[0] if len(names) == 1 else "")
