@@ -44,7 +44,7 @@ def test_a_test_and_a_long_function_are_not_asked_about():
 def test_a_grammar_cuts_definitions_and_large_classes():
     assert grammar("python") is not None, "tests need the package tree-sitter-python"
     found = cut("python", PYTHON.encode(), Limits(max_lines=40))
-    assert found[0].name == "first"
+    assert [piece.name for piece in found if piece.name] == ["first"]
     assert len(found) > 3 and all(PYTHON.encode().count(b"\n", p.start, p.end) < 60 for p in found)
     assert any("method_59" in text for text in texts("python", PYTHON, max_lines=40))
 

@@ -127,11 +127,13 @@ def paragraphs(source: bytes, start: int, end: int, limits: Limits) -> Iterator[
 
 
 def joined(source: bytes, pieces: list[Piece]) -> Iterator[Piece]:
-    """Small neighbours as one piece: a line of its own says nothing. It has a name if one of them has."""
+    """Small neighbours as one piece: a line of its own says nothing. A definition that is long enough stays alone."""
     limits = Limits(JOINED_LINES, JOINED_CHARS)
     group: list[Piece] = []
+    alone = False
     for piece in pieces:
-        if group and not fits(source, group[0].start, piece.end, limits):
+        before, alone = alone, bool(piece.name) and long_enough(source[piece.start : piece.end])
+        if group and (before or alone or not fits(source, group[0].start, piece.end, limits)):
             yield as_one(group)
             group = []
         group.append(piece)
