@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import urllib.request
+from pathlib import Path
 
 import pytest
 from fake_llm import FakeLLM
@@ -42,16 +44,28 @@ def kinds_of(requests: list[dict]) -> set[str]:
     return {next(filter(None, KIND.search(body["messages"][-1]["content"]).groups())) for body in requests}
 
 
-def prepared(tmp_path, llm: FakeLLM, files=FILES, **settings) -> QaRun:
-    repository = git_repository(tmp_path / "mine", files)
-    run = QaRun(tmp_path / "run", [repository], server=llm.address, **({"per_piece": None} | settings))
-    run.prepare()
-    return run
+PREPARED: dict[str, Path] = {}
 
 
-def test_every_question_is_asked_once_and_a_second_run_asks_nothing(tmp_path):
+@pytest.fixture
+def prepared(tmp_path, tmp_path_factory):
+    """prepared(llm, files, **settings): a repository and its questions, made once for each content and copied."""
+
+    def prepare(llm: FakeLLM, files=FILES, **settings) -> QaRun:
+        settings = {"per_piece": None} | settings
+        made_of = json.dumps([files, settings.get("kinds"), settings["per_piece"]])
+        if made_of not in PREPARED:
+            folder = PREPARED[made_of] = tmp_path_factory.mktemp("prepared")
+            QaRun(folder / "run", [git_repository(folder / "mine", files)], **settings).prepare()
+        shutil.copytree(PREPARED[made_of], tmp_path, dirs_exist_ok=True)
+        return QaRun(tmp_path / "run", [tmp_path / "mine"], server=llm.address, **settings)
+
+    return prepare
+
+
+def test_every_question_is_asked_once_and_a_second_run_asks_nothing(tmp_path, prepared):
     with server() as llm:
-        run = prepared(tmp_path, llm)
+        run = prepared(llm)
         run.ask()
         requests = asked(llm)
         questions = run.of("questions.parquet")
@@ -68,9 +82,9 @@ def test_every_question_is_asked_once_and_a_second_run_asks_nothing(tmp_path):
         assert (tmp_path / "run/turns.parquet").read_bytes() == before
 
 
-def test_results_can_be_deleted(tmp_path):
+def test_results_can_be_deleted(tmp_path, prepared):
     with server() as llm:
-        run = prepared(tmp_path, llm)
+        run = prepared(llm)
         run.ask()
         count, first = len(asked(llm)), run.rows("turns.parquet")
         again = QaRun(tmp_path / "again", [tmp_path / "mine"])
@@ -80,17 +94,17 @@ def test_results_can_be_deleted(tmp_path):
         assert len(asked(llm)) == count and again.rows("turns.parquet") == first
 
 
-def test_without_anything_to_ask_no_server_is_needed(tmp_path):
+def test_without_anything_to_ask_no_server_is_needed(prepared):
     with server() as llm:
-        run = prepared(tmp_path, llm)
+        run = prepared(llm)
         run.ask()
     run.ask()  # the server is gone
     assert run.rows("turns.parquet")
 
 
-def test_a_changed_template_asks_only_its_own_kind(tmp_path):
+def test_a_changed_template_asks_only_its_own_kind(tmp_path, prepared):
     with server() as llm:
-        run = prepared(tmp_path, llm)
+        run = prepared(llm)
         run.ask()
         count = len(asked(llm))
         changed = tmp_path / "prompts.yaml"
@@ -103,9 +117,9 @@ def test_a_changed_template_asks_only_its_own_kind(tmp_path):
         assert kinds_of(asked(llm)[count:]) == {"a mistake"} and len(asked(llm)) == count + 3
 
 
-def test_a_changed_file_asks_only_its_changed_pieces(tmp_path):
+def test_a_changed_file_asks_only_its_changed_pieces(tmp_path, prepared):
     with server() as llm:
-        run = prepared(tmp_path, llm)
+        run = prepared(llm)
         run.ask()
         count = len(asked(llm))
         changed = rust_function(1) + rust_function(2).replace("step", "part")
@@ -116,9 +130,9 @@ def test_a_changed_file_asks_only_its_changed_pieces(tmp_path):
         assert len(new) == 7 and all("part 0 of it" in body["messages"][1]["content"] for body in new)
 
 
-def test_a_changed_reader_asks_nothing(tmp_path, monkeypatch):
+def test_a_changed_reader_asks_nothing(monkeypatch, prepared):
     with server(knows=lambda body: "no JSON at all") as llm:
-        run = prepared(tmp_path, llm)
+        run = prepared(llm)
         run.ask()
         run.read()
         assert not run.rows("exchanges.parquet") and len(run.rows("failed.parquet")) == 18
@@ -129,7 +143,7 @@ def test_a_changed_reader_asks_nothing(tmp_path, monkeypatch):
         assert len(asked(llm)) == count and len(run.rows("exchanges.parquet")) == 21
 
 
-def test_retry_asks_only_what_could_not_be_read_or_failed(tmp_path):
+def test_retry_asks_only_what_could_not_be_read_or_failed(prepared):
     def sometimes(body):
         bad = (
             len(body["messages"]) > 1
@@ -140,7 +154,7 @@ def test_retry_asks_only_what_could_not_be_read_or_failed(tmp_path):
 
     again = []
     with server({9: "400"}, sometimes) as llm:
-        run = prepared(tmp_path, llm, window=1)
+        run = prepared(llm, window=1)
         run.ask()
         run.build()
         failed = {(row["kind"], row["reason"]) for row in run.rows("failed.parquet")}
@@ -164,9 +178,9 @@ def test_retry_asks_only_what_could_not_be_read_or_failed(tmp_path):
         assert run.database()["FailedFiles"] == []
 
 
-def test_a_follow_up_carries_the_conversation_and_is_not_asked_after_half_an_answer(tmp_path):
+def test_a_follow_up_carries_the_conversation_and_is_not_asked_after_half_an_answer(tmp_path, prepared):
     with server() as llm:
-        run = prepared(tmp_path, llm, kinds=["conversation"])
+        run = prepared(llm, kinds=["conversation"])
         run.ask()
         second = [body for body in asked(llm) if len(body["messages"]) == 4]
         assert len(second) == 3
@@ -229,9 +243,9 @@ def ends(run: QaRun, capsys) -> str:
     return capsys.readouterr().err
 
 
-def test_no_server(tmp_path, capsys):
+def test_no_server(capsys, prepared):
     with server() as llm:
-        run = prepared(tmp_path, llm)
+        run = prepared(llm)
     said = ends(run, capsys)
     assert re.search(
         r"there is no server at http://127\.0\.0\.1:\d+/v1 .*: start it, or set qa\.server", said
@@ -245,9 +259,9 @@ def test_no_server(tmp_path, capsys):
         ("404", r"404 Not Found.*check that the server has a model 'mine' \(qa\.model\)"),
     ],
 )
-def test_what_no_other_request_would_change_stops_the_run_and_keeps_the_answers(cue, said, tmp_path, capsys):
+def test_what_no_other_request_would_change_stops_the_run_and_keeps_the_answers(cue, said, capsys, prepared):
     with server(dict.fromkeys(range(6, 40), cue)) as llm:
-        run = prepared(tmp_path, llm, window=1)
+        run = prepared(llm, window=1)
         message = ends(run, capsys)
         assert re.search(said, message) and "The answers so far are kept; run again" in message
         count = len(asked(llm))
@@ -257,9 +271,9 @@ def test_what_no_other_request_would_change_stops_the_run_and_keeps_the_answers(
         assert len(asked(llm)) == count + 21 - 4
 
 
-def test_a_request_that_is_refused_or_too_long_is_a_row_and_the_rest_is_asked(tmp_path):
+def test_a_request_that_is_refused_or_too_long_is_a_row_and_the_rest_is_asked(prepared):
     with server({3: "400"}) as llm:
-        run = prepared(tmp_path, llm, kinds=["purpose"], window=1)
+        run = prepared(llm, kinds=["purpose"], window=1)
         run.ask()
     (row,) = [row for row in run.rows("turns.parquet") if row["reason"]]
     assert row["reason"] == Reason.REFUSED and "failure 400 on cue" in row["detail"]
@@ -273,30 +287,30 @@ def test_a_request_that_is_refused_or_too_long_is_a_row_and_the_rest_is_asked(tm
         "the request exceeds the available context size, try increasing it",
     ],
 )
-def test_a_prompt_over_the_context_of_the_server_is_named(words, tmp_path, monkeypatch):
+def test_a_prompt_over_the_context_of_the_server_is_named(words, monkeypatch, prepared):
     with server({3: "400"}) as llm:
         monkeypatch.setattr("fake_llm.WORDS", {"400": words})
-        run = prepared(tmp_path, llm, kinds=["purpose"], window=1)
+        run = prepared(llm, kinds=["purpose"], window=1)
         run.ask()
     assert [row["reason"] for row in run.rows("turns.parquet") if row["reason"]] == [Reason.PROMPT_TOO_LONG]
 
 
-def test_a_server_that_fails_on_everything_stops_the_run(tmp_path, capsys):
+def test_a_server_that_fails_on_everything_stops_the_run(capsys, prepared):
     files = {"LICENSE": MIT} | {f"src/{n}.rs": rust_function(n) for n in range(30)}
     with server(dict.fromkeys(range(2, 200), "500")) as llm:
-        run = prepared(tmp_path, llm, files, kinds=["purpose"], tries=1, window=4)
+        run = prepared(llm, files, kinds=["purpose"], tries=1, window=4)
         assert "500 Internal Server Error" in ends(run, capsys)
         assert 20 <= len(asked(llm)) <= 24
 
 
 @pytest.mark.parametrize("cue", ["500", "cut", "text", "reset", "429"])
-def test_what_passes_is_tried_again(cue, tmp_path, monkeypatch):
+def test_what_passes_is_tried_again(cue, monkeypatch, prepared):
     async def sleep(seconds):
         pass
 
     monkeypatch.setattr("ferrule.llm.client.sleep", sleep)
     with server({2: cue, 3: cue}, retry_after="0") as llm:
-        run = prepared(tmp_path, llm, kinds=["purpose"], window=1)
+        run = prepared(llm, kinds=["purpose"], window=1)
         run.ask()
         assert llm.said.count(cue) == 2
     assert not [row for row in run.rows("turns.parquet") if row["reason"]]
@@ -305,9 +319,9 @@ def test_what_passes_is_tried_again(cue, tmp_path, monkeypatch):
 # The check of the server
 
 
-def test_a_model_that_the_server_does_not_have_is_told_with_those_it_has(tmp_path, capsys):
+def test_a_model_that_the_server_does_not_have_is_told_with_those_it_has(capsys, prepared):
     with server(models=["qwen-7b", "llama-8b"]) as llm:
-        run = prepared(tmp_path, llm)
+        run = prepared(llm)
         assert "has no model 'mine' (qa.model); it has qwen-7b, llama-8b" in ends(run, capsys)
         assert not llm.requests
         run.settings["model"] = None
@@ -317,9 +331,9 @@ def test_a_model_that_the_server_does_not_have_is_told_with_those_it_has(tmp_pat
         run.ask()
 
 
-def test_the_only_model_of_a_server_is_taken(tmp_path):
+def test_the_only_model_of_a_server_is_taken(prepared):
     with server(models=["qwen-7b"]) as llm:
-        run = prepared(tmp_path, llm, model=None, kinds=["purpose"])
+        run = prepared(llm, model=None, kinds=["purpose"])
         run.ask()
         assert {body["model"] for body in llm.requests} == {"qwen-7b"}
 
@@ -334,19 +348,19 @@ def test_the_only_model_of_a_server_is_taken(tmp_path):
     ],
 )
 def test_a_server_that_does_not_answer_is_told_before_anything_is_asked(
-    cues, said, tmp_path, capsys, monkeypatch
+    cues, said, capsys, monkeypatch, prepared
 ):
     monkeypatch.setattr("ferrule.llm.retries.random", lambda: 0.0)
     with server(cues) as llm:
-        run = prepared(tmp_path, llm)
+        run = prepared(llm)
         assert said in ends(run, capsys)
         assert not asked(llm)
 
 
-def test_a_key_goes_to_the_server_and_nowhere_else(tmp_path, monkeypatch, capsys):
+def test_a_key_goes_to_the_server_and_nowhere_else(tmp_path, monkeypatch, capsys, prepared):
     monkeypatch.setenv(server_check.KEY, "very-secret-key")
     with server({5: "echo"}, models=["mine"]) as llm:
-        run = prepared(tmp_path, llm, window=1)
+        run = prepared(llm, window=1)
         ends(run, capsys)
         assert {headers["Authorization"] for headers in llm.headers} == {"Bearer very-secret-key"}
         assert llm.list_headers[0]["Authorization"] == "Bearer very-secret-key"
@@ -429,9 +443,9 @@ def test_half_a_surrogate_pair_is_kept_as_something_that_can_be_written(tmp_path
         assert cache.get("a") == added and added.text == "x?y"
 
 
-def test_a_clock_that_goes_back_changes_nothing(tmp_path, monkeypatch):
+def test_a_clock_that_goes_back_changes_nothing(monkeypatch, prepared):
     with server() as llm:
-        run = prepared(tmp_path, llm, kinds=["purpose"])
+        run = prepared(llm, kinds=["purpose"])
         monkeypatch.setattr(answer_cache, "now", lambda: "2001-01-01T00:00:00Z")
         run.ask()
         run.build()
@@ -465,23 +479,23 @@ def test_when_the_battery_is_low(found, least, low, monkeypatch):
     assert battery.low(least) == low
 
 
-def test_asking_waits_for_the_battery_and_keeps_what_is_under_way(tmp_path, monkeypatch, capsys):
+def test_asking_waits_for_the_battery_and_keeps_what_is_under_way(monkeypatch, capsys, prepared):
     states = iter([False] * 4 + [True] * 3)
     monkeypatch.setattr(battery, "low", lambda percent: next(states, False))
     waits = []
     monkeypatch.setattr(battery.time, "sleep", waits.append)
     with server() as llm:
-        run = prepared(tmp_path, llm, window=1)
+        run = prepared(llm, window=1)
         run.ask()
     assert waits and "the battery is below 15 %: paused" in capsys.readouterr().err
     assert not [row for row in run.rows("turns.parquet") if row["reason"]]
 
 
-def test_logs_are_rotated_and_progress_is_told(tmp_path, capsys, monkeypatch):
+def test_logs_are_rotated_and_progress_is_told(tmp_path, capsys, monkeypatch, prepared):
     monkeypatch.setattr("ferrule.qa.progress.EVERY", 0.0)
     monkeypatch.setattr("ferrule.qa.progress.Progress.__init__.__defaults__", (0.0,))
     with server() as llm:
-        run = prepared(tmp_path, llm, kinds=["purpose"], max_log_files=3, window=1)
+        run = prepared(llm, kinds=["purpose"], max_log_files=3, window=1)
         for _ in range(5):
             run.ask()
     said = capsys.readouterr().err
@@ -497,18 +511,18 @@ def test_logs_are_rotated_and_progress_is_told(tmp_path, capsys, monkeypatch):
     ]
 
 
-def test_tokens_and_price(tmp_path):
+def test_tokens_and_price(tmp_path, prepared):
     with server() as llm:
-        run = prepared(tmp_path, llm, kinds=["purpose"], price={"prompt": 100.0, "answer": 1000.0})
+        run = prepared(llm, kinds=["purpose"], price={"prompt": 100.0, "answer": 1000.0})
         run.ask()
     summary = json.loads((tmp_path / "run/asked.json").read_text())
     assert summary["tokens"]["answer"] == 3 * 12 and summary["tokens"]["prompt"] > 50
     assert summary["price"] == pytest.approx((100 * summary["tokens"]["prompt"] + 36_000) / 1e6, abs=1e-4)
 
 
-def test_with_asking_off_the_cache_alone_is_read(tmp_path):
+def test_with_asking_off_the_cache_alone_is_read(tmp_path, prepared):
     with server() as llm:
-        run = prepared(tmp_path, llm, kinds=["purpose"])
+        run = prepared(llm, kinds=["purpose"])
         run.ask()
         count = len(asked(llm))
         commit(tmp_path / "mine", {"src/c.rs": rust_function(4)})
