@@ -1,10 +1,11 @@
 """A score from 0 to 1 for an answer, by rules that anyone can check (docs/qa.md has them).
 
-    score(answer, code=piece, verdict="compiles")       # the mean of four parts
+    score(answer, code=piece, verdict="compiles")       # the product of four parts
 
 length      0 for no words, rising to 1 at 20 words; 1 up to 400 words, falling to 0.5 at 800
 variety     the share of distinct sequences of four words; 1 for texts under eight words
-overlap     the share of up to eight names of the code that the answer mentions, doubled and cut at 1
+overlap     0.5, and half of the share of the eight most frequent names of the code that the answer mentions, doubled
+            and cut at 1
 code        1 without code or with code that compiles, 0.75 if it parses, 0.25 if not; 0.5 if nothing is known
 """
 
@@ -21,8 +22,7 @@ NAMES = 8
 
 def score(answer: str, code: str, verdict: str) -> float:
     """`verdict`: none, compiles, parses, broken or unjudged. Rounded to three digits."""
-    parts = (length(answer), variety(answer), overlap(answer, code), CODE_SCORES[verdict])
-    return round(sum(parts) / len(parts), 3)
+    return round(length(answer) * variety(answer) * overlap(answer, code) * CODE_SCORES[verdict], 3)
 
 
 def length(answer: str) -> float:
@@ -47,4 +47,4 @@ def overlap(answer: str, code: str) -> float:
     if not chosen:
         return 1.0
     said = set(NAME.findall(answer))
-    return min(1.0, 2 * sum(name in said for name in chosen) / len(chosen))
+    return 0.5 + 0.5 * min(1.0, 2 * sum(name in said for name in chosen) / len(chosen))

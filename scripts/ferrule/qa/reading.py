@@ -24,7 +24,8 @@ REFUSAL = re.compile(
     r"(?:help|assist|answer|provide|fulfil))",
     re.I,
 )
-SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n```[ \t]*(?=\n|$)")
+# The dot behind the number of a list is not an end.
+SENTENCE_END = re.compile(r"(?<!\n\d)(?<!\n\d\d)(?<!\n)[.!?](?=\s|$)|\n```[ \t]*(?=\n|$)")
 
 
 @dataclass(frozen=True)
