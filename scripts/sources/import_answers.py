@@ -59,7 +59,8 @@ def samples_of(name: str, sample: dict) -> Iterator[dict]:
     for number in range(0, len(turns) - 1, 2):
         (_, question, about), (_, answer, said) = turns[number : number + 2]
         place, judged = orjson.loads(about), orjson.loads(said)
-        row_id = identity(name, TASK, question, answer, place["repository"], place["path"], number)
+        where = [place[each] for each in ("repository", "path", "start", "kind")]
+        row_id = identity(name, TASK, *where, number, question, answer)
         yield NOTHING | dict(
             prompt=question,
             gen=answer,
