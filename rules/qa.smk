@@ -20,6 +20,7 @@ ASK_KEYS = (
     "ask cache limit longest_wait max_log_files max_tokens model pause_below_battery price requests_per_minute seed"
     " server structured temperature time_limit tries window"
 ).split()
+RETRIES = Path(QA["cache"]) / "retries.jsonl"
 EXPORTS = [
     f"results/qa/export/{name}.{'csv' if name == 'csv' else 'jsonl'}" for name in QA["formats"]
 ]
@@ -131,8 +132,6 @@ rule ask:
         questions=of_all_repositories("questions.parquet"),
         prompts=QA["prompts"],
         model=small_model,
-        # What `snakemake retry` has marked.
-        retries=[path for path in [f"{QA['cache']}/retries.jsonl"] if Path(path).is_file()],
     output:
         turns="results/qa/turns.parquet",
         summary="results/qa/asked.json",
@@ -143,6 +142,8 @@ rule ask:
     params:
         code=code("qa/ask.py"),
         config=settings(qa=ASK_KEYS),
+        # Grows with every `snakemake retry`.
+        retries=RETRIES.stat().st_size if RETRIES.is_file() else 0,
         model=lambda wildcards, input: f"--model {input.model}" if input.model else "",
     threads: 2 if QA["server"] is None else 1
     resources:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
+import anyio.to_thread
 import pytest
 from fake_llm import FakeLLM
 
@@ -250,6 +251,23 @@ def test_no_other_request_is_sent_while_the_server_asks_to_wait(waits):
         assert len(found) == 12 and len(llm.requests) == 13
     # Whatever was not under way when the server said so waited for the rest of the 20 seconds.
     assert sum(waits) >= 20
+
+
+def test_a_request_that_waits_for_its_next_try_leaves_its_place(monkeypatch):
+    """With a window of one, all others are answered while the first one waits."""
+    released = threading.Event()
+
+    async def sleep(seconds: float) -> None:
+        await anyio.to_thread.run_sync(released.wait)
+
+    monkeypatch.setattr(client_module, "sleep", sleep)
+    with FakeLLM({1: "503"}) as llm:
+        found = []
+        for tag, _ in client(llm).answers(texts(6)):
+            found.append(tag)
+            if len(found) == 5:
+                released.set()
+        assert found == [1, 2, 3, 4, 5, 0] and llm.most_at_once == 1
 
 
 def test_requests_are_spread_over_the_minute(waits):

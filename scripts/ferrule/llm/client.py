@@ -9,8 +9,8 @@ Errors (`ferrule.llm.errors`): Refused for a status that will not change, NoAnsw
 response that is not a chat completion. With `answers`, the first error stops the iteration and cancels the requests in
 flight; `outcomes` yields it like an answer, and goes on.
 
-The requests in flight are a sliding window: when one is finished, the next one starts. If a server asks to wait
-(Retry-After), no request is sent until then.
+The requests in flight are a sliding window: when one is finished, or waits for its next try, the next one starts. If a
+server asks to wait (Retry-After), no request is sent until then.
 The package `openai` is imported by the first request, because the import takes a second.
 """
 
@@ -93,14 +93,16 @@ class Client:
         """
         from anyio.from_thread import start_blocking_portal
 
-        session = Session(self)
         in_flight: dict[Future[Answer], Tag] = {}
-        finished: SimpleQueue[Future[Answer]] = SimpleQueue()
+        finished: SimpleQueue[Future[Answer] | None] = SimpleQueue()  # None: one waits, and another may start
+        session = Session(self, lambda: finished.put(None))
         remaining = iter(requests)
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(session.service):
 
             def start_requests() -> None:
-                for tag, request in islice(remaining, self.at_once - len(in_flight)):
+                # Those that wait for another try leave their place to others, up to as many again.
+                free = self.at_once - len(in_flight) + min(session.waiting, self.at_once)
+                for tag, request in islice(remaining, max(free, 0)):
                     future = portal.start_task_soon(session.answer, request, named(tag))
                     in_flight[future] = tag
                     future.add_done_callback(finished.put)
@@ -109,6 +111,9 @@ class Client:
                 start_requests()
                 while in_flight:
                     future = finished.get()
+                    if future is None:
+                        start_requests()
+                        continue
                     tag, outcome = in_flight.pop(future), outcome_of(future)
                     start_requests()
                     yield tag, outcome
@@ -126,12 +131,16 @@ def outcome_of(future: Future[Answer]) -> Answer | LLMError:
 
 
 class Session:
-    """One iteration over requests, with one pool of connections."""
+    """One iteration over requests, with one pool of connections. `on_wait` is called when a request begins to wait."""
 
-    def __init__(self, client: Client):
+    def __init__(self, client: Client, on_wait: Callable[[], None]):
+        import anyio
+
         self.endpoint, self.time_limit, self.retries = client.endpoint, client.time_limit, client.retries
         self.key = self.endpoint.key()
         self.service, self.headers = connect(self.endpoint, self.key)
+        self.window = anyio.Semaphore(client.at_once)
+        self.waiting, self.on_wait = 0, on_wait  # requests between two tries
         self.interval = 60 / client.per_minute if client.per_minute else 0.0  # seconds between two tries
         self.next_try = self.closed_until = 0.0  # of the monotonic clock
 
@@ -140,7 +149,8 @@ class Session:
         tried = 0
         while True:
             try:
-                return await self.try_once(request, name)
+                async with self.window:
+                    return await self.try_once(request, name)
             except TryFailed as failure:
                 tried += 1
                 if tried >= self.retries.tries:
@@ -148,7 +158,12 @@ class Session:
                 if failure.asked:
                     wait = min(failure.asked, self.retries.longest_wait)
                     self.closed_until = max(self.closed_until, monotonic() + wait)
-                await sleep(self.retries.wait(tried, failure.asked))
+                self.waiting += 1
+                self.on_wait()
+                try:
+                    await sleep(self.retries.wait(tried, failure.asked))
+                finally:
+                    self.waiting -= 1
 
     async def turn(self) -> None:
         """Wait until this request may be sent: the server's own wait, and the rate that the user allows."""

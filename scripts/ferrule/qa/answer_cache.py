@@ -99,12 +99,12 @@ class AnswerCache:
 
     def give_up(self, keys: Iterable[str]) -> None:
         """Mark answers as not usable, so that their questions are asked again with another seed."""
-        for key in keys:
-            if key not in self.given_up:
-                self.retries.write(encoded({"key": key, "at": now()}))
-                self.given_up.add(key)
-        # Also where nothing is new: the workflow asks again for what failed, by the time of this file.
-        os.utime(self.folder / RETRIES)
+        new = [key for key in keys if key not in self.given_up]
+        for key in new:
+            self.retries.write(encoded({"key": key, "at": now()}))
+        self.given_up.update(new)
+        # A line also where nothing is new: the workflow asks again for what failed when the file has grown.
+        self.retries.write(encoded({"retry": len(new), "at": now()}))
 
     def _take_lock(self) -> None:
         try:
