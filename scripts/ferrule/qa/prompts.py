@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ferrule.core.schemas import choose
@@ -64,6 +64,7 @@ class Prompts:
     def __init__(self, values: dict[str, Any], place: str):
         self.values, self.place = values, place
         self.environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        self.compiled: dict[str, Template] = {}
         if not isinstance(values, dict) or values.keys() != KEYS:
             raise PromptError(f"{place}: expected the keys {', '.join(sorted(KEYS))}")
         self.kinds: dict[str, dict] = values["kinds"]
@@ -115,7 +116,9 @@ class Prompts:
 
     def _render(self, template: str, values: dict[str, str]) -> str:
         try:
-            return self.environment.from_string(template).render(values).strip()
+            if template not in self.compiled:
+                self.compiled[template] = self.environment.from_string(template)
+            return self.compiled[template].render(values).strip()
         except TemplateError as error:
             raise PromptError(f"{self.place}: {error} in {template[:80]!r}") from None
 
