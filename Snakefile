@@ -26,6 +26,7 @@ include: "rules/train.smk"
 include: "rules/publish.smk"
 include: "rules/compare.smk"
 include: "rules/report.smk"
+include: "rules/qa.smk"
 
 
 rule all:
@@ -122,6 +123,18 @@ rule monitor:
     """The measured checkpoints of every run that is monitored, with the targets of its phase and of the end."""
     input:
         monitored_runs,
+
+
+rule qa:
+    """Questions and answers about repositories: the database, its exports and a summary."""
+    input:
+        QA_FILES,
+
+
+rule snapshots:
+    """The commits of all repositories; with --forcerun snapshot they are updated."""
+    input:
+        of_all_repositories("snapshot.json"),
 
 
 rule costs:

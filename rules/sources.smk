@@ -1,4 +1,4 @@
-"""Samples of other sources than crates: whole Rust files, and pairs that others have made."""
+"""Samples of other sources than crates: whole Rust files, pairs that others have made, answers about repositories."""
 
 from ferrule.core import shard_reader
 
@@ -81,6 +81,34 @@ rule import_pairs:
         "../envs/base.yaml"
     shell:
         "python scripts/sources/import_pairs.py --name {wildcards.name} --config {params.config}"
+        " --out {output.rows} --dropped {output.dropped} --counts {output.counts} > {log} 2>&1"
+
+
+rule import_answers:
+    """Take the questions and answers about repositories (rule store_answers) into the dataset."""
+    input:
+        "results/qa/qa.sqlite",
+    output:
+        rows="results/sources/{name}.parquet",
+        dropped="results/sources/{name}.dropped.parquet",
+        counts="results/sources/{name}.json",
+    log:
+        "results/logs/import_answers/{name}.log",
+    benchmark:
+        "results/benchmarks/import_answers/{name}.tsv"
+    wildcard_constraints:
+        name=sources_of("qa"),
+    params:
+        code=code("sources/import_answers.py"),
+        config=settings_of_source(),
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/sources/import_answers.py --name {wildcards.name} --database {input}"
+        " --config {params.config}"
         " --out {output.rows} --dropped {output.dropped} --counts {output.counts} > {log} 2>&1"
 
 

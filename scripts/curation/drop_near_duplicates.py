@@ -12,7 +12,7 @@ An item is dropped with all its rows, and only if it is a copy of an item that s
 of `deduplicate`: documented first, then the longer prompt, then by place. `detail` is the id of the row that
 stays; the clusters table has all items that stay for others, and those others. MinHash finds the pairs, but the
 exact Jaccard decides: nothing falls below it. What is compared is the code of an item: an item that has rows of the
-kind `explanations` alone is not, and neither are prompts. A form that is null is switched off.
+kinds `explanations` and `questions` alone is not, and neither are prompts. A form that is null is switched off.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from ferrule.dataset.near_duplicates import Candidates, Sets
 from ferrule.rust.code_tokens import tokens
 from ferrule.rust.fences import code_of
 
+PROSE = ("explanations", "questions")  # tasks whose answers are not code
 CODE = ["_task_type", "gen", "_prefix", "_suffix"]
 PLACE = ["_source_crate", "_source_file", "_start", "_version", "_end"]
 COLUMNS = [*CODE, *PLACE, "prompt", "_id", "_variant", "_documented"]
@@ -103,7 +104,7 @@ class Pool:
             item = self.item_of(key)
             self.documented[item] |= bool(documented)
             self.longest[item] = max(self.longest[item], len(prompt))
-            if task != "explanations":
+            if task not in PROSE:
                 code = f"{prefix or ''}{code_of(gen)}{suffix or ''}"
                 digest = hashlib.blake2b(f"{key} {code}".encode("utf-8", "replace"), digest_size=16).digest()
                 if digest not in self.texts:

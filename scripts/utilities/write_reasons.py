@@ -27,6 +27,9 @@ SECTIONS: dict[str, tuple[type[Reason], str]] = {
     "No answer": (reasons.NoAnswer, "reason"),
     "Pre-filter": (reasons.PrefilterReason, "reason"),
     "Exam": (reasons.WeakSpot, "reason"),
+    "Repositories": (reasons.RepositoryReason, "reason"),
+    "Files of repositories": (reasons.RepositoryFileReason, "reason"),
+    "Questions": (reasons.QuestionReason, "reason"),
 }
 HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
 TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)

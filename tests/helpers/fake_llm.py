@@ -25,6 +25,8 @@ from collections.abc import Callable
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+# The words of an error on cue, by status, where a test wants others.
+WORDS: dict[str, str] = {}
 FENCED = "```rust\nfn answer() -> u64 {{\n    0x{}\n}}\n```"
 
 
@@ -36,8 +38,11 @@ class FakeLLM:
         retry_after: str = "",
         aloud: bool = False,
         knows: Callable[[dict], str] | None = None,
+        models: list[str] | None = None,
     ):
-        """`knows` gives the text of the answer to a request's body."""
+        """`knows` gives the text of the answer to a request's body; without `models` there is no list of them."""
+        self.models = models
+        self.list_headers: list[Message] = []
         self.knows = knows or made_up
         self.cues, self.retry_after, self.aloud = cues or {}, retry_after, aloud
         self.requests: list[dict] = []
@@ -91,6 +96,13 @@ def completion(body: dict, answer: str, reason: str = "stop") -> dict:
 
 def handler_of(llm: FakeLLM) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            llm.list_headers.append(self.headers)
+            if self.path != "/v1/models" or llm.models is None:
+                self.send(404, {"error": {"message": f"there is nothing at {self.path}"}})
+            else:
+                self.send(200, {"object": "list", "data": [{"id": name} for name in llm.models]})
+
         def do_POST(self) -> None:
             self.count(1)
             try:
@@ -134,7 +146,7 @@ def handler_of(llm: FakeLLM) -> type[BaseHTTPRequestHandler]:
             elif cue == "text":
                 self.write(200, b"<html>try again later</html>")
             elif cue.isdigit():
-                self.send(int(cue), {"error": {"message": f"failure {cue} on cue"}})
+                self.send(int(cue), {"error": {"message": WORDS.get(cue, f"failure {cue} on cue")}})
             else:
                 reason = cue if cue == "length" else "stop"
                 self.send(200, completion(body, llm.knows(body), reason), cut=cue == "cut")

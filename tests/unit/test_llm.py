@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
+import anyio.to_thread
 import pytest
 from fake_llm import FakeLLM
 
@@ -45,13 +46,14 @@ def texts(count: int) -> list[tuple[int, dict]]:
 
 @pytest.fixture
 def waits(monkeypatch) -> list[float]:
-    """The seconds that the client would have slept, without jitter; nothing sleeps."""
+    """The seconds that the client would have slept, without jitter; nothing sleeps but the client's own clock."""
     slept = []
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
     monkeypatch.setattr(client_module, "sleep", sleep)
+    monkeypatch.setattr(client_module, "monotonic", lambda: sum(slept))
     monkeypatch.setattr(retries_module, "random", lambda: 0.0)
     return slept
 
@@ -241,6 +243,67 @@ def test_a_server_may_ask_to_wait(status, asked, waited, waits, monkeypatch):
     with FakeLLM({1: status}, retry_after=asked) as llm:
         assert len(list(client(llm).answers(texts(1)))) == 1
     assert waits == [waited]
+
+
+def test_no_other_request_is_sent_while_the_server_asks_to_wait(waits):
+    with FakeLLM({1: "429"}, retry_after="20") as llm:
+        found = list(client(llm, at_once=3).answers(texts(12)))
+        assert len(found) == 12 and len(llm.requests) == 13
+    # Whatever was not under way when the server said so waited for the rest of the 20 seconds.
+    assert sum(waits) >= 20
+
+
+def test_a_request_that_waits_for_its_next_try_leaves_its_place(monkeypatch):
+    """With a window of one, all others are answered while the first one waits."""
+    released = threading.Event()
+
+    async def sleep(seconds: float) -> None:
+        await anyio.to_thread.run_sync(released.wait)
+
+    monkeypatch.setattr(client_module, "sleep", sleep)
+    with FakeLLM({1: "503"}) as llm:
+        found = []
+        for tag, _ in client(llm).answers(texts(6)):
+            found.append(tag)
+            if len(found) == 5:
+                released.set()
+        assert found == [1, 2, 3, 4, 5, 0] and llm.most_at_once == 1
+
+
+def test_requests_are_spread_over_the_minute(waits):
+    with FakeLLM() as llm:
+        list(client(llm, at_once=4, per_minute=30).answers(texts(5)))
+    assert sum(waits) == pytest.approx(8.0)  # four gaps of two seconds
+
+
+def test_a_failure_is_an_outcome_and_the_rest_is_answered(waits):
+    with FakeLLM({2: "400", 3: "strange"}) as llm:
+        found = dict(client(llm).outcomes(texts(5)))
+    assert [type(found[n]) for n in range(5)] == [Answer, Refused, LLMError, Answer, Answer]
+
+
+def test_a_request_may_follow_from_an_answer():
+    """The iterator has nothing left when the last answer comes, and one more request after it."""
+
+    class Growing:
+        def __init__(self):
+            self.ready = [("first", request("first"))]
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if not self.ready:
+                raise StopIteration
+            return self.ready.pop()
+
+    with FakeLLM() as llm:
+        growing, seen = Growing(), []
+        for tag, _ in client(llm, at_once=3).outcomes(growing):
+            seen.append(tag)
+            if len(seen) < 3:
+                growing.ready.append((f"{tag}+", request(f"{tag}+")))
+    assert seen == ["first", "first+", "first++"]
 
 
 def test_a_wait_that_is_too_long_is_told(waits):

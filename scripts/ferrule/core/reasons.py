@@ -335,6 +335,8 @@ class SourceReason(Reason):
     NOT_RUST = "not_rust", "the file's name does not end in .rs"
     NOT_CHUNKED = "not_chunked", "a step failed on it; `detail` has the error"
     LICENSE = "license", "the allow-list does not cover its licence, or it names none"
+    FOLLOW_UP = "follow_up", "a later turn of a conversation: a row has one prompt"
+    LOW_QUALITY = "low_quality", "its quality is under `min_quality` of the source"
 
 
 class MergeReason(Reason):
@@ -465,6 +467,61 @@ class WeakSpot(Reason):
     NETWORK = "network", "it opens connections"
     FILES = "files", "it reads files, the environment or starts programs"
     NO_ASSERTION = "no_assertion", "a test of it asserts nothing"
+
+
+class RepositoryReason(Reason):
+    """`reason` of a repository in snapshot.json: why nothing is taken from it."""
+
+    GONE = "gone", "there is no such repository, or git's credentials do not open it"
+    MOVED = "moved", "the address leads to another one, which `detail` has"
+    UNKNOWN_REF = "unknown_ref", "it has no such branch, tag or commit"
+    EMPTY = "empty", "it has no commit"
+    POINTS_ELSEWHERE = (
+        "points_elsewhere",
+        "a folder whose objects are in another place: a `.git` file, a link, borrowed objects",
+    )
+    OTHER_OWNER = "other_owner", "a folder of another user, which git does not read (`safe.directory`)"
+    BROKEN = "broken", "git cannot read it"
+    DISK_FULL = "disk_full", "the disk was full while it was fetched"
+    LICENSE = "license", "the allow-list does not cover its licence, or it names none"
+
+
+class RepositoryFileReason(Reason):
+    """`reason` of a repository's file in files.parquet."""
+
+    SYMLINK = "symlink", "a symbolic link; links are not followed"
+    SUBMODULE = "submodule", "another repository; list it by itself"
+    UNUSABLE_NAME = "unusable_name", "a name that is not UTF-8, has control characters or is over 1,024 bytes"
+    EXCLUDED = "excluded", "its name ends with an entry of `qa.files.excluded`"
+    VENDORED = "vendored", "in a folder of `qa.files.vendored`"
+    FILE_TOO_BIG = "file_too_big", "over `qa.files.max_bytes`"
+    EMPTY = "empty", "whitespace only"
+    BINARY = "binary", "it has a NUL character"
+    NOT_UTF8 = "not_utf8", "not UTF-8 text"
+    LINE_TOO_LONG = "line_too_long", "a line over `qa.files.max_line`"
+    GENERATED = "generated", "a lock file or bundle by its name, or it says that it was generated"
+    LICENCE_TEXT = "licence_text", "the text of a licence"
+    LFS_POINTER = "lfs_pointer", "its content is in Git LFS, which is not fetched"
+    SAME_CONTENT = "same_content", "another file of the repository has the same bytes"
+    LICENSE = "license", "the licence of the repository is not allowed"
+
+
+class QuestionReason(Reason):
+    """Why a question has no answer in the database."""
+
+    REFUSED = "refused", "the server refused the request; `detail` has its words"
+    PROMPT_TOO_LONG = "prompt_too_long", "the prompt does not fit into the context of the model"
+    NO_ANSWER = "no_answer", "every try failed: errors of the server, or no answer in time"
+    NOT_ASKED = "not_asked", "the run ended before it was asked: run again"
+    EMPTY_ANSWER = "empty_answer", "whitespace only"
+    CUT_OFF = "cut_off", "the answer reached `qa.max_tokens`"
+    NOT_JSON = "not_json", "a JSON object was asked for, and there is none in the answer"
+    WRONG_SHAPE = "wrong_shape", "JSON with other keys or types than `question` and `answer`"
+    TOO_LONG = "too_long", "a question over 2,000 characters, or an answer over 20,000"
+    CONTROL_TOKENS = "control_tokens", "it contains tokens of a chat template, which would end the turn"
+    BAD_TEXT = "bad_text", "it contains a NUL character or half of a surrogate pair"
+    REFUSAL = "refusal", "the model says that it will not or cannot answer"
+    ONLY_THOUGHTS = "only_thoughts", "the thoughts before the answer never end"
 
 
 # The reasons that rows of the table of dropped rows can have, by stage.

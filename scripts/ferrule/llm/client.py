@@ -6,7 +6,11 @@
         print(name, answer.text)
 
 Errors (`ferrule.llm.errors`): Refused for a status that will not change, NoAnswer if every try failed, LLMError for a
-response that is not a chat completion. The first error stops the iteration and cancels the requests in flight.
+response that is not a chat completion. With `answers`, the first error stops the iteration and cancels the requests in
+flight; `outcomes` yields it like an answer, and goes on.
+
+The requests in flight are a sliding window: when one is finished, or waits for its next try, the next one starts. If a
+server asks to wait (Retry-After), no request is sent until then.
 The package `openai` is imported by the first request, because the import takes a second.
 """
 
@@ -17,9 +21,10 @@ import os
 import ssl
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import closing
 from itertools import islice
 from queue import SimpleQueue
-from time import time
+from time import monotonic, time
 from typing import TYPE_CHECKING, TypeVar
 
 from ferrule.llm.endpoint import Endpoint
@@ -48,7 +53,10 @@ class TryFailed(Exception):
 
 
 class Client:
-    """A client for one server. `at_once` limits the requests in flight; `time_limit` is in seconds, for each try."""
+    """A client for one server. `at_once` limits the requests in flight; `time_limit` is in seconds, for each try.
+
+    `per_minute` limits the tries that are sent in a minute; they are spread evenly.
+    """
 
     def __init__(
         self,
@@ -57,30 +65,44 @@ class Client:
         at_once: int,
         time_limit: float = TIME_LIMIT,
         retries: Retries | None = None,
+        per_minute: float | None = None,
     ):
         if at_once < 1:
             raise ValueError(f"at_once is {at_once}: at least one request has to be in flight")
         self.endpoint, self.at_once, self.time_limit = endpoint, at_once, time_limit
-        self.retries = retries or Retries()
+        self.retries, self.per_minute = retries or Retries(), per_minute
 
     def answers(
         self, requests: Iterable[tuple[Tag, Request]], named: Callable[[Tag], str] = str
     ) -> Generator[tuple[Tag, Answer], None, None]:
-        """Pairs (tag, answer) in the order in which the answers finish. `named` gives a tag's name in messages.
+        """Pairs (tag, answer) in the order in which the answers finish. `named` gives a tag's name in messages."""
+        with closing(self.outcomes(requests, named)) as outcomes:
+            for tag, outcome in outcomes:
+                if isinstance(outcome, LLMError):
+                    raise outcome
+                yield tag, outcome
+
+    def outcomes(
+        self, requests: Iterable[tuple[Tag, Request]], named: Callable[[Tag], str] = str
+    ) -> Generator[tuple[Tag, Answer | LLMError], None, None]:
+        """As `answers`, with an error in place of the answer for each request that failed.
 
         `requests` is consumed lazily, in the caller's thread: when one request finishes, the next one starts before
-        the answer is yielded. The requests run in a separate thread, so they continue while the caller is busy.
+        the outcome is yielded. The requests run in a separate thread, so they continue while the caller is busy. An
+        iterator that has nothing more for now may have more after an outcome: it is asked again.
         """
         from anyio.from_thread import start_blocking_portal
 
-        session = Session(self)
         in_flight: dict[Future[Answer], Tag] = {}
-        finished: SimpleQueue[Future[Answer]] = SimpleQueue()
+        finished: SimpleQueue[Future[Answer] | None] = SimpleQueue()  # None: one waits, and another may start
+        session = Session(self, lambda: finished.put(None))
         remaining = iter(requests)
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(session.service):
 
             def start_requests() -> None:
-                for tag, request in islice(remaining, self.at_once - len(in_flight)):
+                # Those that wait for another try leave their place to others, up to as many again.
+                free = self.at_once - len(in_flight) + min(session.waiting, self.at_once)
+                for tag, request in islice(remaining, max(free, 0)):
                     future = portal.start_task_soon(session.answer, request, named(tag))
                     in_flight[future] = tag
                     future.add_done_callback(finished.put)
@@ -89,33 +111,66 @@ class Client:
                 start_requests()
                 while in_flight:
                     future = finished.get()
-                    tag, answer = in_flight.pop(future), future.result()
+                    if future is None:
+                        start_requests()
+                        continue
+                    tag, outcome = in_flight.pop(future), outcome_of(future)
                     start_requests()
-                    yield tag, answer
+                    yield tag, outcome
+                    start_requests()
             finally:
                 for future in in_flight:
                     future.cancel()
 
 
-class Session:
-    """One iteration over requests, with one pool of connections."""
+def outcome_of(future: Future[Answer]) -> Answer | LLMError:
+    try:
+        return future.result()
+    except LLMError as error:
+        return error
 
-    def __init__(self, client: Client):
+
+class Session:
+    """One iteration over requests, with one pool of connections. `on_wait` is called when a request begins to wait."""
+
+    def __init__(self, client: Client, on_wait: Callable[[], None]):
+        import anyio
+
         self.endpoint, self.time_limit, self.retries = client.endpoint, client.time_limit, client.retries
         self.key = self.endpoint.key()
         self.service, self.headers = connect(self.endpoint, self.key)
+        self.window = anyio.Semaphore(client.at_once)
+        self.waiting, self.on_wait = 0, on_wait  # requests between two tries
+        self.interval = 60 / client.per_minute if client.per_minute else 0.0  # seconds between two tries
+        self.next_try = self.closed_until = 0.0  # of the monotonic clock
 
     async def answer(self, request: Request, name: str) -> Answer:
         """The answer to one request, with as many tries as `retries` allows."""
         tried = 0
         while True:
             try:
-                return await self.try_once(request, name)
+                async with self.window:
+                    return await self.try_once(request, name)
             except TryFailed as failure:
                 tried += 1
                 if tried >= self.retries.tries:
                     raise self.no_answer(failure, name) from None
-                await sleep(self.retries.wait(tried, failure.asked))
+                if failure.asked:
+                    wait = min(failure.asked, self.retries.longest_wait)
+                    self.closed_until = max(self.closed_until, monotonic() + wait)
+                self.waiting += 1
+                self.on_wait()
+                try:
+                    await sleep(self.retries.wait(tried, failure.asked))
+                finally:
+                    self.waiting -= 1
+
+    async def turn(self) -> None:
+        """Wait until this request may be sent: the server's own wait, and the rate that the user allows."""
+        while (wait := max(self.closed_until, self.next_try) - monotonic()) > 0:
+            await sleep(wait)
+        if self.interval:
+            self.next_try = max(self.next_try, monotonic()) + self.interval
 
     async def try_once(self, request: Request, name: str) -> Answer:
         """One try. Raises TryFailed if another may succeed."""
@@ -123,6 +178,7 @@ class Session:
         import httpx2
         import openai
 
+        await self.turn()
         try:
             with anyio.fail_after(self.time_limit):
                 # The library's chat method would drop fields that OpenAI's types do not have.
@@ -184,7 +240,8 @@ class Session:
             else f"is the server up, and is {self.endpoint.address_setting} its address?"
         )
         return NoAnswer(
-            f"{self.endpoint.address} gave no answer to {name} in {self.retries.tries} tries ({failure}): {next_step}"
+            f"{self.endpoint.address} gave no answer to {name} in {self.retries.tries} tries ({failure}): {next_step}",
+            reached=failure.reached,
         )
 
     def redacted(self, text: str, limit: int = 300) -> str:

@@ -16,4 +16,11 @@ class Refused(LLMError):
 
 
 class NoAnswer(LLMError):
-    """Every try failed for a reason that may be temporary: the server is down, overloaded or too slow."""
+    """Every try failed for a reason that may be temporary: the server is down, overloaded or too slow.
+
+    `reached` is False if the last try could not connect, or if the connection broke.
+    """
+
+    def __init__(self, message: str, reached: bool = True):
+        super().__init__(message)
+        self.reached = reached

@@ -72,7 +72,13 @@ def shares(config: dict) -> Iterator[str]:
             " (a share that your file leaves out keeps its default: set it to 0)"
         )
     for kind, share in config["mix"].items():
-        if share > 0 and kind not in config["tasks"]["kinds"]:
+        if kind == "questions":
+            answers = [
+                each for each in config["sources"].values() if isinstance(each, dict) and each["kind"] == "qa"
+            ]
+            if share > 0 and not answers:
+                yield f"mix.questions: {share} asked without a source of kind qa: add `qa: {{kind: qa}}` to sources"
+        elif share > 0 and kind not in config["tasks"]["kinds"]:
             yield f"mix.{kind}: {share} asked of a task that tasks.kinds leaves out"
 
 
@@ -80,6 +86,9 @@ def sources(config: dict) -> Iterator[str]:
     for name, source in config["sources"].items():
         if name == "crates":
             yield "sources.crates: this name is taken by the rows of crates"
+        elif name != "on_error" and source["kind"] == "qa":
+            if "files" in source or "hub" in source:
+                yield f"sources.{name}: kind qa has neither files nor hub: its rows come from the section qa"
         elif name != "on_error" and ("files" in source) == ("hub" in source):
             yield f"sources.{name}: expected either files or hub"
 
@@ -144,7 +153,7 @@ def subsets(config: dict) -> Iterator[str]:
 CHECKS: list[tuple[tuple[str, ...], Callable[[dict], Iterator[str]]]] = [
     (("gates", "tools"), gates_without_tool),
     (("files",), limits_of_lines),
-    (("mix", "tasks"), shares),
+    (("mix", "tasks", "sources"), shares),
     (("gates",), unknown_licenses),
     (("sources",), sources),
     (("decontaminate",), kept_out),

@@ -29,8 +29,8 @@ class Hub(Section):
 
 
 class Source(Section):
-    kind: Literal["stack", "samples"] = Field(
-        description="stack: whole Rust files; samples: pairs of prompt and answer"
+    kind: Literal["stack", "samples", "qa"] = Field(
+        description="stack: whole Rust files; samples: pairs of prompt and answer; qa: answers about repositories"
     )
     files: Annotated[list[Text], Field(min_length=1)] = optional(
         description="files, or patterns of them such as data/*.parquet"
@@ -42,6 +42,7 @@ class Source(Section):
     columns: dict[str, Text] = optional({}, description="what its columns are called, by our names")
     license: Text = optional(description="SPDX expression of rows that name none")
     task: Kind = optional("code_generation", description="samples: kind of task of rows that name none")
+    min_quality: Share = optional(0, description="qa: answers with a lower quality score are dropped")
     weight: PositiveNumber | None = Field(
         None, description="rows it may have for each row of the crates; null for any number"
     )

@@ -26,6 +26,7 @@ from ferrule.workflow.configuration.evaluation import (
     default_benchmarks,
 )
 from ferrule.workflow.configuration.published import Hub, Metrics, Report
+from ferrule.workflow.configuration.qa import Qa
 from ferrule.workflow.configuration.tasks import Behaviour, ErrorFixing, Mix, Tasks, Transformations
 from ferrule.workflow.configuration.training import MODEL_COMMENTS, Model, Run, Sweep, default_models
 
@@ -72,6 +73,7 @@ class Configuration(Section):
         {}, description="runs, by name; config/tiny.yaml and config/llama8b.yaml have some"
     )
     sampling: Sampling = section(Sampling, "how models answer")
+    qa: Qa = section(Qa, "questions and answers about git repositories (docs/qa.md)")
     compare: dict[str, str] = Field(
         {},
         description="run or model: what it is compared with; a run that is not named: with its base",

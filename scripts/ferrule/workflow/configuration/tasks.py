@@ -116,3 +116,7 @@ class Mix(Section):
         0, description="prefix and suffix give the middle; add it to tasks.kinds as well"
     )
     modules: Share = Field(0, description="one fixed sentence gives a whole file (config/phase1.yaml)")
+    questions: Share = Field(
+        0,
+        description="a question with the code gives a model's answer; needs a source of kind qa (docs/qa.md)",
+    )
