@@ -74,7 +74,9 @@ def add_findings(
 
 def mutation_score(row: dict) -> list[int] | None:
     """How many wrong forms of the item the tests notice, and how many were tried; of a block those of its functions."""
-    tried = [one for function in row.get("functions") or [row] for one in function.get("mutants") or ()]
+    functions = row.get("functions")  # of a block its functions, of a file their number
+    functions = functions if isinstance(functions, list) else [row]
+    tried = [one for function in functions for one in function.get("mutants") or ()]
     return [sum(one["outcome"] == "killed" for one in tried), len(tried)] if tried else None
 
 

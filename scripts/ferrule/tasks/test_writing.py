@@ -20,6 +20,7 @@ from ferrule.tasks.test_sources import TestCode
 
 NAME, KIND = "code_generation", "test"
 MOST_DOCS = 1500  # characters
+LEAST_LINES = 4  # line feeds of a test: an attribute, a head, two statements
 
 
 def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
@@ -80,7 +81,11 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
 
 def suits(test: TestCode, row: dict) -> bool:
     """Whether it is a test of this function that one may ask for."""
-    if "assert" not in test.helpers + test.code or unfinished(test.code) or test.code.count("\n") < 3:
+    if (
+        "assert" not in test.helpers + test.code
+        or unfinished(test.code)
+        or test.code.count("\n") < LEAST_LINES
+    ):
         return False
     about = {word for word in re.split(r"_+", f"{row['name']}_{row['owner'].lower()}") if len(word) > 2}
     return test.names(row["name"]) and bool(about & set(re.split(r"_+", test.name.lower())))
