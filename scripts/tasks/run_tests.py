@@ -41,7 +41,7 @@ MUTANT_DEFAULTS = dict(mutants=12, mutants_per_crate=400, examples=True)
 
 @dataclass
 class Tried:
-    """The mutants of covered functions, by the form that stands behind a switch, and what the tests said of each."""
+    """The mutants of covered functions, by the form that is behind a switch, and the outcome of each."""
 
     mutants: dict[Form, Mutant] = field(default_factory=dict)
     outcomes: dict[Form, Outcome] = field(default_factory=dict)

@@ -149,7 +149,9 @@ def test_the_formats(tmp_path):
             "messages: list<element: struct<role: string, content: string>>",
         ]
     first = (tmp_path / "out/train.jsonl").read_bytes().split(b"\n")[0]
-    assert first.startswith(b'{"prompt":"p ') and first.endswith('{ é }","split":"train","messages":null}'.encode())
+    assert first.startswith(b'{"prompt":"p ') and first.endswith(
+        '{ é }","split":"train","messages":null}'.encode()
+    )
 
 
 def test_a_trainer_that_reads_in_order_sees_a_mix(tmp_path):

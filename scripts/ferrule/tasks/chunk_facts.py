@@ -7,7 +7,7 @@ rewritten  rows of REWRITES, each with `outcome` (BEHAVIOUR) and `advice`
 tests      names of the crate's own tests that fail without it; None where nothing is known
 calls      rows of CALLS: the functions that it calls; None where the compiler did not say
 examples   rows of EXAMPLES: what its documentation shows, and runs
-mutants    rows of MUTANTS that were tried: what these tests say of wrong forms of it
+mutants    rows of MUTANTS that were tried: which wrong forms of it these tests notice
 sources    where the text of the crate's tests is found (`ferrule.tasks.test_sources`)
 """
 
