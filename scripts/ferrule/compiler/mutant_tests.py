@@ -38,7 +38,7 @@ UNSTEADY = re.compile(
 
 @dataclass
 class Outcome:
-    """What became of a mutant: killed, survived, or empty with the reason why it was not tried."""
+    """The outcome of a mutant: killed, survived, or empty with the reason why it was not tried."""
 
     outcome: str
     tests: list[str]  # those that failed, as arguments of `cargo test`
