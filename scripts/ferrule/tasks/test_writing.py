@@ -45,9 +45,8 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
         key=lambda t: (row["name"] not in t.name, t.size, choose(settings.seed, t.argument), t.argument),
     )
     # The prompt shows what the test calls as well.
-    context = crate.context(
-        row | dict(code=f"{row['code']}\n{test.helpers}\n{test.code}"), settings.max_context_chars
-    )
+    shown = row | dict(code=f"{row['code']}\n{test.helpers}\n{test.code}", calls=None)
+    context = crate.context(shown, settings.max_context_chars)
     if drop := context_drop(context, settings):
         return drop
     docs = visible(row["docs"])
