@@ -8,8 +8,6 @@ to it: the same code is not asked for twice.
 
 from __future__ import annotations
 
-import os
-
 from tree_sitter import Node
 
 from ferrule.core.reasons import MakeReason
@@ -79,7 +77,12 @@ def places_noticed(row: dict, text: bytes) -> list[int]:
     if code != text:
         return []
     killed = [m["text"].encode() for m in row.get("mutants") or () if m["outcome"] == "killed"]
-    return sorted({len(os.path.commonprefix([code, wrong])) for wrong in killed})
+    return sorted({first_difference(code, wrong) for wrong in killed})
+
+
+def first_difference(one: bytes, other: bytes) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def holes(text: bytes) -> list[tuple[str, int, int]]:
