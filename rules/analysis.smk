@@ -60,9 +60,9 @@ rule license:
         "results/benchmarks/license/{crate}.tsv"
     params:
         code=code("analysis/license.py"),
-        tool=lambda wildcards, input: (
-            f"--cargo-license {input.tool} --version {TOOL_VERSIONS['cargo-license']}"
-            if input.tool
+        tool=(
+            f"--cargo-license {tool('license')} --version {TOOL_VERSIONS['cargo-license']}"
+            if config["tools"]["license"]
             else ""
         ),
     threads: 1
@@ -180,9 +180,7 @@ rule apply_gates:
         "results/benchmarks/apply_gates/{crate}.tsv"
     params:
         code=code("analysis/apply_gates.py"),
-        tools=lambda wildcards, input: " ".join(
-            f"--{name} {file}" for name, file in zip(VERDICT_TOOLS, input.tools)
-        ),
+        tools=" ".join(f"--{name} {crate_file(f'{name}.json')}" for name in VERDICT_TOOLS),
         config=settings("gates"),
     threads: 1
     resources:

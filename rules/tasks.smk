@@ -173,7 +173,7 @@ rule run_tests:
     params:
         refused=REFUSALS.late,
         code=code("tasks/run_tests.py"),
-        rewrites=lambda wildcards, input: (f"--rewrites {input.rewrites}" if input.rewrites else ""),
+        rewrites=" ".join(f"--rewrites {crate_file(name)}" for name in FINDINGS["rewrites"]),
         config=settings("sandbox", "behaviour", crates=["features"]),
         toolchain=TOOLCHAIN,
         prepared=PREPARED,
