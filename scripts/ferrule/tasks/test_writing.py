@@ -10,7 +10,7 @@ import re
 
 from ferrule.core.reasons import MakeReason
 from ferrule.core.schemas import choose
-from ferrule.rust.documentation import visible
+from ferrule.rust.documentation import explanation
 from ferrule.rust.syntax import dedent
 from ferrule.tasks.answer_checks import unfinished
 from ferrule.tasks.context import Crate
@@ -49,7 +49,7 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     context = crate.context(shown, settings.max_context_chars)
     if drop := context_drop(context, settings):
         return drop
-    docs = visible(row["docs"])
+    docs = explanation(row["docs"])  # its examples may be the test itself
     code = dedent(row["code"], row["margin"])
     if docs and len(docs) <= MOST_DOCS:
         code = "\n".join(f"/// {line}".rstrip() for line in docs.split("\n")) + f"\n{code}"
