@@ -7,7 +7,7 @@ Quotas are whole numbers by largest remainder: within one row of share times tot
 Without `dataset.size` the total is the largest for which every kind can fill its quota; a kind that has no rows at
 all is a deficit, and its share goes to the others in proportion. With a size a kind that has too few
 rows leaves a deficit and the total falls short: other kinds are never taken in its place.
-Which rows fill a quota, and which never do, is said in `ferrule.dataset.choice`: compile errors by their groups
+`ferrule.dataset.choice` decides which rows fill a quota, and which never do: compile errors by their groups
 (`--groups`), the crates in turn, and limits on one-line bodies, near-copies and what one crate may give.
 """
 

@@ -4,7 +4,7 @@
         --template resources/review.html --config config/config.yaml --page review.html --table review.tsv
 
 The rows are a plain random sample of the whole dataset, drawn by a hash of `review.seed` and the row's id, so the shares
-of the marks are estimates for the dataset. On the page they come by kind of task. The page saves the marks as a
+of the marks are estimates for the dataset. On the page they are ordered by kind of task. The page saves the marks as a
 table; who prefers an editor fills in the empty one. `scripts/utilities/add_up_reviews.py` adds tables up.
 """
 

@@ -74,7 +74,7 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
         arguments.mutants,
         arguments.calls,
         arguments.examples,
-        crate_row["targets"],
+        crate_row.get("targets", ()),  # none of a crate that was not fetched
     )
     for row in chunks:  # of the functions of a program the compiler was not asked
         if "calls" in row and verdicts.get(row["id"], {}).get("target") != "lib":

@@ -35,13 +35,14 @@ from ferrule.rust import doc_examples
 from ferrule.transforms.mutants.generate import Code, Mutant, mutants
 
 DEFAULTS = dict(wall_seconds=600, run_seconds=10, cpu_seconds=60, tests_per_function=12)
+LEAST_MUTANTS = 4  # of a function, where a crate has too many functions for all that may be tried
 SLOW_TESTS = 0.25  # CPU seconds of a function's tests above which no mutant is tried with them
 MUTANT_DEFAULTS = dict(mutants=12, mutants_per_crate=400, examples=True)
 
 
 @dataclass
 class Tried:
-    """The mutants of covered functions, by the form that stands behind a switch, and what the tests said of each."""
+    """The mutants of covered functions, by the form that is behind a switch, and the outcome of each."""
 
     mutants: dict[Form, Mutant] = field(default_factory=dict)
     outcomes: dict[Form, Outcome] = field(default_factory=dict)
@@ -134,11 +135,11 @@ def try_mutants(behaviour: Behaviour, settings: dict) -> Tried:
     ]
     covered.sort(key=lambda f: (-len(behaviour.findings.coverage[f.id].tests), f.file, f.start))
     seconds = behaviour.findings.reach.seconds
+    # A few of every function say more about a crate than many of some.
+    most = min(settings["mutants"], max(LEAST_MUTANTS, budget // max(len(covered), 1)))
     asked: list[Form] = []
     for function in covered if settings["mutants"] and behaviour.findings.status == "ok" else ():
-        for form, mutant in mutants_of(
-            function, behaviour.built.original(function.file), settings["mutants"]
-        ):
+        for form, mutant in mutants_of(function, behaviour.built.original(function.file), most):
             tried.mutants[form] = mutant
             tests = behaviour.findings.coverage[function.id].tests
             if len(asked) < budget and sum(seconds[test] for test in tests) <= SLOW_TESTS:

@@ -1,4 +1,4 @@
-"""Add up what readers said of rows: shares of the marks with intervals, by kind, and what several readers agree on.
+"""Add up the marks that readers gave to rows: shares of the marks with intervals, by kind, and what several readers agree on.
 
     python scripts/utilities/add_up_reviews.py review-anna.tsv review-ben.tsv
 

@@ -6,7 +6,7 @@
 In the sandbox, on a fresh copy of each crate, `cargo test` runs the tests that a row names, twice:
 
 code_generation tests, impl_tests   they pass with the author's code, and one fails with `todo!()` in its place
-code_generation test                the answer passes as it stands, and fails with a wrong form of the function
+code_generation test                the answer passes, and fails with a wrong form of the function
 error_fixing behaviour              the test passes with the answer, and fails with the code of the prompt
 code_generation api                 the example compiles and runs, as a test beside the crate's own
 explanations output                 the test passes, and fails if the value is asserted to be another one

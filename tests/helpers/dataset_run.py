@@ -32,6 +32,14 @@ SMALL = {
     "tasks": {"min_doc_chars": 20, "kinds": list(KINDS), "blocks": {"impls": 0.4, "modules": 0.2}},
     "gates": {"min_documented": 0.0},
     "mix": KINDS,
+    "choice": {
+        "crate_share": 1.0,
+        "one_line": 1.0,
+        "prints_fix": 1.0,
+        "twins": None,
+        "same_answer": None,
+        "siblings": None,
+    },
 }
 
 

@@ -17,6 +17,13 @@ mod hidden {
 }
 pub use hidden::{Shown, Told};
 
+/// Its fields do not count.
+pub struct Fields {
+    pub a: u8,
+    /// Nor does this one.
+    pub b: u8,
+}
+
 /// Documented.
 pub fn told() {}
 
@@ -55,8 +62,8 @@ def test_what_users_reach_counts_and_nothing_else(library):
     (library / "src/lib.rs").write_text(SOURCE)
     with Judge(library, ".", LIB) as judge:
         judge.baseline()
-        # The crate itself, Shown, Told, told, silent, LIMIT, Made, Bare; without docs are Shown, silent and Bare.
-        assert count_documented(judge) == Documented(8, 5)
+        # The crate itself, Shown, Told, Fields, told, silent, LIMIT, Made, Bare; without docs are Shown, silent and Bare.
+        assert count_documented(judge) == Documented(9, 6)
         assert judge.original("src/lib.rs") == SOURCE.encode()
         judge.baseline()
 

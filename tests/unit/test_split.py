@@ -138,7 +138,7 @@ def test_the_formats(tmp_path):
     by_side = {side: [row for row in out if row["split"] == side] for side in ("train", "val")}
     assert out == by_side["train"] + by_side["val"]
     for side, rows in by_side.items():
-        expected = [{name: row[name] for name in ("prompt", "gen", "split")} for row in rows]
+        expected = [{name: row[name] for name in ("prompt", "gen", "split", "messages")} for row in rows]
         assert list(read_jsonl(tmp_path / f"out/{side}.jsonl")) == expected
         table = read_table(tmp_path / f"out/{side}.parquet")
         assert table.to_pylist() == expected
@@ -146,9 +146,12 @@ def test_the_formats(tmp_path):
             "prompt: string",
             "gen: string",
             "split: string",
+            "messages: list<element: struct<role: string, content: string>>",
         ]
     first = (tmp_path / "out/train.jsonl").read_bytes().split(b"\n")[0]
-    assert first.startswith(b'{"prompt":"p ') and first.endswith('{ é }","split":"train"}'.encode())
+    assert first.startswith(b'{"prompt":"p ') and first.endswith(
+        '{ é }","split":"train","messages":null}'.encode()
+    )
 
 
 def test_a_trainer_that_reads_in_order_sees_a_mix(tmp_path):

@@ -200,3 +200,17 @@ def test_a_trait_is_shown_once():
     prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
     assert prompt.count("trait Shape") == 1
     assert "fn corners" in prompt and "fn sides" in prompt
+
+
+def test_a_gap_that_a_test_proves_comes_first(tidy):
+    functions, crate = tidy
+    row = functions["parse_span"] | dict(docs="", margin=0, header="", owner="")
+    code = row["code"]
+    wrong = code.replace("split_once", "rsplit_once", 1)
+    row["mutants"] = [
+        dict(text=wrong, outcome="killed", tests=["--lib t"], output="", mutant="m", operator="o")
+    ]
+    draft = fill_in_middle.make(row, crate, SETTINGS)
+    assert draft.kind == "proved" and "split_once" in draft.gen
+    row["mutants"] = []
+    assert fill_in_middle.make(row, crate, SETTINGS).kind == ""

@@ -38,7 +38,7 @@ UNSTEADY = re.compile(
 
 @dataclass
 class Outcome:
-    """What the tests said of a mutant: killed, survived, or empty with the reason why it was not tried."""
+    """The outcome of a mutant: killed, survived, or empty with the reason why it was not tried."""
 
     outcome: str
     tests: list[str]  # those that failed, as arguments of `cargo test`
@@ -129,7 +129,7 @@ class MutantTrials:
 
 
 def said_by(output: str, test: str) -> str:
-    """What a failing test printed, without what differs between runs; empty if that cannot be told apart."""
+    """What a failing test printed, without what differs between runs; empty if the two cannot be separated."""
     begin = output.rfind(f"\n---- {test} stdout ----\n")
     if begin < 0:
         return ""

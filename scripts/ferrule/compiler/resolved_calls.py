@@ -24,7 +24,9 @@ RUSTC_BOOTSTRAP=$1; export RUSTC_BOOTSTRAP; shift
 "$@" -- --emit=mir="$file" -Zmir-opt-level=0 -Zmir-include-spans=yes -Ztrim-diagnostic-paths=no >/dev/null
 # rustc may end with an error once the file is whole: it misses the MIR of dependencies that were only checked.
 test -s "$file" || exit 1
-grep -A1 '// + span: ' "$file" | grep -B1 'const_: Const { ty: .*fn(' | grep -v '^--'
+# The MIR has the bytes of constants in it: to grep it is text all the same.
+export LC_ALL=C
+grep -a -A1 '// + span: ' "$file" | grep -a -B1 'const_: Const { ty: .*fn(' | grep -a -v '^--'
 rm -f "$file"
 exit 0
 """

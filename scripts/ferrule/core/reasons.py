@@ -245,7 +245,7 @@ class MakeReason(Reason):
     UNGUESSABLE = (
         "unguessable",
         "error_fixing",
-        "the fix needs more than the prompt shows: a name or literal that stands nowhere in it, or many tokens",
+        "the fix needs more than the prompt shows: a name or literal that it does not have, or many tokens",
     )
     NO_TESTS = (
         "no_tests",

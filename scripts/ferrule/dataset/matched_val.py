@@ -4,7 +4,7 @@
 
 `features` are words of every row, such as `kind error_fixing`, `tested`, `unsafe`, `length 3`. Of the sets of whole groups
 with about the wanted number of rows, a search by small steps takes one whose shares of these words are near those of
-train. It begins anew from some sets that a hash chooses, so the choice depends on the groups and the seed alone.
+train. It begins again from some sets that a hash chooses, so the choice depends on the groups and the seed alone.
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ class Example:
 
 def examples(docs: str) -> list[Example]:
     """The examples of a documentation text, without those that must not run or have to fail."""
-    found, lines, fence, wanted = [], [], "", False
+    found: list[Example] = []
+    lines: list[str] = []
+    fence, wanted = "", False
     for line in docs.split("\n"):
         mark = FENCE.match(line)
         if mark and not fence:

@@ -1,6 +1,6 @@
 """The documentation of an item gives an example of its use that its author wrote, and that compiles and runs.
 
-The prompt has the item's signature and what is said about it, without its examples, and what else the example uses.
+The prompt has the item's signature, its documentation without examples, and what else the example uses.
 """
 
 from __future__ import annotations

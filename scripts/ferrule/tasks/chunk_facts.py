@@ -7,7 +7,7 @@ rewritten  rows of REWRITES, each with `outcome` (BEHAVIOUR) and `advice`
 tests      names of the crate's own tests that fail without it; None where nothing is known
 calls      rows of CALLS: the functions that it calls; None where the compiler did not say
 examples   rows of EXAMPLES: what its documentation shows, and runs
-mutants    rows of MUTANTS that were tried: what these tests say of wrong forms of it
+mutants    rows of MUTANTS that were tried: which wrong forms of it these tests notice
 sources    where the text of the crate's tests is found (`ferrule.tasks.test_sources`)
 """
 
@@ -74,7 +74,9 @@ def add_findings(
 
 def mutation_score(row: dict) -> list[int] | None:
     """How many wrong forms of the item the tests notice, and how many were tried; of a block those of its functions."""
-    tried = [one for function in row.get("functions") or [row] for one in function.get("mutants") or ()]
+    functions = row.get("functions")  # of a block its functions, of a file their number
+    functions = functions if isinstance(functions, list) else [row]
+    tried = [one for function in functions for one in function.get("mutants") or ()]
     return [sum(one["outcome"] == "killed" for one in tried), len(tried)] if tried else None
 
 

@@ -20,6 +20,12 @@ REFERS = re.compile(
     r"|this is (?:a|an|the) (?:\w+ )?(?:wrapper|version|variant|shorthand|alias|equivalent))\b",
     re.IGNORECASE,
 )
+# What only the rest of a page explains: numbered points, equations, figures.
+ELSEWHERE = re.compile(
+    r"\b(?:as per|see|by|in|from|of) (?:point |step |equation |section |figure |table )?\(?\d+\)|\b(?:as (?:described|explained|mentioned)"
+    r" (?:above|below|earlier|previously))\b",
+    re.IGNORECASE,
+)
 LINK = re.compile(r"\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?|<https?://[^>]*>|https?://\S+")
 
 
@@ -49,6 +55,6 @@ def documentation_drop(docs: str, settings: Settings) -> Drop | None:
     said = prose(docs)
     if len(LINK.sub("", said)) < settings.min_doc_chars:
         return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, f"{len(said)} characters")
-    if REFERS.match(said) and len(said) < 200:
+    if (REFERS.match(said) and len(said) < 200) or ELSEWHERE.search(said):
         return Drop(MakeReason.DOCUMENTATION_REFERS_ELSEWHERE)
     return None

@@ -38,6 +38,7 @@ PATH_CALL = re.compile(r"\b([A-Z]\w*)\s*(?:::\s*<[^()]*>)?\s*::\s*(\w+)")
 MACRO_CALL = re.compile(r"\b(\w+)!\s*[(\[{]")
 FIELD = re.compile(r"(?<=[\w)\]?])\s*\.\s*([A-Za-z_]\w*)\b(?!\s*(?:\(|::|!))")
 TYPE_NAME = re.compile(r"(?<![:\w.'$])([A-Z]\w*[a-z]\w*)\b")
+CONSTANT = re.compile(r"\b([A-Z]\w*)\s*::\s*([A-Z][A-Z0-9_]*)\b(?!\s*(?:::|\())")
 GENERIC = re.compile(r"[<,]\s*(?:const\s+)?([A-Z]\w*)\s*(?=[:,=>])")
 # What needs no import: the prelude of the 2021 edition.
 PRELUDE = frozenset(
@@ -85,6 +86,7 @@ class Crate:
         self.macros: dict[str, dict] = {}
         self.by_header: dict[tuple[str, str], list[dict]] = defaultdict(list)
         self.associated: dict[tuple[str, str], list[dict]] = defaultdict(list)
+        self.constants: dict[tuple[str, str], list[dict]] = defaultdict(list)  # by type and name
         self.imports: dict[tuple[str, str], list[dict]] = defaultdict(list)
         for row in rows:
             if row["test"] or row["nested"]:
@@ -97,6 +99,7 @@ class Crate:
                 self.macros.setdefault(row["name"], row)
             elif kind == "associated":
                 self.associated[row["file"], row["header"]].append(row)
+                self.constants[row["owner"], row["name"]].append(row)
             elif kind == "import":
                 self.imports[row["file"], row["path"]].append(row)
             elif kind in TYPES or kind in VALUES:
@@ -153,6 +156,7 @@ class Crate:
             else [found for found in called if found["kind"] == "method" and found["id"] not in shown]
         )
         self._show_methods(row, methods, context, shown, types)
+        self._show_constants(row, code, context, shown, imported)
         for name in sorted(set(MACRO_CALL.findall(code)) & self.macros.keys()):
             macro = self.macros[name]
             if macro["id"] in inside:
@@ -280,6 +284,21 @@ class Crate:
                 missing.append(f".{call['name']}()")
         return list(dict.fromkeys(missing))
 
+    def _show_constants(
+        self, row: dict, code: str, context: Context, shown: set[str], imported: dict[str, str]
+    ) -> None:
+        """Associated constants of the crate's types that the code names: `Vec2::ZERO`."""
+        for owner, name in sorted(set(CONSTANT.findall(code))):
+            owner = row["owner"] if owner == "Self" else owner
+            if owner in imported and imported[owner].split("::")[0] not in self.roots:
+                continue
+            found = [one for one in self.constants.get((owner, name), ()) if one["id"] not in shown]
+            if not found or found[0]["header"] == row["header"]:
+                continue  # one of its own impl is shown in it
+            shown.add(found[0]["id"])
+            text = definition(found[0] | {"kind": "const"}, code, self.comments)
+            context.items.append(f"{impl_head(found[0]['header'])}{{\n{indented(text)}\n}}")
+
     def _methods_by_name(self, row, code, shown, types) -> list[dict]:
         """The crate's own methods that the code seems to call, as far as names tell."""
         calls: set[tuple[str, str]] = set()  # (owner, name); owner "" for any, "?" for any but its own
@@ -346,13 +365,17 @@ class Crate:
     def _imports(self, row, used: set[str], context: Context) -> dict[str, str]:
         """Put the imports in use into `context`; returns every imported name with its path."""
         names: dict[str, str] = {}
+        brought: set[str] = set()  # names that a shown import has
         for statement in self.imports.get((row["file"], row["path"]), ()):
             kept = []
             for path, name in use_leaves(statement["code"]):
                 names[name] = path
                 outside = path.split("::")[0].removeprefix("::") not in self.roots
+                if name in brought:
+                    continue  # the same under another configuration
                 prelude = name == "*" and "prelude" in path and "cfg" not in statement["attributes"]
                 if outside and (name in used or prelude):
+                    brought |= {name} - {"*", "_"}
                     kept.append(path if path.split("::")[-1] == name else f"{path} as {name}")
             context.imports.extend(f"use {path};" for path in kept)
         context.imports = sorted(set(context.imports))

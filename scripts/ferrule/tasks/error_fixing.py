@@ -90,7 +90,7 @@ def two_turns(row: dict, forms: list[tuple[dict, str, Context]], settings: Setti
         return None
     forms.sort(key=lambda one: choose(settings.seed, row["id"], one[0]["operator"], "turn"))
     (first, text, around), (second, wrong, _) = forms[:2]
-    # A misspelling is no wrong idea of a fix.
+    # Nobody misspells a name as an idea of a fix.
     if first["code"] == second["code"] or second["operator"].startswith("misspell"):
         return None
     shown = placed(row, around, dedent(text, row["margin"]))

@@ -44,7 +44,11 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     margin = " " * row["margin"] if row["header"] else ""
     text = (row["code"] if margin else syntax.dedent(row["code"], row["margin"])).encode()
     by_kind: dict[str, list[tuple[int, int]]] = {}
-    for kind, start, end in holes(text):
+    found = holes(text)
+    # Where a test notices a change inside of a hole, that hole is proved: such holes come first.
+    noticed = places_noticed(row, text)
+    proved = [hole for hole in found if any(hole[1] <= place < hole[2] for place in noticed)]
+    for kind, start, end in proved or found:
         if MIN_CHARS <= end - start <= MAX_CHARS and len(text) - (end - start) >= MIN_AROUND:
             by_kind.setdefault(kind, []).append((start, end))
     if not by_kind:
@@ -58,8 +62,27 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     prefix, gen, suffix = text[:start].decode(), text[start:end].decode(), text[end:].decode()
     shown = placed(row, context, prefix + HOLE + suffix, margin)
     return Draft(
-        gen=gen, values=names(row) | dict(code=fenced(shown)), variant=kind, prefix=prefix, suffix=suffix
+        gen=gen,
+        values=names(row) | dict(code=fenced(shown)),
+        variant=kind,
+        prefix=prefix,
+        suffix=suffix,
+        kind="proved" if proved else "",
     )
+
+
+def places_noticed(row: dict, text: bytes) -> list[int]:
+    """Offsets in the function at which a wrong form differs that its tests notice; none if its text has moved."""
+    code = row["code"].encode()
+    if code != text:
+        return []
+    killed = [m["text"].encode() for m in row.get("mutants") or () if m["outcome"] == "killed"]
+    return sorted({first_difference(code, wrong) for wrong in killed})
+
+
+def first_difference(one: bytes, other: bytes) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def holes(text: bytes) -> list[tuple[str, int, int]]:

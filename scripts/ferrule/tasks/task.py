@@ -85,9 +85,9 @@ def names(row: dict) -> dict[str, str]:
     name, owner = row["name"], row["owner"]
     if row["kind"] == "method":
         item = f"the method `{name}` of `{owner}`"
-        path, whole = f"{owner}::{name}", "the whole method, without what stands around it"
+        path, whole = f"{owner}::{name}", "just the method, in full"
     else:
-        item, path, whole = f"the function `{name}`", name, "the whole function"
+        item, path, whole = f"the function `{name}`", name, "just the function, in full"
     return dict(name=name, owner=owner, item=item, Item=item[0].upper() + item[1:], path=path, whole=whole)
 
 

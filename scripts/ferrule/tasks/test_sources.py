@@ -32,7 +32,7 @@ OUTSIDE = re.compile(
 
 @dataclass(frozen=True)
 class TestCode:
-    """A test function with its attributes, the helpers of its module, and where it stands."""
+    """A test function with its attributes, the helpers of its module, and its place."""
 
     argument: str
     name: str
@@ -42,7 +42,7 @@ class TestCode:
     file: str
     start: int  # of its attributes
     end: int
-    inline: bool  # it stands in a module of the crate, not in a file under tests/
+    inline: bool  # in a module of the crate, not in a file under tests/
 
     __test__ = False  # it is not a test of ours
 
@@ -117,7 +117,7 @@ class TestSources:
             for r in found
             if r["file"] == row["file"]
         ]
-        # Beside a test in the crate's own module stands what it tests: that is no helper.
+        # Items beside a test in the crate's own module are what it tests, and not helpers.
         helpers = needed(row, [one for one in around if one["test"] or not inline])
         text = "\n\n".join(dedent(one["code"], syntax.indentation(source, one["start"])) for one in helpers)
         if len(text) > MOST_HELPERS or OUTSIDE.search(text):

@@ -10,7 +10,7 @@ import re
 
 from ferrule.core.reasons import MakeReason
 from ferrule.core.schemas import choose
-from ferrule.rust.documentation import visible
+from ferrule.rust.documentation import explanation
 from ferrule.rust.syntax import dedent
 from ferrule.tasks.answer_checks import unfinished
 from ferrule.tasks.context import Crate
@@ -20,6 +20,7 @@ from ferrule.tasks.test_sources import TestCode
 
 NAME, KIND = "code_generation", "test"
 MOST_DOCS = 1500  # characters
+LEAST_LINES = 4  # line feeds of a test: an attribute, a head, two statements
 
 
 def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
@@ -44,12 +45,11 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
         key=lambda t: (row["name"] not in t.name, t.size, choose(settings.seed, t.argument), t.argument),
     )
     # The prompt shows what the test calls as well.
-    context = crate.context(
-        row | dict(code=f"{row['code']}\n{test.helpers}\n{test.code}"), settings.max_context_chars
-    )
+    shown = row | dict(code=f"{row['code']}\n{test.helpers}\n{test.code}", calls=None)
+    context = crate.context(shown, settings.max_context_chars)
     if drop := context_drop(context, settings):
         return drop
-    docs = visible(row["docs"])
+    docs = explanation(row["docs"])  # its examples may be the test itself
     code = dedent(row["code"], row["margin"])
     if docs and len(docs) <= MOST_DOCS:
         code = "\n".join(f"/// {line}".rstrip() for line in docs.split("\n")) + f"\n{code}"
@@ -80,7 +80,11 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
 
 def suits(test: TestCode, row: dict) -> bool:
     """Whether it is a test of this function that one may ask for."""
-    if "assert" not in test.helpers + test.code or unfinished(test.code) or test.code.count("\n") < 3:
+    if (
+        "assert" not in test.helpers + test.code
+        or unfinished(test.code)
+        or test.code.count("\n") < LEAST_LINES
+    ):
         return False
     about = {word for word in re.split(r"_+", f"{row['name']}_{row['owner'].lower()}") if len(word) > 2}
     return test.names(row["name"]) and bool(about & set(re.split(r"_+", test.name.lower())))
