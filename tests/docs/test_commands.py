@@ -32,7 +32,7 @@ NOT_RUN = {
     r"tensorboard --logdir ": "serves until it is stopped; test_monitoring.py reads such a folder with its own reader",
     r"\.ci/run": "runs this test",
     r"(PYTHON=\S+ )?make (env|train)": "downloads packages",
-    r"make (check|lint|types|test|test-all|test-train|bench)\b": "runs tests, this one among them",
+    r"make (check|lint|types|test|test-all|test-train|bench|docs)\b": "runs tests, this one among them",
     r"python -m pytest ": "runs tests",
     r"python scripts/problems/examine_problems\.py ": "takes a quarter of an hour; test_examine_problems.py runs it",
     r"python scripts/tools/check_sandbox\.py ": "is part of every run of the workflow",
