@@ -26,6 +26,7 @@ def changed(workflow, file, more=b"\n# changed\n"):
 # What follows the candidates, once for all crates.
 COLLECTING = {
     "gather",
+    "lock_crates",
     "merge_sources",
     "deduplicate",
     "drop_near_duplicates",
@@ -50,7 +51,7 @@ RERUNS = {
     "scripts/ferrule/tasks/explanations.py": MAKING,
     "scripts/ferrule/tasks/std_methods.txt": MAKING,
     "scripts/ferrule/transforms/mutations/borrows.py": {"mutate", *MAKING},
-    "scripts/ferrule/sandbox/session.py": {*IN_A_SANDBOX, "apply_gates", "lock_crates", *MAKING},
+    "scripts/ferrule/sandbox/session.py": {*IN_A_SANDBOX, "apply_gates", *MAKING},
     "scripts/ferrule/training/packing.py": set(),
 }
 
@@ -62,7 +63,7 @@ def test_again_there_is_nothing_to_do(built):
 
 def test_a_threshold_reruns_verdicts_and_what_follows(built):
     dry = built.run(config=SMALL | {"gates": {"min_documented": 0.01}}, args=["-n"])
-    assert set(dry.jobs) == {"apply_gates", "lock_crates", *COLLECTING}
+    assert set(dry.jobs) == {"apply_gates", *COLLECTING}
 
 
 def test_a_threshold_that_refuses_one_crate_reruns_that_crates_chain(built):
@@ -135,7 +136,7 @@ def test_a_changed_file_runs_again_what_uses_it_and_no_more(built, file):
     assert dry.returncode == 0, dry.output
     assert set(dry.jobs) == RERUNS[file]
     # For every crate, and once where it is for all crates.
-    once = {*COLLECTING, "check_sandbox", "lock_crates"}
+    once = {*COLLECTING, "check_sandbox"}
     assert dry.jobs == {rule: 1 if rule in once else len(GOOD + BAD) for rule in RERUNS[file]}
 
 
