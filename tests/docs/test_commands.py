@@ -26,7 +26,6 @@ NOT_RUN = {
     r"jq ": "a program of the reader's",
     r"OTEL_\S+ snakemake ": "sends to a receiver; test_run_events.py has one",
     r"head -c ": "reads a file of an earlier command",
-    r"python scripts/utilities/(take_pictures|draw_workflow|build_site)\.py": "needs a browser or Graphviz, or is slow; test_site.py",
     r"python scripts/report/write_report\.py ": "test_report.py runs it on many folders",
     r"vllm serve ": "needs a GPU and the environment of envs/vllm.yaml",
     r"tensorboard --logdir ": "serves until it is stopped; test_monitoring.py reads such a folder with its own reader",
