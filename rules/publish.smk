@@ -90,6 +90,12 @@ rule write_hub_folder:
         funnel="results/dataset/funnel.json",
         template="resources/hub_card.md",
         licences="resources/hub_licences.md",
+        # Questions and answers, where the same command asks for them: `snakemake qa hub`.
+        qa=lambda wildcards: (
+            "results/qa/qa.sqlite"
+            if workflow.is_rule("qa") and "qa" in (workflow.dag_settings.targets or ())
+            else []
+        ),
     output:
         directory("results/hub"),
     log:
@@ -98,6 +104,7 @@ rule write_hub_folder:
         "results/benchmarks/write_hub_folder.tsv"
     params:
         code=code("publish/write_hub_folder.py"),
+        qa=lambda wildcards, input: f"--qa {input.qa}" if input.qa else "",
     threads: 1
     resources:
         mem_mb=1000,
@@ -105,7 +112,7 @@ rule write_hub_folder:
         "../envs/base.yaml"
     shell:
         "python scripts/publish/write_hub_folder.py --dataset results/dataset --template {input.template}"
-        " --licences-template {input.licences} --out {output} > {log} 2>&1"
+        " --licences-template {input.licences} {params.qa} --out {output} > {log} 2>&1"
 
 
 rule upload_dataset:

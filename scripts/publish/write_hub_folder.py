@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sqlite3
 import sys
 from collections import Counter
 from dataclasses import asdict
@@ -23,7 +24,13 @@ from ferrule.core.hub_metadata import size_category
 from ferrule.core.markdown import ranked
 from ferrule.core.row_stream import batches
 from ferrule.core.templates import markdown_template
-from ferrule.dataset.hub_folder import CONFIGS, HubRecord, card_metadata, write_config
+from ferrule.dataset.hub_folder import (
+    CONFIGS,
+    HubRecord,
+    card_metadata,
+    write_config,
+    write_questions,
+)
 
 TITLE = "Ferrule, Rust instructions judged by the compiler"
 
@@ -35,9 +42,12 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        records = [record for config in CONFIGS if (record := write_config(folder, config, source)).splits]
-    except ValueError as error:
+        records = [write_config(folder, config, source) for config in CONFIGS]
+        if arguments.qa:
+            records.append(write_questions(folder, arguments.qa))
+    except (ValueError, sqlite3.Error) as error:
         sys.exit(str(error))
+    records = [record for record in records if record.splits]
     crates, verdicts = count(source)
     shutil.copyfile(arguments.dataset / "NOTICE", folder / "NOTICE")
     licences = markdown_template(arguments.licences_template).render(
@@ -113,6 +123,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", required=True, type=Path, metavar="FOLDER", help="results/dataset")
     parser.add_argument("--template", required=True, type=Path, help="the card's text, a Jinja2 template")
     parser.add_argument("--licences-template", required=True, type=Path, help="the text of LICENSES.md")
+    parser.add_argument(
+        "--qa", type=Path, metavar="FILE", help="results/qa/qa.sqlite, for a configuration qa"
+    )
     parser.add_argument(
         "--out", required=True, type=Path, metavar="FOLDER", help="the folder; what is in it is replaced"
     )

@@ -17,6 +17,7 @@ from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
 # Host, user, versions, cores: Snakemake's log file has them.
 GREETING = {"workflow_started", "resources_info"}
+SHARED = "Assuming unrestricted shared filesystem"
 
 
 @dataclass
@@ -53,7 +54,8 @@ class LogHandler(LogHandlerBase):
             from ferrule.workflow.run_events import handler
 
             self.ours = handler(self.plain, self.settings or LogHandlerSettings())
-        if self.ours or self.left_alone or event not in GREETING:
+        greeting = event in GREETING or str(record.msg).startswith(SHARED)
+        if self.ours or self.left_alone or not greeting:
             (self.ours or self.plain).handle(record)
 
     def close(self) -> None:

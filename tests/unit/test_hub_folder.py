@@ -1,5 +1,6 @@
 """The folder for a hub: tables, card, licences and manifest agree with the dataset and with each other."""
 
+import sqlite3
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,7 +12,7 @@ from steps import config
 from ferrule.core.files import read_json, read_rows, sha256_file, write_rows
 from ferrule.core.schemas import SAMPLES
 from ferrule.dataset import hub_folder
-from ferrule.dataset.hub_folder import CONFIGS, write_config
+from ferrule.dataset.hub_folder import CONFIGS, card_metadata, write_config, write_questions
 from publish import upload_dataset, write_hub_folder
 
 RESOURCES = Path(__file__).parents[2] / "resources"
@@ -127,6 +128,33 @@ def test_a_row_that_the_viewer_would_not_show(tmp_path):
     write_rows(tmp_path / "rows.parquet", [sample(split="train", prompt="x" * 2_000_001)], SAMPLES)
     with pytest.raises(ValueError, match=r"sft, train: a row has 2,000,\d+ bytes.*lower chunks.max_chars"):
         write_config(tmp_path, CONFIGS[0], tmp_path / "rows.parquet")
+
+
+def test_questions_and_answers(tmp_path, monkeypatch):
+    database = tmp_path / "qa.sqlite"
+    with sqlite3.connect(database) as connection:
+        connection.executescript(
+            "CREATE TABLE TrainingSamples (sample_id, dataset_source, model_type_intended, sample_quality_score);"
+            "CREATE TABLE ConversationTurns (sample_id, turn_index, role, content);"
+            "INSERT INTO TrainingSamples VALUES (1, 'a.rs', 'm', 0.5), (2, 'b.rs', NULL, NULL), (3, 'c.rs', 'm', 1);"
+            "INSERT INTO ConversationTurns VALUES (2, 0, 'user', 'Why?'), (1, 1, 'assistant', 'So.'),"
+            " (1, 0, 'user', 'What?'), (2, 1, 'assistant', 'Because.'), (3, 0, 'user', 'x');"
+        )
+    monkeypatch.setattr(hub_folder, "PIECE", 2)
+    record = write_questions(tmp_path / "hub", database)
+    rows = pq.read_table(tmp_path / "hub/qa/train-00000-of-00001.parquet").to_pylist()
+    assert [row["source"] for row in rows] == ["a.rs", "b.rs", "c.rs"] and record.splits[0].rows == 3
+    assert rows[0] == {
+        "messages": [{"role": "user", "content": "What?"}, {"role": "assistant", "content": "So."}],
+        "source": "a.rs",
+        "model": "m",
+        "quality": 0.5,
+    }
+    features = card_metadata([record])["dataset_info"][0]["features"]
+    assert features[0] == {
+        "name": "messages",
+        "list": [{"name": "role", "dtype": "string"}, {"name": "content", "dtype": "string"}],
+    }
 
 
 def test_no_rows(dataset, tmp_path):

@@ -90,6 +90,7 @@ def test_a_run_that_stopped_at_its_crates(tmp_path):
 
 def test_an_empty_folder_and_none(tmp_path):
     text = Text(page_of(tmp_path)).text
+    assert "Results without a dataset" in text and "Build the dataset" in text
     assert "No crate was looked at yet." in text and "No log says what its job cost." in text
     with pytest.raises(FileNotFoundError, match="no such folder; run snakemake"):
         read_page(tmp_path / "nothing")

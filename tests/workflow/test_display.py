@@ -42,7 +42,7 @@ def test_display_in_a_pipe(toy):
     assert any(re.fullmatch(r"\[1/3\] write [ab] \(T", line) for line in lines)
     assert "3 of 3 jobs done in T" in lines[-1]
     assert "\033" not in run.stderr
-    assert "Host:" not in run.stderr
+    assert "Host:" not in run.stderr and "shared filesystem" not in run.stderr
 
 
 def test_a_failed_job_shows_crate_log_and_last_lines(toy):

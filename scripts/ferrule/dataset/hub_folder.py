@@ -1,15 +1,19 @@
 """A folder that a hub of datasets loads as it is: a Parquet table per configuration and split, under the hub's names.
 
     records = [write_config(folder, config, "results/dataset/provenance.parquet") for config in CONFIGS]
+    records.append(write_questions(folder, "results/qa/qa.sqlite"))
 
-A further configuration, such as executable tasks, is one more entry of CONFIGS, or a call of `write_config` with a table
-of its own.
+A further configuration, such as executable tasks, is one more entry of CONFIGS, or a function like `write_questions` where
+it has another source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +27,17 @@ from ferrule.core.row_stream import batches
 GROUP_BYTES = 100_000_000  # of a row group, uncompressed: what the hub's viewer reads at once
 SHARD_BYTES = 500_000_000  # of a file, uncompressed
 MOST_ROW_BYTES = 2_000_000  # the viewer shows no larger row
+PIECE = 2_000  # conversations that are held at once
 SPLITS = {"train": "train", "val": "validation"}  # ours: the hub's
+
+QUESTIONS = pa.schema(
+    {
+        "messages": pa.list_(pa.struct({"role": pa.string(), "content": pa.string()})),
+        "source": pa.string(),
+        "model": pa.string(),
+        "quality": pa.float64(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -104,20 +118,53 @@ def write_config(folder: Path, config: HubConfig, source: Path) -> HubRecord:
     """Write the splits of a configuration below `folder`. Raises ValueError for a row that is too large."""
     record = HubRecord(config.name, config.meaning, config.default, pa.schema([]), [])
     for ours, name in SPLITS.items():
-        split = HubSplit(name)
-        shards = _Shards(folder, config.name, name)
-        for batch in batches(source):
-            table = config.rows(batch.filter(pc.equal(batch["split"], ours))).drop_columns(["split"])
-            record.schema = table.schema
-            if table.num_rows:
-                _check_sizes(table, f"{config.name}, {name}")
-                shards.write(table.combine_chunks())
-                split.rows += table.num_rows
-                split.bytes += table.nbytes
-        split.files = shards.close()
-        if split.rows:
-            record.splits.append(split)
+        tables = (
+            config.rows(batch.filter(pc.equal(batch["split"], ours))).drop_columns(["split"])
+            for batch in batches(source)
+        )
+        _write_split(folder, record, name, tables)
     return record
+
+
+def write_questions(folder: Path, database: Path) -> HubRecord:
+    """Write the conversations of qa.sqlite as the split `train` of a configuration `qa`, in the order of their ids."""
+    meaning = "questions about files of repositories, with a model's answers: not judged by a compiler"
+    record = HubRecord("qa", meaning, False, QUESTIONS, [])
+    _write_split(folder, record, "train", _conversations(database))
+    return record
+
+
+def _conversations(database: Path) -> Iterator[pa.Table]:
+    query = (
+        "SELECT s.sample_id, s.dataset_source, s.model_type_intended, s.sample_quality_score, t.role, t.content"
+        " FROM TrainingSamples s JOIN ConversationTurns t USING (sample_id) ORDER BY s.sample_id, t.turn_index"
+    )
+    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        rows: list[dict[str, Any]] = []
+        for (_, *sample), turns in groupby(connection.execute(query), key=lambda row: row[:4]):
+            messages = [{"role": role, "content": content} for *_, role, content in turns]
+            rows.append(
+                dict(zip(("source", "model", "quality"), sample, strict=True)) | {"messages": messages}
+            )
+            if len(rows) == PIECE:
+                yield pa.Table.from_pylist(rows, schema=QUESTIONS)
+                rows = []
+        yield pa.Table.from_pylist(rows, schema=QUESTIONS)
+
+
+def _write_split(folder: Path, record: HubRecord, name: str, tables: Iterable[pa.Table]) -> None:
+    """Write the tables as the files of one split, and note it in the record if it has rows."""
+    split, shards = HubSplit(name), _Shards(folder, record.name, name)
+    for table in tables:
+        record.schema = table.schema
+        if table.num_rows:
+            _check_sizes(table, f"{record.name}, {name}")
+            shards.write(table.combine_chunks())
+            split.rows += table.num_rows
+            split.bytes += table.nbytes
+    split.files = shards.close()
+    if split.rows:
+        record.splits.append(split)
 
 
 class _Shards:
@@ -172,6 +219,11 @@ def _check_sizes(table: pa.Table, where: str) -> None:
     for column in table.columns:
         if pa.types.is_string(column.type):
             size = pc.add(size, pc.fill_null(pc.binary_length(column), 0))
+        elif pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type):
+            texts = [
+                sum(len(turn["content"].encode()) for turn in turns or ()) for turns in column.to_pylist()
+            ]
+            size = pc.add(size, pa.array(texts, pa.int32()))
     largest = pc.max(size).as_py()
     if largest > MOST_ROW_BYTES:
         raise ValueError(
@@ -210,9 +262,12 @@ def card_metadata(records: list[HubRecord]) -> dict[str, Any]:
     }
 
 
-def _features(schema: pa.Schema) -> Iterator[dict[str, str]]:
-    for column in schema:
-        if pa.types.is_list(column.type):
-            yield {"name": column.name, "list": str(column.type.value_type)}
+def _features(columns: Iterable[pa.Field]) -> Iterator[dict[str, Any]]:
+    for column in columns:
+        kind = column.type
+        if not pa.types.is_list(kind):
+            yield {"name": column.name, "dtype": "float64" if pa.types.is_floating(kind) else str(kind)}
+        elif pa.types.is_struct(kind.value_type):
+            yield {"name": column.name, "list": list(_features(kind.value_type.fields))}
         else:
-            yield {"name": column.name, "dtype": str(column.type)}
+            yield {"name": column.name, "list": str(kind.value_type)}

@@ -186,7 +186,7 @@ def losses_chart(history: Sequence[dict[str, Any]]) -> Chart:
             alt.Chart(alt.Data(values=rows))
             .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2)
             .encode(
-                x=alt.X("step:Q", title="step", axis=alt.Axis(tickCount=6, grid=False)),
+                x=alt.X("step:Q", title="step", axis=alt.Axis(tickCount=6, tickMinStep=1, grid=False)),
                 y=alt.Y(
                     "loss:Q",
                     title="loss, nats per token",

@@ -138,13 +138,15 @@ def headline(page: Page) -> str:
         return f"{page.rows.total:,} rows from {accepted:,} of {len(page.crates):,} crates"
     if page.rows:
         return f"No rows from {len(page.crates):,} crates"
-    return f"Unfinished run, {len(page.crates):,} crates"
+    return f"Unfinished run, {len(page.crates):,} crates" if page.crates else "Results without a dataset"
 
 
 def next_steps(page: Page) -> list[tuple[str, str]]:
     """What to run next: (why, command)."""
     steps = []
-    if page.failures or page.rows is None:
+    if page.rows is None and not page.crates:
+        steps.append(("Build the dataset", "snakemake --cores all dataset"))
+    elif page.failures or page.rows is None:
         steps.append(("Continue the run; it takes up what is missing", "snakemake --cores all"))
     if page.rows is None:
         return steps
@@ -188,7 +190,9 @@ def tiles(page: Page) -> list[tuple[str, str, str]]:
             )
     verdicts = Counter(crate.verdict for crate in page.crates)
     notes = [f"{verdicts[name]:,} {name}" for name in ("refused", "not finished") if verdicts[name]]
-    found.append((f"{verdicts['accepted']:,} of {verdicts.total():,}", "crates accepted", ", ".join(notes)))
+    if page.crates:
+        accepted = f"{verdicts['accepted']:,} of {verdicts.total():,}"
+        found.append((accepted, "crates accepted", ", ".join(notes)))
     if page.costs:
         each = page.costs.per_accepted_crate
         note = f"{each:,.1f} s per accepted crate, refused ones included" if each else "of all jobs"
