@@ -49,7 +49,7 @@ def questions(count: int, kind: str = "purpose") -> list[dict]:
 
 
 # Enough requests that the start and the end, where the window is not full, weigh little.
-@pytest.mark.parametrize(("window", "mean", "count"), [(1, 0.1, 200), (8, 0.4, 600), (64, 2.0, 1200)])
+@pytest.mark.parametrize(("window", "mean", "count"), [(1, 1.0, 80), (8, 1.0, 400), (64, 4.0, 1200)])
 def test_the_rate_is_that_of_the_server(window, mean, count, tmp_path, capsys):
     with SlowLLM(mean=mean, seed=window) as llm, AnswerCache(tmp_path / "cache") as cache:
         work = Work(questions(count), Prompts.read(PROMPTS), cache, OPTIONS)
