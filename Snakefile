@@ -116,6 +116,7 @@ rule costs:
 
 onsuccess:
     run_costs.note_run(STARTED)
+    shutil.rmtree("results/prepared", ignore_errors=True)
     # Told once, by the run that wrote it.
     for words in run_summary.closing_words(STARTED):
         print(words)

@@ -20,6 +20,8 @@ rule clippy:
         json=crate_file("crate.json"),
         folder=crate_file("source"),
         facts=EARLY_FACTS,
+        # It compiles the dependencies for both.
+        judge=crate_file("judge.json"),
     output:
         crate_file("clippy.json"),
     log:
@@ -31,6 +33,8 @@ rule clippy:
         code=code("analysis/clippy.py"),
         config=settings("sandbox", crates=["features"]),
         toolchain=TOOLCHAIN,
+        prepared=PREPARED,
+    priority: 3
     threads: 1
     resources:
         mem_mb=4000,
@@ -38,7 +42,7 @@ rule clippy:
         "../envs/rust.yaml"
     shell:
         "python scripts/analysis/clippy.py --crate-json {input.json} --source {input.folder} --refused {params.refused}"
-        " --lints {input.lints} --threads {threads}"
+        " --lints {input.lints} --prepared {params.prepared} --threads {threads}"
         " --config {params.config} --out {output} > {log} 2>&1"
 
 
@@ -56,9 +60,9 @@ rule license:
         "results/benchmarks/license/{crate}.tsv"
     params:
         code=code("analysis/license.py"),
-        tool=lambda wildcards, input: (
-            f"--cargo-license {input.tool} --version {TOOL_VERSIONS['cargo-license']}"
-            if input.tool
+        tool=(
+            f"--cargo-license {tool('license')} --version {TOOL_VERSIONS['cargo-license']}"
+            if config["tools"]["license"]
             else ""
         ),
     threads: 1
@@ -176,9 +180,7 @@ rule apply_gates:
         "results/benchmarks/apply_gates/{crate}.tsv"
     params:
         code=code("analysis/apply_gates.py"),
-        tools=lambda wildcards, input: " ".join(
-            f"--{name} {file}" for name, file in zip(VERDICT_TOOLS, input.tools)
-        ),
+        tools=" ".join(f"--{name} {crate_file(f'{name}.json')}" for name in VERDICT_TOOLS),
         config=settings("gates"),
     threads: 1
     resources:

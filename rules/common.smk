@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -97,6 +98,11 @@ def code(script):
 
 def crate_file(name):
     return f"results/crates/{{crate}}/{name}"
+
+
+# The compiled dependencies of a crate, which its steps leave for each other and the last one deletes. It is not an output:
+# a missing one is compiled again by the step that needs it, where Snakemake would run every step of the crate again.
+PREPARED = "results/prepared/{crate}.tar"
 
 
 def of_all_crates(name):

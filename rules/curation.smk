@@ -88,9 +88,6 @@ rule scrub:
         opt_out=config["scrub"]["opt_out"] or [],
         # Authors of the list are looked up in the crates' manifests.
         crates=rules.list_crates.output if config["scrub"]["opt_out"] else [],
-        fetched=of_all_crates("crate.json") if config["scrub"]["opt_out"] else [],
-        verdicts=of_all_crates("verdict.json") if config["scrub"]["opt_out"] else [],
-        folders=of_all_crates("source") if config["scrub"]["opt_out"] else [],
     output:
         rows="results/work/scrub.parquet",
         dropped="results/work/scrub.dropped.parquet",

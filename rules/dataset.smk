@@ -48,13 +48,9 @@ rule gather:
     """Put the candidates of all accepted crates into one table."""
     input:
         crates=rules.list_crates.output,
+        # Behind these two are all other files of a crate. Few inputs keep long lists cheap.
         candidates=of_all_crates("candidates.parquet"),
-        dropped=of_all_crates("dropped.parquet"),
         verdicts=of_all_crates("verdict.json"),
-        fetched=of_all_crates("crate.json"),
-        figures=of_all_crates("figures.json"),
-        judged=of_all_crates("judge.json"),
-        tested=of_all_crates("behaviour.json") if config["behaviour"]["run"] else [],
     output:
         rows="results/work/gather.parquet",
         dropped="results/work/gather.dropped.parquet",
@@ -105,8 +101,7 @@ rule lock_crates:
     """List the crates used, with their versions and checksums. The file can be used as the crate list."""
     input:
         crates=rules.list_crates.output,
-        verdicts=of_all_crates("verdict.json"),
-        fetched=of_all_crates("crate.json"),
+        gathered=rules.gather.output.counts,
     output:
         "results/dataset/crates.lock.tsv",
     log:
@@ -154,9 +149,7 @@ rule write_notice:
     input:
         provenance="results/dataset/provenance.parquet",
         crates=rules.list_crates.output,
-        verdicts=of_all_crates("verdict.json"),
-        fetched=of_all_crates("crate.json"),
-        folders=of_all_crates("source"),
+        gathered=rules.gather.output.counts,
     output:
         "results/dataset/NOTICE",
     log:

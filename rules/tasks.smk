@@ -10,6 +10,9 @@ FINDINGS = {
 }
 
 
+# Later steps have a higher priority, so that the workflow finishes one crate before it starts many.
+
+
 rule chunk:
     """Cut a crate into functions, methods, types, impls and modules; count what it consists of."""
     input:
@@ -57,6 +60,8 @@ rule judge:
         code=code("tasks/judge.py"),
         config=settings("sandbox", crates=["features"], tasks=["blocks"]),
         toolchain=TOOLCHAIN,
+        prepared=PREPARED,
+    priority: 2
     threads: 1
     resources:
         mem_mb=4000,
@@ -64,7 +69,7 @@ rule judge:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/judge.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --refused {params.refused} --chunks {input.chunks}"
+        " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks}"
         " --config {params.config} --threads {threads}"
         " --verdicts {output.verdicts} --json {output.json} > {log} 2>&1"
 
@@ -91,6 +96,8 @@ rule mutate:
         code=code("tasks/mutate.py"),
         config=settings("sandbox", "error_fixing", crates=["features"]),
         toolchain=TOOLCHAIN,
+        prepared=PREPARED,
+    priority: 4
     threads: 1
     resources:
         mem_mb=4000,
@@ -98,7 +105,7 @@ rule mutate:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/mutate.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
+        " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --predictions {input.predictions} --config {params.config} --threads {threads}"
         " --broken {output.broken} --json {output.json} > {log} 2>&1"
 
@@ -125,6 +132,8 @@ rule rewrite:
         code=code("tasks/rewrite.py"),
         config=settings("sandbox", "transformations", crates=["features"]),
         toolchain=TOOLCHAIN,
+        prepared=PREPARED,
+    priority: 4
     threads: 1
     resources:
         mem_mb=4000,
@@ -132,7 +141,7 @@ rule rewrite:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/rewrite.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
+        " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --idioms {input.idioms} --config {params.config} --threads {threads}"
         " --rewrites {output.rewrites} --json {output.json} > {log} 2>&1"
 
@@ -158,9 +167,11 @@ rule run_tests:
     params:
         refused=REFUSALS.late,
         code=code("tasks/run_tests.py"),
-        rewrites=lambda wildcards, input: (f"--rewrites {input.rewrites}" if input.rewrites else ""),
+        rewrites=" ".join(f"--rewrites {crate_file(name)}" for name in FINDINGS["rewrites"]),
         config=settings("sandbox", "behaviour", crates=["features"]),
         toolchain=TOOLCHAIN,
+        prepared=PREPARED,
+    priority: 5
     threads: 1
     resources:
         mem_mb=4000,
@@ -168,7 +179,7 @@ rule run_tests:
         "../envs/rust.yaml"
     shell:
         "python scripts/tasks/run_tests.py --crate {wildcards.crate} --crate-json {input.json}"
-        " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
+        " --source {input.folder} --prepared {params.prepared} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts} {params.rewrites}"
         " --config {params.config} --threads {threads}"
         " --coverage {output.coverage} --behaviour-out {output.behaviour} --json {output.json} > {log} 2>&1"
 
@@ -195,11 +206,13 @@ rule make_tasks:
         refused=REFUSALS.late,
         code=code("tasks/make_tasks.py"),
         config=settings("tasks"),
+        prepared=PREPARED,
         findings=" ".join(
             f"--{option} {crate_file(name)}"
             for option, names in FINDINGS.items()
             for name in names
         ),
+    priority: 6
     threads: 1
     resources:
         mem_mb=1000,
@@ -210,3 +223,5 @@ rule make_tasks:
         " --source {input.folder} --refused {params.refused} --chunks {input.chunks} --verdicts {input.verdicts}"
         " --judge-json {input.judge} {params.findings} --prompts {input.prompts} --config {params.config}"
         " --candidates {output.candidates} --dropped {output.dropped} > {log} 2>&1"
+        # No later step compiles anything.
+        " && rm -f {params.prepared}"

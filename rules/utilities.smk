@@ -26,9 +26,7 @@ rule analyse_failures:
     """Say why crates were refused and functions left out, and propose a list for the next run."""
     input:
         crates=rules.list_crates.output,
-        verdicts=of_all_crates("verdict.json"),
-        fetched=of_all_crates("crate.json"),
-        clippy=of_all_crates("clippy.json") if config["tools"]["clippy"] else [],
+        gathered=rules.gather.output.counts,
         dropped="results/dataset/dropped.parquet",
         lints="resources/lints.tsv",
     output:

@@ -24,6 +24,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from ferrule.compiler.cargo_messages import artifacts
+from ferrule.compiler.compiler_arguments import add_prepared
+from ferrule.compiler.prepared_dependencies import ENVIRONMENT, Prepared
 from ferrule.core.command_line import add_config, add_crate, add_files, add_refused, parser_of
 from ferrule.core.files import read_json
 from ferrule.core.reasons import Status
@@ -54,14 +57,21 @@ def lint(crate: dict, source: Path, arguments) -> dict:
             crate["crate"], "clippy", status=Status.FAILED, reason="no library and no program in it"
         )
     mode, limits = sandbox_of(arguments.config)
-    done = session.run(
-        command(chosen, arguments.config["crates"].get("features", "default"), arguments.threads, table),
-        source=source,
+    features = arguments.config["crates"].get("features", "default")
+    prepared = Prepared(arguments.prepared, source, features, mode)
+    with session.Session(
+        source,
         package=crate["package"],
         mode=mode,
         limits=limits,
-    )
+        environment=ENVIRONMENT,
+        readonly=prepared.readonly(),
+    ) as sandbox:
+        prepared.unpack(sandbox)
+        done = sandbox.run(command(chosen, features, arguments.threads, table))
     sys.stderr.buffer.write(done.stderr)
+    prepared.count(artifacts(done.stdout))
+    prepared.report()
     answer = judge(done.stdout, table, crate["package"])
     status, reason = done.status, "" if done.status == "ok" else done.reason
     if answer["errors"]:
@@ -201,6 +211,7 @@ def parse_arguments() -> argparse.Namespace:
         "--threads", type=int, default=1, metavar="N", help="crates compiled at the same time"
     )
     add_files(parser, "out", lints="table of lint, category, default level, why")
+    add_prepared(parser)
     add_config(parser, "crates", "sandbox")
     return parser.parse_args()
 

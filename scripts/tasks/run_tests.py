@@ -5,8 +5,8 @@
         --config config/config.yaml --coverage coverage.parquet \\
         --behaviour-out behaviour.parquet --json behaviour.json
 
-One build in the sandbox, then a few milliseconds per function. A crate whose tests fail before any
-change, or cannot be run, has the reason in every row and in the JSON. With `--refused` the tables are empty.
+One build in the sandbox, then a few milliseconds per function. Tests that fail before any change, or that are too
+expensive, are set aside by name. A crate whose tests cannot be built or run has the reason in every row and in the JSON. With `--refused` the tables are empty.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ferrule.core.schemas import BEHAVIOUR, CHUNKS, COVERAGE, REWRITES, VERDICTS
 from ferrule.crates import cargo
 from ferrule.crates.tool_report import refused_by
 
-DEFAULTS = dict(wall_seconds=300, run_seconds=10, tests_per_function=12)
+DEFAULTS = dict(wall_seconds=600, run_seconds=10, cpu_seconds=60, tests_per_function=12)
 
 
 def main() -> None:
@@ -78,8 +78,6 @@ def examine(arguments, crate: dict, functions: list[Function], forms: list[Form]
     if arguments.refused:
         return nothing(Status.NOT_ASKED, refused_by(arguments.refused), functions, forms)
     settings = DEFAULTS | arguments.config["behaviour"]
-    if crate.get("name") in settings.get("leave_out", ()):
-        return nothing("ok", "left out: behaviour.leave_out names it", functions, forms)
     if not functions:
         return nothing("ok", "no function has been judged", functions, forms)
     if any("proc-macro" in target["kind"] for target in crate["targets"]):

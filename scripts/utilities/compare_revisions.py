@@ -3,11 +3,12 @@
     python scripts/utilities/compare_revisions.py main~5 main
     python scripts/utilities/compare_revisions.py v0.1.0 main --sets fixtures crates evaluation --cores 4
     python scripts/utilities/compare_revisions.py main~5 main --keep /tmp/compared
+    python scripts/utilities/compare_revisions.py main~5 main --sets crates --crates euclid@0.22.14 bytes@1.12.1
 
 Three sets: `fixtures` (the small crates of tests/data), `crates` (five crates of the registry) and `evaluation` (the
 references and answers of every form to some of our own problems). Each revision is cloned and run by its own
 Snakefile, under the interpreter that runs this script. The exit code is 1 if a file that both have differs, or if
-the second lacks a file of the first. Files of another name, as a renamed stage would give, count as that; name them
+the second lacks a file of the first. What each revision took is printed in CPU seconds of all its processes. Files of another name, as a renamed stage would give, count as that; name them
 with `--renamed OLD=NEW`, paths below results/.
 """
 
@@ -17,6 +18,7 @@ import argparse
 import hashlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -51,8 +53,9 @@ def main() -> None:
         for name, revision in (("first", arguments.first), ("second", arguments.second)):
             folder = clone(revision, base / name)
             for each in arguments.sets:
-                print(f"{revision}: {each}", flush=True)
-                run(folder, each, arguments.cores)
+                before = cpu_seconds()
+                run(folder, each, arguments.cores, arguments.crates)
+                print(f"{revision}: {each}: {cpu_seconds() - before:.0f} CPU seconds", flush=True)
                 found[name, each] = checksums(folder / f"{each}-results")
     renamed = dict(pair.split("=", 1) for pair in arguments.renamed)
     wrong = 0
@@ -78,7 +81,13 @@ def clone(revision: str, folder: Path) -> Path:
     return folder
 
 
-def run(folder: Path, which: str, cores: int) -> None:
+def cpu_seconds() -> float:
+    """Of all processes that this one has waited for, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def run(folder: Path, which: str, cores: int, crates: list[str]) -> None:
     """Build one set in `folder`, and put its results aside as `{which}-results`."""
     overlay, target = {}, "dataset"
     if which == "fixtures":
@@ -86,7 +95,7 @@ def run(folder: Path, which: str, cores: int) -> None:
         (folder / "compared.tsv").write_text("name\tversion\tsource\n" + "".join(lines))
         overlay = LOOSE | {"crates": {"list": "compared.tsv"}}
     elif which == "crates":
-        overlay = {"crates": {"names": CRATES}}
+        overlay = {"crates": {"names": crates}}
     else:
         overlay, target = evaluation(folder), "evaluate"
     (folder / "compared.json").write_text(json.dumps(overlay))
@@ -141,6 +150,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("first", help="a revision of git")
     parser.add_argument("second", help="another one")
     parser.add_argument("--sets", nargs="+", default=["fixtures", "crates", "evaluation"], metavar="SET")
+    parser.add_argument(
+        "--crates", nargs="+", default=CRATES, metavar="NAME@VERSION", help="of the set `crates`"
+    )
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--keep", metavar="FOLDER", help="where the clones stay, for a closer look")
     parser.add_argument("--renamed", nargs="*", default=[], metavar="OLD=NEW", help="files of another name")

@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn good() {
-        assert_eq!(turns(3), 3);
+        GOOD
     }
 
     BODY
@@ -60,40 +60,45 @@ mod tests {
 LIMITS = session.Limits(memory_mb=1024, tmp_mb=512, processes=64, file_mb=64, output_mb=16)
 # For the build and all runs of a crate. A first run has a tenth of it, so that those that hang do not take long.
 WALL_SECONDS = 60
-# The test named `bad`, the status of the crate, and what its reason says.
-NO_VERDICT = {
-    "hangs": ("loop { std::thread::sleep(std::time::Duration::from_secs(1)); }", "timeout"),
-    "spins": ("loop { std::hint::black_box(1); }", "timeout"),
-    "fails": ("assert_eq!(set(1), 2);", "failed"),
+# The test named `bad`, and why it is set aside.
+BAD = {
+    "hangs": ("loop { std::thread::sleep(std::time::Duration::from_secs(1)); }", "takes too long"),
+    "spins": ("loop { std::hint::black_box(1); }", "takes too long"),
+    "fails": ("assert_eq!(set(1), 2);", "fails"),
     "prints": (
         "use std::io::Write; loop { std::io::stderr().write_all(&[b'x'; 65536]).unwrap(); }",
-        "output",
+        "prints too much",
     ),
-    "prints_captured": ('loop { println!("{}", "x".repeat(65536)); }', "memory timeout"),
-    "connects": ('std::net::TcpStream::connect("1.1.1.1:80").unwrap();', "failed"),
-    "writes_outside": ('std::fs::write("/usr/written", "x").unwrap();', "failed"),
-    "writes_into_its_source": ('std::fs::write("src/lib.rs", "x").unwrap();', "failed"),
-    "aborts": ("std::process::abort();", "failed"),
-    "overflows": ("fn f(n: u64) -> u64 { std::hint::black_box(f(n + 1) + 1) } f(0);", "failed"),
-    "exits": ("std::process::exit(3);", "failed"),
+    "prints_captured": (
+        'loop { println!("{}", "x".repeat(65536)); }',
+        "takes too much memory, takes too long",
+    ),
+    "connects": ('std::net::TcpStream::connect("1.1.1.1:80").unwrap();', "fails"),
+    "writes_outside": ('std::fs::write("/usr/written", "x").unwrap();', "fails"),
+    "writes_into_its_source": ('std::fs::write("src/lib.rs", "x").unwrap();', "fails"),
+    "aborts": ("std::process::abort();", "ends the program"),
+    "overflows": ("fn f(n: u64) -> u64 { std::hint::black_box(f(n + 1) + 1) } f(0);", "ends the program"),
+    "exits": ("std::process::exit(3);", "ends the program"),
     "forks_without_end": (
         'for _ in 0..1000 { std::process::Command::new("/bin/sleep").arg("98765").spawn().unwrap(); }',
-        "failed",
+        "fails",
     ),
     "kills_all": (
         'std::process::Command::new("/bin/sh").args(["-c", "kill -9 0; kill -9 -1"]).status().unwrap(); '
         "std::thread::sleep(std::time::Duration::from_secs(60));",
-        "failed",
+        "ends the program",
     ),
 }
 
 
-def examine(folder: Path, tests: str, **options) -> tuple[Findings, dict[str, str]]:
+def examine(
+    folder: Path, tests: str, good: str = "assert_eq!(turns(3), 3);", **options
+) -> tuple[Findings, dict[str, str]]:
     """The findings, and the chunk id of each function."""
     source = folder / "source"
     (source / "src").mkdir(parents=True)
     (source / "Cargo.toml").write_text(MANIFEST)
-    lib = LIB.replace("BODY", tests)
+    lib = LIB.replace("BODY", tests).replace("GOOD", good)
     (source / "src/lib.rs").write_text(lib)
     subprocess.run(["cargo", "generate-lockfile", "--offline", "-q"], cwd=source, check=True)
     chunks = Chunks("hostile@0.1.0")
@@ -122,17 +127,51 @@ def nothing_left():
     assert not descendants("/deps/hostile-", "98765")
 
 
-@pytest.mark.parametrize("name", NO_VERDICT)
-def test_no_verdict(name, tmp_path, capsys):
-    body, status = NO_VERDICT[name]
-    findings, _ = examine(tmp_path, f"#[test] fn bad() {{ {body} }}")
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_test_is_set_aside_and_the_others_count(name, tmp_path):
+    body, why = BAD[name]
+    findings, ids = examine(tmp_path, f"#[test] fn bad() {{ {body} }}")
+    assert findings.status == "ok", findings.reason
+    [(test, reason)] = findings.reach.set_aside.items()
     # On a busy machine the time may be over before the memory is.
-    assert findings.status in status.split(), findings.reason
-    # Which test was running when time was over goes into the log: on another machine it may be another one.
-    said = capsys.readouterr().err if findings.status == "timeout" else findings.reason
-    assert "--lib tests::bad" in said
-    assert all(c.covered is None and c.reason == "no_verdict" for c in findings.coverage.values())
+    assert test == "--lib tests::bad" and reason.removesuffix(" alone") in why.split(", ")
+    assert findings.coverage[ids["turns"]].arguments == ["--lib tests::good"]
+    # What `bad` would have reached is not known where it did not come to an end.
+    expected = (None, "too_expensive") if "long" in reason else (False, "")
+    assert (findings.coverage[ids["get"]].covered, findings.coverage[ids["get"]].reason) == expected
+
+
+def test_a_crate_without_a_test_that_passes_has_no_verdict(tmp_path):
+    findings, _ = examine(tmp_path, "#[test] fn bad() { panic!() }", good="panic!();")
+    assert (findings.status, findings.reason) == (
+        "failed",
+        "no test is left: --lib tests::bad fails alone, --lib tests::good fails alone",
+    )
     assert len(findings.coverage) == 4
+    assert all(c.covered is None and c.reason == "no_verdict" for c in findings.coverage.values())
+
+
+SLOW = """
+    // About a second of computing.
+    fn compute() { for n in 0..60_000_000u32 { std::hint::black_box(n); } }
+    #[test]
+    fn slow() { compute(); assert_eq!(set(7), 7); }
+    #[test]
+    fn slow_as_well() { compute(); set(8); assert_eq!(get(), 8); }
+"""
+
+
+def test_tests_over_the_budget_are_set_aside(tmp_path):
+    findings, ids = examine(tmp_path, SLOW, cpu_seconds=0.5)
+    assert findings.status == "ok", findings.reason
+    assert set(findings.reach.set_aside) == {"--lib tests::slow", "--lib tests::slow_as_well"}
+    assert findings.coverage[ids["turns"]].arguments == ["--lib tests::good"]
+    assert {(c.covered, c.reason) for c in map(findings.coverage.get, (ids["set"], ids["get"]))} == {
+        (None, "too_expensive")
+    }
+    whole, ids = examine(tmp_path / "whole", SLOW)
+    assert whole.reach.set_aside == {}
+    assert whole.coverage[ids["get"]].arguments == ["--lib tests::slow_as_well"]
 
 
 ORDER = """
@@ -272,5 +311,10 @@ LEAVES = """
 
 
 def test_a_test_that_ends_the_process_well_hides_no_other(tmp_path):
-    findings, _ = examine(tmp_path, LEAVES)
-    assert findings.status == "failed" and "--lib tests::bad" in findings.reason
+    findings, ids = examine(tmp_path, LEAVES)
+    assert findings.reach.set_aside == {
+        "--lib tests::bad": "ends the program alone",
+        "--lib tests::hidden": "fails alone",
+    }
+    # In the order of `cargo test`, `hidden` might have passed.
+    assert findings.coverage[ids["set"]].reason == "not_repeatable"

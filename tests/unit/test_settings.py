@@ -354,6 +354,12 @@ def test_columns_after_ours_are_notes(listed):
     ]
 
 
+def test_a_long_list_names_its_first_problems_and_counts_the_others(listed):
+    found = listed("".join(f"crate-{number % 9000}\n\n" for number in range(10_000)))
+    assert "crates.tsv:18001: crate-0 is already on line 1" in found[0]
+    assert found[-1] == "and 950 more problems of this kind" and len(found) == 51
+
+
 def test_two_versions_of_one_crate_are_two_crates(listed):
     assert len(listed("syn\t1.0.109\nsyn\t2.0.100\nsyn\n")) == 3
 

@@ -7,7 +7,7 @@ import pytest
 
 # A value of every type: true or false, integer, number, null, list, mapping in a mapping, text that looks like a number.
 SETTINGS = {
-    "behaviour": {"run": False, "wall_seconds": 1.5, "leave_out": ["1.10", "true", "null"]},
+    "behaviour": {"run": False, "wall_seconds": 1.5, "project_tools": ["1.10", "true", "null"]},
     "crates": {"limit": 2, "names": ["syn", "semver@1.0.28"], "max_files": 1000},
     "gates": {"max_unsafe_items": 3, "min_live": None, "min_edition": 2018},
     "tools": {"advisory_db": None},
@@ -16,7 +16,7 @@ SETTINGS = {
     "evaluate": {"k": [1, 3]},
 }
 COMMANDED = [
-    "behaviour={run: false, wall_seconds: 1.5, leave_out: [1.10, true, null]}",
+    "behaviour={run: false, wall_seconds: 1.5, project_tools: [1.10, true, null]}",
     "crates={limit: 2, names: [syn, semver@1.0.28], max_files: 1000}",
     "gates={max_unsafe_items: 3, min_live: null, min_edition: 2018}",
     "tools={'advisory_db': None}",  # Python's way is what Snakemake's help speaks of

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from dataset_run import BAD, DATA, GOOD, SMALL, loaded, rows
+from dataset_run import BAD, DATA, GOOD, SMALL, checksums, loaded, rows
 from registry import Registry
 
 
@@ -26,6 +26,7 @@ def changed(workflow, file, more=b"\n# changed\n"):
 # What follows the candidates, once for all crates.
 COLLECTING = {
     "gather",
+    "lock_crates",
     "merge_sources",
     "deduplicate",
     "drop_near_duplicates",
@@ -48,7 +49,7 @@ RERUNS = {
     "scripts/ferrule/tasks/explanations.py": MAKING,
     "scripts/ferrule/tasks/std_methods.txt": MAKING,
     "scripts/ferrule/transforms/mutations/borrows.py": {"mutate", *MAKING},
-    "scripts/ferrule/sandbox/session.py": {*IN_A_SANDBOX, "apply_gates", "lock_crates", *MAKING},
+    "scripts/ferrule/sandbox/session.py": {*IN_A_SANDBOX, "apply_gates", *MAKING},
     "scripts/ferrule/training/packing.py": set(),
 }
 
@@ -60,7 +61,7 @@ def test_again_there_is_nothing_to_do(built):
 
 def test_a_threshold_reruns_verdicts_and_what_follows(built):
     dry = built.run(config=SMALL | {"gates": {"min_documented": 0.01}}, args=["-n"])
-    assert set(dry.jobs) == {"apply_gates", "lock_crates", *COLLECTING}
+    assert set(dry.jobs) == {"apply_gates", *COLLECTING}
 
 
 def test_a_threshold_that_refuses_one_crate_reruns_that_crates_chain(built):
@@ -133,7 +134,7 @@ def test_a_changed_file_runs_again_what_uses_it_and_no_more(built, file):
     assert dry.returncode == 0, dry.output
     assert set(dry.jobs) == RERUNS[file]
     # For every crate, and once where it is for all crates.
-    once = {*COLLECTING, "check_sandbox", "lock_crates"}
+    once = {*COLLECTING, "check_sandbox"}
     assert dry.jobs == {rule: 1 if rule in once else len(GOOD + BAD) for rule in RERUNS[file]}
 
 
@@ -160,6 +161,18 @@ def test_one_crate_more_runs_its_own_chain_and_the_aggregation(built):
         "apply_gates",
     }
     assert {rule: dry.crates.get(rule) for rule in chain} == {rule: ["counter"] for rule in chain}
+
+
+def test_a_list_in_batches_gives_the_files_of_one_run(built, workflow_in, tmp_path):
+    workflow = workflow_in(tmp_path / "batches", built=built.path)
+    for name in ("crates/counter@2.3.4", "crates/tidy@0.1.0", "work", "dataset"):
+        shutil.rmtree(workflow.path / "results" / name)
+    first, last = (workflow.run(config=SMALL, args=["--batch", f"gather={batch}/2"]) for batch in (1, 2))
+    assert (first.returncode, last.returncode) == (0, 0), first.output + last.output
+    # In the order of their names.
+    assert (first.crates["mutate"], last.crates["mutate"]) == (["counter@2.3.4"], ["tidy@0.1.0"])
+    assert "gather" not in first.jobs and last.jobs["gather"] == 1
+    assert checksums(workflow) == checksums(built)
 
 
 def test_a_changed_file_of_a_local_crate_fetches_it_again(tmp_path, workflow):

@@ -1,31 +1,34 @@
-"""A crate's tests with no switch set: do they pass, are they repeatable, which functions does each reach.
+"""A crate's tests with no switch set: do they pass, are they repeatable, which functions does each reach, at what cost.
 
-Each program runs all its tests one after the other, then two at a time; then every test runs alone. Each of
-these runs gets different random bytes, and the switches record which test reaches which function. If the
-tests do not pass one after the other, as `cargo test` runs them, the crate has no verdict. A test is set
-aside by name if it fails beside others, alone (it may need another test before it) or only now and then, or
-if it does not always reach the same functions.
+Each test runs alone, with little time at first, and those that need more get it as long as the budget lasts. Then each
+program runs its tests one after the other, as `cargo test` can, and two at a time. Each of these runs gets different
+random bytes, and the switches record which test reaches which function.
+
+A test is set aside by name, and the others count, if it fails, alone or beside others, if it takes too long or too much
+memory, if it does not always reach the same functions, or if the budget does not reach for it: the most expensive tests
+go first. A crate has no verdict only where no test is left.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from ferrule.compiler.crate_tests import BATCH, BuiltTests, listed
-from ferrule.compiler.test_runs import Program, Result, Run
+from ferrule.compiler.test_runs import KILLED, TIMED_OUT, Program, Result, Run
 
 # A seed for each kind of run. Runs with a removed or rewritten function use the seed ALONE.
 ONE_BY_ONE, TWO_AT_A_TIME, ALONE, AGAIN, ONCE_MORE = 1, 2, 3, 4, 5
 NAMED = 5  # tests named in a reason
 PHRASES = {
-    "failed": "fail",
-    "timeout": "do not end in time",
-    "output": "print too much",
-    "memory": "take too much memory",
+    "failed": "fails",
+    "died": "ends the program",
+    "timeout": "takes too long",
+    "output": "prints too much",
+    "memory": "takes too much memory",
 }
+TOO_LONG, TOO_EXPENSIVE = PHRASES["timeout"], "over the budget"
 
 Test = tuple[Program, str]
 
@@ -41,10 +44,15 @@ class NoVerdict(Exception):
 SLOW_FACTOR = 10  # a test counts as hanging after this many times the seconds that it took alone
 LEAST_FACTOR = 4  # it always gets this many times those seconds, even if that exceeds the limit of a run
 LEAST_SECONDS = 2  # and never less than this
+FIRST_LIMITS = (0.25, 2)  # seconds that each test alone gets at first
+STEP = 50  # tests in one command, while the budget is watched
+SHARE_ALONE = 1 / 3  # of the budget: what finding out the cost of the tests may take
+RUN_COST = 0.002  # seconds that any run costs
+ATTEMPTS = 4  # runs of a program whose tests fail together, each without those that have failed
 
 
 class Runs:
-    """Runs of test programs under two limits in seconds: one for all runs together, and one for each run."""
+    """Runs of test programs under two limits: wall seconds for all runs together, and CPU seconds for each run."""
 
     def __init__(self, built: BuiltTests, wall_seconds: float, run_seconds: float) -> None:
         self.built, self.wall_seconds, self.run_seconds = built, wall_seconds, run_seconds
@@ -71,17 +79,34 @@ class Runs:
             results_of_batch = self.built.run(
                 [runs[number] for number in batch], limit=limit, wall_seconds=wall
             )
-            if not any(results_of_batch):
-                raise NoVerdict("failed", "the test programs cannot be run")
+            for number in to_blame(batch, runs, results_of_batch):
+                results[number] = Result(KILLED)
             for number, result in zip(batch, results_of_batch, strict=True):
-                results[number] = result
+                results[number] = result or results[number]
             waiting = [number for number in waiting if results[number] is None]
         return [result for result in results if result is not None]
 
-    def run_alone(self, tests: list[Test], seed: int) -> dict[Test, Result]:
+    def run_alone(self, tests: list[Test], seed: int, limit: float | None = None) -> dict[Test, Result]:
         """Run each test alone, recording the functions that it reaches in any thread."""
-        runs = [Run(program, (test,), switch="alone", seed=seed) for program, test in tests]
+        runs = [Run(program, (test,), switch="alone", seed=seed, limit=limit) for program, test in tests]
         return dict(zip(tests, self.run(runs), strict=True))
+
+
+def to_blame(numbers: list[int], runs: list[Run], results: list[Result | None]) -> list[int]:
+    """The runs that ended their program's runs and everything that could report it, as `kill -9 -1` does.
+
+    After a run that hits its limit, the rest of its program's runs are not started, and nobody is to blame.
+    """
+    before: dict[Program, Result | None] = {}
+    blamed = []
+    for number, result in zip(numbers, results, strict=True):
+        program = runs[number].program
+        last = before.get(program, Result(0))
+        if result is None and last is not None and last.code != TIMED_OUT:
+            blamed.append(number)
+        if last is None or last.code != TIMED_OUT:
+            before[program] = result
+    return blamed
 
 
 @dataclass
@@ -89,12 +114,14 @@ class Reach:
     """Which tests reach which functions, by the numbers of their switches; which tests do not count, and why."""
 
     by_switch: dict[int, list[Test]] = field(default_factory=dict)
-    unsure: set[int] = field(default_factory=set)  # switches that a test set aside reaches
+    unsure: set[int] = field(default_factory=set)  # switches that a test reaches which is not repeatable
+    unpaid: set[int] = field(default_factory=set)  # switches that a test reaches which is over the budget
+    complete: bool = True  # false if a test took too long to show which functions it reaches
     tests: int = 0
     ignored: int = 0
     set_aside: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)  # targets that do not list their tests
-    seconds: dict[Test, float] = field(default_factory=dict)  # how long each test took alone
+    seconds: dict[Test, float] = field(default_factory=dict)  # CPU time of each test alone
     breadth: dict[Test, int] = field(default_factory=dict)  # how many functions each test reaches
 
     def time_limit(self, tests: list[Test], most: float) -> float:
@@ -102,44 +129,142 @@ class Reach:
         alone = sum(self.seconds[test] for test in tests)
         return max(min(most, max(LEAST_SECONDS, SLOW_FACTOR * alone)), LEAST_FACTOR * alone)
 
+    def narrowest(self, tests: list[Test], most: int) -> list[Test]:
+        """Of these tests, the `most` that reach the fewest functions, in their own order."""
+        chosen = set(sorted(tests, key=lambda test: self.breadth[test])[:most])
+        return [test for test in tests if test in chosen]
 
-def learn_reach(runs: Runs) -> Reach:
-    """Run all tests with no switch set; raises NoVerdict if one does not pass."""
+
+@dataclass(frozen=True)
+class Budget:
+    """CPU seconds for all runs of a crate's tests, and what the runs depend on."""
+
+    seconds: float
+    tests_per_function: int
+    rewrites: int  # most rewrites of one function: so often do all tests run once more
+
+    def cost(self, tests: set[Test], reach: Reach, by_switch: dict[int, list[Test]]) -> float:
+        """CPU seconds that the runs still to come take with these tests, at most."""
+        price = {test: reach.seconds[test] + RUN_COST for test in tests}
+        total = (2 + self.rewrites) * sum(price.values())
+        for reaching in by_switch.values():
+            left = [test for test in reaching if test in tests]
+            total += sum(price[test] for test in reach.narrowest(left, self.tests_per_function))
+        return total
+
+
+def learn_reach(runs: Runs, budget: Budget) -> Reach:
+    """Run all tests with no switch set; raises NoVerdict if none is left that passes."""
     reach = Reach()
     list_tests(runs, reach)
     programs = [program for program in runs.built.programs if program.tests]
-    reach.tests = sum(len(program.tests) for program in programs)
-    limit = max(runs.run_seconds, runs.wall_seconds / 10)
-    one_by_one = runs.run([Run(p, switch="record", seed=ONE_BY_ONE) for p in programs], limit)
-    for program, result in zip(programs, one_by_one, strict=True):
-        must_pass(runs, program, result, "")
-    # Twice the time: tests that passed one by one must not count as too slow here.
-    in_pairs = runs.run([Run(p, switch="record", seed=TWO_AT_A_TIME, threads=2) for p in programs], 2 * limit)
-    shaky: dict[Test, str] = {}
-    for program, result in zip(programs, in_pairs, strict=True):
-        if result.ended == "failed":
-            shaky |= {(program, name): "fails beside others" for name in result.failures}
-        else:
-            must_pass(runs, program, result, " two at a time")
-    alone = runs.run_alone([(program, test) for program in programs for test in program.tests], ALONE)
+    tests = [(program, test) for program in programs for test in program.tests]
+    reach.tests = len(tests)
+    why: dict[Test, str] = {}  # the tests set aside
+    alone = run_each_alone(runs, tests, budget)
+    for test in tests:
+        result = alone.get(test)
+        if result is None:
+            why[test] = TOO_EXPENSIVE
+        elif result.ended != "ok":
+            why[test] = f"{PHRASES[result.ended]} alone"
+        reach.complete &= result is not None and result.ended != "timeout"
     reach.seconds = {test: result.seconds for test, result in alone.items()}
-    together = {program: results for program, *results in zip(programs, one_by_one, in_pairs, strict=True)}
-    differing: list[Test] = []
-    for (program, name), result in alone.items():
-        if result.ended != "ok":
-            shaky.setdefault((program, name), "slow alone" if result.ended == "timeout" else "fails alone")
-        elif any(reached_by(whole, name) != reached(result) for whole in together[program]):
-            differing.append((program, name))
+    reach.breadth = {test: len(reached(result)) for test, result in alone.items()}
+    why |= dict.fromkeys(
+        too_expensive([t for t in tests if t not in why], alone, reach, budget), TOO_EXPENSIVE
+    )
+
+    kept = {program: [test for test in program.tests if (program, test) not in why] for program in programs}
+    limit = runs.run_seconds + LEAST_FACTOR * sum(reach.seconds[test] for test in tests if test not in why)
+    together = [
+        run_together(runs, kept, ONE_BY_ONE, 1, limit, " one after the other", why),
+        # Twice the time: tests that passed one by one must not count as too slow here.
+        run_together(runs, kept, TWO_AT_A_TIME, 2, 2 * limit, " beside others", why),
+    ]
     # Values that are computed once and cached, and a test's own threads, cause differences as well. So a test
     # is set aside only if two runs of it alone differ.
+    differing = [
+        (program, test)
+        for program, names in kept.items()
+        for test in names
+        if any(reached_by(whole[program], test) != reached(alone[program, test]) for whole in together)
+    ]
     for seed in (AGAIN, ONCE_MORE):
         for test, result in runs.run_alone(differing, seed).items():
             if result.ended != "ok":
-                shaky.setdefault(test, "fails at times")
+                why.setdefault(test, f"{PHRASES[result.ended]} at times")
             elif reached(result) != reached(alone[test]):
-                shaky.setdefault(test, "does not always take the same way")
-    record(reach, alone, shaky)
+                why.setdefault(test, "does not always take the same way")
+    record(reach, alone, why)
+    if tests and len(why) == len(tests):
+        raise NoVerdict(status_of(alone), f"no test is left: {in_words(reach.set_aside)}")
     return reach
+
+
+def run_each_alone(runs: Runs, tests: list[Test], budget: Budget) -> dict[Test, Result]:
+    """The result of each test alone. Tests for which the budget does not reach are not in it."""
+    results: dict[Test, Result] = {}
+    spent, waiting = 0.0, tests
+    for limit in (*(first for first in FIRST_LIMITS if first < runs.run_seconds), runs.run_seconds):
+        late: list[Test] = []
+        for first in range(0, len(waiting), STEP):
+            if spent > budget.seconds * SHARE_ALONE:
+                break
+            for test, result in runs.run_alone(waiting[first : first + STEP], ALONE, limit).items():
+                results[test] = result
+                spent += RUN_COST + (limit if result.ended == "timeout" else result.seconds)
+                late += [test] if result.ended == "timeout" else []
+        waiting = late
+    return results
+
+
+def too_expensive(tests: list[Test], alone: dict[Test, Result], reach: Reach, budget: Budget) -> list[Test]:
+    """The most expensive tests, as many as must go for the rest to fit the budget."""
+    by_switch: dict[int, list[Test]] = defaultdict(list)
+    for test in tests:
+        for number in reached(alone[test]):
+            by_switch[number].append(test)
+    by_price = sorted(tests, key=lambda test: reach.seconds[test])
+    kept = set(by_price)
+    out: list[Test] = []
+    while kept and budget.cost(kept, reach, by_switch) > budget.seconds:
+        for _ in range(max(1, len(kept) // 20)):
+            out.append(by_price.pop())
+        kept.difference_update(out)
+    return out
+
+
+def run_together(
+    runs: Runs,
+    kept: dict[Program, list[str]],
+    seed: int,
+    threads: int,
+    limit: float,
+    how: str,
+    why: dict[Test, str],
+) -> dict[Program, Result]:
+    """The result of each program with its kept tests in one run. Tests that fail so leave `kept`, with their reason."""
+    results: dict[Program, Result] = {}
+    waiting = [program for program, names in kept.items() if names]
+    for attempt in range(ATTEMPTS):
+        todo = [
+            Run(program, tuple(kept[program]), switch="record", seed=seed, threads=threads, limit=limit)
+            for program in waiting
+        ]
+        waiting = []
+        for run, result in zip(todo, runs.run(todo), strict=True):
+            program, names = run.program, kept[run.program]
+            if result.ended == "ok":
+                results[program] = result
+                continue
+            failing = [name for name in result.failures or result.unfinished if name in names]
+            if not failing or attempt == ATTEMPTS - 1:
+                failing = list(names)
+            why |= {(program, name): PHRASES[result.ended] + how for name in failing}
+            kept[program] = [name for name in names if name not in failing]
+            waiting += [program] if kept[program] else []
+    return results
 
 
 def list_tests(runs: Runs, reach: Reach) -> None:
@@ -156,36 +281,32 @@ def list_tests(runs: Runs, reach: Reach) -> None:
         reach.ignored += len(ignored_names)
 
 
-def must_pass(runs: Runs, program: Program, result: Result, how: str) -> None:
-    """Raise NoVerdict, naming the tests to blame, unless the run has passed."""
-    if result.ended == "ok":
-        return
-    names = result.failures or result.unfinished
-    if not names:  # the output does not name them
-        alone = runs.run_alone([(program, test) for test in program.tests], ALONE)
-        names = [test for (_, test), result_alone in alone.items() if result_alone.ended != "ok"]
-    named = ", ".join(program.argument(name) for name in names[:NAMED]) or program.target
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    status = {"died": "failed"}.get(result.ended, result.ended)
-    what = PHRASES.get(result.ended, f"end with code {result.code}")
-    if status == "timeout":  # which test it is depends on the machine's speed, so only the log names it
-        print(f"still running at its limit: {named}{more}", file=sys.stderr)
-        named, more = program.target, ""
-    raise NoVerdict(status, f"tests {what}{how} before any change: {named}{more}")
-
-
-def record(reach: Reach, alone: dict[Test, Result], shaky: dict[Test, str]) -> None:
-    """Fill in which tests reach which switches; those of `shaky` are set aside."""
-    reach.set_aside = {program.argument(test): why for (program, test), why in shaky.items()}
+def record(reach: Reach, alone: dict[Test, Result], why: dict[Test, str]) -> None:
+    """Fill in which tests reach which switches; those of `why` are set aside."""
+    reach.set_aside = {program.argument(test): words for (program, test), words in why.items()}
     by_switch: dict[int, list[Test]] = defaultdict(list)
     for test, result in alone.items():
+        words = why.get(test)
         for number in reached(result):
-            if test in shaky:
-                reach.unsure.add(number)
-            else:
+            if words is None:
                 by_switch[number].append(test)
+            elif words == TOO_EXPENSIVE:
+                reach.unpaid.add(number)
+            else:
+                reach.unsure.add(number)
     reach.by_switch = dict(by_switch)
-    reach.breadth = {test: len(reached(result)) for test, result in alone.items()}
+
+
+def status_of(alone: dict[Test, Result]) -> str:
+    """The status of a crate without a test that counts: a limit, if all its tests have hit the same one."""
+    ended = {result.ended for result in alone.values()}
+    return ended.pop() if len(ended) == 1 and ended <= {"timeout", "memory", "output"} else "failed"
+
+
+def in_words(set_aside: dict[str, str]) -> str:
+    """The first tests set aside, with their reasons."""
+    named = [f"{test} {why}" for test, why in list(set_aside.items())[:NAMED]]
+    return ", ".join(named) + (f" and {len(set_aside) - NAMED} more" if len(set_aside) > NAMED else "")
 
 
 def reached_by(result: Result, test: str) -> frozenset[int]:

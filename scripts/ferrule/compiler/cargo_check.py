@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self, TypedDict
 
-from ferrule.compiler.cargo_messages import RustcMessage, RustcSpan, compiler_messages
+from ferrule.compiler.cargo_messages import RustcMessage, RustcSpan, artifacts, compiler_messages
+from ferrule.compiler.prepared_dependencies import ENVIRONMENT, Prepared
 from ferrule.crates.manifest import Target
 from ferrule.sandbox import session
 
@@ -25,6 +26,9 @@ PATIENCE = 20  # seconds of CPU time that a careful check has at least
 FIRST_PATIENCE = 45  # the same, before any check has finished
 # A check that sleeps ends after this many times as much wall time: a busy machine gives a check less than its share.
 STALL = 10
+# cargo runs this in place of rustc for the crate itself and not for its dependencies, which so are the same in every
+# step. Lints do not decide whether code compiles, but `deny` makes them errors.
+WORKSPACE_RUSTC = '#!/bin/sh\nexec "$@" --cap-lints=warn -Awarnings\n'
 # Runs a command with at most $0 bytes of its output, and ends with its exit code.
 CAPPED = """{ code=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | head -c "$0" >&4; } 3>&1); } 4>&1; exit $code"""
 # The messages of a compiler that crashes. A quoted line of source cannot match: its quotes are escaped.
@@ -79,12 +83,15 @@ class Diagnostic:
 
 
 class CompilerOptions(TypedDict, total=False):
-    """Options of a `Compiler`: cargo features ("default" or "all"), the sandbox's limits and mode, jobs."""
+    """Options of a `Compiler`: cargo features ("default" or "all"), the sandbox's limits and mode, jobs, and the
+    file with the compiled dependencies.
+    """
 
     features: str
     limits: session.Limits | None
     mode: str
     jobs: int
+    prepared: Path | None
 
 
 class Compiler:
@@ -100,6 +107,7 @@ class Compiler:
         limits: session.Limits | None = None,
         mode: str = "bubblewrap",
         jobs: int = 1,
+        prepared: Path | None = None,
     ) -> None:
         kinds = {kind for target in targets for kind in target["kind"]}
         self.roots = {
@@ -112,6 +120,10 @@ class Compiler:
         self._temporary = tempfile.TemporaryDirectory(prefix="ferrule-judge-")
         self.folder = Path(self._temporary.name) / "source"
         shutil.copytree(source, self.folder, copy_function=shutil.copyfile)
+        self.tools = self.folder.with_name("tools")
+        self.tools.mkdir()
+        self.add_tool("workspace-rustc", WORKSPACE_RUSTC)
+        self.prepared = Prepared(prepared, Path(source), features, mode)
         self.originals: dict[str, bytes] = {}
         self.changed: set[str] = set()
         self.checks = 0
@@ -119,30 +131,37 @@ class Compiler:
         self.fresh = True  # the dependencies are not built yet
         self.limits = limits or session.Limits()
         self._mode = mode
-        self._environment = {
-            # Lints do not decide whether code compiles, but `deny` makes them errors.
-            "RUSTFLAGS": "--cap-lints=warn -Awarnings",
-            "CARGO_BUILD_JOBS": str(jobs),
-            "CARGO_INCREMENTAL": "0",  # rustc keeps nothing of a failed check, so there is nothing to gain
-        }
+        self._jobs = jobs
         self.session = self._new_session()
 
-    def _new_session(self, readonly: dict[Path, str] | None = None) -> session.Session:
+    def add_tool(self, name: str, text: str) -> None:
+        """A script that commands inside the sandbox can run."""
+        (self.tools / name).write_text(text)
+        (self.tools / name).chmod(0o755)
+
+    def _new_session(self) -> session.Session:
+        inside = "/tools" if self._mode == "bubblewrap" else self.tools
         return session.Session(
             self.folder,
             package=self.package,
             limits=self.limits,
             mode=self._mode,
-            environment=self._environment,
-            readonly=readonly,
+            environment=ENVIRONMENT
+            | {"RUSTC_WORKSPACE_WRAPPER": f"{inside}/workspace-rustc", "CARGO_BUILD_JOBS": str(self._jobs)},
+            readonly={self.tools: "/tools"} | self.prepared.readonly(),
         )
 
-    def __enter__(self) -> Self:
+    def _start(self) -> None:
         self.session.__enter__()
+        self.prepared.unpack(self.session)
+
+    def __enter__(self) -> Self:
+        self._start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self.session.__exit__(*error)
+        self.prepared.report()
         self._temporary.cleanup()
 
     # --- one check --------------------------------------------------------------------------------
@@ -174,8 +193,11 @@ class Compiler:
         outcome = self._run_careful(argv) if careful else self.session.run(argv)
         if outcome.status not in ("ok", "failed"):
             raise CrateDoesNotCompile(outcome.status, outcome.reason)
+        self.prepared.count(artifacts(outcome.stdout))
         if not self.fresh:
             self.usual = max(self.usual, time.monotonic() - started)
+        else:
+            self.prepared.save(self.session)
         self.fresh = False
         messages = (entry["message"] for entry in compiler_messages(outcome.stdout))
         return outcome, list(self.diagnostics(messages))
@@ -199,7 +221,7 @@ class Compiler:
         if self.session.ended:  # some limits can only be enforced by killing the whole sandbox
             self.session.__exit__()
             self.session = self._new_session()
-            self.session.__enter__()
+            self._start()
             self.fresh = True
         if status not in ("ok", "failed", "unavailable"):
             raise CompilerFell(status, outcome.reason, len(outcome.stdout))

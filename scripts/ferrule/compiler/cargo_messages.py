@@ -72,8 +72,10 @@ class Profile(TypedDict):
 
 
 class Artifact(TypedDict):
-    """A file that cargo built. `executable` is None for a library."""
+    """A file that cargo built, or found ready if `fresh`. `executable` is None for a library."""
 
+    package_id: str
+    fresh: bool
     target: CargoTarget
     profile: Profile
     executable: str | None

@@ -15,14 +15,25 @@ AnyCompiler = TypeVar("AnyCompiler", bound=Compiler)
 
 
 def add_compiler(parser: argparse.ArgumentParser, *sections: str) -> None:
-    """Add `--crate`, `--crate-json`, `--source`, `--refused`, `--threads`, and `--config` with crates, sandbox and `sections`."""
+    """Add `--crate`, `--crate-json`, `--source`, `--refused`, `--threads`, `--prepared`, and `--config` with crates, sandbox and `sections`."""
     parser.add_argument("--crate", required=True, help="NAME@VERSION")
     add_crate(parser)
     add_refused(parser)
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="crates compiled at the same time"
     )
+    add_prepared(parser)
     add_config(parser, "crates", "sandbox", *sections)
+
+
+def add_prepared(parser: argparse.ArgumentParser) -> None:
+    """Add `--prepared`."""
+    parser.add_argument(
+        "--prepared",
+        type=Path,
+        metavar="FILE",
+        help="the compiled dependencies, kept between a crate's steps",
+    )
 
 
 def compiler_of(
@@ -38,4 +49,5 @@ def compiler_of(
         limits=limits,
         mode=mode,
         jobs=arguments.threads,
+        prepared=arguments.prepared,
     )

@@ -70,13 +70,9 @@ class BuiltTests(Compiler):
         super().__init__(source, package, targets, **options)
         self.skipped = project_checks(self.folder / package, targets, project_tools)
         leave_out_unused(self.folder, package, self.skipped)
-        self.tools = self.folder.with_name("tools")
-        self.tools.mkdir()
-        (self.tools / "keep").write_text(KEEP_ENVIRONMENT)
-        (self.tools / "keep").chmod(0o755)
-        (self.tools / "start").write_text(START)
-        (self.tools / RUNS.name).write_bytes(RUNS.read_bytes())
-        self.session = self._new_session(readonly={self.tools: "/tools"})
+        self.add_tool("keep", KEEP_ENVIRONMENT)
+        self.add_tool("start", START)
+        self.add_tool(RUNS.name, RUNS.read_text())
         self.programs: list[Program] = []
         self.builds = self.batches = 0
 
@@ -103,11 +99,6 @@ class BuiltTests(Compiler):
         names = ",".join(sorted({target["name"].replace("-", "_") for target in self.targets}))
         argv = [
             "env",
-            "CARGO_PROFILE_DEV_DEBUG=0",
-            "CARGO_PROFILE_TEST_DEBUG=0",
-            # Optimising takes more time than it saves, with so few runs.
-            "CARGO_PROFILE_DEV_OPT_LEVEL=0",
-            "CARGO_PROFILE_TEST_OPT_LEVEL=0",
             f"CARGO_TARGET_{host}_RUNNER={tools}/keep",
             *([f"RUSTC_BOOTSTRAP={names}"] if bootstrap else []),
             "cargo",
@@ -129,6 +120,7 @@ class BuiltTests(Compiler):
         outcome = self.session.run(argv, wall_seconds=wall_seconds)
         if outcome.status not in ("ok", "failed"):
             raise SessionEnded(outcome)
+        self.prepared.count(artifacts(outcome.stdout))
         errors = list(self._errors_by_target(outcome.stdout))
         if outcome.status == "ok":
             self.programs = list(programs(outcome.stdout))

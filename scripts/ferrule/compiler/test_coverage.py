@@ -4,8 +4,8 @@
         findings = Behaviour(build, functions, forms).examine()
 
 1. Build once, with every function and every rewrite behind a switch (ferrule.compiler.function_switches).
-2. Run all tests with no switch set. They must pass, and show which functions each test reaches
-   (ferrule.compiler.baseline_tests).
+2. Run all tests with no switch set. They show which functions each test reaches; those that do not pass, or that are
+   too expensive, are set aside (ferrule.compiler.baseline_tests).
 3. Remove each function in turn and run tests that reach it, those that reach the fewest functions first. Those
    that fail cover the function.
 4. Switch to a rewrite of each covered function at once and run all tests that reach them. If a test fails, switch to
@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ferrule.compiler.baseline_tests import ALONE, NAMED, NoVerdict, Reach, Runs, Test, learn_reach
+from ferrule.compiler.baseline_tests import ALONE, NAMED, Budget, NoVerdict, Reach, Runs, Test, learn_reach
 from ferrule.compiler.cargo_check import CrateDoesNotCompile, Diagnostic
 from ferrule.compiler.crate_tests import BATCH, BuiltTests, SessionEnded, argument_of
 from ferrule.compiler.function_switches import Form, Switched, Switches
@@ -67,7 +67,8 @@ class Findings:
 
 
 class Behaviour:
-    """The examination of one crate. `wall_seconds` limits all of it, `run_seconds` one run of a program.
+    """The examination of one crate. `wall_seconds` limits all of it, `run_seconds` the CPU time of one run of a program,
+    `cpu_seconds` that of all runs: the most expensive tests are set aside until the others fit.
 
     `tests_per_function` is how many tests a removed function is tried with, as long as one of them fails.
     """
@@ -80,12 +81,15 @@ class Behaviour:
         *,
         wall_seconds: float = 300,
         run_seconds: float = 10,
+        cpu_seconds: float = 60,
         tests_per_function: int = 12,
     ) -> None:
         self.built, self.forms = built, list(forms)
         self.runs, self.tests_per_function = Runs(built, wall_seconds, run_seconds), tests_per_function
         roots = sorted({target["path"] for target in built.targets if ROOTS & set(target["kind"])})
         self.switches = Switches(built.original, roots, functions, self.forms)
+        rewrites = max((len(switched.forms) for switched in self.switches.functions), default=0)
+        self.budget = Budget(cpu_seconds, tests_per_function, rewrites)
         self.findings = Findings()
 
     def examine(self) -> Findings:
@@ -93,7 +97,7 @@ class Behaviour:
         findings = self.findings
         try:
             self.build()
-            self.findings.reach = learn_reach(self.runs)
+            self.findings.reach = learn_reach(self.runs, self.budget)
             self.remove()
         except SessionEnded as error:
             late = error.status == "timeout"
@@ -189,9 +193,9 @@ class Behaviour:
         others: dict[Switched, list[Test]] = {}
         for switched in self.switches.functions:
             if tests := reach.by_switch.get(switched.number, []):
-                chosen = set(sorted(tests, key=lambda test: reach.breadth[test])[: self.tests_per_function])
-                first.append((switched, switched.number, [test for test in tests if test in chosen]))
-                others[switched] = [test for test in tests if test not in chosen]
+                chosen = reach.narrowest(tests, self.tests_per_function)
+                first.append((switched, switched.number, chosen))
+                others[switched] = [test for test in tests if test not in set(chosen)]
             elif not switched.reason:
                 coverage[switched.function.id] = Covered(False)
         self._cover(first)
@@ -204,9 +208,16 @@ class Behaviour:
         self._cover(more)
         for switched in self.switches.functions:
             # A test that is set aside may cover it.
-            if switched.number in reach.unsure and not coverage[switched.function.id].tests:
-                reason = coverage[switched.function.id].reason or "not_repeatable"
-                coverage[switched.function.id] = Covered(None, [], reason)
+            known = coverage.get(switched.function.id)
+            if known and not known.tests and (open_question := self._may_be_covered(switched.number)):
+                coverage[switched.function.id] = Covered(None, [], known.reason or open_question)
+
+    def _may_be_covered(self, number: int) -> str:
+        """Why a function that no test covers may be covered by a test that is set aside; "" if it cannot be."""
+        reach = self.findings.reach
+        if number in reach.unsure:
+            return "not_repeatable"
+        return "too_expensive" if number in reach.unpaid or not reach.complete else ""
 
     def _cover(self, todo: list[tuple[Switched, int, list[Test]]]) -> None:
         """Remove each function and run its tests: those that fail cover it."""

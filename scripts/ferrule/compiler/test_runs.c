@@ -2,13 +2,14 @@
  * control before `main`, reads a list of runs and forks for each. The fork continues to `main` with its own
  * arguments and writes its output to a file. So a run costs one fork, not a shell, an exec and the dynamic linker.
  *
- * FERRULE_JOBS   file of NUL-terminated strings; for each run: number, switch, seed, limit in ms, number of
- *                arguments, arguments
+ * FERRULE_JOBS   file of NUL-terminated strings; for each run: number, switch, seed, limit in ms of CPU time, number
+ *                of arguments, arguments
  * FERRULE_FOLDER folder for the output files, with a subfolder tmp for the tests
  *
  * For each run, stdout gets a line `NUMBER CODE MS SIZE SIZE`, then the last bytes of the output and all bytes that
- * FERRULE_REACH collected; the two SIZEs are their lengths. MS is the run time. CODE is the exit code as a shell
- * reports it, or 124 if the limit was hit; the runs after such a run are not started. Processes that a run leaves
+ * FERRULE_REACH collected; the two SIZEs are their lengths. MS is the CPU time of the run. CODE is the exit code as a
+ * shell reports it, or 124 if the limit was hit; the runs after such a run are not started. A run that waits instead of
+ * computing hits the limit after WAITING times as long. Processes that a run leaves
  * behind are killed, and files that it leaves in tmp are removed.
  *
  * In every process that loads this library, the system's random bytes come from FERRULE_SEED and are the same in
@@ -26,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -33,6 +35,7 @@
 #include <unistd.h>
 
 #define MOST_OUTPUT 262144
+#define WAITING 2
 
 static uint64_t seed;
 static __thread uint64_t calls;
@@ -142,23 +145,26 @@ static void kill_children(void) {
     }
 }
 
-static long milliseconds(void) {
+static long milliseconds(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (clock_gettime(clock, &now)) return 0;
     return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
-/* The exit code of `child` as a shell reports it, or 124 after `limit` ms. */
-static int wait_for(pid_t child, int limit) {
-    int status = 0, late = 0;
-    int handle = (int)real_syscall(SYS_pidfd_open, child, 0, 0, 0, 0, 0);
+/* The exit code of `child` as a shell reports it, or 124 after `limit` ms of CPU time; its CPU time goes to `took`. */
+static int wait_for(pid_t child, int limit, long *took) {
+    int status = 0, late = 0, handle = (int)real_syscall(SYS_pidfd_open, child, 0, 0, 0, 0, 0);
     struct pollfd one = {handle, POLLIN, 0};
-    if (handle < 0 || poll(&one, 1, limit) != 1) {
-        late = handle >= 0;
-        if (late) kill(child, SIGKILL);
-    }
-    waitpid(child, &status, 0);
+    struct rusage used = {0};
+    clockid_t clock = CLOCK_MONOTONIC;
+    long end = milliseconds(CLOCK_MONOTONIC) + (long)limit * WAITING;
+    clock_getcpuclockid(child, &clock);
+    for (int pause = 5; handle >= 0 && !late && poll(&one, 1, pause) != 1; pause = pause < 50 ? 2 * pause : 50)
+        late = milliseconds(clock) > limit || milliseconds(CLOCK_MONOTONIC) > end;
+    if (late) kill(child, SIGKILL);
+    wait4(child, &status, 0, &used);
     if (handle >= 0) close(handle);
+    *took = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000L + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
     if (late) return 124;
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -210,7 +216,7 @@ int __libc_start_main(Main main, int argc, char **argv, void (*init)(void), void
         int limit = atoi(next(&at)), count = atoi(next(&at));
         snprintf(output, sizeof output, "%s/%s", folder, number);
         snprintf(reach, sizeof reach, "%s/%s.reach", folder, number);
-        long started = milliseconds();
+        long took = 0;
         pid_t child = fork();
         if (child == 0) {
             int file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
@@ -226,8 +232,7 @@ int __libc_start_main(Main main, int argc, char **argv, void (*init)(void), void
             return real(main, count + 1, arguments(argv[0], count, &at), init, fini, loader_fini, stack);
         }
         for (int i = 0; i < count; i++) next(&at);
-        code = child < 0 ? 126 : wait_for(child, limit);
-        long took = milliseconds() - started;
+        code = child < 0 ? 126 : wait_for(child, limit, &took);
         kill_children();
         off_t said = size_of(output, MOST_OUTPUT), reached = size_of(reach, 1 << 30);
         char line[128];

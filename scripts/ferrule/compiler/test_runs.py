@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ferrule.sandbox import session
 
 TIMED_OUT = 124
+KILLED = 128 + 9
 FILE_TOO_BIG = 128 + 25  # SIGXFSZ
 
 FAILURES = re.compile(r"\nfailures:\n((?:    .+\n)+)\ntest result: FAILED")
@@ -40,7 +41,7 @@ class Run:
     seed: int = 0
     threads: int = 1
     arguments: tuple[str, ...] = ()
-    limit: float | None = None  # seconds, if it has less time than the others
+    limit: float | None = None  # CPU seconds, where they differ from those of the other runs
 
     @property
     def expected(self) -> int | None:
@@ -60,7 +61,9 @@ class Result:
     output: str = ""
     reached: frozenset[tuple[int, str]] = frozenset()
     expected: int | None = None
-    seconds: float = field(default=0, compare=False)  # used for limits only, never written to a table
+    seconds: float = field(
+        default=0, compare=False
+    )  # CPU time; used for limits only, never written to a table
 
     @property
     def ended(self) -> str:
@@ -91,7 +94,7 @@ class Result:
 
 
 def job(number: int, run: Run, limit: float) -> bytes:
-    """A run in the format that test_runs.c reads; `limit` is in seconds."""
+    """A run in the format that test_runs.c reads; `limit` is in CPU seconds."""
     arguments = list(run.arguments) or [f"--test-threads={run.threads}"]
     if run.tests is not None:
         arguments += ["--exact", *run.tests]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+SHOWN = 50  # problems named; a long list can have thousands
+
 
 class ConfigError(Exception):
     """The configuration or the list of crates cannot be used; the text has one line per problem."""
 
     def __init__(self, problems: Iterable[str]):
-        self.problems = list(problems)
+        every = list(problems)
+        more = [f"and {len(every) - SHOWN} more problems of this kind"] if len(every) > SHOWN else []
+        self.problems = every[:SHOWN] + more
         super().__init__("\n".join(self.problems))
 
 

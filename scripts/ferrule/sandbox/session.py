@@ -39,6 +39,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from ferrule.core.reasons import Status
 from ferrule.sandbox import setup as setup
@@ -221,8 +222,13 @@ class Session:
 
     # --- one command ------------------------------------------------------------------------------
 
-    def run(self, argv: list[str], *, wall_seconds: float | None = None) -> Outcome:
-        """Run `argv` in the package's folder. Once a limit has ended the session, that outcome again."""
+    def run(
+        self, argv: list[str], *, wall_seconds: float | None = None, stdout: BinaryIO | None = None
+    ) -> Outcome:
+        """Run `argv` in the package's folder. Once a limit has ended the session, that outcome again.
+
+        `stdout`: a file for what it prints, at most as much as /tmp may hold, instead of `Outcome.stdout`.
+        """
         if self.ended:
             return self.ended
         for buffer in self.pipes.values():
@@ -231,16 +237,16 @@ class Session:
         wall = self.limits.wall_seconds if wall_seconds is None else wall_seconds
         try:
             self.socket.sendall(self._line(argv))
-            code, end = self._follow(started, wall)
+            code, end = self._follow(started, wall, stdout)
         except (OSError, ValueError):  # the driver was killed, or made to say nonsense
             code, end = None, (Status.FAILED, "the sandbox ended before the command did")
         if end:
             self._kill()
-        stdout, stderr = (bytes(buffer) for buffer in self.pipes.values())
+        printed, errors = (bytes(buffer) for buffer in self.pipes.values())
         status, reason = end or self._verdict(
-            code or 0, stdout[-MB:], stderr[-MB:], time.monotonic() - started
+            code or 0, printed[-MB:], errors[-MB:], time.monotonic() - started
         )
-        outcome = Outcome(status, code, reason, stdout, stderr[-65536:])
+        outcome = Outcome(status, code, reason, printed, errors[-65536:])
         if end:
             self.ended = outcome
         return outcome
@@ -269,9 +275,13 @@ class Session:
         tidy = "while kill -s KILL -- -1 2>/dev/null; do :; done" if self.mode == "bubblewrap" else ""
         return f"(cd {folder} && exec {command}) </dev/null; code=$?; {tidy}\n".encode()
 
-    def _follow(self, started: float, wall: float) -> tuple[int | None, tuple[str, str] | None]:
+    def _follow(
+        self, started: float, wall: float, stdout: BinaryIO | None
+    ) -> tuple[int | None, tuple[str, str] | None]:
         """Read what the command prints until it ends (its code) or a limit is hit (status, reason)."""
         limits, answer, size, crowded = self.limits, b"", 0, 0
+        output_mb = limits.tmp_mb if stdout else limits.output_mb
+        to_file = next(iter(self.pipes)) if stdout else -1
         look = started + POLL
         while True:
             for key, _ in self.selector.select(0 if answer else POLL):
@@ -280,14 +290,17 @@ class Session:
                     if not answer:
                         raise ConnectionResetError
                 elif data := os.read(key.fd, 65536):
-                    self.pipes[key.fd] += data
+                    if stdout and key.fd == to_file:
+                        stdout.write(data)
+                    else:
+                        self.pipes[key.fd] += data
                     size += len(data)
                     break
             else:
                 if answer:  # the command has ended and its pipes are empty
                     return int(answer), None
-            if size > limits.output_mb * MB:
-                return None, (Status.OUTPUT, f"output: over {limits.output_mb} MB")
+            if size > output_mb * MB:
+                return None, (Status.OUTPUT, f"output: over {output_mb} MB")
             now = time.monotonic()
             if now - started > wall:
                 return None, (Status.TIMEOUT, f"wall time: over {wall:g} s")

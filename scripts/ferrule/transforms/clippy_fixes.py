@@ -28,10 +28,6 @@ from ferrule.rust import syntax
 from ferrule.rust.function_tree import COMMENTS
 from ferrule.transforms.rewrites.rewrite_catalogue import Edit, Place, apart, apply
 
-# `--cap-lints=allow` would turn clippy off. With other flags than the judge's, cargo would check the
-# dependencies again.
-RUSTFLAGS = "--cap-lints=warn -Awarnings"
-
 # A full path in place of a closure, as clippy writes it. An author would import the name instead.
 FULL_PATH = re.compile(rb"(?:<.*>::|(?:\w+::){2,})\w+")
 
@@ -213,8 +209,6 @@ def command(judge: Judge, lints: set[str], target: str) -> list[str]:
     library, binaries = judge.has_lib and target != "bins", judge.has_bins and target != "lib"
     selected = ["--lib"] * library + ["--bins"] * binaries
     return [
-        "env",
-        f"RUSTFLAGS={RUSTFLAGS}",
         "cargo",
         "clippy",
         *selected,
@@ -226,6 +220,8 @@ def command(judge: Judge, lints: set[str], target: str) -> list[str]:
         "--message-format=json",
         # Later flags win: of clippy's lints, only the enabled ones report anything.
         "--",
+        "--cap-lints",
+        "warn",
         "-W",
         "warnings",
         "-A",

@@ -74,9 +74,13 @@ class Transformations(Section):
 class Behaviour(Section):
     run: bool = Field(True, description="false: no test is built or run, and no row is `tested`")
     wall_seconds: PositiveNumber = Field(
-        300, description="a crate whose tests take longer in all has no such verdict"
+        600, description="a crate whose tests take longer in all, with their build, has no such verdict"
     )
-    run_seconds: PositiveNumber = Field(10, description="time limit of one run of its tests")
+    run_seconds: PositiveNumber = Field(10, description="processor time limit of one run of its tests")
+    cpu_seconds: PositiveNumber = Field(
+        60,
+        description="processor time of all runs of its tests: the most expensive tests are set aside until the rest fits",
+    )
     tests_per_function: Positive = Field(
         12,
         description="tests that a removed function is tried with: those that reach the fewest functions; also the most"
@@ -85,9 +89,6 @@ class Behaviour(Section):
     project_tools: Distinct[str] = Field(
         ["version-sync", "trybuild", "compiletest_rs", "ui_test", "macrotest", "skeptic"],
         description="crates that check a project and not its functions: integration tests that use them are not built",
-    )
-    leave_out: Distinct[str] = Field(
-        ["rstar", "scc"], description="crates whose tests are not run: these take minutes"
     )
 
 
