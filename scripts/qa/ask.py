@@ -130,6 +130,7 @@ def send(work: PatientWork, endpoint: Endpoint, settings: dict, progress: Progre
         time_limit=settings["time_limit"],
         retries=Retries(tries=settings["tries"], longest_wait=settings["longest_wait"]),
         per_minute=settings["requests_per_minute"],
+        ahead=max(1, settings["window"] // 8),
     )
     while work.ready and not work.stopped:
         battery.wait(work.least_battery)

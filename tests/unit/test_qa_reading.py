@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ferrule.core.reasons import QuestionReason as Reason
-from ferrule.qa.quality import length, overlap, score, variety
+from ferrule.qa.quality import WORD, length, overlap, score, variety
 from ferrule.qa.reading import Exchange, read, whole_sentences
 from ferrule.qa.rust_blocks import BlockVerdict, blocks, parses, program, verdict_of
 
@@ -88,12 +88,13 @@ def test_trimming_keeps_whole_code():
 def test_the_score_is_the_product_of_its_parts():
     code = "fn add_one(value: u64) -> u64 { value + 1 }"
     words = "`add_one` takes a value of u64 and gives back that value plus one, which overflows for the largest number there is."
-    assert (length(words), variety(words), overlap(words, code)) == (1.0, 1.0, 1.0)
+    said = WORD.findall(words)
+    assert (length(said), variety(said), overlap(said, code)) == (1.0, 1.0, 1.0)
     assert score(words, code, "none") == 1.0
     assert score(words, code, "broken") == 0.25
-    assert variety("it is so and " * 30) < 0.1
-    assert length("too short") == 0.1 and length("word " * 800) == 0.5 and length("word " * 5000) == 0.5
-    assert overlap("something else entirely", code) == 0.5
+    assert variety(["it", "is", "so", "and"] * 30) < 0.1
+    assert length(["word"] * 2) == 0.1 and length(["word"] * 800) == length(["word"] * 5000) == 0.5
+    assert overlap(["something", "else"], code) == 0.5
 
 
 def test_blocks_of_rust_and_the_worst_of_their_verdicts():

@@ -55,7 +55,8 @@ class TryFailed(Exception):
 class Client:
     """A client for one server. `at_once` limits the requests in flight; `time_limit` is in seconds, for each try.
 
-    `per_minute` limits the tries that are sent in a minute; they are spread evenly.
+    `per_minute` limits the tries that are sent in a minute; they are spread evenly. `ahead` requests more are taken from
+    the caller and stand ready: they are sent, whatever the caller learns in the meantime.
     """
 
     def __init__(
@@ -66,11 +67,13 @@ class Client:
         time_limit: float = TIME_LIMIT,
         retries: Retries | None = None,
         per_minute: float | None = None,
+        ahead: int = 0,
     ):
         if at_once < 1:
             raise ValueError(f"at_once is {at_once}: at least one request has to be in flight")
         self.endpoint, self.at_once, self.time_limit = endpoint, at_once, time_limit
         self.retries, self.per_minute = retries or Retries(), per_minute
+        self.ahead = ahead
 
     def answers(
         self, requests: Iterable[tuple[Tag, Request]], named: Callable[[Tag], str] = str
@@ -100,9 +103,10 @@ class Client:
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(session.service):
 
             def start_requests() -> None:
-                # Those that wait for another try leave their place to others, up to as many again.
-                free = self.at_once - len(in_flight) + min(session.waiting, self.at_once)
-                for tag, request in islice(remaining, max(free, 0)):
+                # A few stand ready, so that a place is never empty while the caller is busy. Those that wait for
+                # another try leave their place to others, up to as many again.
+                places = self.at_once + self.ahead + min(session.waiting, self.at_once)
+                for tag, request in islice(remaining, max(places - len(in_flight), 0)):
                     future = portal.start_task_soon(session.answer, request, named(tag))
                     in_flight[future] = tag
                     future.add_done_callback(finished.put)

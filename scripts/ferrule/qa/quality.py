@@ -22,29 +22,30 @@ NAMES = 8
 
 def score(answer: str, code: str, verdict: str) -> float:
     """`verdict`: none, compiles, parses, broken or unjudged. Rounded to three digits."""
-    return round(length(answer) * variety(answer) * overlap(answer, code) * CODE_SCORES[verdict], 3)
+    words = WORD.findall(answer)
+    return round(length(words) * variety(words) * overlap(words, code) * CODE_SCORES[verdict], 3)
 
 
-def length(answer: str) -> float:
-    words = len(WORD.findall(answer))
-    if words < 20:
-        return words / 20
-    return 1.0 if words <= 400 else max(0.5, 1 - (words - 400) / 800)
+def length(words: list[str]) -> float:
+    count = len(words)
+    if count < 20:
+        return count / 20
+    return 1.0 if count <= 400 else max(0.5, 1 - (count - 400) / 800)
 
 
-def variety(answer: str) -> float:
-    words = [word.lower() for word in WORD.findall(answer)]
+def variety(words: list[str]) -> float:
     if len(words) < 8:
         return 1.0
-    grams = list(zip(words, words[1:], words[2:], words[3:], strict=False))
-    return len(set(grams)) / len(grams)
+    lower = " ".join(words).lower().split(" ")
+    grams = set(zip(lower, lower[1:], lower[2:], lower[3:], strict=False))
+    return len(grams) / (len(words) - 3)
 
 
-def overlap(answer: str, code: str) -> float:
+def overlap(words: list[str], code: str) -> float:
     """The names that are most frequent in the code, of which an answer about it should mention some."""
     names = Counter(NAME.findall(code))
     chosen = [name for name, _ in sorted(names.items(), key=lambda item: (-item[1], item[0]))[:NAMES]]
     if not chosen:
         return 1.0
-    said = set(NAME.findall(answer))
+    said = set(words)
     return 0.5 + 0.5 * min(1.0, 2 * sum(name in said for name in chosen) / len(chosen))

@@ -89,7 +89,7 @@ def checked(found: Exchange) -> Exchange | Unread:
     for text, longest in ((found.question, LONGEST_QUESTION), (found.answer, LONGEST_ANSWER)):
         if len(text) > longest:
             return Unread(Reason.TOO_LONG, f"{len(text)} characters")
-        if token := CONTROL.search(text):
+        if ("<" in text or "[" in text) and (token := CONTROL.search(text)):
             return Unread(Reason.CONTROL_TOKENS, token[0])
         try:
             text.encode()

@@ -51,7 +51,8 @@ def read_repositories(path: str | Path, names: Iterable[str] = ()) -> list[Repos
     except UnicodeDecodeError:
         raise ConfigError([f"{path}: not UTF-8 text"]) from None
     found: list[Repository] = []
-    problems, lines = [], {}
+    problems: list[str] = []
+    lines: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip() for cell in re.sub(r"(^|\s)#.*", "", line).rstrip().split("\t")]
         if cells == [""] or cells[0].lower() == "address":

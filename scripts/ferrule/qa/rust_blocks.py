@@ -37,8 +37,8 @@ class BlockVerdict(StrEnum):
 
 def blocks(answer: str) -> list[str]:
     """The closed fences of an answer that say they are Rust."""
-    found = []
-    for fence in fences(answer):
+    found: list[str] = []
+    for fence in fences(answer) if "```" in answer or "~~~" in answer else []:
         head = answer[fence.outside : fence.start].strip().strip("`~").strip()
         code = answer[fence.start : fence.end].strip("\n")
         if fence.rust and fence.closed and head and code.strip():

@@ -22,9 +22,8 @@ from ferrule.workflow.configuration.base import (
 # Those of the published pipeline. Other binary files are recognised by their content.
 EXCLUDED = ".png .jpg .jpeg .gif .svg .zip .tar .gz .bin .pack .idx .rev .pdf .pptx .DS_Store".split()
 VENDORED = "node_modules vendor vendored third_party third-party site-packages target dist .venv".split()
-FORMATS = ["csv", "alpaca", "chatml", "llama3", "mistral", "gemma", "sharegpt"]
-
 Format = Literal["csv", "alpaca", "chatml", "llama3", "mistral", "gemma", "sharegpt"]
+FORMATS: list[Format] = ["csv", "alpaca", "chatml", "llama3", "mistral", "gemma", "sharegpt"]
 
 
 class QaFiles(Section):
