@@ -92,7 +92,13 @@ def names(row: dict) -> dict[str, str]:
 
 
 def common_drop(row: dict) -> Drop | None:
-    """What no kind of task wants."""
+    """What no kind of task wants. Every maker asks, so the row keeps the answer."""
+    if "common_drop" not in row:
+        row["common_drop"] = first_common_drop(row)
+    return row["common_drop"]
+
+
+def first_common_drop(row: dict) -> Drop | None:
     if "doc(hidden)" in row["attributes"]:
         return Drop(MakeReason.HIDDEN)
     if "deprecated" in row["attributes"]:
