@@ -60,9 +60,12 @@ def main() -> None:
 
 
 def site_settings(site: Path) -> Path:
-    """mkdocs.yml with the decisions in its navigation: a new one needs no entry."""
+    """mkdocs.yml with the decisions, and the pages that it does not name, at the end of its navigation."""
     settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
     decisions = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
+    named = set(re.findall(r"[\w-]+\.md", yaml.safe_dump(settings["nav"])))
+    others = sorted(path.name for path in (site / "pages").glob("*.md") if path.name not in named)
+    settings["nav"] += [{"More": others}] if others else []
     settings["nav"].append({"Decisions": [f"decisions/{name}" for name in decisions]})
     settings |= {"docs_dir": str(site / "pages"), "site_dir": str(site / "html")}
     path = site / "mkdocs.yml"

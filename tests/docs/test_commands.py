@@ -22,7 +22,6 @@ NOT_RUN = {
     r"cd results/crates/\S+": "changes the shell that one types into",
     r"pre-commit install": "changes the user's git hooks",
     r"accelerate launch ": "trains",
-    r"snakemake --profile profiles/mine": "needs a cluster",
     r"jq ": "a program of the reader's",
     r"OTEL_\S+ snakemake ": "sends to a receiver; test_run_events.py has one",
     r"head -c ": "reads a file of an earlier command",
