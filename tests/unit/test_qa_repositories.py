@@ -250,7 +250,7 @@ def marker_config(tmp_path) -> str:
     """A configuration whose commands leave a file behind, if any of them is run."""
     command = f"touch {tmp_path}/ran"
     return (
-        f'[core]\n\tfsmonitor = "{command}; false"\n\thooksPath = {tmp_path}/hooks\n\tsshCommand = {command}\n'
+        f'[core]\n\trepositoryformatversion = 1\n\tfsmonitor = "{command}; false"\n\thooksPath = {tmp_path}/hooks\n\tsshCommand = {command}\n'
         f"\tpager = {command}\n\talternateRefsCommand = {command}\n"
         f'[uploadpack]\n\tpackObjectsHook = {command}\n[filter "x"]\n\tsmudge = {command}\n\tprocess = {command}\n'
         f'[extensions]\n\tpartialClone = origin\n[remote "origin"]\n\turl = ext::{command}\n\tpromisor = true\n'
