@@ -55,6 +55,9 @@ def main() -> None:
     except (CacheError, LLMError, MissingPackages, PromptError, RuntimeError) as error:
         log.error("%s", error)
         sys.exit(1)
+    except KeyboardInterrupt:
+        log.error("interrupted. The answers so far are kept; run again to ask the rest")
+        sys.exit(130)
     turns = work.turns()
     failed = Counter(row["reason"] for row in turns if row["reason"])
     told = ", ".join(f"{reason} {count}" for reason, count in failed.items()) or "none"

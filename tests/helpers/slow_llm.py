@@ -21,9 +21,7 @@ class SlowLLM:
         self.mu = math.log(mean) - sigma**2 / 2  # of a lognormal distribution with this mean
         self.sigma, self.errors = sigma, errors
         self.chance = random.Random(seed)
-        self.busy = 0.0
-        self.started: list[float] = []
-        self.finished: list[float] = []
+        self.spans: list[tuple[float, float]] = []
 
     def __enter__(self) -> SlowLLM:
         ready = threading.Event()
@@ -54,12 +52,11 @@ class SlowLLM:
                     if line.lower().startswith(b"content-length")
                 )
                 body = json.loads(await reader.readexactly(length))
-                self.started.append(time.monotonic())
+                start = time.monotonic()
                 latency = self.chance.lognormvariate(self.mu, self.sigma)
                 failed = self.chance.random() < self.errors
                 await asyncio.sleep(latency)
-                self.busy += latency
-                self.finished.append(time.monotonic())
+                self.spans.append((start, time.monotonic()))
                 writer.write(response(body, failed))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

@@ -1,8 +1,10 @@
 """From a repository to its questions: fetching with git, files and licence, what a change asks; hostile content."""
 
 import os
+import shutil
 
 import pytest
+from https_git import HttpsGit
 from qa_run import MIT, QaRun, commit, git, git_repository, rust_function
 
 from ferrule.core.reasons import RepositoryFileReason as FileReason
@@ -107,6 +109,36 @@ def test_a_network_that_fails_is_told_and_tried_again(tmp_path, monkeypatch):
         # Nothing listens on port 1 of this machine.
         Store.open(tmp_path / "clone").fetch(Repository("x", "https://127.0.0.1:1/a/b"))
     assert waits == [2.0, 4.0]
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl for a certificate")
+def test_over_https_with_the_user_s_own_settings(tmp_path, monkeypatch):
+    (tmp_path / "served").mkdir()
+    repository = git_repository(tmp_path / "served/owner/mine", FILES)
+    with HttpsGit(tmp_path / "served", tmp_path) as server:
+        monkeypatch.setenv("GIT_SSL_CAINFO", str(server.certificate))
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        store = Store.open(tmp_path / "clone")
+        at = f"{server.address}/owner/mine/.git"
+        assert store.fetch(Repository("mine", at)) == git(repository, "rev-parse", "HEAD")
+        new = commit(repository, {"new.rs": rust_function(9)})
+        assert store.fetch(Repository("mine", at, "main")) == new
+        assert git(tmp_path / "clone", "rev-list", "--count", "refs/ferrule/snapshot") == "1"
+        server.moved["/owner/old"] = "/owner/mine"
+        for address, ref, reason in (
+            (f"{server.address}/owner/none", "", RepositoryReason.GONE),
+            (at, "none", RepositoryReason.UNKNOWN_REF),
+            (f"{server.address}/owner/old/.git", "", RepositoryReason.MOVED),
+        ):
+            with pytest.raises(Unfetched) as error:
+                Store.open(tmp_path / "other").fetch(Repository("mine", address, ref))
+            assert error.value.reason == reason
+        assert "/owner/mine/.git" in error.value.detail
+        # A certificate that nobody vouches for is not accepted.
+        monkeypatch.delenv("GIT_SSL_CAINFO")
+        monkeypatch.setattr(git_module.time, "sleep", lambda seconds: None)
+        with pytest.raises(Unreachable, match="certificate"):
+            store.fetch(Repository("mine", at))
 
 
 @pytest.mark.parametrize(
@@ -250,7 +282,7 @@ def marker_config(tmp_path) -> str:
     """A configuration whose commands leave a file behind, if any of them is run."""
     command = f"touch {tmp_path}/ran"
     return (
-        f'[core]\n\tfsmonitor = "{command}; false"\n\thooksPath = {tmp_path}/hooks\n\tsshCommand = {command}\n'
+        f'[core]\n\trepositoryformatversion = 1\n\tfsmonitor = "{command}; false"\n\thooksPath = {tmp_path}/hooks\n\tsshCommand = {command}\n'
         f"\tpager = {command}\n\talternateRefsCommand = {command}\n"
         f'[uploadpack]\n\tpackObjectsHook = {command}\n[filter "x"]\n\tsmudge = {command}\n\tprocess = {command}\n'
         f'[extensions]\n\tpartialClone = origin\n[remote "origin"]\n\turl = ext::{command}\n\tpromisor = true\n'

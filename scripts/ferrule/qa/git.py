@@ -115,7 +115,7 @@ class Store:
         ref = repository.ref or "HEAD"
         for lock in self.folder.rglob("*.lock"):  # of a fetch that was killed: nobody else works here
             lock.unlink()
-        arguments = ["fetch", "--quiet", "--depth=1", "--no-tags", "--force", "--no-recurse-submodules"]
+        arguments = ["fetch", "--no-progress", "--depth=1", "--no-tags", "--force", "--no-recurse-submodules"]
         arguments += ["--update-shallow", "--", address, f"+{ref}:refs/ferrule/snapshot"]
         for tried in range(1, TRIES + 1):
             try:
