@@ -9,7 +9,7 @@ PARALLEL = --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON
 
-.PHONY: help env run check test test-all test-train train bench lint types docs clean
+.PHONY: help env run cluster check test test-all test-train train bench lint types docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -32,6 +32,8 @@ test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets,
 	@python -m pytest $(PARALLEL) -m "not train and not bench" $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
+
+cluster: .venv/.cluster ## add what profiles/slurm needs (docs/cluster.md)
 
 test-train: .venv/.test .venv/.train ## the tests that need that environment
 	@envs/bootstrap.sh machine
@@ -69,3 +71,6 @@ clean: ## delete everything built: results/, .snakemake/ and caches; .venv stays
 
 .venv/.train: requirements/train.txt .venv/.base
 	@envs/bootstrap.sh env base train
+
+.venv/.cluster: requirements/cluster.txt .venv/.base
+	@envs/bootstrap.sh env base cluster

@@ -1,7 +1,7 @@
-"""Write base.txt, test.txt and train.txt from base.in, test.in and train.in: python3 requirements/lock.py
+"""Write base.txt and its additions (test, train, cluster) from the .in files: python3 requirements/lock.py
 
 uv resolves for every Python from 3.11 on and every platform at once, in a throwaway environment. What
-only Windows needs is left out, and test.txt and train.txt leave out what base.txt has. No addresses are written:
+only Windows needs is left out, and the additions leave out what base.txt has. No addresses are written:
 pip takes the packages from wherever the user's own configuration says, and the hashes decide.
 """
 
@@ -23,7 +23,7 @@ def main():
         subprocess.run([python, "-m", "pip", "install", "--quiet", "uv==0.13.8"], check=True)
         base = resolve(python, "base.in")
         constraint = write("base", base)
-        for name in ("test", "train"):
+        for name in ("test", "train", "cluster"):
             more = resolve(python, f"{name}.in", "--constraint", constraint)
             write(name, {package: text for package, text in more.items() if package not in base})
 
