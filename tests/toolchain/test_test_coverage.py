@@ -210,6 +210,19 @@ def test_tests_that_check_the_project_are_not_built(crate):
     assert found.coverage[functions["largest"].id].covered
 
 
+def test_an_example_that_does_not_compile_is_left_out(crate, tmp_path):
+    folder, functions = tmp_path / "source", crate[1]
+    shutil.copytree(crate[0], folder)
+    (folder / "examples").mkdir()
+    (folder / "examples/shown.rs").write_text("fn main() { nowhere::run() }\n")
+    with open(folder / "Cargo.toml", "a") as manifest:
+        manifest.write('\n[[example]]\nname = "shown"\ntest = true\n')
+    with BuiltTests(folder, ".", TARGETS) as build:
+        found = Behaviour(build, [functions["largest"]], run_seconds=2).examine()
+    assert (found.status, list(found.left_out)) == ("ok", ["--example shown"])
+    assert found.coverage[functions["largest"].id].covered
+
+
 def test_what_the_compiler_refuses_is_left_out(crate, forms):
     folder, functions = crate
     chosen = [functions["largest"], functions["untested"]]

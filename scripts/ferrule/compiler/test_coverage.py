@@ -173,14 +173,16 @@ class Behaviour:
 
     def _without_target(self, errors: list[tuple[str, Diagnostic]], only: list[str] | None) -> list[str]:
         """The targets without those that do not compile; their errors point at no switch."""
-        only = self.built.selected() if only is None else only
+        # Left to itself cargo also builds examples that are marked as tests; those that are named here have none.
+        chosen = self.built.selected() if only is None else only
         failing = dict(reversed(errors))
-        kept = [target for target in only if target not in failing]
-        for target in failing.keys() & set(only):
+        kept = [target for target in chosen if target not in failing]
+        for target in failing.keys() - {""} if only is None else failing.keys() & set(chosen):
             self.findings.left_out[target] = (
                 f"does not compile: {failing[target].rendered.splitlines()[0][:200]}"
             )
-        if len(kept) == len(only) or not kept:
+        unchanged = len(kept) == len(chosen) and only is not None
+        if unchanged or not kept or failing.keys() == {""}:
             raise NoVerdict("failed", f"the tests do not compile: {first_of(errors)}")
         return kept
 
