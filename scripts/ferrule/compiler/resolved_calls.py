@@ -73,8 +73,8 @@ def resolve_calls(judge: Judge, functions: list[Function]) -> list[Call]:
             lines[file] = [0, *(match.end() for match in re.finditer(rb"\n", source))]
         start, end = (offset(source, lines[file], *position) for position in place)
         word = WORD.match(source[start:end].rpartition(b"::")[2].strip()) or WORD.search(source[start:end])
-        owner = innermost(by_file[file], start)
-        if owner is not None and word is not None:
+        # A function inside another one is a part of that one's text, so both call what it calls.
+        for owner in around(by_file[file], start) if word is not None else ():
             calls.add(Call(owner.id, start, end, word[1].decode(), path))
     return sorted(calls, key=lambda call: (call.chunk, call.start, call.path))
 
@@ -113,12 +113,10 @@ def offset(source: bytes, lines: list[int], line: int, column: int) -> int:
     return begin + len(text[: column - 1].encode())
 
 
-def innermost(functions: list[Function], at: int) -> Function | None:
-    last = bisect.bisect_right(functions, at, key=lambda f: f.start) - 1
-    for function in reversed(functions[max(last - 8, 0) : last + 1]):
-        if function.start <= at < function.end:
-            return function
-    return None
+def around(functions: list[Function], at: int) -> list[Function]:
+    """The functions, sorted by their start, in which a place lies."""
+    last = bisect.bisect_right(functions, at, key=lambda f: f.start)
+    return [function for function in functions[:last] if at < function.end]
 
 
 # --- what a path says -------------------------------------------------------------------------------

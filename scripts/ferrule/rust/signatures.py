@@ -108,7 +108,11 @@ def in_trait(row: dict) -> bool:
     return bool(re.match(r"(?:pub(?:\([^)]*\))? )?(?:unsafe )?(?:auto )?trait\b", row["header"]))
 
 
-TRAIT_ITEM = re.compile(r"^ {2,4}((?:unsafe |async |const )*(?:fn|type|const) (\w+)[^;{]*)[;{]", re.MULTILINE)
+# A type may have a semicolon or braces in it: `[u8; 4]`, `ArrayVec<u8, { N + 1 }>`.
+TRAIT_ITEM = re.compile(
+    r"^ {2,4}((?:unsafe |async |const )*(?:fn|type|const) (\w+)(?:[^;{\[]|\[[^\]]*\]|\{[^{};]*\}(?=\s*[>,]))*)[;{]",
+    re.MULTILINE,
+)
 
 
 def trait_items(row: dict, code: str) -> list[tuple[str, str]]:
