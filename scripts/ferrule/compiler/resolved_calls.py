@@ -73,8 +73,10 @@ def resolve_calls(judge: Judge, functions: list[Function]) -> list[Call]:
             lines[file] = [0, *(match.end() for match in re.finditer(rb"\n", source))]
         start, end = (offset(source, lines[file], *position) for position in place)
         word = WORD.match(source[start:end].rpartition(b"::")[2].strip()) or WORD.search(source[start:end])
+        if word is None:
+            continue
         # A function inside another one is a part of that one's text, so both call what it calls.
-        for owner in around(by_file[file], start) if word is not None else ():
+        for owner in around(by_file[file], start):
             calls.add(Call(owner.id, start, end, word[1].decode(), path))
     return sorted(calls, key=lambda call: (call.chunk, call.start, call.path))
 
