@@ -25,9 +25,7 @@ def test_rows_are_judged_and_sound(built):
 
 def test_broken_forms_carry_what_rustc_said(built):
     pairs = [
-        row
-        for row in rows(built, "crates/tidy@0.1.0/candidates.parquet")
-        if row["_kind"] == "compile_error"
+        row for row in rows(built, "crates/tidy@0.1.0/candidates.parquet") if row["_kind"] == "compile_error"
     ]
     assert len({row["_error_code"] for row in pairs}) >= 15, "few codes for a crate of this size"
     assert len({row["_variant"] for row in pairs}) >= 30

@@ -119,7 +119,7 @@ def trait_items(row: dict, code: str) -> list[tuple[str, str]]:
     """(name, declaration) of those of a trait's items that `code` mentions."""
     mentioned = set(WORD.findall(code))
     found = TRAIT_ITEM.finditer(flush(row))
-    # What the pattern cuts off all the same is no declaration.
+    # The pattern may still cut a declaration off: leave it out.
     whole = (item for item in found if all(item[1].count(a) == item[1].count(b) for a, b in ("()", "[]")))
     whole = (item for item in whole if item[1].count("<") == item[1].replace("->", "").count(">"))
     return [(item[2], f"{item[1].strip()};") for item in whole if item[2] in mentioned]
