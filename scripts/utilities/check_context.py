@@ -3,8 +3,9 @@
     python scripts/utilities/check_context.py --dataset results/dataset --crates results/crates --rows 200
 
 For random rows that ask for a function: every function that the answer calls is one of the standard library, of
-another crate, or is declared in the prompt, under the type or trait that the compiler names. Prints what is missing; exit
-code 1 if anything is.
+another crate, or is declared in the prompt, under the type or trait that the compiler names. A call that the syntax of
+the answer shows and that the compiler did not resolve counts as missing. Prints what is missing; exit code 1 if anything
+is.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ def main() -> None:
             calls += 1
             if not shown(call, row, local):
                 missing.append(f"{call['name']} ({call['path']})")
+        known = {call["name"] for call in by_chunk[chunk["id"]]}
+        missing += [f"{name} (not resolved)" for name in sorted(called(row["gen"]) - known)]
         fine += not missing
         if missing:
             wrong.append(f"{row['_id']} {row['_source_crate']} {chunk['name']}: {', '.join(missing)}")
@@ -101,6 +104,27 @@ def shown(call: dict, row: dict, local: set[str]) -> bool:
     declared = Counter((o, n) for text in code_blocks(row["prompt"]) for o, n in declarations(text))
     by_name = {o for o, n in declared if n == name}
     return bool(by_name) and (owner in by_name or (not owner[:1].isupper() and "" in by_name))
+
+
+def called(gen: str) -> set[str]:
+    """Names that the answer calls, as its syntax shows; not macros, variants and what it binds itself."""
+    names: set[str] = set()
+    stack: list[Node] = [syntax.parse(b"impl X {" + gen.encode() + b"\n}")]
+    while stack:
+        node = stack.pop()
+        if node.type == "call_expression":
+            function = node.child_by_field_name("function")
+            if function is not None and function.type == "generic_function":
+                function = function.child_by_field_name("function")
+            if function is not None and function.type in ("identifier", "scoped_identifier"):
+                names.add((function.text or b"").decode().rpartition("::")[2])
+            elif function is not None and function.type == "field_expression":
+                field = function.child_by_field_name("field")
+                names.add((field.text or b"").decode() if field else "")
+        stack += node.children
+    bound = set(re.findall(r"\b(?:let|mut|ref|fn)\s+(\w+)|[(,|]\s*&?(?:mut\s+)?(\w+)\s*[:,|)]", gen))
+    own = {word for pair in bound for word in pair}
+    return {name for name in names if name[:1].islower() or name[:1] == "_"} - own
 
 
 def code_blocks(prompt: str) -> list[str]:

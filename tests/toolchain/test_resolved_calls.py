@@ -44,7 +44,7 @@ fn helper<T>(x: T) -> T {
 
 /// é makes bytes and characters differ.
 pub fn go<S: Shape>(shape: &S, a: &Vec2, known: &HashMap<u8, u8>, é: u8) -> u8 {
-    let é = helper(é); known.get(&é).copied().unwrap_or(a.cross(a)) + shape.size()
+    let é = helper::<u8>(é); known.get(&é).copied().unwrap_or(a.cross(a)) + shape.size()
 }
 """
 

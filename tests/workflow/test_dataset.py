@@ -25,9 +25,7 @@ def test_rows_are_judged_and_sound(built):
 
 def test_broken_forms_carry_what_rustc_said(built):
     pairs = [
-        row
-        for row in rows(built, "crates/tidy@0.1.0/candidates.parquet")
-        if row["_task_type"] == "error_fixing"
+        row for row in rows(built, "crates/tidy@0.1.0/candidates.parquet") if row["_kind"] == "compile_error"
     ]
     assert len({row["_error_code"] for row in pairs}) >= 15, "few codes for a crate of this size"
     assert len({row["_variant"] for row in pairs}) >= 30
@@ -172,7 +170,7 @@ def test_trace_gives_back_every_row(built):
             item = re.sub(r"(?m)^ *//[/!].*\n", "", item).strip()
             assert re.match(r"impl Span \{|use std::collections::BTreeMap;\n", item)
         else:
-            assert re.match(r"(pub(\(crate\))? )?(const )?fn \w+|///|#\[derive", item)
+            assert re.match(r"(pub(\(crate\))? )?(const )?fn \w+|///|#\[(?:derive|test)", item)
         if row["_task_type"] in ("code_generation", "error_fixing"):
             assert row["gen"].split() == item.split()
         elif row["_task_type"] == "transformations":

@@ -26,7 +26,8 @@ RUSTC_BOOTSTRAP=$1; export RUSTC_BOOTSTRAP; shift
 test -s "$file" || exit 1
 # The MIR has the bytes of constants in it: to grep it is text all the same.
 export LC_ALL=C
-grep -a -A1 '// + span: ' "$file" | grep -a -B1 'const_: Const { ty: .*fn(' | grep -a -v '^--'
+# Between the place of a constant and its type there may be a line about types that the author wrote.
+grep -a -e '// + span: ' -e '// + const_: Const { ty: .*fn(' "$file"
 rm -f "$file"
 exit 0
 """
@@ -72,8 +73,10 @@ def resolve_calls(judge: Judge, functions: list[Function]) -> list[Call]:
             lines[file] = [0, *(match.end() for match in re.finditer(rb"\n", source))]
         start, end = (offset(source, lines[file], *position) for position in place)
         word = WORD.match(source[start:end].rpartition(b"::")[2].strip()) or WORD.search(source[start:end])
-        owner = innermost(by_file[file], start)
-        if owner is not None and word is not None:
+        if word is None:
+            continue
+        # A function inside another one is a part of that one's text, so both call what it calls.
+        for owner in around(by_file[file], start):
             calls.add(Call(owner.id, start, end, word[1].decode(), path))
     return sorted(calls, key=lambda call: (call.chunk, call.start, call.path))
 
@@ -112,12 +115,10 @@ def offset(source: bytes, lines: list[int], line: int, column: int) -> int:
     return begin + len(text[: column - 1].encode())
 
 
-def innermost(functions: list[Function], at: int) -> Function | None:
-    last = bisect.bisect_right(functions, at, key=lambda f: f.start) - 1
-    for function in reversed(functions[max(last - 8, 0) : last + 1]):
-        if function.start <= at < function.end:
-            return function
-    return None
+def around(functions: list[Function], at: int) -> list[Function]:
+    """The functions, sorted by their start, in which a place lies."""
+    last = bisect.bisect_right(functions, at, key=lambda f: f.start)
+    return [function for function in functions[:last] if at < function.end]
 
 
 # --- what a path says -------------------------------------------------------------------------------

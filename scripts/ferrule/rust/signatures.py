@@ -108,14 +108,21 @@ def in_trait(row: dict) -> bool:
     return bool(re.match(r"(?:pub(?:\([^)]*\))? )?(?:unsafe )?(?:auto )?trait\b", row["header"]))
 
 
-TRAIT_ITEM = re.compile(r"^ {2,4}((?:unsafe |async |const )*(?:fn|type|const) (\w+)[^;{]*)[;{]", re.MULTILINE)
+# A type may have a semicolon or braces in it: `[u8; 4]`, `ArrayVec<u8, { N + 1 }>`.
+TRAIT_ITEM = re.compile(
+    r"^ {2,4}((?:unsafe |async |const )*(?:fn|type|const) (\w+)(?:[^;{\[]|\[[^\]]*\]|\{[^{};]*\}(?=\s*[>,]))*)[;{]",
+    re.MULTILINE,
+)
 
 
 def trait_items(row: dict, code: str) -> list[tuple[str, str]]:
     """(name, declaration) of those of a trait's items that `code` mentions."""
     mentioned = set(WORD.findall(code))
     found = TRAIT_ITEM.finditer(flush(row))
-    return [(item[2], f"{item[1].strip()};") for item in found if item[2] in mentioned]
+    # The pattern may still cut a declaration off: leave it out.
+    whole = (item for item in found if all(item[1].count(a) == item[1].count(b) for a, b in ("()", "[]")))
+    whole = (item for item in whole if item[1].count("<") == item[1].replace("->", "").count(">"))
+    return [(item[2], f"{item[1].strip()};") for item in whole if item[2] in mentioned]
 
 
 def trait_excerpt(row: dict, code: str, comments: bool = False) -> str:

@@ -26,6 +26,8 @@ ELSEWHERE = re.compile(
     r" (?:above|below|earlier|previously))\b",
     re.IGNORECASE,
 )
+# Documentation that begins with such a section does not say what the function does.
+SECTION_ONLY = re.compile(r"#+ *(?:safety|panics|errors|notes?|examples?)\b", re.IGNORECASE)
 LINK = re.compile(r"\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?|<https?://[^>]*>|https?://\S+")
 
 
@@ -53,6 +55,8 @@ def documentation_drop(docs: str, settings: Settings) -> Drop | None:
     if not docs.strip():
         return Drop(MakeReason.UNDOCUMENTED)
     said = prose(docs)
+    if SECTION_ONLY.match(docs.strip()):
+        return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, "it has only a section")
     if len(LINK.sub("", said)) < settings.min_doc_chars:
         return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, f"{len(said)} characters")
     if (REFERS.match(said) and len(said) < 200) or ELSEWHERE.search(said):

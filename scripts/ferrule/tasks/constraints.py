@@ -17,7 +17,7 @@ ALLOCATES = re.compile(
 PANICS = re.compile(
     r"\.(?:unwrap|expect|unwrap_err|expect_err)\(|\b(?:panic|assert|assert_eq|assert_ne|unreachable|debug_assert)!"
 )
-LOOPS = re.compile(r"\b(?:for|while|loop)\b")
+LOOPS = re.compile(r"\b(?:for(?!\s*<)|while|loop)\b")
 FALLIBLE = re.compile(r"\b(?:Option|Result)\b|\?[;,.)\s]|\bSome\(|\bOk\(")
 CHAINS = re.compile(r"\.(?:iter|iter_mut|into_iter|chars|bytes|map|filter|fold|any|all|find|position)\(")
 COLLECTIONS = re.compile(r"&(?:'\w+ )?(?:mut )?(?:\[|str\b)|\.(?:iter|chars|bytes|len)\(")
