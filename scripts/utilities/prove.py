@@ -36,6 +36,7 @@ from ferrule.sandbox.sandbox_arguments import sandbox_of
 
 KINDS = ("tests", "impl_tests", "test", "api", "behaviour", "output")
 STUB = "{ todo!() }"
+WALL_SECONDS = 900  # of one command: the first one compiles all dev-dependencies
 
 
 def main() -> None:
@@ -92,7 +93,7 @@ def check_crate(
                     for test in tests:
                         target, _, name = test.rpartition(" ")
                         argv = ["cargo", "test", "-q", "--offline", *target.split(), name, "--", "--exact"]
-                        done = session.run(argv, wall_seconds=120)
+                        done = session.run(argv, wall_seconds=WALL_SECONDS)
                         said = done.stdout.decode(errors="replace")
                         if done.status != "ok" or not re.search(r"test result: ok\. 1 passed", said):
                             compiled = re.search(
@@ -134,7 +135,9 @@ def runs(row: dict, package: Path, session: sandbox.Session) -> str:
     manifest.write_bytes(
         original + b'\n[[test]]\nname = "proved_example"\npath = "tests/proved_example.rs"\n'
     )
-    done = session.run(["cargo", "test", "-q", "--offline", "--test", "proved_example"], wall_seconds=120)
+    done = session.run(
+        ["cargo", "test", "-q", "--offline", "--test", "proved_example"], wall_seconds=WALL_SECONDS
+    )
     manifest.write_bytes(original)
     file.unlink()
     return "" if done.status == "ok" and b"1 passed" in done.stdout else "the example does not run"
