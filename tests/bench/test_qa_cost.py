@@ -34,10 +34,10 @@ def test_the_rate_is_that_of_the_server(window, mean, count, tmp_path, capsys):
         for conversation, outcome in client.outcomes(work):
             work.take(conversation, outcome)
         assert work.finished == count and not work.stopped
-        # From the first request to the last one that was sent: the share of that time that the places were in use.
-        # Requests that end later count with their part of it, or long ones would be missing.
-        first, last = min(start for start, _ in llm.spans), max(start for start, _ in llm.spans)
-        used = sum(min(end, last) - start for start, end in llm.spans) / (window * (last - first))
+        # While there was work for every place, from the first request to the last new one: the share of that time that
+        # the places were in use. Requests that end later count with their part of it, or long ones would be missing.
+        first, last = min(start for start, _ in llm.spans), llm.last_new
+        used = sum(max(min(end, last) - start, 0) for start, end in llm.spans) / (window * (last - first))
         sent = len(llm.spans)
         ideal = window * sent / sum(end - start for start, end in llm.spans)
         rate = used * ideal

@@ -22,6 +22,8 @@ class SlowLLM:
         self.sigma, self.errors = sigma, errors
         self.chance = random.Random(seed)
         self.spans: list[tuple[float, float]] = []
+        self.seen: set[bytes] = set()
+        self.last_new = 0.0
 
     def __enter__(self) -> SlowLLM:
         ready = threading.Event()
@@ -51,8 +53,11 @@ class SlowLLM:
                     for line in head.split(b"\r\n")
                     if line.lower().startswith(b"content-length")
                 )
-                body = json.loads(await reader.readexactly(length))
-                start = time.monotonic()
+                data = await reader.readexactly(length)
+                body, start = json.loads(data), time.monotonic()
+                if data not in self.seen:
+                    self.seen.add(data)
+                    self.last_new = start
                 latency = self.chance.lognormvariate(self.mu, self.sigma)
                 failed = self.chance.random() < self.errors
                 await asyncio.sleep(latency)

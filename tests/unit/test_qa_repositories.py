@@ -278,6 +278,13 @@ def test_names_that_no_table_should_have(tmp_path):
     assert sorted(found) == [r"\xff\xfe.rs", r"bell\x07.rs", r"new\nline.rs", r"right\u202eto-left.rs"]
 
 
+def test_a_line_of_megabytes_is_named_with_its_length(tmp_path):
+    run = taken(tmp_path, FILES | {"big.rs": "// " + "x" * 4_900_000 + "\n", "bigger.txt": "y" * 5_000_001})
+    found = {row["path"]: (row["reason"], row["detail"]) for row in run.of("files.parquet")}
+    assert found["big.rs"] == (FileReason.LINE_TOO_LONG, "4900003 characters")
+    assert found["bigger.txt"] == (FileReason.FILE_TOO_BIG, "5000001 bytes")
+
+
 def marker_config(tmp_path) -> str:
     """A configuration whose commands leave a file behind, if any of them is run."""
     command = f"touch {tmp_path}/ran"
