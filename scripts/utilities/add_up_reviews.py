@@ -25,7 +25,7 @@ def main() -> None:
     arguments = parse_arguments()
     try:
         readers = [read_marks(path) for path in arguments.tables]
-    except ValueError as error:
+    except (ValueError, FileNotFoundError) as error:
         sys.exit(str(error))
     common = [id for id in readers[0] if all(id in reader for reader in readers)]
     if not common:

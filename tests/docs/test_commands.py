@@ -39,6 +39,7 @@ NOT_RUN = {
     r"python scripts/utilities/estimate_memory\.py": "needs the training packages, and minutes; test_memory.py runs it",
     r"python \S*scripts/tasks/make_tasks\.py ": "needs a crate of the registry; every run of the workflow runs it",
     r"python scripts/utilities/manage_mlx\.py ": "needs the training packages and the hub; test_manage_mlx.py runs it",
+    r"python scripts/utilities/add_up_reviews\.py ": "needs the marks of two readers; test_reviews.py runs it",
     r"python scripts/.* \.\.\.": "is not shown whole",
     r"cat results/qa/summary\.txt": "is made by asking a model; tests/workflow/test_qa.py looks at it",
 }
