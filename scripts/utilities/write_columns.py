@@ -145,6 +145,8 @@ def meanings(name: str) -> dict[str, str]:
 
 def type_in_words(kind: pa.DataType) -> str:
     if pa.types.is_list(kind):
+        if pa.types.is_struct(kind.value_type):
+            return f"list of objects with {' and '.join(field.name for field in kind.value_type)}"
         return f"list of {type_in_words(kind.value_type)}s"
     return {
         "string": "text",

@@ -162,7 +162,7 @@ class MutantRow(TypedDict):
 
     chunk: Text  # the function's chunk id
     mutant: Text  # `line:column operator before -> after`, counted from the brace of the body
-    operator: Text
+    operator: Text  # what makes the wrong form of the right one, such as `boundary` or `negate_condition`
     text: Text  # the whole function in its wrong form
     outcome: Text  # killed, survived, or empty where it was not tried
     tests: Texts  # those that fail with it, as arguments of `cargo test`; none if the program hung or died
