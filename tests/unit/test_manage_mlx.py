@@ -11,7 +11,6 @@ MODEL = "mlx-community/Tiny-4bit"
 @pytest.fixture
 def hub(tmp_path):
     """A cache with one model, as the hub's client lays it out."""
-    pytest.importorskip("huggingface_hub")
     home = tmp_path / "hub/models--mlx-community--Tiny-4bit"
     (home / "blobs").mkdir(parents=True)
     (home / "blobs/abc").write_bytes(b"x" * 2000)
@@ -28,6 +27,7 @@ def test_apple_silicon_is_told_from_all_else():
         assert f"This is {system} on {machine}, not a Mac with Apple silicon" in no_silicon(system, machine)
 
 
+@pytest.mark.train  # needs the hub's client
 def test_a_model_is_listed_described_and_removed(hub):
     assert f"0.0 GiB  {MODEL}\n1 models in the cache" in run_script("manage_mlx", "list", env=hub).stdout
     said = run_script("manage_mlx", "info", MODEL, env=hub).stdout
@@ -38,6 +38,7 @@ def test_a_model_is_listed_described_and_removed(hub):
     assert "0 models in the cache" in run_script("manage_mlx", "list", env=hub).stdout
 
 
+@pytest.mark.train
 @pytest.mark.parametrize("command", ["info", "remove"])
 def test_a_model_that_is_not_there(command, hub):
     done = run_script("manage_mlx", command, "mlx-community/Other", env=hub)
@@ -47,6 +48,7 @@ def test_a_model_that_is_not_there(command, hub):
     )
 
 
+@pytest.mark.train  # needs the hub's client
 def test_a_name_that_is_none(hub):
     done = run_script("manage_mlx", "download", "../../etc", env=hub)
     assert done.returncode == 1 and "expected OWNER/NAME" in done.stderr
