@@ -33,7 +33,14 @@ def test_an_export_is_what_apply_chat_template_gives(family, tokenizer_folder):
     assert json.loads(line)["text"] == tokenizer.apply_chat_template(messages, tokenize=False)
 
 
+def servers() -> set[int]:
+    """The servers below this process. Another test's may be among them."""
+    children = psutil.Process().children(recursive=True)
+    return {child.pid for child in children if "serve" in " ".join(child.cmdline())}
+
+
 def test_a_small_model_is_started_asked_and_stopped(tiny_model, tmp_path):
+    before = servers()
     repository = git_repository(tmp_path / "mine", {"LICENSE": MIT, "src/a.rs": rust_function(1)})
     run = QaRun(tmp_path / "run", [repository], kinds=["purpose", "usage"], max_tokens=8, cut_off="trim")
     run.prepare()
@@ -42,9 +49,7 @@ def test_a_small_model_is_started_asked_and_stopped(tiny_model, tmp_path):
     assert "Its answers are poor" in done.stderr and "2 answers new" in done.stderr
     assert {row["finish_reason"] for row in run.rows("turns.parquet")} <= {"length", "stop"}
     assert json.loads((tmp_path / "run/asked.json").read_text())["small_model"]
-    assert not [
-        child for child in psutil.Process().children(recursive=True) if "serve" in " ".join(child.cmdline())
-    ]
+    assert servers() <= before
     # The model's name has no path of this machine: the answers are found again from another folder.
     assert str(tmp_path) not in (tmp_path / "run/cache/answers.jsonl").read_text()
 
