@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import write_json
+from ferrule.core.hub_uploads import told_in_one_line
 
 
 def main() -> None:
@@ -29,11 +30,10 @@ def upload(repository: str, folder: Path, private: bool) -> str:
     """The commit. Exits with one line where the hub does not take the folder."""
     try:
         from huggingface_hub import HfApi
-        from huggingface_hub.errors import HTTPError, LocalTokenNotFoundError
     except ImportError:
         sys.exit("huggingface_hub is not installed: `make train`, then repeat")
     hub = HfApi()
-    try:
+    with told_in_one_line(repository):
         hub.create_repo(repository, repo_type="dataset", private=private, exist_ok=True)
         commit = hub.upload_folder(
             repo_id=repository,
@@ -42,12 +42,6 @@ def upload(repository: str, folder: Path, private: bool) -> str:
             commit_message="Dataset",
             # Shards of an earlier version with other names.
             delete_patterns="*.parquet",
-        )
-    except LocalTokenNotFoundError:
-        sys.exit("not logged in to the hub: `hf auth login`, then repeat")
-    except (HTTPError, OSError) as error:
-        sys.exit(
-            f"{repository}: the hub did not take it ({str(error).splitlines()[0]}); nothing is lost here"
         )
     return commit.oid
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, write_json
+from ferrule.core.hub_uploads import told_in_one_line
 from ferrule.training.model_references import ADAPTER, hub_of
 from ferrule.training.run_records import ModelRecord
 
@@ -57,20 +58,13 @@ def for_the_hub(adapter: Path, base: ModelRecord, folder: Path) -> Path:
 def upload(repository: str, folder: Path, card: str, message: str, private: bool) -> str:
     """The commit after both. Exits with one line where the hub does not take them."""
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HTTPError, LocalTokenNotFoundError
 
     hub = HfApi()
-    try:
+    with told_in_one_line(repository):
         hub.create_repo(repository, private=private, exist_ok=True)
         hub.upload_folder(repo_id=repository, folder_path=folder, commit_message=message)
         commit = hub.upload_file(
             repo_id=repository, path_or_fileobj=card, path_in_repo="README.md", commit_message="Model card"
-        )
-    except LocalTokenNotFoundError:
-        sys.exit("not logged in to the hub: `hf auth login`, then repeat")
-    except (HTTPError, OSError) as error:
-        sys.exit(
-            f"{repository}: the hub did not take it ({str(error).splitlines()[0]}); nothing is lost here"
         )
     return commit.oid
 

@@ -21,7 +21,7 @@ from ferrule.core.files import write_json
 from ferrule.core.reasons import SourceReason
 from ferrule.core.schemas import identity
 from ferrule.crates import spdx
-from ferrule.dataset.source_tables import SourceTables
+from ferrule.dataset.source_tables import SourceTables, drop_row
 from ferrule.qa.database import conversations
 from ferrule.tasks.sample_rows import NOTHING, too_long
 
@@ -85,20 +85,6 @@ def samples_of(name: str, sample: dict) -> Iterator[dict]:
             _error_code="",
             _diagnostic="",
         )
-
-
-def drop_row(sample: dict, stage: str, reason: str, detail: str = "") -> dict:
-    return dict(
-        stage=stage,
-        reason=reason,
-        detail=detail,
-        task=TASK,
-        crate=sample["_source_crate"],
-        file=sample["_source_file"],
-        start=sample["_start"],
-        end=sample["_end"],
-        id=sample["_id"],
-    )
 
 
 def parse_arguments() -> argparse.Namespace:

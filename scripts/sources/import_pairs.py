@@ -25,7 +25,7 @@ from ferrule.core.reasons import SourceReason
 from ferrule.core.schemas import SAMPLES, identity
 from ferrule.core.splits import given_side
 from ferrule.crates import spdx
-from ferrule.dataset.source_tables import SourceTables
+from ferrule.dataset.source_tables import SourceTables, drop_row
 from ferrule.rust import syntax
 from ferrule.rust.syntax import KIND_OF
 from ferrule.tasks.sample_rows import NOTHING, too_long
@@ -65,9 +65,10 @@ def main() -> None:
             sample = sample_of(arguments.name, source, row.values)
             allowed, why = check(sample["_license"])
             if not allowed:
-                tables.drop(drop_row(sample, row.place, "source", "license", why))
-            elif why := too_long(sample):
-                tables.drop(drop_row(sample, row.place, "make", *why))
+                tables.drop(drop_row(sample, "source", "license", f"{row.place}: {why}"))
+            elif long := too_long(sample):
+                reason, detail = long
+                tables.drop(drop_row(sample, "make", reason, f"{row.place}: {detail}"))
             else:
                 tables.keep(sample)
     if splits:
@@ -121,20 +122,6 @@ def verdict_of(text: str) -> str:
     root = syntax.parse(text.encode())
     rust = not root.has_error and any(child.kind_id in KIND_OF for child in root.children)
     return "parses" if rust else "unjudged"
-
-
-def drop_row(sample: dict, place: str, stage: str, reason: str, detail: str) -> dict:
-    return dict(
-        stage=stage,
-        reason=reason,
-        detail=f"{place}: {detail}",
-        task=sample["_task_type"],
-        crate=sample["_source_crate"] or sample["_source"],
-        file=sample["_source_file"],
-        start=sample["_start"],
-        end=sample["_end"],
-        id=sample["_id"],
-    )
 
 
 def parse_arguments() -> argparse.Namespace:

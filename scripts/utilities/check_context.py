@@ -22,7 +22,7 @@ from tree_sitter import Node
 
 from ferrule.compiler.resolved_calls import plain, receiver_and_trait
 from ferrule.core.command_line import parser_of
-from ferrule.core.files import read_json
+from ferrule.crates.crate_records import fetched_folders
 from ferrule.rust import syntax
 from ferrule.rust.fences import fences
 
@@ -40,15 +40,11 @@ def main() -> None:
     ]
     rows.sort(key=lambda row: row["_id"])
     rows = random.Random(arguments.seed).sample(rows, min(arguments.rows, len(rows)))
-    crates = {}
-    for file in sorted(arguments.crates.glob("*/crate.json")):
-        crate = read_json(file)
-        if crate["status"] == "ok":
-            crates[crate["name"], crate["version"]] = file.parent
+    folders = fetched_folders(arguments.crates)
     fine, calls, wrong = 0, 0, []
     tables: dict[Path, tuple[dict, dict]] = {}
     for row in rows:
-        folder = crates[row["_source_crate"], row["_version"]]
+        folder = folders[f"{row['_source_crate']}@{row['_version']}"]
         if folder not in tables:
             tables[folder] = read_tables(folder)
         chunks, by_chunk = tables[folder]

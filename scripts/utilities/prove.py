@@ -30,6 +30,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from ferrule.core.command_line import add_config, parser_of
+from ferrule.crates.crate_records import fetched_folders
 from ferrule.rust.doc_examples import as_module
 from ferrule.sandbox import session as sandbox
 from ferrule.sandbox.sandbox_arguments import sandbox_of
@@ -47,7 +48,7 @@ def main() -> None:
     by_crate: dict[str, list[dict]] = defaultdict(list)
     for row in rows:
         by_crate[f"{row['_source_crate']}@{row['_version']}"].append(row)
-    folders = {f"{c['name']}@{c['version']}": folder for folder, c in crate_files(arguments.crates)}
+    folders = fetched_folders(arguments.crates)
     proved: Counter[str] = Counter()
     wrong = []
     for done, (spec, of_crate) in enumerate(sorted(by_crate.items()), 1):
@@ -60,13 +61,6 @@ def main() -> None:
     print("\n".join(wrong))
     print(f"{proved.total()} of {len(rows)} rows proved ({dict(sorted(proved.items()))})")
     sys.exit(1 if wrong else 0)
-
-
-def crate_files(crates: Path) -> Iterator[tuple[Path, dict]]:
-    for file in sorted(crates.glob("*/crate.json")):
-        crate = json.loads(file.read_text())
-        if crate["status"] == "ok":
-            yield file.parent, crate
 
 
 def check_crate(

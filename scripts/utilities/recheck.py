@@ -29,6 +29,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from ferrule.core.command_line import add_config
+from ferrule.crates.crate_records import fetched_folders
 from ferrule.rust.fences import code_of
 from ferrule.sandbox import session as sandbox
 from ferrule.sandbox.sandbox_arguments import sandbox_of
@@ -44,7 +45,7 @@ def main() -> None:
     by_crate = defaultdict(list)
     for row in rows:
         by_crate[f"{row['_source_crate']}@{row['_version']}"].append(row)
-    folders = crate_folders(arguments.crates)
+    folders = fetched_folders(arguments.crates)
     agree, wrong = Counter(), []
     for done, (spec, of_crate) in enumerate(sorted(by_crate.items()), 1):
         print(f"[{done}/{len(by_crate)}] {spec}: {len(of_crate)} rows", file=sys.stderr)
@@ -56,14 +57,6 @@ def main() -> None:
     print("\n".join(wrong))
     print(f"{sum(agree.values())} of {len(rows)} rows agree ({dict(agree)})")
     sys.exit(1 if wrong else 0)
-
-
-def crate_folders(crates: Path) -> dict[str, Path]:
-    found = {}
-    for file in sorted(crates.glob("*/crate.json")):
-        row = json.loads(file.read_text())
-        found[f"{row['name']}@{row['version']}"] = file.parent
-    return found
 
 
 def check_crate(folder: Path, rows: list[dict], mode: str, limits: sandbox.Limits):

@@ -16,11 +16,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ferrule.compiler.baseline_tests import ALONE, NoVerdict, Test
+from ferrule.compiler.baseline_tests import ALONE, NoVerdict
 from ferrule.compiler.cargo_check import CrateDoesNotCompile
 from ferrule.compiler.crate_tests import SessionEnded
 from ferrule.compiler.function_switches import Form, Switches
-from ferrule.compiler.test_coverage import Behaviour
+from ferrule.compiler.test_coverage import Behaviour, by_program
 from ferrule.compiler.test_runs import Program, Result, Run
 
 # CPU time after which a mutant counts as hanging: most endless loops are ended by it, at little cost.
@@ -90,24 +90,22 @@ class MutantTrials:
         programs = {program.target: program for program in self.behaviour.built.programs}
         jobs: list[tuple[Form, Run]] = []
         for switched in self.switches.functions:
-            covered = self.behaviour.findings.coverage[switched.function.id]
-            by_program: dict[Program, list[Test]] = {}
-            for test in covered.tests:
-                by_program.setdefault(test[0], []).append(test)
+            covered = by_program(self.behaviour.findings.coverage[switched.function.id].tests)
             for number, (form, _) in switched.forms.items():
-                for known, tests in by_program.items():
+                for known, names in covered.items():
                     program = programs.get(known.target)
                     if program is not None:
-                        jobs.append((form, self._job(program, number, tests)))
+                        jobs.append((form, self._job(program, number, known, names)))
         for (form, run), result in zip(jobs, self.behaviour.runs.run([run for _, run in jobs]), strict=True):
             self._note(form, run, result)
 
-    def _job(self, program: Program, number: int, tests: list[Test]) -> Run:
+    def _job(self, program: Program, number: int, known: Program, names: list[str]) -> Run:
+        """A run of these tests of the program; their cost is that of the earlier build's, `known`."""
         reach = self.behaviour.findings.reach
-        seconds = sum(reach.seconds[test] for test in tests)
+        seconds = sum(reach.seconds[known, name] for name in names)
         return Run(
             program,
-            tuple(name for _, name in tests),
+            tuple(names),
             switch=number,
             seed=ALONE,
             limit=max(LEAST_CPU, SLOW_FACTOR * seconds),

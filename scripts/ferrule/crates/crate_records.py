@@ -76,6 +76,16 @@ def read_records(folder: str | Path, list_file: str | Path) -> list[CrateRecord]
     return list(_mark_twins(sorted(records, key=lambda record: record.key)))
 
 
+def fetched_folders(crates: Path) -> dict[str, Path]:
+    """The folders of the crates that were fetched, by `name@version`."""
+    found = {}
+    for file in sorted(crates.glob("*/crate.json")):
+        crate = read_json(file)
+        if crate["status"] == "ok":
+            found[f"{crate['name']}@{crate['version']}"] = file.parent
+    return found
+
+
 def _mark_twins(records: list[CrateRecord]) -> Iterator[CrateRecord]:
     first: dict[tuple[str, str], str] = {}
     for record in records:

@@ -23,6 +23,21 @@ SOME = 1000  # rows that wait to be written
 SAID = 10  # problems that the log names one by one
 
 
+def drop_row(sample: dict, stage: str, reason: str, detail: str = "") -> dict:
+    """The row of DROPPED for a sample of a source."""
+    return dict(
+        stage=stage,
+        reason=reason,
+        detail=detail,
+        task=sample["_task_type"],
+        crate=sample["_source_crate"] or sample["_source"],
+        file=sample["_source_file"],
+        start=sample["_start"],
+        end=sample["_end"],
+        id=sample["_id"],
+    )
+
+
 class SourceTables(contextlib.ExitStack):
     def __init__(self, source: str, out: str, dropped: str, on_error: str):
         super().__init__()
