@@ -18,6 +18,7 @@ include: "rules/analysis.smk"
 include: "rules/tasks.smk"
 include: "rules/sources.smk"
 include: "rules/dataset.smk"
+include: "rules/executable.smk"
 include: "rules/curation.smk"
 include: "rules/utilities.smk"
 include: "rules/problems.smk"
@@ -50,6 +51,13 @@ rule dataset:
     input:
         DATASET_FILES,
         "results/dataset/summary.txt",
+
+
+rule tasks:
+    """Executable tasks: prompts whose answers the crates' own tests grade, with the proof of each."""
+    input:
+        "results/tasks/tasks.parquet",
+        "results/tasks/tasks.md",
 
 
 rule review:

@@ -18,6 +18,7 @@ from ferrule.core.reasons import Status
 from ferrule.crates import cargo
 from ferrule.crates.cargo import CrateError, MachineError
 from ferrule.crates.manifest import manifest_in, read_manifest
+from ferrule.sandbox.cargo_view import publication_day
 
 
 def main() -> None:
@@ -41,7 +42,11 @@ def resolve(name: str, version: str) -> dict:
     manifest = read_manifest(archive / "Cargo.toml") if archive.is_dir() else manifest_in(archive)
     package = manifest.get("package", {})
     return dict(
-        version=version, sha256=checksum, license=package.get("license"), repository=package.get("repository")
+        version=version,
+        sha256=checksum,
+        license=package.get("license"),
+        repository=package.get("repository"),
+        published=publication_day(name, version),
     )
 
 

@@ -48,7 +48,12 @@ def test_a_script_that_needs_no_compiler_is_not_tied_to_it():
         ("training/trainer.py", {"train/train_adapter", "train/train_model"}),
         (
             "sandbox/run_answers.c",
-            {"problems/examine_problems", "problems/judge_references", "evaluate/judge_answers"},
+            {
+                "problems/examine_problems",
+                "problems/judge_references",
+                "evaluate/judge_answers",
+                "executable/prove_functions",
+            },
         ),
     ],
 )

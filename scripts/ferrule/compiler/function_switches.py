@@ -99,6 +99,7 @@ class Switches:
                     number += 1
                     switched.forms[number] = (form, body)
         self.count = number
+        self.additions: list[tuple[str, Piece]] = []  # by file; further text, which belongs to no function
         self.pieces: dict[
             str, list[tuple[int, int, Piece]]
         ] = {}  # where the last `edits` put them: start, end, piece
@@ -113,9 +114,7 @@ class Switches:
         const = self.uses_const
         for root in self.roots:
             if const:
-                top = TOP.match(self.originals(root))
-                assert top is not None, "the pattern matches an empty text"
-                by_file[root].append(Piece(top.end(), FEATURES))
+                by_file[root].append(Piece(top_of(self.originals(root)), FEATURES))
         for switched in self.functions:
             if not switched.reason:
                 by_file[switched.function.file] += self._pieces(switched)
@@ -123,6 +122,8 @@ class Switches:
         module = module.replace("    // CONST\n", CONST_PART if const else "")
         for root in self.roots:
             by_file[root].append(Piece(len(self.originals(root)), module.encode()))
+        for file, piece in self.additions:
+            by_file[file].append(piece)
         self.pieces = {}
         for file, pieces in by_file.items():
             pieces.sort(
@@ -184,6 +185,13 @@ class Switches:
                 self.take_out(switched, number, "const_fn")
             switched.reason = "const_fn"
         return bool(const)
+
+
+def top_of(source: bytes) -> int:
+    """Where attributes of a crate may begin in its root file."""
+    top = TOP.match(source)
+    assert top is not None, "the pattern matches an empty text"
+    return top.end()
 
 
 def body_of(form: Form, source: bytes, function: Function) -> tuple[bytes, str]:

@@ -179,6 +179,63 @@ class ExampleRow(TypedDict):
     whole: Text  # with its hidden lines
 
 
+class ProofRow(TypedDict):
+    """Whether a function's tests can grade an answer, as runs in an answer room show."""
+
+    chunk: Text  # the function's chunk id
+    reason: Text  # why there is no task: no_test, stub_passes, not_repeatable, no_switch ... or empty
+    strength: Text  # strong, weak, or empty where there is a reason
+    fail_to_pass: Texts  # tests that fail without the function, as arguments of `cargo test`
+    pass_to_pass: Texts  # the other tests of their modules
+    default: Text  # with `Default::default()` for its body: fails, passes, does_not_compile
+    empty: Text  # the same with an empty body
+    killed: Int  # mutants that a test of fail_to_pass notices
+    tried: Int  # mutants of the function that compile
+    repeats: Int  # runs of every test with the author's code, each with another order and seed
+    cpu_seconds: Int  # what an answer's tests may take
+
+
+class TaskRow(TypedDict):
+    """An executable task: a function of a crate to write or to correct, and the tests that grade an answer."""
+
+    id: Text  # 16 hex digits; that of the sample with the same prompt
+    kind: Text  # docs, tests, compile_error, behaviour, completion or rewrite
+    split: Text  # train or heldout: never the same repository in both
+    crate: Text  # its name
+    version: Text  # of the crate
+    sha256: Text  # of the .crate, as in SAMPLES
+    repository: Text  # its address; empty where the manifest has none
+    commit: Text  # that the version was published from, where the archive says so
+    license: Text  # of the crate, as its manifest has it
+    edition: Text  # of the crate
+    published: Text | None  # the day, ISO 8601, where the registry's index has it
+    rustc: Text  # that proved the task
+    file: Text  # of the function, below the package's folder
+    start: Int  # byte span of the function in the file
+    end: Int  # behind its closing brace
+    body: Int  # where the brace of its body is
+    entry: Text  # the function's name
+    messages: Messages  # the prompt
+    prefix: Text  # completion: the function's text before the answer; else empty
+    suffix: Text  # completion: its text after the answer; else empty
+    stub: Text  # the function with `todo!()` for its body
+    reference: Text  # the author's function
+    fail_to_pass: Texts  # tests that fail with the stub, as arguments of `cargo test`
+    pass_to_pass: Texts  # the other tests of their modules
+    strength: Text  # strong: the tests notice at least 0.8 of the mutants; weak otherwise
+    killed: Int  # mutants that a test of fail_to_pass notices
+    tried: Int  # mutants of the function that compile
+    repeats: Int  # runs of every test with the author's code, each with another order and seed
+    default: Text  # with `Default::default()` for its body: fails, does_not_compile
+    empty: Text  # the same with an empty body
+    unsafe: Bool  # the reference has unsafe code; benchmarks and rewards leave such tasks out by default
+    cpu_seconds: Int  # what an answer's tests may take
+    lines: Int  # of the body that is asked for
+    context_chars: Int  # of the prompt
+    calls: Int  # functions that the reference calls
+    branches: Int  # if, match arms, loops and `?` in the reference
+
+
 class SampleRow(TypedDict):
     """The sample row: what a dataset is made of. Columns that start with `_` are provenance."""
 
@@ -247,6 +304,8 @@ COVERAGE = schema_of(CoverageRow)
 BEHAVIOUR = schema_of(BehaviourRow)
 MUTANTS = schema_of(MutantRow)
 EXAMPLES = schema_of(ExampleRow)
+PROOFS = schema_of(ProofRow)
+TASKS = schema_of(TaskRow)
 SAMPLES = schema_of(SampleRow)
 DROPPED = schema_of(DroppedRow)
 

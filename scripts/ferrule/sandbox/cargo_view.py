@@ -103,3 +103,16 @@ def _no_download(home: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def publication_day(name: str, version: str) -> str | None:
+    """The day a version was published (ISO 8601), from cargo's copy of the registry's index; None where it has none."""
+    index = cargo_home() / "registry" / "index"
+    for file in sorted(index.glob(f"*/.cache/{entry(name)}")):
+        for part in file.read_bytes().split(b"\0"):
+            if part.startswith(b"{"):
+                with contextlib.suppress(ValueError):
+                    found = json.loads(part)
+                    if found.get("vers") == version and found.get("pubtime"):
+                        return str(found["pubtime"])[:10]
+    return None

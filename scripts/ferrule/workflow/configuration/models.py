@@ -27,7 +27,14 @@ from ferrule.workflow.configuration.evaluation import (
 )
 from ferrule.workflow.configuration.published import Hub, Metrics, Report
 from ferrule.workflow.configuration.qa import Qa
-from ferrule.workflow.configuration.tasks import Behaviour, ErrorFixing, Mix, Tasks, Transformations
+from ferrule.workflow.configuration.tasks import (
+    Behaviour,
+    ErrorFixing,
+    Executable,
+    Mix,
+    Tasks,
+    Transformations,
+)
 from ferrule.workflow.configuration.training import MODEL_COMMENTS, Model, Run, Sweep, default_models
 
 
@@ -45,6 +52,9 @@ class Configuration(Section):
     )
     behaviour: Behaviour = section(
         Behaviour, "which functions the crates' own tests cover, and whether rewrites pass them"
+    )
+    executable: Executable = section(
+        Executable, "executable tasks: functions that the crates' own tests can grade (docs/executable.md)"
     )
     mix: Mix = section(Mix, "shares of the dataset by task, together 1")
     choice: Choice = section(

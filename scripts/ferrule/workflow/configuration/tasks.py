@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,29 @@ class Tasks(Section):
     blocks: Blocks = section(
         Blocks,
         "code_generation and explanations of whole impl blocks and small modules; 0 and 0: functions only",
+    )
+
+
+TaskKind = Literal["docs", "tests", "compile_error", "behaviour", "completion", "rewrite"]
+
+
+class Executable(Section):
+    seed: Whole = Field(0, description=SEED)
+    kinds: SomeDistinct[TaskKind] = Field(
+        ["docs", "tests", "compile_error", "behaviour", "completion", "rewrite"],
+        description="the prompts: documentation, tests, a compile error, a failing test, a beginning, worse code",
+    )
+    per_function: Positive = Field(
+        2, description="tasks of one function and kind, for compile errors, failing tests and worse code"
+    )
+    heldout: Share = Field(0.3, description="share of the tasks that are held out, in whole repositories")
+    published_after: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(
+        None,
+        description="a day: crates whose version was published after it are held out, as `fresh`, and no others",
+    )
+    unsafe: bool = Field(
+        False,
+        description="functions with unsafe code in benchmarks and rewards as well; they can read the whole process",
     )
 
 

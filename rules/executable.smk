@@ -1,0 +1,99 @@
+"""Executable tasks: functions that their crate's own tests can grade, with the proof of each."""
+
+
+rule prove_functions:
+    """Prove which functions of a crate its tests can grade: they pass with the author's code and fail without it."""
+    input:
+        sandbox="results/tools/sandbox.json",
+        json=crate_file("crate.json"),
+        folder=crate_file("source"),
+        chunks=crate_file("chunks.parquet"),
+        coverage=crate_file("coverage.parquet"),
+        mutants=crate_file("mutants.parquet"),
+        facts=FACTS,
+    output:
+        proofs=crate_file("proofs.parquet"),
+        json=crate_file("proofs.json"),
+    log:
+        "results/logs/prove_functions/{crate}.log",
+    benchmark:
+        "results/benchmarks/prove_functions/{crate}.tsv"
+    params:
+        refused=REFUSALS.late,
+        code=code("executable/prove_functions.py"),
+        config=settings("sandbox", "evaluate", crates=["features"]),
+        toolchain=TOOLCHAIN,
+        prepared=PREPARED,
+    priority: 5
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/executable/prove_functions.py --crate {wildcards.crate} --crate-json {input.json}"
+        " --source {input.folder} --prepared {params.prepared} --refused {params.refused}"
+        " --chunks {input.chunks} --coverage {input.coverage} --mutants {input.mutants}"
+        " --config {params.config} --threads {threads} --proofs {output.proofs} --json {output.json} > {log} 2>&1"
+
+
+rule write_tasks:
+    """Make a crate's executable tasks: candidates whose answer is a function, with the proof of the function."""
+    input:
+        json=crate_file("crate.json"),
+        resolved=lambda wildcards: [] if source_of(wildcards) else crate_file("resolved.json"),
+        folder=crate_file("source"),
+        chunks=crate_file("chunks.parquet"),
+        calls=crate_file("calls.parquet"),
+        proofs=crate_file("proofs.parquet"),
+        candidates=crate_file("candidates.parquet"),
+    output:
+        tasks=crate_file("tasks.parquet"),
+        dropped=crate_file("tasks_dropped.json"),
+    log:
+        "results/logs/write_tasks/{crate}.log",
+    benchmark:
+        "results/benchmarks/write_tasks/{crate}.tsv"
+    params:
+        code=code("executable/write_tasks.py"),
+        config=settings(executable=["seed", "kinds", "per_function"]),
+        toolchain=TOOLCHAIN,
+    priority: 7
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/executable/write_tasks.py --crate-json {input.json} --resolved '{input.resolved}' --source {input.folder}"
+        " --chunks {input.chunks} --calls {input.calls} --proofs {input.proofs} --candidates {input.candidates}"
+        " --config {params.config} --tasks {output.tasks} --dropped {output.dropped} > {log} 2>&1"
+
+
+rule collect_tasks:
+    """Collect the tasks of all crates: held out by repository, near-duplicates of train taken out, what graders need."""
+    input:
+        crates=rules.list_crates.output,
+        tasks=of_all_crates("tasks.parquet"),
+        proofs=of_all_crates("proofs.json"),
+    output:
+        folder=directory("results/tasks/crates"),
+        tasks="results/tasks/tasks.parquet",
+        heldout="results/tasks/heldout.json",
+        json="results/tasks/tasks.json",
+        page="results/tasks/tasks.md",
+    log:
+        "results/logs/collect_tasks.log",
+    benchmark:
+        "results/benchmarks/collect_tasks.tsv"
+    params:
+        code=code("executable/collect_tasks.py"),
+        config=settings(executable=["seed", "heldout", "published_after"]),
+    threads: 1
+    resources:
+        mem_mb=2000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/executable/collect_tasks.py --crates results/crates --list {input.crates}"
+        " --config {params.config} --folder results/tasks > {log} 2>&1"

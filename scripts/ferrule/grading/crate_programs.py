@@ -1,0 +1,167 @@
+"""The test programs of a crate, built with answers behind switches and a runner of ours in place of libtest's.
+
+    with BuiltTests(source, package, targets, **options) as built:
+        programs = CratePrograms(built)
+        build = programs.build(functions, forms)         # one build for all forms
+        build.binaries["--lib"]                          # the bytes of a program, for an answer room
+        build.numbers[form], build.stops[function.id]    # the switches to run it with
+        build.errors[form]                               # why a form has no switch
+
+A form that does not compile is taken out, with rustc's first error about it, and the build is repeated. If an error
+points at no form, the forms are divided, because one of them is to blame.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ferrule.compiler.cargo_check import CrateDoesNotCompile, Diagnostic
+from ferrule.compiler.crate_tests import BuiltTests, SessionEnded
+from ferrule.compiler.function_switches import Form, Piece, Switched, Switches, top_of
+from ferrule.compiler.judge import Function
+from ferrule.compiler.test_coverage import ROOTS
+
+RUNNER = Path(__file__).with_name("runner.rs").read_text()
+ATTRIBUTES = b"#![cfg_attr(test, feature(custom_test_frameworks, test))]#![cfg_attr(test, test_runner(crate::__runner::run))] "
+MODULE = "\n#[cfg(test)]" + RUNNER
+ROUNDS = 12  # builds of one set of forms
+
+
+class NotBuilt(Exception):
+    """The crate's tests cannot be built even without any form; the message says why."""
+
+
+@dataclass
+class Build:
+    """Programs by the argument of `cargo test` that selects them, and the switches in them."""
+
+    binaries: dict[str, bytes] = field(default_factory=dict)
+    numbers: dict[Form, int] = field(default_factory=dict)
+    stops: dict[str, int] = field(default_factory=dict)  # by function: the switch that removes it
+    errors: dict[Form, tuple[str, str]] = field(default_factory=dict)  # error code or reason, and the message
+
+
+class CratePrograms:
+    """Builds of one crate, one after the other in the same sandbox, so that dependencies are compiled once."""
+
+    def __init__(self, built: BuiltTests, wall_seconds: float = 600) -> None:
+        self.built, self.wall_seconds = built, wall_seconds
+        self.roots = sorted({target["path"] for target in built.targets if ROOTS & set(target["kind"])})
+        self.tests = sorted({target["path"] for target in built.targets if target["kind"][0] == "test"})
+        self.left_out: dict[str, str] = {}  # targets without which the tests are built, and why
+        self.base_is_known = False
+
+    def build(
+        self, functions: list[Function], forms: list[Form], targets: list[str] | None = None
+    ) -> Iterator[tuple[list[Form], Build]]:
+        """Builds of all forms, each with the forms that it has a switch or an error for. Usually it is one.
+
+        `targets` limits what is built to these arguments of `cargo test`. Raises NotBuilt if no form is to blame.
+        """
+        build = self._attempt(functions, forms, targets)
+        if build is None and forms and not self.base_is_known:
+            # A target may not compile on its own. Without forms that shows.
+            self.base_is_known = True
+            self._attempt(functions, [], targets)
+            build = self._attempt(functions, forms, targets)
+        if build is not None:
+            yield forms, build
+        elif len(forms) > 1:
+            half = len(forms) // 2
+            yield from self.build(functions, forms[:half], targets)
+            yield from self.build(functions, forms[half:], targets)
+        elif forms:
+            # It breaks the crate elsewhere, if the crate is built without it.
+            for _, without in self.build(functions, [], targets):
+                without.errors[forms[0]] = ("", "with it the crate does not compile elsewhere")
+                yield forms, without
+        else:
+            raise NotBuilt("the tests do not compile")
+
+    def _attempt(
+        self, functions: list[Function], forms: list[Form], targets: list[str] | None
+    ) -> Build | None:
+        switches = Switches(self.built.original, self.roots, functions, forms)
+        switches.additions = list(self._additions())
+        build = Build()
+        build.errors |= {form: (reason, reason) for form, reason in switches.refused.items()}
+        only = self._selected(targets)
+        for _ in range(ROUNDS):
+            self.built.write(switches.edits())
+            try:
+                errors = self.built.build(self.wall_seconds, only, True)
+            except SessionEnded as error:
+                raise NotBuilt(error.reason) from None
+            except CrateDoesNotCompile as error:
+                raise NotBuilt(error.reason) from None
+            if not errors:
+                return self._finished(build, switches)
+            if self._blame(switches, errors, build):
+                continue
+            # A const function may refuse its switch in a way that points elsewhere.
+            if any("__switch" in e.rendered or "feature" in e.rendered for _, e in errors):
+                if switches.leave_out_const():
+                    continue
+            if forms:
+                return None
+            only = self._without(only, errors)
+        return None
+
+    def _selected(self, targets: list[str] | None) -> list[str]:
+        return [target for target in targets or self.built.selected() if target not in self.left_out]
+
+    def _additions(self) -> Iterator[tuple[str, Piece]]:
+        """The runner in each root that is built as a program of tests."""
+        for root in (*self.roots, *self.tests):
+            source = self.built.original(root)
+            yield root, Piece(top_of(source), ATTRIBUTES)
+            yield root, Piece(len(source), MODULE.encode())
+
+    def _blame(self, switches: Switches, errors: list[tuple[str, Diagnostic]], build: Build) -> bool:
+        """Take out what errors point at; whether there was anything."""
+        owners: dict[tuple[Switched, int], Diagnostic] = {}
+        for target, error in errors:
+            root = next((t["path"] for t in self.built.targets if target == f"--test {t['name']}"), "")
+            # A test may include a file of the library, which then looks for the module in the test's root.
+            if root and root not in switches.roots and "__switch" in error.rendered:
+                switches.roots.append(root)
+                return True
+            for file, start, _ in error.places:
+                if owner := switches.owner_of(file, start):
+                    owners.setdefault(owner, error)
+                    break
+        for (switched, number), error in owners.items():
+            if switched.reason or (number and number not in switched.forms):
+                continue
+            taken = [number] if number else list(switched.forms)
+            for form in [switched.forms[each][0] for each in taken]:
+                build.errors[form] = (error.code or "", error.rendered)
+            switches.take_out(switched, number)
+        return bool(owners)
+
+    def _without(self, only: list[str], errors: list[tuple[str, Diagnostic]]) -> list[str]:
+        """The targets without those that do not compile on their own."""
+        failing = dict(reversed(errors))
+        kept = [target for target in only if target not in failing]
+        if not kept or len(kept) == len(only):
+            raise NotBuilt(f"the tests do not compile: {errors[0][1].rendered.splitlines()[0][:200]}")
+        for target in set(only) - set(kept):
+            self.left_out[target] = failing[target].rendered.splitlines()[0][:200]
+        return kept
+
+    def _finished(self, build: Build, switches: Switches) -> Build:
+        for switched in switches.functions:
+            if not switched.reason:
+                build.stops[switched.function.id] = switched.number
+            build.numbers |= {form: number for number, (form, _) in switched.forms.items()}
+        for program in self.built.programs:
+            with tempfile.TemporaryFile() as file:
+                outcome = self.built.session.run(["cat", program.path], stdout=file)
+                if outcome.status != "ok":
+                    raise NotBuilt(f"{program.target} cannot be read: {outcome.reason}")
+                file.seek(0)
+                build.binaries[program.target] = file.read()
+        return build
