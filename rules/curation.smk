@@ -61,7 +61,7 @@ rule decontaminate:
     """Drop rows that hold a part of a benchmark's problem."""
     input:
         rows="results/work/near_duplicates.parquet",
-        benchmarks=[benchmark["path"] for benchmark in KEPT_OUT],
+        benchmarks=[one[key] for one in KEPT_OUT for key in ("path", "heldout") if key in one],
     output:
         rows="results/work/decontaminate.parquet",
         dropped="results/work/decontaminate.dropped.parquet",

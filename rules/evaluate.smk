@@ -32,6 +32,12 @@ def with_subset(*keys, **sections):
     return config_of
 
 
+def quality_of(wildcards):
+    """The table of quality figures. Answers that compile only inside a crate have none."""
+    wanted = config["evaluate"]["quality"] and wildcards.benchmark not in CRATE_TASKS
+    return MODEL + "quality.jsonl" if wanted else []
+
+
 rule import_samples:
     """Check a file of samples against its problem set; the references are samples too."""
     input:
@@ -101,6 +107,8 @@ rule judge_answers:
         "results/logs/judge_answers/{benchmark}-{model}.log",
     benchmark:
         "results/benchmarks/judge_answers/{benchmark}-{model}.tsv"
+    wildcard_constraints:
+        benchmark=pattern(OTHER_SETS),
     params:
         code=code("evaluate/judge_answers.py"),
         config=JUDGE_SETTINGS,
@@ -160,7 +168,7 @@ rule compute_metrics:
         samples=MODEL + "samples.jsonl",
         answers=MODEL + "answers.jsonl",
         verdicts=MODEL + "verdicts.jsonl",
-        quality=MODEL + "quality.jsonl" if config["evaluate"]["quality"] else [],
+        quality=quality_of,
     output:
         results=MODEL + "results.jsonl",
         json=MODEL + "metrics.json",

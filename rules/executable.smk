@@ -1,5 +1,14 @@
 """Executable tasks: functions that their crate's own tests can grade, with the proof of each."""
 
+from ferrule.workflow.problem_sets import crate_task_sets
+
+# What grading reads of the configuration: another benchmark or seed grades nothing again.
+GRADING_SETTINGS = settings(
+    "sandbox",
+    crates=["features"],
+    evaluate=["wall_seconds", "idle_seconds", "memory_mb", "output_kb", "processes"],
+)
+
 
 rule prove_functions:
     """Prove which functions of a crate its tests can grade: they pass with the author's code and fail without it."""
@@ -21,7 +30,7 @@ rule prove_functions:
     params:
         refused=REFUSALS.late,
         code=code("executable/prove_functions.py"),
-        config=settings("sandbox", "evaluate", crates=["features"]),
+        config=GRADING_SETTINGS,
         toolchain=TOOLCHAIN,
         prepared=PREPARED,
     priority: 5
@@ -97,3 +106,63 @@ rule collect_tasks:
     shell:
         "python scripts/executable/collect_tasks.py --crates results/crates --list {input.crates}"
         " --config {params.config} --folder results/tasks > {log} 2>&1"
+
+
+rule grade_references:
+    """Grade the author's function of every task of a problem set: all of them must pass."""
+    input:
+        sandbox="results/tools/sandbox.json",
+        problems="results/problems/{benchmark}/problems.jsonl",
+        tasks=lambda wildcards: config["benchmarks"][wildcards.benchmark]["path"],
+    output:
+        "results/problems/{benchmark}/references.json",
+    log:
+        "results/logs/grade_references/{benchmark}.log",
+    benchmark:
+        "results/benchmarks/grade_references/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=pattern(crate_task_sets(config)),
+    params:
+        code=code("executable/grade_references.py"),
+        config=GRADING_SETTINGS,
+        toolchain=TOOLCHAIN,
+    threads: 2
+    resources:
+        mem_mb=4000,
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/executable/grade_references.py --problems {input.problems} --tasks {input.tasks}"
+        " --config {params.config} --threads {threads} --out {output} > {log} 2>&1"
+
+
+rule grade_answers:
+    """Grade every distinct answer to executable tasks inside its crate."""
+    input:
+        sandbox="results/tools/sandbox.json",
+        problems="results/problems/{benchmark}/problems.jsonl",
+        tasks=lambda wildcards: config["benchmarks"][wildcards.benchmark]["path"],
+        answers="results/evaluate/{benchmark}/{model}/answers.jsonl",
+    output:
+        "results/evaluate/{benchmark}/{model}/verdicts.jsonl",
+    log:
+        "results/logs/grade_answers/{benchmark}-{model}.log",
+    benchmark:
+        "results/benchmarks/grade_answers/{benchmark}-{model}.tsv"
+    wildcard_constraints:
+        benchmark=pattern(crate_task_sets(config)),
+    params:
+        code=code("executable/grade_answers.py"),
+        config=GRADING_SETTINGS,
+        # Not an output, which Snakemake would delete with an unfinished job.
+        journal="results/evaluate/{benchmark}/{model}/journal.jsonl",
+        toolchain=TOOLCHAIN,
+    threads: ALL_CORES
+    resources:
+        mem_mb=4000 + config["evaluate"]["memory_mb"],
+    conda:
+        "../envs/rust.yaml"
+    shell:
+        "python scripts/executable/grade_answers.py --problems {input.problems} --tasks {input.tasks}"
+        " --answers {input.answers} --journal {params.journal} --config {params.config} --code {params.code}"
+        " --threads {threads} --out {output} > {log} 2>&1"

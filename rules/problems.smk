@@ -1,6 +1,11 @@
 """Problem sets: read, corrected by errata, their references judged, and examined."""
 
-from ferrule.workflow.problem_sets import packaged_file, problem_file, problem_files
+from ferrule.workflow.problem_sets import (
+    crate_task_sets,
+    packaged_file,
+    problem_file,
+    problem_files,
+)
 
 BENCHMARKS = config["benchmarks"]
 BENCHMARK = "results/problems/{benchmark}/"
@@ -19,6 +24,10 @@ def settings_of_benchmark(*keys):
             }
         }
     )
+
+
+CRATE_TASKS = crate_task_sets(config)
+OTHER_SETS = [name for name in BENCHMARKS if name not in CRATE_TASKS]
 
 
 def problem_crates_of(wildcards):
@@ -79,7 +88,7 @@ rule read_problems:
         "results/benchmarks/read_problems/{benchmark}.tsv"
     params:
         code=code("problems/read_problems.py"),
-        config=settings_of_benchmark("format", "task", "license", "origin", "sha256"),
+        config=settings_of_benchmark("format", "task", "tasks", "license", "origin", "sha256"),
         file=lambda wildcards: shlex.quote(
             problem_file(wildcards.benchmark, BENCHMARKS[wildcards.benchmark]["path"])
         ),
@@ -136,6 +145,8 @@ rule judge_references:
         "results/logs/judge_references/{benchmark}.log",
     benchmark:
         "results/benchmarks/judge_references/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=pattern(OTHER_SETS),
     params:
         code=code("problems/judge_references.py"),
         config=JUDGE_SETTINGS,

@@ -14,19 +14,22 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from sys import intern
 
 import pyarrow as pa
 
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.errors import ConfigError
-from ferrule.core.files import sha256_file, write_json
+from ferrule.core.files import read_json, sha256_file, write_json
 from ferrule.core.reasons import ContaminationReason
 from ferrule.core.row_stream import batches, sift, stage_counts
 from ferrule.dataset.benchmark_texts import read_benchmarks
 from ferrule.dataset.contamination import Leaks, Match, row_text
+from ferrule.dataset.repositories import repository_key
 
 TEXTS = ["prompt", "gen", "_prefix", "_suffix"]
+ORIGIN = ["_repository"]
 PLACE = ["_id", "_task_type", "_source_crate", "_version", "_source_file", "_start", "_end"]
 PIECE = 2048  # rows looked at together
 
@@ -36,11 +39,14 @@ def main() -> None:
     benchmarks = arguments.config["decontaminate"].get("benchmarks", [])
     try:
         leaks = Leaks(read_benchmarks(benchmarks))
+        heldout = HeldOut(benchmarks)
     except ConfigError as error:
         sys.exit(str(error))
     tasks, fates, dropped = [], [], []
-    for table in batches(arguments.pool, TEXTS + PLACE):
+    for table in batches(arguments.pool, TEXTS + PLACE + ORIGIN):
         matches = find(leaks, table)
+        for number, name in heldout.found(table):
+            matches[number] = matches[number] or Match(name, "", "repository", 1.0, "held out")
         tasks += map(intern, table["_task_type"].to_pylist())
         fates += [(ContaminationReason.BENCHMARK, str(match)) if match else None for match in matches]
         dropped += entries(table, matches)
@@ -50,6 +56,27 @@ def main() -> None:
     compared = [{key: one[key] for key in ("name", "sha256", "problems")} for one in found["benchmarks"]]
     write_json(arguments.funnel, stage_counts("decontaminate", tasks, fates) | {"compared": compared})
     print(f"{len(dropped)} of {len(fates)} rows hold a part of {len(leaks.problems)} benchmark problems")
+
+
+class HeldOut:
+    """Repositories and crates that benchmarks hold out as a whole."""
+
+    def __init__(self, benchmarks: list[dict]):
+        self.repositories: dict[str, str] = {}
+        self.crates: dict[str, str] = {}
+        for benchmark in benchmarks:
+            if file := benchmark.get("heldout"):
+                names = read_json(file)
+                self.repositories |= dict.fromkeys(names["repositories"], benchmark["name"])
+                self.crates |= dict.fromkeys(names["crates"], benchmark["name"])
+
+    def found(self, table: pa.Table) -> Iterator[tuple[int, str]]:
+        """Numbers of rows from such a repository or crate, each with the benchmark."""
+        pairs = zip(table["_repository"].to_pylist(), table["_source_crate"].to_pylist(), strict=True)
+        for number, (repository, crate) in enumerate(pairs):
+            name = self.repositories.get(repository_key(repository)) or self.crates.get(crate or "")
+            if name:
+                yield number, name
 
 
 def find(leaks: Leaks, table: pa.Table) -> list[Match | None]:

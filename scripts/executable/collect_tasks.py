@@ -21,7 +21,7 @@ from ferrule.crates.crate_records import fetched_folders, read_list
 from ferrule.dataset.repositories import Groups, repository_key
 from ferrule.grading.copies import copies_of_train
 from ferrule.grading.task_figures import figures_of, page_of
-from ferrule.grading.task_rows import read_tasks
+from ferrule.grading.task_rows import read_tasks, spec_of
 
 DEFAULTS = dict(seed=0, heldout=0.3, published_after=None)
 
@@ -94,7 +94,7 @@ def copy_crates(tasks: list[TaskRow], crates: dict[str, Path], folder: Path) -> 
     """What a grader needs of each crate with tasks; `crates` are the folders of fetched crates by NAME@VERSION."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for spec in sorted({f"{task['crate']}@{task['version']}" for task in tasks}):
+    for spec in sorted({spec_of(task) for task in tasks}):
         target = folder / spec
         target.mkdir()
         shutil.copyfile(crates[spec] / "crate.json", target / "crate.json")

@@ -31,7 +31,7 @@ def main() -> None:
     try:
         sha256 = checksum(Path(arguments.file), entry.get("sha256"))
         errata = read_errata(arguments.errata) if arguments.errata else None
-        problems = read_set(arguments.file, kind, task=task, errata=errata)
+        problems = read_set(arguments.file, kind, task=task, errata=errata, chosen=entry.get("tasks"))
     except ConfigError as error:
         sys.exit(f"benchmark {arguments.benchmark} cannot be used:\n{error}")
     if errata and errata.sha256 not in ("", sha256):

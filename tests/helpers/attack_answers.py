@@ -288,7 +288,7 @@ ATTACKS: dict[str, tuple[set[str], str]] = {
         ),
     ),
     "huge_stack_frame": ({"signal"}, whole("    std::hint::black_box([1u8; 64 << 20]).len() as i64 * 0")),
-    "null_pointer": ({"signal"}, whole("    unsafe { std::ptr::null::<i64>().read_volatile() }")),
+    "null_pointer": ({"compile_error"}, whole("    unsafe { std::ptr::null::<i64>().read_volatile() }")),
     "socket": (
         {"failed"},
         whole('    std::net::TcpStream::connect("127.0.0.1:1").map(|_| 1).unwrap_or(0)'),
@@ -478,7 +478,10 @@ NAMES: dict[str, tuple[set[str], str]] = {
             "    std::thread::spawn(|| std::process::exit(0)); std::thread::sleep(std::time::Duration::from_millis(50)); 0"
         ),
     ),
-    "code_that_is_overwritten": ({"signal"}, whole("    unsafe { *(total as usize as *mut u8) = 0xc3; } 0")),
+    "code_that_is_overwritten": (
+        {"compile_error"},
+        whole("    unsafe { *(total as usize as *mut u8) = 0xc3; } 0"),
+    ),
     "descriptor_in_a_union": (
         ANY_TAMPERING,
         whole(
@@ -501,9 +504,6 @@ NAMES: dict[str, tuple[set[str], str]] = {
     "attributes_without_end": ({"compile_error"}, "#![a]" * 18_000 + whole("    0")),
 }
 ATTACKS |= NAMES
-# These are found by reading alone: an answer shares its memory with the harness, and unsafe code can search it.
-ONLY_READ = {"report_out_of_memory"}
-
 LIAR = "\n#[derive(Debug, Clone, Copy)]\npub struct Liar;\n"
 TO_ALL = LIAR + "impl<T: ?Sized> PartialEq<T> for Liar { fn eq(&self, _: &T) -> bool { true } }\n"
 TO_LEVELS = LIAR + "impl PartialEq<Level> for Liar { fn eq(&self, _: &Level) -> bool { true } }\n"

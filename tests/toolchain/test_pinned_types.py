@@ -1,5 +1,7 @@
 """What the clean module holds an answer to, beside the entry function's signature."""
 
+from dataclasses import replace
+
 import pytest
 
 from ferrule.evaluation.judging.answer_judge import JudgeOptions, judge
@@ -63,3 +65,50 @@ def test_only_what_tests_call_is_held():
 
 def test_without_a_reference_methods_are_free():
     assert "__pinned" not in pins(Problem(**{**QUEUE.to_row(), "reference": ""}))
+
+
+# A function that the tests need besides the entry function: `decode` has to be the reference's.
+CODEC = Problem(
+    id="codec",
+    prompt="/// Shifts every letter; `decode` shifts it back.\npub fn encode(text: &str) -> String {\n",
+    entry="encode",
+    reference="    text.chars().rev().collect()\n}\npub fn decode(text: &str) -> String { text.chars().rev().collect() }\n",
+    names=("decode",),
+    tests='use super::*;\n#[test]\nfn both() { assert_eq!(decode(&encode("ab")), "ab"); assert_eq!(encode("ab"), "ba"); }\n',
+)
+ENCODE = "    text.chars().rev().collect()\n}\n"
+EQUAL_TO_ALL = (
+    "#[derive(Debug)] pub struct Liar; impl PartialEq<&str> for Liar { fn eq(&self, _: &&str) -> bool { true } }"
+    " impl PartialEq<str> for Liar { fn eq(&self, _: &str) -> bool { true } }\n"
+)
+DECODERS = {
+    "as the reference": (CODEC.reference, "passed"),
+    "wider": (
+        ENCODE + "pub fn decode<T: AsRef<str>>(t: T) -> String { t.as_ref().chars().rev().collect() }\n",
+        "passed",
+    ),
+    "equal to everything": (
+        ENCODE + "pub fn decode(_: &str) -> Liar { Liar }\n" + EQUAL_TO_ALL,
+        "compile_error",
+    ),
+    "missing": (ENCODE, "compile_error"),
+}
+
+
+def test_further_functions_have_the_types_of_the_reference():
+    submissions = {name: Submission(CODEC, CODEC.prompt + text) for name, (text, _) in DECODERS.items()}
+    judged = {verdict.key: verdict.status for verdict in judge(submissions.values(), options=JudgeOptions())}
+    found = {name: judged[submission.key] for name, submission in submissions.items()}
+    assert found == {name: status for name, (_, status) in DECODERS.items()}
+
+
+def test_unsafe_code_is_refused_where_nothing_of_the_problem_has_any():
+    code = CODEC.prompt + CODEC.reference.replace(
+        "text.chars()", "unsafe { text.get_unchecked(..) }.chars()", 1
+    )
+    needing = replace(CODEC, id="needing", reference=code.removeprefix(CODEC.prompt))
+    mentioned = CODEC.prompt + "    // unsafe\n" + CODEC.reference
+    asked = [Submission(CODEC, code), Submission(needing, code), Submission(CODEC, mentioned)]
+    judged = {verdict.key: verdict for verdict in judge(asked, options=JudgeOptions())}
+    assert [judged[each.key].status for each in asked] == ["compile_error", "passed", "passed"]
+    assert judged[asked[0].key].reason.startswith("unsafe code")

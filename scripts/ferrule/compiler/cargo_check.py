@@ -219,13 +219,17 @@ class Compiler:
         elif status == "failed" and crashed(outcome):
             status = "crash"
         if self.session.ended:  # some limits can only be enforced by killing the whole sandbox
-            self.session.__exit__()
-            self.session = self._new_session()
-            self._start()
-            self.fresh = True
+            self.restart()
         if status not in ("ok", "failed", "unavailable"):
             raise CompilerFell(status, outcome.reason, len(outcome.stdout))
         return outcome
+
+    def restart(self) -> None:
+        """Open a new sandbox in place of one that a limit has ended."""
+        self.session.__exit__()
+        self.session = self._new_session()
+        self._start()
+        self.fresh = True
 
     def check_unchanged(self, target: str) -> None:
         """Check the unchanged crate; raises CrateDoesNotCompile if it fails."""

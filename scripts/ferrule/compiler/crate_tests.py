@@ -128,6 +128,11 @@ class BuiltTests(Compiler):
             raise CrateDoesNotCompile("failed", cargo_error(outcome))
         return errors
 
+    def restart(self) -> None:
+        super().restart()
+        self.programs = []
+        self.builds = 0  # the library of test_runs.c is gone with the old sandbox
+
     def _build_runs(self, tools: str) -> None:
         script = 'mkdir "$TMPDIR/programs"; setarch -R touch "$TMPDIR/addresses"; '
         script += f'cc -shared -fPIC -O1 -o "$TMPDIR/test_runs.so" {tools}/{RUNS.name} -ldl'

@@ -25,10 +25,10 @@ from ferrule.core.schemas import TaskRow
 from ferrule.evaluation.answers import tampering
 from ferrule.evaluation.answers.answer import Answer
 from ferrule.evaluation.answers.extraction import take
+from ferrule.evaluation.answers.methods import name_of
 from ferrule.evaluation.judging.neighbours import apart
-from ferrule.evaluation.problems.problem import Problem
+from ferrule.evaluation.problems.problem import CRATE_TASK, Problem
 from ferrule.rust import syntax
-from ferrule.rust.fences import fences
 from ferrule.rust.lexer import WORD, lex
 
 MAX_BYTES = 100_000
@@ -93,54 +93,13 @@ def refused(status: str, reason: str, code: str = "") -> AnswerFunction:
 
 def extracted(task: TaskRow, text: str) -> Answer:
     """The answer's items: the entry function and what it brings along."""
-    if task["prefix"] or task["suffix"]:
-        return Answer("body", task["prefix"] + without_fence(text) + task["suffix"])
-    problem = Problem("", head_of(task), task["entry"], "")
-    answer = take(problem, text)
-    if answer.reason and (function := from_impl(text, task["entry"])):
-        return take(problem, function)
-    return answer
+    return take(Problem("", task["prefix"] or head_of(task), task["entry"], "", kind=CRATE_TASK), text)
 
 
 def head_of(task: TaskRow) -> str:
     """The function up to the brace of its body."""
     reference = task["reference"].encode()
     return reference[: task["body"] + 1 - task["start"]].decode()
-
-
-def without_fence(text: str) -> str:
-    found = fences(text, 0)
-    return text[found[0].start : found[0].end] if found else text
-
-
-def from_impl(text: str, entry: str) -> str:
-    """The entry function out of an impl block, with the items around the block; "" if there is none."""
-    found = fences(text, 0)
-    for code in [text[fence.start : fence.end] for fence in found] or [text]:
-        source = code.encode()
-        root = syntax.parse(source)
-        others: list[str] = []
-        function = ""
-        for node in root.named_children:
-            inside = methods(node) if node.type == "impl_item" else []
-            wanted = [method for method in inside if name_of(source, method) == entry]
-            if wanted:
-                function = source[wanted[0].start_byte : wanted[0].end_byte].decode()
-            elif node.type in HELPERS:
-                others.append(source[node.start_byte : node.end_byte].decode())
-        if function:
-            return "\n".join([*others, function])
-    return ""
-
-
-def methods(node: Node) -> list[Node]:
-    body = node.child_by_field_name("body")
-    return [child for child in body.named_children if child.type == "function_item"] if body else []
-
-
-def name_of(source: bytes, node: Node) -> str:
-    name = node.child_by_field_name("name")
-    return source[name.start_byte : name.end_byte].decode() if name else ""
 
 
 def body_behind(head: str, code: str, entry: str) -> tuple[str, str]:

@@ -271,7 +271,7 @@ def crate_of(folder: Path, tasks: Iterable[TaskRow]) -> dict:
             )
         if task["rustc"] != rustc:
             raise TaskGone(
-                f"{name}: its tasks were proved with rustc {task['rustc']}, and this is {rustc};"
+                f"{name}: its tasks were proved with {task['rustc']}, and this is {rustc};"
                 " install that toolchain (rustup override set), or run `snakemake tasks` again"
             )
         file = folder / "source" / crate["package"] / task["file"]

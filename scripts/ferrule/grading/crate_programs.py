@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ferrule.compiler.cargo_check import CrateDoesNotCompile, Diagnostic
@@ -28,6 +28,8 @@ RUNNER = Path(__file__).with_name("runner.rs").read_text()
 ATTRIBUTES = b"#![cfg_attr(test, feature(custom_test_frameworks, test))]#![cfg_attr(test, test_runner(crate::__runner::run))] "
 MODULE = "\n#[cfg(test)]" + RUNNER
 ROUNDS = 12  # builds of one set of forms
+# A process of the compiler may take this many times as long as the longest build so far, and at least LEAST_SECONDS.
+PATIENCE, LEAST_SECONDS = 5, 5
 
 
 class NotBuilt(Exception):
@@ -53,6 +55,8 @@ class CratePrograms:
         self.tests = sorted({target["path"] for target in built.targets if target["kind"][0] == "test"})
         self.left_out: dict[str, str] = {}  # targets without which the tests are built, and why
         self.base_is_known = False
+        self.failure = ""  # why the last build failed, where no form could be blamed
+        self.usual = 0.0  # CPU seconds of the longest build that succeeded
 
     def build(
         self, functions: list[Function], forms: list[Form], targets: list[str] | None = None
@@ -64,9 +68,10 @@ class CratePrograms:
         build = self._attempt(functions, forms, targets)
         if build is None and forms and not self.base_is_known:
             # A target may not compile on its own. Without forms that shows.
-            self.base_is_known = True
+            self.base_is_known, before = True, len(self.left_out)
             self._attempt(functions, [], targets)
-            build = self._attempt(functions, forms, targets)
+            if len(self.left_out) > before:
+                build = self._attempt(functions, forms, targets)
         if build is not None:
             yield forms, build
         elif len(forms) > 1:
@@ -76,7 +81,7 @@ class CratePrograms:
         elif forms:
             # It breaks the crate elsewhere, if the crate is built without it.
             for _, without in self.build(functions, [], targets):
-                without.errors[forms[0]] = ("", "with it the crate does not compile elsewhere")
+                without.errors[forms[0]] = ("", f"with it the crate does not compile: {self.failure}")
                 yield forms, without
         else:
             raise NotBuilt("the tests do not compile")
@@ -92,10 +97,13 @@ class CratePrograms:
         for _ in range(ROUNDS):
             self.built.write(switches.edits())
             try:
-                errors = self.built.build(self.wall_seconds, only, True)
-            except SessionEnded as error:
-                raise NotBuilt(error.reason) from None
-            except CrateDoesNotCompile as error:
+                errors = self._built(only, bool(forms))
+            except (SessionEnded, CrateDoesNotCompile) as error:
+                # The compiler crashed or took too long: which form makes it do so?
+                self.failure = error.reason
+                self._restart()
+                if forms:
+                    return None
                 raise NotBuilt(error.reason) from None
             if not errors:
                 return self._finished(build, switches)
@@ -106,9 +114,30 @@ class CratePrograms:
                 if switches.leave_out_const():
                     continue
             if forms:
+                self.failure = errors[0][1].rendered.splitlines()[0]
                 return None
             only = self._without(only, errors)
         return None
+
+    def _built(self, only: list[str], limited: bool) -> list[tuple[str, Diagnostic]]:
+        """One build. With `limited` the compiler gets some times what builds have needed so far."""
+        session, limits = self.built.session, self.built.session.limits
+        if limited and self.usual:
+            seconds = int(max(LEAST_SECONDS, PATIENCE * self.usual))
+            session.limits = replace(limits, cpu_seconds=min(seconds, limits.cpu_seconds))
+        before = session.cpu_seconds()
+        try:
+            errors = self.built.build(self.wall_seconds, only, True)
+        finally:
+            session.limits = limits
+        if not errors:
+            self.usual = max(self.usual, session.cpu_seconds() - before)
+        return errors
+
+    def _restart(self) -> None:
+        """A new sandbox, if a limit has ended the old one."""
+        if self.built.session.ended:
+            self.built.restart()
 
     def _selected(self, targets: list[str] | None) -> list[str]:
         return [target for target in targets or self.built.selected() if target not in self.left_out]

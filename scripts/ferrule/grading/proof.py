@@ -45,6 +45,7 @@ class Tried(TypedDict):
     mutant: str
     text: str
     outcome: str
+    reason: str
     tests: list[str]
 
 
@@ -78,7 +79,7 @@ class Prover:
         tried = defaultdict(list)
         for mutant in mutants:
             tried[mutant["chunk"]].append(mutant)
-        forms = [form for f in functions for form in (*self._stubs(f), *survivors(f, tried[f.id]))]
+        forms = [form for f in functions for form in (*self._stubs(f), *open_mutants(f, tried[f.id]))]
         rows = {function.id: self._no_proof(function, "no_switch") for function in functions}
         for _, build in self.programs.build(functions, forms):
             self.tests = self._steady_tests(build)
@@ -169,20 +170,20 @@ class Prover:
         if "passes" in outcomes.values():
             return self._no_proof(function, "stub_passes", **outcomes)
         arguments = {self.tests.argument(test) for test in first}
-        killed = sum(self._killed(mutant, arguments, first, build, switches) for mutant in mutants)
-        tried = sum(mutant["outcome"] in ("killed", "survived") for mutant in mutants)
+        tried = [m for m in mutants if m["outcome"] in ("killed", "survived") or m["mutant"] in switches]
+        killed = sum(self._killed(mutant, arguments, first, build, switches) for mutant in tried)
         beside = [test for test in self.tests.beside(first) if test not in first]
         seconds = sum(self.tests.cpu_ms[test] for test in [*first, *beside]) / 1000 * LIMIT_FACTOR
         return ProofRow(
             chunk=function.id,
             reason="",
-            strength="strong" if tried and killed >= STRONG * tried else "weak",
+            strength="strong" if tried and killed >= STRONG * len(tried) else "weak",
             fail_to_pass=self._named(first),
             pass_to_pass=self._named(beside),
             default=outcomes["default"],
             empty=outcomes["empty"],
             killed=killed,
-            tried=tried,
+            tried=len(tried),
             repeats=REPEATS,
             cpu_seconds=next((limit for limit in CPU_LIMITS if limit >= seconds), CPU_LIMITS[-1]),
         )
@@ -190,7 +191,7 @@ class Prover:
     def _killed(
         self, mutant: Tried, arguments: set[str], tests: set[Test], build: Build, switches: dict[str, int]
     ) -> bool:
-        """Whether the tests notice a mutant. One that survived was tried with some of them only."""
+        """Whether the tests notice a mutant. One that was not killed yet is tried with all of them."""
         if mutant["outcome"] == "killed":
             return not mutant["tests"] or bool(arguments & set(mutant["tests"]))
         return mutant["mutant"] in switches and self._fails(build, sorted(tests), switches[mutant["mutant"]])
@@ -244,10 +245,10 @@ class Prover:
         )
 
 
-def survivors(function: Function, mutants: list[Tried]) -> Iterator[Form]:
-    """The mutants that the tests tried so far do not notice, as forms of the function."""
+def open_mutants(function: Function, mutants: list[Tried]) -> Iterator[Form]:
+    """The mutants that were tried with some tests only, or not at all for want of time, as forms of the function."""
     for mutant in mutants:
-        if mutant["outcome"] == "survived":
+        if mutant["outcome"] == "survived" or mutant["reason"] == "budget":
             yield Form(function.id, mutant["mutant"], function.start, function.end, mutant["text"])
 
 

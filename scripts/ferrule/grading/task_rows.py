@@ -30,6 +30,11 @@ def read_tasks(file: str | Path) -> list[TaskRow]:
     return [cast(TaskRow, row) for row in read_rows(file, TASKS)]
 
 
+def spec_of(task: TaskRow) -> str:
+    """The task's crate as NAME@VERSION."""
+    return f"{task['crate']}@{task['version']}"
+
+
 def kind_of(sample: dict) -> str:
     """The kind of task that a sample's prompt asks for; "" if the answer is not a function."""
     return KINDS.get((sample["_task_type"], sample["_kind"]), "")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
 from ferrule.core.schemas import choose
-from ferrule.evaluation.problems.problem import Problem
+from ferrule.evaluation.problems.problem import CRATE_TASK, Problem
 from ferrule.evaluation.problems.programs import PROGRAM
 from ferrule.sampling.progress_line import Pace
 
@@ -104,7 +104,8 @@ def seed_of(seed: int, task_id: str, sample: int) -> int:
 
 def message(problem: Problem, instruction: str) -> str:
     """The user's turn: the instruction, the benchmark's own instruction, and the code to continue."""
-    if problem.prompt == PROGRAM:  # a whole program, described in words
+    # A whole program, described in words, or a task whose prompt has its code.
+    if problem.prompt == PROGRAM or problem.kind == CRATE_TASK:
         return problem.instruction.strip()
     parts = [instruction.strip(), problem.instruction.strip(), fenced(problem.prompt)]
     return "\n\n".join(part for part in parts if part)

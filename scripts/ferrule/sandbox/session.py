@@ -220,6 +220,14 @@ class Session:
             if pipe:
                 pipe.close()
 
+    def cpu_seconds(self) -> float:
+        """The CPU time of all commands so far, with their processes that were waited for."""
+        try:
+            fields = Path(f"/proc/{self.driver}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
     # --- one command ------------------------------------------------------------------------------
 
     def run(

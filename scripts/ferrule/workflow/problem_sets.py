@@ -47,10 +47,23 @@ def kept_out(config: dict) -> list[dict]:
     if named != "auto":
         return named
     fields = {"solution": "reference", "entry_point": "entry"}
-    return [
-        {"name": name, "path": f"results/problems/{name}/problems.jsonl", "fields": fields}
-        for name in measured_sets(config)
-    ]
+    found: list[dict] = []
+    for name in measured_sets(config):
+        found.append({"name": name, "path": f"results/problems/{name}/problems.jsonl", "fields": fields})
+        if is_crate_tasks(config, name):
+            # Nothing of a repository whose functions are asked for, not even what resembles none of them.
+            found[-1]["heldout"] = str(Path(config["benchmarks"][name]["path"]).with_name("heldout.json"))
+    return found
+
+
+def is_crate_tasks(config: dict, name: str) -> bool:
+    """Whether a set's answers are graded in their own crates."""
+    return config["benchmarks"][name].get("format") == "crate_tasks"
+
+
+def crate_task_sets(config: dict) -> list[str]:
+    """The problem sets whose answers are graded in their own crates."""
+    return [name for name in config["benchmarks"] if is_crate_tasks(config, name)]
 
 
 def uncompared_data(config: dict, sources: list[str], benchmark: str) -> str:

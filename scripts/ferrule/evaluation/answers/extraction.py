@@ -30,7 +30,8 @@ from ferrule.evaluation.answers.continuation import (
     tail_is_unfinished,
 )
 from ferrule.evaluation.answers.fence_dependencies import borrow, left_aside
-from ferrule.evaluation.problems.problem import Problem
+from ferrule.evaluation.answers.methods import from_impl
+from ferrule.evaluation.problems.problem import CRATE_TASK, Problem
 from ferrule.rust.fences import Fence, answer_start, fences
 from ferrule.rust.items import Code, Item
 
@@ -62,7 +63,10 @@ def take(problem: Problem, completion: str, max_bytes: int = MAX_BYTES) -> Answe
     start = answer_start(completion)
     if start < 0:
         return Answer(reason=NoAnswer.ONLY_THOUGHTS)
-    return Reader(layout(problem), completion).answer(start)
+    answer = Reader(layout(problem), completion).answer(start)
+    if answer.reason and problem.kind == CRATE_TASK and (method := from_impl(completion, problem.entry)):
+        return Reader(layout(problem), method).answer(0)
+    return answer
 
 
 class Reader:

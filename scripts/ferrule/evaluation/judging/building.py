@@ -22,6 +22,7 @@ from ferrule.evaluation.judging.diagnostics import Fault, faults
 from ferrule.evaluation.judging.rustc import ALONE_SECONDS, Rustc, limit_of
 from ferrule.evaluation.judging.submission import Submission, Verdict
 from ferrule.evaluation.judging.test_suites import Group, Suite, group_of
+from ferrule.evaluation.judging.unsafe_code import REASON, is_needless
 from ferrule.sandbox.session import Outcome
 
 BATCH_SECONDS = (10, 0.1)  # CPU time for a batch: in any case, and per answer; 50 answers take half a second
@@ -45,7 +46,11 @@ class Builder:
         """Programs that together contain every answer that compiles, and the verdicts on the others."""
         self.programs: list[Program] = []
         self.verdicts: list[Verdict] = []
-        self._build(submissions)
+        needless = [each for each in submissions if is_needless(each.problem, each.code)]
+        for submission in needless:
+            self._verdict(submission, AnswerStatus.COMPILE_ERROR, REASON)
+        if rest := [each for each in submissions if each not in needless]:
+            self._build(rest)
         return self.programs, self.verdicts
 
     def _build(self, submissions: list[Submission]) -> None:

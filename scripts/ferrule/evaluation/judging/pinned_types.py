@@ -6,6 +6,7 @@ name (`berth.to_string()`). So the clean module contains functions that only com
 
 - each method that the tests call returns exactly the type that it returns in the reference
 - each associated type is the one of the reference (except `IntoIter`: any iterator is fine)
+- each further function that the tests need returns what it returns in the reference
 - no type of the prompt has an inherent method where the tests mean a trait method
 
 All of this follows from the problem. If the problem has no reference, methods and associated types are not checked.
@@ -68,9 +69,12 @@ def pins(problem: Problem) -> str:
     if len(all_items) < len(prompt):
         return ""
     pinned = _Pins(source, all_items, len(prompt) - 1, set(CALLED.findall(problem.tests)))
-    if problem.kind == "impl" and problem.reference:
-        return "\n".join([pinned.methods_of_traits(), *pinned.of_the_entry()])
-    return pinned.methods_of_traits()
+    checks = [pinned.methods_of_traits()]
+    if problem.reference:
+        checks += pinned.of_functions(set(problem.names))
+        if problem.kind == "impl":
+            checks += pinned.of_the_entry()
+    return "\n".join(checks)
 
 
 class _Pins:
@@ -81,7 +85,7 @@ class _Pins:
         self.context, self.entry = all_items[:entry], all_items[entry][1]
         self.impls = [item for _, item in all_items if item.type == "impl_item"]
         # Names that only the reference has: those that its `use` lines and items bring into scope.
-        after = [item for _, item in all_items[entry + 1 :]]
+        self.after = after = [item for _, item in all_items[entry + 1 :]]
         imports = (item for item in after if item.type == "use_declaration")
         self.unknown = {self.field(item, "name") for item in after}
         self.unknown |= {word for item in imports for word in WORD.findall(self.text(item))}
@@ -114,11 +118,21 @@ class _Pins:
         if methods:
             yield f"{self.text(self.entry).split('{')[0]} {{\n{methods}\n}}"
 
+    def of_functions(self, names: set[str]) -> Iterator[str]:
+        """The checks of functions behind the entry item that the tests need."""
+        for item in self.after:
+            if item.type == "function_item" and self.field(item, "name") in names:
+                yield self.function(item, "super::")
+
     def method(self, node: Node) -> str:
-        """A method with the reference's signature that calls the answer's. The Option prevents coercions."""
-        name = self.field(node, "name")
-        if node.type != "function_item" or name not in self.called:
+        """The check of a method that the tests call; "" for any other item."""
+        if node.type != "function_item" or self.field(node, "name") not in self.called:
             return ""
+        return self.function(node, "Self::")
+
+    def function(self, node: Node, place: str) -> str:
+        """A function with the reference's signature that calls the answer's. The Option prevents coercions."""
+        name = self.field(node, "name")
         modifiers = self.text(next((c for c in node.children if c.type == "function_modifiers"), None))
         generics, where = self.field(node, "type_parameters"), self.where(node)
         result = self.field(node, "return_type") or "()"
@@ -135,7 +149,7 @@ class _Pins:
         if "async" in modifiers or not self.known(f"{generics} {declared} {result} {where}"):
             return ""
         # Called as the tests call it, so that `self` instead of `&self` makes no difference.
-        prefix, arguments = ("self.", arguments[1:]) if arguments[:1] == ["self"] else ("Self::", arguments)
+        prefix, arguments = ("self.", arguments[1:]) if arguments[:1] == ["self"] else (place, arguments)
         call = f"{prefix}{name}({', '.join(arguments)})"
         call = f"unsafe {{ {call} }}" if "unsafe" in modifiers else call
         return (

@@ -9,6 +9,7 @@
                    synthesize, or fix, where the instruction is to fix the buggy function
     multiple       name, prompt, tests (a `}` and a `fn main` that asserts), stop_tokens; no reference
     own            a folder, see ferrule.evaluation.problems.own_format
+    crate_tasks    executable tasks, see ferrule.evaluation.problems.crate_tasks
     programs       a YAML file of prompts, see ferrule.evaluation.problems.programs
 
 The first three are JSONL, JSONL in .gz, or .parquet. The faults of all problems come as one ConfigError that names
@@ -21,9 +22,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ferrule.core.errors import ConfigError
 from ferrule.dataset.benchmark_texts import jsonl_records, parquet_records
+from ferrule.evaluation.problems.crate_tasks import read_crate_tasks
 from ferrule.evaluation.problems.errata import Errata
 from ferrule.evaluation.problems.own_format import read_own
 from ferrule.evaluation.problems.problem import Problem
@@ -36,7 +39,7 @@ from ferrule.evaluation.problems.shape import (
     test_items,
 )
 
-FORMATS = ("auto", "humaneval", "humanevalpack", "multiple", "own", "programs")
+FORMATS = ("auto", "crate_tasks", "humaneval", "humanevalpack", "multiple", "own", "programs")
 TASKS = ("synthesize", "fix")
 CRATES = ("md5", "rand", "regex")  # the crates in resources/problem_crates
 STRAY = re.compile(r"\A\s*\}")  # MultiPL-E closes the entry function in its tests
@@ -77,9 +80,17 @@ class Fields:
 
 
 def read_set(
-    path: str | Path, format: str = "auto", *, task: str = "synthesize", errata: Errata | None = None
+    path: str | Path,
+    format: str = "auto",
+    *,
+    task: str = "synthesize",
+    errata: Errata | None = None,
+    chosen: dict[str, Any] | None = None,
 ) -> list[Problem]:
-    """The problems of a file or folder, in its order. ConfigError has a line for each fault."""
+    """The problems of a file or folder, in its order. ConfigError has a line for each fault.
+
+    `chosen` says which executable tasks are taken, as `read_crate_tasks` has it.
+    """
     if format not in FORMATS:
         raise ConfigError([f"format {format!r}: it is one of {', '.join(FORMATS)}"])
     if task not in TASKS:
@@ -87,6 +98,8 @@ def read_set(
     path = Path(path)
     if not path.exists():
         raise ConfigError([f"{path}: there is no such file or folder"])
+    if format == "crate_tasks":
+        return read_crate_tasks(path, **(chosen or {}))
     if format == "programs":
         from ferrule.evaluation.problems.programs import read_programs
 

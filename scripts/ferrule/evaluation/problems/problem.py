@@ -24,6 +24,8 @@ import orjson
 
 from ferrule.core.files import read_jsonl, write_jsonl
 
+CRATE_TASK = "crate_task"  # the kind of a function that is graded in its own crate
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -34,7 +36,7 @@ class Problem:
     entry: str  # the function's name; for an impl block its header, `impl Iterator for Countdown`
     tests: str  # without `#[cfg(test)] mod tests {` around it
     reference: str = ""
-    kind: str = "function"  # or "impl"
+    kind: str = "function"  # or "impl", or CRATE_TASK
     edition: str = "2021"
     category: str = ""
     difficulty: int = 0  # 1 easy, 2 medium, 3 hard; 0 if unknown

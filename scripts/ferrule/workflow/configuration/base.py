@@ -84,6 +84,7 @@ SweepName = matching(r"^[A-Za-z0-9][A-Za-z0-9-]*$", "a name of letters, digits a
 Sha256 = matching(r"^[0-9a-f]{64}$", "64 hexadecimal digits in small letters")
 SpdxId = matching(r"^[A-Za-z0-9.+-]+( WITH [A-Za-z0-9.-]+)?$", "one SPDX id such as MIT")
 
+TaskKind = Literal["docs", "tests", "compile_error", "behaviour", "completion", "rewrite"]
 Kind = Literal[
     "code_generation", "transformations", "error_fixing", "explanations", "fill_in_middle", "modules"
 ]

