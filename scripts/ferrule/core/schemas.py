@@ -186,7 +186,7 @@ class ProofRow(TypedDict):
     reason: Text  # why there is no task: no_test, stub_passes, not_repeatable, no_switch ... or empty
     strength: Text  # strong, weak, or empty where there is a reason
     fail_to_pass: Texts  # tests that fail without the function, as arguments of `cargo test`
-    pass_to_pass: Texts  # the other tests of their modules
+    pass_to_pass: Texts  # others that reach the function, and some of the same modules
     default: Text  # with `Default::default()` for its body: fails, passes, does_not_compile
     empty: Text  # the same with an empty body
     killed: Int  # mutants that a test of fail_to_pass notices
@@ -221,7 +221,7 @@ class TaskRow(TypedDict):
     stub: Text  # the function with `todo!()` for its body
     reference: Text  # the author's function
     fail_to_pass: Texts  # tests that fail with the stub, as arguments of `cargo test`
-    pass_to_pass: Texts  # the other tests of their modules
+    pass_to_pass: Texts  # others that reach the function, and some of the same modules
     strength: Text  # strong: the tests notice at least 0.8 of the mutants; weak otherwise
     killed: Int  # mutants that a test of fail_to_pass notices
     tried: Int  # mutants of the function that compile

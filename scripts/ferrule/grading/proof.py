@@ -27,6 +27,7 @@ from ferrule.sandbox.answer_limits import JudgeLimits
 
 DEFAULT, EMPTY = " ::core::default::Default::default() }", " }"
 STRONG = 0.8  # share of a function's mutants that its tests must notice
+MOST_BESIDE = 5  # tests of pass_to_pass that do not reach the function
 REPEATS = 4  # of every test with the author's code: alone, in order, in reverse, shuffled
 SLOW_SECONDS = 2  # a test that needs more CPU time alone grades nothing
 LIMIT_FACTOR = 10  # an answer's tests may take so many times the author's, and at least LEAST_SECONDS
@@ -172,7 +173,7 @@ class Prover:
         arguments = {self.tests.argument(test) for test in first}
         tried = [m for m in mutants if m["outcome"] in ("killed", "survived") or m["mutant"] in switches]
         killed = sum(self._killed(mutant, arguments, first, build, switches) for mutant in tried)
-        beside = [test for test in self.tests.beside(first) if test not in first]
+        beside = self._beside(function, first, reaching)
         seconds = sum(self.tests.cpu_ms[test] for test in [*first, *beside]) / 1000 * LIMIT_FACTOR
         return ProofRow(
             chunk=function.id,
@@ -187,6 +188,18 @@ class Prover:
             repeats=REPEATS,
             cpu_seconds=next((limit for limit in CPU_LIMITS if limit >= seconds), CPU_LIMITS[-1]),
         )
+
+    def _beside(self, function: Function, failing: set[Test], reaching: list[Test]) -> list[Test]:
+        """PASS_TO_PASS: the tests that reach the function and pass without it, and some of the same modules.
+
+        No answer can change a test that does not reach its function, so a few of those are enough.
+        """
+        passing = [test for test in reaching if test not in failing]
+        others = [
+            test for test in self.tests.beside(failing) if test not in failing and test not in set(passing)
+        ]
+        others.sort(key=lambda test: choose(0, "beside", function.id, *test))
+        return passing + others[:MOST_BESIDE]
 
     def _killed(
         self, mutant: Tried, arguments: set[str], tests: set[Test], build: Build, switches: dict[str, int]
