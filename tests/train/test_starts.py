@@ -19,7 +19,6 @@ import pytest
 torch = pytest.importorskip("torch")
 
 # ruff: noqa: E402
-import yaml
 from fake_hub import FakeHub
 from safetensors.torch import load_file
 from script_runs import call_script
@@ -27,6 +26,7 @@ from snakemake.utils import update_config
 from steps import config, run_script
 
 from ferrule.core.files import read_json, read_jsonl, sha256_file, write_jsonl
+from ferrule.core.yaml_files import read_yaml
 from ferrule.evaluation.problems.problem import Problem, write_problems
 
 pytestmark = pytest.mark.train
@@ -205,7 +205,7 @@ def test_the_newest_checkpoint_is_found_here_and_in_the_hub(place):
 def test_each_start_and_each_merged_run_is_sampled(place, continued):
     """The adapter on its base and, in 32 bits, the model that it was merged into give the same answers."""
     write_problems(place.folder / "p.jsonl", [Problem("a/0", "fn add(a: u8) -> u8 {\n", "add", "")])
-    sampling = yaml.safe_load((ROOT / "config/config.yaml").read_text())["sampling"] | SMALL["sampling"]
+    sampling = read_yaml(ROOT / "config/config.yaml")["sampling"] | SMALL["sampling"]
 
     def sample(name: str, *model) -> str:
         out = place.folder / f"{name}.jsonl"
@@ -397,7 +397,7 @@ def test_what_is_not_a_start_ends_with_one_line(place, hub):
 @pytest.mark.slow
 def test_the_published_comparison_is_one_command_that_trains_nothing(workflow, place, hub, tiny_model):
     """config/published.yaml as it is, but for the problems and the number of samples; models of its names are in the hub."""
-    published = yaml.safe_load((ROOT / "config/published.yaml").read_text())
+    published = read_yaml(ROOT / "config/published.yaml")
     base, adapter = (published["models"][name] for name in ("llama-3.1-8b", "rust-qlora"))
     hub.add(base["path"].removeprefix("hub:"), tiny_model, commit=base["revision"])
     owner, name, folder = adapter["path"].removeprefix("hub:").split("/")
