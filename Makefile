@@ -8,6 +8,8 @@ ARGS ?=
 PARALLEL = --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON
+# Hundreds of Pythons start in a run: without their byte code each would compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env run cluster check test test-all test-train train bench lint types docs clean
 
@@ -29,7 +31,7 @@ test: .venv/.test ## make the environment and run the tests: ARGS="..." for pyte
 
 test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
 	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not train and not bench" $(ARGS)
+	@python -m pytest $(PARALLEL) -m "not train and not bench" --hypothesis-profile=thorough $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
 

@@ -261,7 +261,7 @@ def test_quality_is_paired_over_the_problems_that_both_have(found):
 LETTERS = st.lists(st.tuples(st.sampled_from("pfcP"), st.sampled_from("pfcP")), min_size=12, max_size=12)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(LETTERS)
 def test_intervals_hold_their_figures_and_turn_round_with_the_models(letters):
     one, other = (
