@@ -9,7 +9,9 @@ def test_it(workflow):
 
 from __future__ import annotations
 
+import atexit
 import fcntl
+import functools
 import json
 import os
 import re
@@ -23,6 +25,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from snakemake_server import Snakemake
 
 ROOT = Path(__file__).parents[1]
 COPIED = ["Snakefile", "rules", "scripts", "config", "resources", "profiles", "envs"]
@@ -69,6 +72,13 @@ class Run:
         return self.stdout + self.stderr
 
 
+@functools.cache
+def snakemake() -> Snakemake:
+    server = Snakemake()
+    atexit.register(server.close)
+    return server
+
+
 class Workflow:
     """A copy of the checkout's workflow in `path`; a test may change any file of it."""
 
@@ -101,11 +111,10 @@ class Workflow:
         crates: Iterable[tuple] | None = None,
         args: Iterable[str] = (),
         env: dict[str, str] | None = None,
-        timeout: float | None = 1800,
     ) -> Run:
         """Run snakemake. `config` is laid over config.yaml as a file of the user's would be; `crates` becomes
         the list: (name,), (name, version) or (name, version, source), a source relative to the checkout."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *args]
+        command = ["--cores", str(cores), *args]
         if config is not None:
             (self.path / "overlay.json").write_text(json.dumps(config))
             command += ["--configfile", "overlay.json"]
@@ -117,16 +126,7 @@ class Workflow:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         environment = os.environ | {"PATH": path, "XDG_CACHE_HOME": str(self.path / ".cache")} | (env or {})
         known = set(self.logs())
-        done = subprocess.run(
-            command,
-            cwd=self.path,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-        )
+        done = snakemake().run(command, cwd=self.path, env=environment)
         # Snakemake's log file has its own full format whatever the display shows; -n prints the same.
         told = "".join(log.read_text() for log in self.logs() if log not in known) or done.stdout
         return Run(done.returncode, done.stdout, done.stderr, *parse_jobs(told))

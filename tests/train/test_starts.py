@@ -356,7 +356,7 @@ def test_an_adapter_of_the_hub_goes_through_all_rules(workflow, place, tiny_mode
     settings["models"] = {name: settings["models"][name] for name in ("tiny", "hub")}
     settings["compare"] = {"from-hub": "hub"}
     targets = ["results/train/from-hub/uploaded.json", "results/merged/hub"]
-    run = workflow.run("compare", *targets, config=settings, env=place.env, timeout=None)
+    run = workflow.run("compare", *targets, config=settings, env=place.env)
     assert run.returncode == 0, run.output
     results = workflow.path / "results"
     for name in ("hub", "from-hub"):
@@ -418,7 +418,7 @@ def test_the_published_comparison_is_one_command_that_trains_nothing(workflow, p
     update_config(published, copy.deepcopy(SMALL))
     published["evaluate"]["k"] = [1]
     published["sampling"]["samples"] = 2
-    run = workflow.run("compare", config=published, env=place.env, timeout=None)
+    run = workflow.run("compare", config=published, env=place.env)
     assert run.returncode == 0, run.output
     assert not {"train_adapter", "merge_adapter", "choose_rows"} & set(run.jobs)
     assert run.jobs["generate_samples"] == 2
