@@ -74,6 +74,7 @@ class Run:
 
 @functools.cache
 def snakemake() -> Snakemake:
+    """One for each of pytest's processes."""
     server = Snakemake()
     atexit.register(server.close)
     return server
@@ -197,6 +198,12 @@ def built(shared, tmp_path_factory) -> Workflow:
         assert run.returncode == 0, run.output
 
     return Workflow(tmp_path_factory.mktemp("built") / "workflow", built=shared("dataset", make))
+
+
+@pytest.fixture(scope="session")
+def snakemake_command() -> str:
+    """What a shell types to run Snakemake without loading it first."""
+    return snakemake().command
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """What the tests of training share: small tokenizers with chat templates, a small model, rows of Rust, and `call`.
 
-`call` runs a script of scripts/train in a process of its own. The processes are forked from one that has loaded the
+`call` runs a script in a process of its own. The processes are forked from one that has loaded the
 training stack, which would otherwise cost ten seconds each time.
 """
 
@@ -215,6 +215,7 @@ def forker():
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
         ["script_runs", "train.train_adapter", "train.train_model", "train.merge_adapter", "train.pack_rows"]
+        + ["compare.generate_samples", "train.import_model", "train.merge_model"]
         + ["ferrule.training.full_training", "ferrule.training.adapter_merging", "loaded_stack"]
     )
     return context

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from steps import run_script
+from steps import run_here
 
 from ferrule.core.files import read_rows
 from ferrule.training import memory
@@ -187,7 +187,7 @@ def test_the_shapes_have_the_weights_of_their_models():
 
 def test_the_script_prints_the_table_that_the_page_has():
     """One model of it, which is quick; the page names the command that printed all."""
-    done = run_script("estimate_memory", "--models", "SmolLM2-135M")
+    done = run_here("estimate_memory", "--models", "SmolLM2-135M")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.strip().splitlines()
     page = (ROOT / "docs/training.md").read_text()
@@ -205,7 +205,7 @@ def test_the_script_takes_a_folder_and_settings(model, tmp_path):
     needed = []
     for more in ([], ["--settings", overlay]):
         sizes = ["--modes", "16", "--lengths", "4096", "--batches", "8"]
-        done = run_script("estimate_memory", "--models", model, *sizes, *more)
+        done = run_here("estimate_memory", "--models", model, *sizes, *more)
         assert done.returncode == 0, done.stderr
         rows = list(csv.reader(done.stdout.strip().splitlines(), delimiter="|"))
         head, cells = ([cell.strip() for cell in row[1:-1]] for row in (rows[0], rows[2]))
@@ -223,5 +223,5 @@ def test_the_script_takes_a_folder_and_settings(model, tmp_path):
     ],
 )
 def test_what_the_script_cannot_use_is_one_line(arguments, says):
-    done = run_script("estimate_memory", *arguments)
+    done = run_here("estimate_memory", *arguments)
     assert done.returncode == 1 and says in done.stderr and "Traceback" not in done.stderr
