@@ -11,7 +11,7 @@ export PYTHON
 # Hundreds of Pythons start in a run: without their byte code each would compile the same modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env run cluster check test test-all test-train train bench lint types docs clean
+.PHONY: help env run cluster check unit test test-all test-train train bench lint types docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -22,7 +22,10 @@ run: .venv/.base ## make the environment and build everything: CORES=4, ARGS="..
 	@envs/bootstrap.sh machine
 	@snakemake --cores $(CORES) $(ARGS)
 
-check: .venv/.test lint types ## a minute: unit tests that start no compiler and no sandbox, style, types
+check: .venv/.test ## a minute: unit tests that start no compiler and no sandbox, style, types
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
+
+unit: .venv/.test
 	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not bench" tests/unit $(ARGS)
 
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest

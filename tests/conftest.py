@@ -33,16 +33,31 @@ COPIED = ["Snakefile", "rules", "scripts", "config", "resources", "profiles", "e
 LONGEST = [
     "hostile/test_crates.py",
     "workflow/test_rebuilt.py",
-    "workflow/test_evaluate.py",
-    "hostile/test_answers.py",
-    "toolchain/test_answer_forms.py",
-    "toolchain/test_answer_batches.py",
-    "toolchain/test_judge_answers_killed.py",
-    "hostile/test_fault_limits.py",
-    "hostile/test_crate_tests.py",
-    "workflow/test_dataset.py",
-    "docs/test_commands.py",
     "workflow/test_reruns.py",
+    "hostile/test_answers.py",
+    "workflow/test_evaluate.py",
+    "docs/test_commands.py",
+    "workflow/test_qa.py",
+    "hostile/test_crate_tests.py",
+    "toolchain/test_judge_answers_killed.py",
+    "workflow/test_dependencies_once.py",
+    "workflow/test_display.py",
+    "workflow/test_dataset.py",
+    "workflow/test_configuration_given.py",
+    "hostile/test_fault_limits.py",
+    "toolchain/test_judge.py",
+    "toolchain/test_fetch.py",
+    "toolchain/test_answer_batches.py",
+    "toolchain/test_answer_judge.py",
+    "toolchain/test_answer_forms.py",
+    # With the training packages.
+    "train/test_loop.py",
+    "train/test_rounds.py",
+    "train/test_starts.py",
+    "train/test_every_key.py",
+    "train/test_resume.py",
+    "train/test_sampling_models.py",
+    "train/test_training.py",
 ]
 
 
@@ -94,7 +109,7 @@ class Workflow:
         for name in COPIED:
             source = ROOT / name
             if source.is_dir():
-                shutil.copytree(source, path / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, path / name)
             elif source.exists():
                 shutil.copy2(source, path / name)
         # One of the usual problem sets is downloaded, and tests have no network.
