@@ -15,10 +15,13 @@ ALL = sorted(path for path in SCRIPTS.glob("*/*.py") if path.parent != LIBRARY)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def compiled_once():
-    """ModuleFinder compiles every module for every script."""
+def looked_at_once():
+    """ModuleFinder compiles every module for every script, and goes through its instructions."""
+    scan = ModuleFinder.scan_opcodes
+    found = functools.cache(lambda code: list(scan(None, code)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(modulefinder, "compile", functools.cache(compile), raising=False)
+        patch.setattr(ModuleFinder, "scan_opcodes", lambda self, code: found(code))
         yield
 
 

@@ -20,9 +20,7 @@ from ferrule.core import markdown
 
 def html_template(file: str | Path, **filters: Callable) -> Template:
     """The template of an HTML page, with filters of its own. TemplateNotFound names a file that does not exist."""
-    environment = _environment(Path(file).parent, autoescape=True)
-    environment.filters |= filters
-    return environment.get_template(Path(file).name)
+    return _html_environment(Path(file).absolute().parent, *filters.items()).get_template(Path(file).name)
 
 
 def markdown_template(file: str | Path) -> Template:
@@ -30,9 +28,16 @@ def markdown_template(file: str | Path) -> Template:
     return _markdown_environment(Path(file).absolute().parent).get_template(Path(file).name)
 
 
+# One for each folder and its filters: it compiles a template again only when its file has changed.
+@functools.cache
+def _html_environment(folder: Path, *filters: tuple[str, Callable]) -> Environment:
+    environment = _environment(folder, autoescape=True)
+    environment.filters |= dict(filters)
+    return environment
+
+
 @functools.cache
 def _markdown_environment(folder: Path) -> Environment:
-    """One for each folder: it compiles a template again only when its file has changed."""
     environment = _environment(folder, autoescape=False)
     environment.filters |= {
         "cell": markdown.cell,
