@@ -8,8 +8,10 @@ ARGS ?=
 PARALLEL = --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON
+# Hundreds of Pythons start in a run: without their byte code each would compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env run cluster check test test-all test-train train bench lint types docs clean
+.PHONY: help env run cluster check unit test test-all test-train train bench lint types docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -20,7 +22,10 @@ run: .venv/.base ## make the environment and build everything: CORES=4, ARGS="..
 	@envs/bootstrap.sh machine
 	@snakemake --cores $(CORES) $(ARGS)
 
-check: .venv/.test lint types ## a minute: unit tests that start no compiler and no sandbox, style, types
+check: .venv/.test ## a minute: unit tests that start no compiler and no sandbox, style, types
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
+
+unit: .venv/.test
 	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not bench" tests/unit $(ARGS)
 
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
@@ -29,7 +34,7 @@ test: .venv/.test ## make the environment and run the tests: ARGS="..." for pyte
 
 test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
 	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not train and not bench" $(ARGS)
+	@python -m pytest $(PARALLEL) -m "not train and not bench" --hypothesis-profile=thorough $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
 

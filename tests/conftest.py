@@ -9,7 +9,9 @@ def test_it(workflow):
 
 from __future__ import annotations
 
+import atexit
 import fcntl
+import functools
 import json
 import os
 import re
@@ -23,6 +25,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from snakemake_server import Snakemake
 
 ROOT = Path(__file__).parents[1]
 COPIED = ["Snakefile", "rules", "scripts", "config", "resources", "profiles", "envs"]
@@ -30,21 +33,37 @@ COPIED = ["Snakefile", "rules", "scripts", "config", "resources", "profiles", "e
 LONGEST = [
     "hostile/test_crates.py",
     "workflow/test_rebuilt.py",
-    "workflow/test_evaluate.py",
-    "hostile/test_answers.py",
-    "toolchain/test_answer_forms.py",
-    "toolchain/test_answer_batches.py",
-    "toolchain/test_judge_answers_killed.py",
-    "hostile/test_fault_limits.py",
-    "hostile/test_crate_tests.py",
-    "workflow/test_dataset.py",
-    "docs/test_commands.py",
     "workflow/test_reruns.py",
+    "hostile/test_answers.py",
+    "workflow/test_evaluate.py",
+    "docs/test_commands.py",
+    "workflow/test_qa.py",
+    "hostile/test_crate_tests.py",
+    "toolchain/test_judge_answers_killed.py",
+    "workflow/test_dependencies_once.py",
+    "workflow/test_display.py",
+    "workflow/test_dataset.py",
+    "workflow/test_configuration_given.py",
+    "hostile/test_fault_limits.py",
+    "toolchain/test_judge.py",
+    "toolchain/test_fetch.py",
+    "toolchain/test_answer_batches.py",
+    "toolchain/test_answer_judge.py",
+    "toolchain/test_answer_forms.py",
+    # With the training packages.
+    "train/test_loop.py",
+    "train/test_rounds.py",
+    "train/test_starts.py",
+    "train/test_every_key.py",
+    "train/test_resume.py",
+    "train/test_sampling_models.py",
+    "train/test_training.py",
 ]
 
 
-# No example has a time limit: a busy machine would fail it.
-hypothesis.settings.register_profile("ferrule", deadline=None)
+# No example has a time limit: a busy machine would fail it. `make test-all` takes the profile with more examples.
+hypothesis.settings.register_profile("ferrule", deadline=None, max_examples=40)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=400)
 hypothesis.settings.load_profile("ferrule")
 
 
@@ -68,6 +87,14 @@ class Run:
         return self.stdout + self.stderr
 
 
+@functools.cache
+def snakemake() -> Snakemake:
+    """One for each of pytest's processes."""
+    server = Snakemake()
+    atexit.register(server.close)
+    return server
+
+
 class Workflow:
     """A copy of the checkout's workflow in `path`; a test may change any file of it."""
 
@@ -82,7 +109,7 @@ class Workflow:
         for name in COPIED:
             source = ROOT / name
             if source.is_dir():
-                shutil.copytree(source, path / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, path / name)
             elif source.exists():
                 shutil.copy2(source, path / name)
         # One of the usual problem sets is downloaded, and tests have no network.
@@ -100,11 +127,10 @@ class Workflow:
         crates: Iterable[tuple] | None = None,
         args: Iterable[str] = (),
         env: dict[str, str] | None = None,
-        timeout: float | None = 1800,
     ) -> Run:
         """Run snakemake. `config` is laid over config.yaml as a file of the user's would be; `crates` becomes
         the list: (name,), (name, version) or (name, version, source), a source relative to the checkout."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *args]
+        command = ["--cores", str(cores), *args]
         if config is not None:
             (self.path / "overlay.json").write_text(json.dumps(config))
             command += ["--configfile", "overlay.json"]
@@ -116,16 +142,7 @@ class Workflow:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         environment = os.environ | {"PATH": path, "XDG_CACHE_HOME": str(self.path / ".cache")} | (env or {})
         known = set(self.logs())
-        done = subprocess.run(
-            command,
-            cwd=self.path,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-        )
+        done = snakemake().run(command, cwd=self.path, env=environment)
         # Snakemake's log file has its own full format whatever the display shows; -n prints the same.
         told = "".join(log.read_text() for log in self.logs() if log not in known) or done.stdout
         return Run(done.returncode, done.stdout, done.stderr, *parse_jobs(told))
@@ -196,6 +213,12 @@ def built(shared, tmp_path_factory) -> Workflow:
         assert run.returncode == 0, run.output
 
     return Workflow(tmp_path_factory.mktemp("built") / "workflow", built=shared("dataset", make))
+
+
+@pytest.fixture(scope="session")
+def snakemake_command() -> str:
+    """What a shell types to run Snakemake without loading it first."""
+    return snakemake().command
 
 
 @pytest.fixture(scope="session")

@@ -22,11 +22,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import yaml
-
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, sha256_file, write_text
 from ferrule.core.templates import markdown_template
+from ferrule.core.yaml_files import parse_yaml
 from ferrule.training.model_card import Earlier, Records, figures
 
 
@@ -51,7 +50,7 @@ def main() -> None:
 
 def read_dataset_card(path: Path) -> dict:
     """Name, licences and checksum, from the head of the dataset's card."""
-    head = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
+    head = parse_yaml(path.read_text(encoding="utf-8").split("---\n")[1])
     return {"name": head["pretty_name"], "licences": head["license"], "sha256": sha256_file(path)}
 
 

@@ -19,10 +19,9 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import yaml
-
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import write_json, write_text
+from ferrule.core.yaml_files import read_yaml
 from ferrule.rust.code_patterns import PatternError, read_patterns
 from ferrule.training.row_selection import Chosen, check_weights
 from ferrule.training.row_spill import Spool
@@ -74,7 +73,7 @@ def choose_rows(arguments: argparse.Namespace, files: Files) -> None:
 
 def whole_prompt(file: Path) -> str:
     """The prompt of whole files: the first of `modules.file`."""
-    prompts = yaml.safe_load(file.read_text(encoding="utf-8"))
+    prompts = read_yaml(file)
     try:
         return prompts["modules"]["file"][0].strip("\n")
     except (KeyError, IndexError, TypeError, AttributeError):

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import yaml
 
+from ferrule.core.yaml_files import read_yaml
+
 ROOT = Path(__file__).parents[2]
 # Files beside docs/, and the names of their pages.
 BESIDE = {
@@ -61,7 +63,7 @@ def main() -> None:
 
 def site_settings(site: Path) -> Path:
     """mkdocs.yml with the decisions, and the pages that it does not name, at the end of its navigation."""
-    settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    settings = read_yaml(ROOT / "mkdocs.yml")
     decisions = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
     named = set(re.findall(r"[\w-]+\.md", yaml.safe_dump(settings["nav"])))
     others = sorted(path.name for path in (site / "pages").glob("*.md") if path.name not in named)

@@ -24,6 +24,7 @@ import yaml
 
 from ferrule.core.command_line import parser_of
 from ferrule.core.markdown import table
+from ferrule.core.yaml_files import read_yaml
 from ferrule.workflow.runs import over
 
 if TYPE_CHECKING:
@@ -68,11 +69,11 @@ def in_gib(number: int) -> str:
 
 
 def settings_of(file: Path | None) -> dict:
-    settings = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))["run_defaults"]
+    settings = read_yaml(ROOT / "config/config.yaml")["run_defaults"]
     if file is None:
         return settings
     try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        given = read_yaml(file) or {}
         return over(settings, given.get("run_defaults", {}))
     except (OSError, yaml.YAMLError, AttributeError) as error:
         sys.exit(f"{file}: not a configuration that can be read ({str(error).splitlines()[0]})")

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from steps import step
 
 from ferrule.compiler.judge import Function
 from ferrule.core.files import read_json
+from ferrule.core.yaml_files import read_yaml
 from ferrule.crates.chunks import Chunks, chunk_file
 from ferrule.crates.source_files import read_files
 from ferrule.evaluation.problems.problem import read_problems
@@ -73,7 +73,7 @@ def benchmark_set(tmp_path_factory):
     """(folder, problems): the 164 problems, read, and the crates that they use."""
     folder = tmp_path_factory.mktemp("humaneval")
     given = ["--benchmark", "humaneval_rust", "--config", BASE / "config/config.yaml"]
-    settings = yaml.safe_load((BASE / "config/config.yaml").read_text())["benchmarks"]["humaneval_rust"]
+    settings = read_yaml(BASE / "config/config.yaml")["benchmarks"]["humaneval_rust"]
     step("download_benchmark", *given, "--out", folder / "set.jsonl")
     step(
         "read_problems",

@@ -46,8 +46,8 @@ NOT_RUN = {
 # What stands for Snakemake: it builds nothing.
 SNAKEMAKE = """#!/bin/sh
 case " $* " in
-    *" --rulegraph "* | *" --list-target-rules "*) exec "{python}" -m snakemake "$@" ;;
-    *) exec "{python}" -m snakemake -n "$@" ;;
+    *" --rulegraph "* | *" --list-target-rules "*) exec {snakemake} "$@" ;;
+    *) exec {snakemake} -n "$@" ;;
 esac
 """
 SETTINGS = {"behaviour": {"run": False}}
@@ -76,7 +76,7 @@ def parameters() -> list:
 
 
 @pytest.fixture(scope="module")
-def checkout(built, tmp_path_factory):
+def checkout(built, snakemake_command, tmp_path_factory):
     """A checkout after `snakemake dataset`, and the files that the pages speak of as the reader's own."""
     folder = tmp_path_factory.mktemp("documented") / "checkout"
     subprocess.run(["cp", "-a", built.path, folder], check=True)
@@ -85,7 +85,7 @@ def checkout(built, tmp_path_factory):
     (folder / ".venv/bin").mkdir(parents=True)
     for mark in (".base", ".test", ".train"):
         (folder / ".venv" / mark).touch()
-    (folder / ".venv/bin/snakemake").write_text(SNAKEMAKE.format(python=sys.executable))
+    (folder / ".venv/bin/snakemake").write_text(SNAKEMAKE.format(snakemake=snakemake_command))
     (folder / ".venv/bin/snakemake").chmod(0o755)
     # No symbolic link, from whose place Python would look for its packages.
     (folder / ".venv/bin/python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from ferrule.core.yaml_files import parse_yaml, read_yaml
 from ferrule.workflow.configuration.evaluation import Keep
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def code(cell: str) -> str:
 
 def value(text: str) -> Any:
     """A value as YAML has it, but for 1e-4, which YAML takes for a text."""
-    found = yaml.safe_load(text)
+    found = parse_yaml(text)
     return float(found) if isinstance(found, str) and re.fullmatch(r"[\d.]+e-?\d+", found) else found
 
 
@@ -62,7 +62,7 @@ def default(key: str) -> Any:
     if key.startswith("experts.*.keep."):
         return Keep.model_fields[key.rpartition(".")[2]].default
     file, colon, rest = key.partition(": ")
-    place = yaml.safe_load((ROOT / (file if colon else "config/config.yaml")).read_text())
+    place = read_yaml(ROOT / (file if colon else "config/config.yaml"))
     for part in (rest if colon else key).split("."):
         place = place[part]
     return place

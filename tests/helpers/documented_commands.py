@@ -10,6 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from ferrule.core.yaml_files import parse_yaml, read_yaml
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Programs that a reader has and this machine may not have.
@@ -49,11 +51,11 @@ def commands_of(page: Path) -> list[Command]:
 
 def settings_of(page: Path) -> dict:
     """The sections of the configuration that the page shows, one laid over the other."""
-    known = yaml.safe_load((ROOT / "config/config.yaml").read_text()).keys()
+    known = read_yaml(ROOT / "config/config.yaml").keys()
     found: dict = {}
     for _, block in blocks(page.read_text()):
         try:
-            content = yaml.safe_load("\n".join(block))
+            content = parse_yaml("\n".join(block))
         except yaml.YAMLError:
             continue
         if isinstance(content, dict) and content.keys() <= known:

@@ -14,18 +14,18 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
-import yaml
 from dataset_samples import run as call
 from steps import config
 
 from ferrule.core.files import read_json, read_rows
+from ferrule.core.yaml_files import read_yaml
 from ferrule.qa.database import TABLES
 from ferrule.qa.export_formats import SUFFIXES
 from ferrule.qa.repository_list import Repository
 from qa import ask, export_answers, list_files, make_questions, read_answers, retry, snapshot, store_answers
 
 ROOT = Path(__file__).parents[2]
-DEFAULTS = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+DEFAULTS = read_yaml(ROOT / "config/config.yaml")
 MIT = (
     "Permission is hereby granted, free of charge, to any person obtaining a copy of this software ... to deal in the"
     " Software without restriction ... permission notice shall be included ... THE SOFTWARE IS PROVIDED AS IS, WITHOUT"

@@ -1,4 +1,4 @@
-"""Run a script of scripts/train in a process of its own, and harm it on the way: kill it, fill its disk, poison it.
+"""Run a script in a process of its own that has loaded the training stack, and harm it on the way: kill it, fill its disk, poison it.
 
 Imported by the tests and, before it forks, by the process that their runs are forked from (conftest.py: forker).
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steps import config
+from steps import script as script_of
 
 from ferrule.core.files import read_json, sha256_file
 
@@ -34,7 +35,7 @@ class Result:
 def call_script(
     context, folder: Path, script: str, arguments: list[str], before: Callable[[], None] | None = None
 ) -> Result:
-    """Run scripts/train/`script`.py; `before` is called in its process first, and must be picklable."""
+    """Run scripts/*/`script`.py; `before` is called in its process first, and must be picklable."""
     printed = folder / f"printed_{next(NUMBERS)}.txt"
     process = context.Process(target=run, args=(script, arguments, str(printed), before))
     process.start()
@@ -50,7 +51,7 @@ def run(script: str, arguments: list[str], printed: str, before: Callable[[], No
     sys.argv = [f"{script}.py", *arguments]
     if before:
         before()
-    importlib.import_module(f"train.{script}").main()
+    importlib.import_module(f"{script_of(script).parent.name}.{script}").main()
 
 
 def set_variable(name: str, value: str) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import io
 import json
 import os
 import resource
 import subprocess
 import sys
+import traceback
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -22,7 +27,7 @@ def script(name: str) -> Path:
 def run_script(
     name: str, *arguments, env: dict[str, str] | None = None, **more
 ) -> subprocess.CompletedProcess:
-    """Run a script as its rule would; what it prints is in the result."""
+    """Run a script in a process of its own, as its rule would; what it prints is in the result."""
     return subprocess.run(
         [sys.executable, script(name), *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(SCRIPTS)} | (env or {}),
@@ -30,6 +35,33 @@ def run_script(
         text=True,
         **more,
     )
+
+
+def run_here(name: str, *arguments, cwd: Path | None = None) -> subprocess.CompletedProcess:
+    """Run a script's main() in this process, which saves a start; the result is as `run_script` has it.
+
+    Not for a script that is killed, or that reads the environment while it is imported.
+    """
+    path = script(name)
+    main = importlib.import_module(f"{path.parent.name}.{name}").main
+    argv = [str(path), *map(str, arguments)]
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+        contextlib.chdir(cwd or Path.cwd()),
+        mock.patch.object(sys, "argv", argv),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            if isinstance(end.code, str):
+                print(end.code, file=err)
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except Exception:
+            traceback.print_exc(file=err)
+            code = 1
+    return subprocess.CompletedProcess(argv, code, out.getvalue(), err.getvalue())
 
 
 def config(**sections: dict) -> list[str]:

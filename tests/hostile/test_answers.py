@@ -54,7 +54,7 @@ CASES = {
     for problem, attacks in [(PROBLEM, ATTACKS), (METHODS, METHOD_ATTACKS), (TRAIT, TRAIT_ATTACKS)]
     for name, attack in attacks.items()
 }
-LIMITS = JudgeLimits(cpu_seconds=2, wall_seconds=20, idle_seconds=2, memory_mb=256)
+LIMITS = JudgeLimits(cpu_seconds=1, wall_seconds=20, idle_seconds=2, memory_mb=256)
 
 
 @pytest.fixture(scope="module")

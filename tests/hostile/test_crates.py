@@ -113,6 +113,9 @@ REST = {
     "picks_a_toolchain",
     "noise",
     "nothere",
+    # As the fetching of crates has them: tests/unit/test_archive.py and tests/toolchain/test_fetch.py.
+    "bomb",
+    "wrong",
 }
 REST_TOO = pytest.param("rest", marks=pytest.mark.slow)
 IN_BOTH_RUNS = pytest.mark.parametrize("attacked", ["first", REST_TOO], indirect=True)

@@ -14,9 +14,12 @@ from ferrule.transforms.mutants.generate import mutants
 OWN = Path(__file__).parents[2] / "resources/problems"
 
 
-@pytest.mark.parametrize("part", [0, pytest.param(1, marks=pytest.mark.slow)])
-def test_batches_and_single_files_agree(part):
+@pytest.mark.parametrize(
+    ("part", "count"),
+    [(0, 25), pytest.param(0, 50, marks=pytest.mark.slow), pytest.param(1, 50, marks=pytest.mark.slow)],
+)
+def test_batches_and_single_files_agree(part, count):
     problems = list(read_set(OWN, "own"))[part::2]
-    pairs = mixed(problems, lambda problem: [mutant.reference for mutant in mutants(problem)], 50)
+    pairs = mixed(problems, lambda problem: [mutant.reference for mutant in mutants(problem)], count)
     options = JudgeOptions(compiler=Limits(wall_seconds=120), threads=1, limits=JudgeLimits(cpu_seconds=2))
     assert disagreements(pairs, options) == []

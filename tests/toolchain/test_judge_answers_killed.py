@@ -77,7 +77,7 @@ def start(command: list) -> subprocess.Popen:
     return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
-@pytest.mark.parametrize("times", [5, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_again_and_again(command, tmp_path, times):
     began = time.monotonic()
     assert start(command("unbroken")).wait() == 0

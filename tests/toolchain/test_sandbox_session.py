@@ -17,6 +17,7 @@ import orjson
 import pytest
 from steps import config
 
+from ferrule.core.yaml_files import read_yaml
 from ferrule.sandbox import cargo_view, setup
 from ferrule.sandbox import session as sandbox
 from ferrule.sandbox.session import Limits, Outcome, Session, Unavailable, run
@@ -473,7 +474,6 @@ def test_self_test_passes_for_an_ordinary_user(tmp_path):
 
 
 def test_limits_have_the_defaults_of_the_configuration():
-    yaml = pytest.importorskip("yaml")
-    config = yaml.safe_load((SCRIPTS.parent / "config" / "config.yaml").read_text())["sandbox"]
+    config = read_yaml(SCRIPTS.parent / "config" / "config.yaml")["sandbox"]
     assert config.pop("mode") == "bubblewrap"
     assert sandbox.Limits(**config) == Limits()

@@ -1,6 +1,6 @@
 """What the tests of training share: small tokenizers with chat templates, a small model, rows of Rust, and `call`.
 
-`call` runs a script of scripts/train in a process of its own. The processes are forked from one that has loaded the
+`call` runs a script in a process of its own. The processes are forked from one that has loaded the
 training stack, which would otherwise cost ten seconds each time.
 """
 
@@ -19,10 +19,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
-import yaml
 from script_runs import Result, call_script
 
 from ferrule.core.files import write_json
+from ferrule.core.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 # `make test` leaves these tests out, and has no training packages with which they could be imported.
@@ -177,7 +177,7 @@ def write_model(folder: Path, tokenizer: Path, hidden: int = 64, seed: int = 1) 
 @pytest.fixture(scope="session")
 def defaults() -> dict:
     """The settings of a run as the configuration has them, every key."""
-    return yaml.safe_load((ROOT / "config/config.yaml").read_text())["run_defaults"]
+    return read_yaml(ROOT / "config/config.yaml")["run_defaults"]
 
 
 @pytest.fixture
@@ -215,6 +215,7 @@ def forker():
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
         ["script_runs", "train.train_adapter", "train.train_model", "train.merge_adapter", "train.pack_rows"]
+        + ["compare.generate_samples", "train.import_model", "train.merge_model"]
         + ["ferrule.training.full_training", "ferrule.training.adapter_merging", "loaded_stack"]
     )
     return context

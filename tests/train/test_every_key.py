@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 from steps import config
 
 from ferrule.core.files import read_json, read_rows, write_jsonl
+from ferrule.core.yaml_files import read_yaml
 from ferrule.workflow.configuration.models import Configuration
 from ferrule.workflow.configuration.shapes import leaves, type_at
 from ferrule.workflow.configuration.training import Run
@@ -475,7 +475,7 @@ def adapter_of_one_step(tmp_path_factory, tiny_model) -> Path:
     from ferrule.training.adapters import fresh_adapter
     from ferrule.training.models import load_model
 
-    defaults = yaml.safe_load((ROOT / "config/config.yaml").read_text())["run_defaults"]
+    defaults = read_yaml(ROOT / "config/config.yaml")["run_defaults"]
     model = fresh_adapter(
         load_model(tiny_model, device="cpu"),
         changed(defaults, "quantization.bits", 16),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 import torch
-from steps import run_script
+from steps import run_here
 
 from ferrule.core.files import read_rows
 from ferrule.training import memory
@@ -103,8 +104,20 @@ def held(model) -> int:
     return total
 
 
-@pytest.mark.parametrize("optimizer", ["adamw_torch", "paged_adamw_8bit", "sgd", "adafactor"])
-@pytest.mark.parametrize("mode", list(MODES))
+def pairs(seconds: Iterable, quick: set[tuple]) -> list:
+    """Every mode with every second value; `make test-train` has those of `quick`."""
+    every = [(mode, second) for mode in MODES for second in seconds]
+    return [pytest.param(*pair, marks=[] if pair in quick else [pytest.mark.slow]) for pair in every]
+
+
+OPTIMIZERS = ("adamw_torch", "paged_adamw_8bit", "sgd", "adafactor")
+# Weights depend on the mode, the optimizer's state on the optimizer and on what is trained.
+OPTIMIZERS_QUICK = {(mode, "adamw_torch") for mode in MODES}
+OPTIMIZERS_QUICK |= {("full", each) for each in OPTIMIZERS} | {("16", "paged_adamw_8bit")}
+CHECKPOINTING_QUICK = {("full", True), ("16", False), ("8", False), ("4", True)}
+
+
+@pytest.mark.parametrize(("mode", "optimizer"), pairs(OPTIMIZERS, OPTIMIZERS_QUICK))
 def test_what_stays_is_counted_exactly(tmp_path, model, settings, packed, mode, optimizer):
     """Weights, gradients and the optimizer's state of a real training of one step."""
     settings = of_mode(settings, mode)
@@ -130,8 +143,7 @@ def test_what_stays_is_counted_exactly(tmp_path, model, settings, packed, mode, 
     assert state == expected.optimizer
 
 
-@pytest.mark.parametrize("checkpointing", [True, False])
-@pytest.mark.parametrize("mode", list(MODES))
+@pytest.mark.parametrize(("mode", "checkpointing"), pairs((True, False), CHECKPOINTING_QUICK))
 def test_the_fullest_moment_of_a_real_step(tmp_path, model, settings, packed, mode, checkpointing):
     """All that operations make at once in two real steps, the loss and the optimizer too; within a quarter."""
     settings = of_mode(settings, mode)
@@ -144,8 +156,7 @@ def test_the_fullest_moment_of_a_real_step(tmp_path, model, settings, packed, mo
     assert live.peak == pytest.approx(counted, rel=0.25)
 
 
-@pytest.mark.parametrize("checkpointing", [True, False])
-@pytest.mark.parametrize("mode", list(MODES))
+@pytest.mark.parametrize(("mode", "checkpointing"), pairs((True, False), CHECKPOINTING_QUICK))
 def test_the_activations_of_real_layers(model, settings, mode, checkpointing):
     """A step through the layers alone, those of bitsandbytes too; within a fifth."""
     settings = of_mode(settings, mode)
@@ -187,7 +198,7 @@ def test_the_shapes_have_the_weights_of_their_models():
 
 def test_the_script_prints_the_table_that_the_page_has():
     """One model of it, which is quick; the page names the command that printed all."""
-    done = run_script("estimate_memory", "--models", "SmolLM2-135M")
+    done = run_here("estimate_memory", "--models", "SmolLM2-135M")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.strip().splitlines()
     page = (ROOT / "docs/training.md").read_text()
@@ -205,7 +216,7 @@ def test_the_script_takes_a_folder_and_settings(model, tmp_path):
     needed = []
     for more in ([], ["--settings", overlay]):
         sizes = ["--modes", "16", "--lengths", "4096", "--batches", "8"]
-        done = run_script("estimate_memory", "--models", model, *sizes, *more)
+        done = run_here("estimate_memory", "--models", model, *sizes, *more)
         assert done.returncode == 0, done.stderr
         rows = list(csv.reader(done.stdout.strip().splitlines(), delimiter="|"))
         head, cells = ([cell.strip() for cell in row[1:-1]] for row in (rows[0], rows[2]))
@@ -223,5 +234,5 @@ def test_the_script_takes_a_folder_and_settings(model, tmp_path):
     ],
 )
 def test_what_the_script_cannot_use_is_one_line(arguments, says):
-    done = run_script("estimate_memory", *arguments)
+    done = run_here("estimate_memory", *arguments)
     assert done.returncode == 1 and says in done.stderr and "Traceback" not in done.stderr

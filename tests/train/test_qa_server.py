@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 from qa_run import MIT, QaRun, git_repository, rust_function
-from steps import run_script
+from steps import run_here
 
 from ferrule.qa.export_formats import TOKENS, export_lines
 from ferrule.qa.own_server import own_server
@@ -44,7 +44,7 @@ def test_a_small_model_is_started_asked_and_stopped(tiny_model, tmp_path):
     repository = git_repository(tmp_path / "mine", {"LICENSE": MIT, "src/a.rs": rust_function(1)})
     run = QaRun(tmp_path / "run", [repository], kinds=["purpose", "usage"], max_tokens=8, cut_off="trim")
     run.prepare()
-    done = run_script("ask", *run.ask_arguments(), "--model", tiny_model)
+    done = run_here("ask", *run.ask_arguments(), "--model", tiny_model)
     assert done.returncode == 0, done.stderr
     assert "Its answers are poor" in done.stderr and "2 answers new" in done.stderr
     assert {row["finish_reason"] for row in run.rows("turns.parquet")} <= {"length", "stop"}

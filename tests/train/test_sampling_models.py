@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch")
 # ruff: noqa: E402
 from fake_hub import FakeHub
 from fake_llm import FakeLLM
-from steps import config, run_script
+from steps import config, run_script, script
 
 from ferrule.core import pypi_file
 from ferrule.core.files import read_json, read_jsonl, sha256_file
@@ -426,14 +426,12 @@ def test_without_vllm_the_next_step_is_told(tiny_model, monkeypatch):
 # The script
 
 
-def start(folder: Path, model: Path, out: str, *more: str, **changed) -> subprocess.Popen:
+def arguments(folder: Path, model: Path, out: str, **changed) -> list[str]:
     write_problems(
         folder / "problems.jsonl",
         [Problem(f"set/{n}", f"fn f{n}() {{\n", f"f{n}", "#[test]\nfn t() {}\n") for n in range(4)],
     )
-    command = [
-        sys.executable,
-        str(ROOT / "scripts/compare/generate_samples.py"),
+    return [
         "--problems",
         str(folder / "problems.jsonl"),
         "--model",
@@ -445,36 +443,39 @@ def start(folder: Path, model: Path, out: str, *more: str, **changed) -> subproc
         str(folder / f"{out}.journal"),
         "--out",
         str(folder / out),
-        *more,
     ]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
 
 
-def finished(process: subprocess.Popen) -> str:
-    said, _ = process.communicate(timeout=600)
-    assert process.returncode == 0, said
-    return said
+def test_a_killed_run_goes_on_and_gives_the_same_file(call, tmp_path, tiny_model):
+    def generate(out: str) -> str:
+        done = call("generate_samples", *arguments(tmp_path, tiny_model, out, **more))
+        assert done.code == 0, done.output
+        return done.output
 
-
-def test_a_killed_run_goes_on_and_gives_the_same_file(tmp_path, tiny_model):
     more = {"dtype": "bfloat16", "max_new_tokens": 300, "batch": 2, "temperature": 1.0}
-    process = start(tmp_path, tiny_model, "resumed.jsonl", **more)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            script("generate_samples"),
+            *arguments(tmp_path, tiny_model, "resumed.jsonl", **more),
+        ],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     journal = tmp_path / "resumed.jsonl.journal"
     until = time.monotonic() + 600
     while not journal.exists() or journal.read_bytes().count(b"\n") < 4:
         assert process.poll() is None and time.monotonic() < until
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.wait()
     # As if the kill had come while a line was being written, in the middle of a batch.
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[:4])[:-20])
-    said = finished(start(tmp_path, tiny_model, "resumed.jsonl", **more))
+    said = generate("resumed.jsonl")
     assert "2 of 8 samples are there from an earlier run" in said
-    finished(start(tmp_path, tiny_model, "unbroken.jsonl", **more))
+    generate("unbroken.jsonl")
     assert (tmp_path / "resumed.jsonl").read_bytes() == (tmp_path / "unbroken.jsonl").read_bytes()
     rows = list(read_jsonl(tmp_path / "resumed.jsonl"))
     assert [(row["task_id"], row["sample"]) for row in rows] == [

@@ -19,7 +19,6 @@ import pytest
 torch = pytest.importorskip("torch")
 
 # ruff: noqa: E402
-import yaml
 from fake_hub import FakeHub
 from safetensors.torch import load_file
 from script_runs import call_script
@@ -27,6 +26,7 @@ from snakemake.utils import update_config
 from steps import config, run_script
 
 from ferrule.core.files import read_json, read_jsonl, sha256_file, write_jsonl
+from ferrule.core.yaml_files import read_yaml
 from ferrule.evaluation.problems.problem import Problem, write_problems
 
 pytestmark = pytest.mark.train
@@ -205,13 +205,12 @@ def test_the_newest_checkpoint_is_found_here_and_in_the_hub(place):
 def test_each_start_and_each_merged_run_is_sampled(place, continued):
     """The adapter on its base and, in 32 bits, the model that it was merged into give the same answers."""
     write_problems(place.folder / "p.jsonl", [Problem("a/0", "fn add(a: u8) -> u8 {\n", "add", "")])
-    sampling = yaml.safe_load((ROOT / "config/config.yaml").read_text())["sampling"] | SMALL["sampling"]
+    sampling = read_yaml(ROOT / "config/config.yaml")["sampling"] | SMALL["sampling"]
 
     def sample(name: str, *model) -> str:
         out = place.folder / f"{name}.jsonl"
         arguments = ["--problems", place.folder / "p.jsonl", *model, *config(sampling=sampling)]
-        done = run_script("generate_samples", *arguments, "--journal", f"{out}.journal", "--out", out)
-        assert done.returncode == 0, done.stderr
+        place.call("generate_samples", *arguments, "--journal", f"{out}.journal", "--out", out)
         return next(iter(read_jsonl(out)))["completion"]
 
     said = {kind: sample(kind, "--model", place.base, "--adapter", place.starts[kind]) for kind in KINDS}
@@ -356,7 +355,7 @@ def test_an_adapter_of_the_hub_goes_through_all_rules(workflow, place, tiny_mode
     settings["models"] = {name: settings["models"][name] for name in ("tiny", "hub")}
     settings["compare"] = {"from-hub": "hub"}
     targets = ["results/train/from-hub/uploaded.json", "results/merged/hub"]
-    run = workflow.run("compare", *targets, config=settings, env=place.env, timeout=None)
+    run = workflow.run("compare", *targets, config=settings, env=place.env)
     assert run.returncode == 0, run.output
     results = workflow.path / "results"
     for name in ("hub", "from-hub"):
@@ -397,7 +396,7 @@ def test_what_is_not_a_start_ends_with_one_line(place, hub):
 @pytest.mark.slow
 def test_the_published_comparison_is_one_command_that_trains_nothing(workflow, place, hub, tiny_model):
     """config/published.yaml as it is, but for the problems and the number of samples; models of its names are in the hub."""
-    published = yaml.safe_load((ROOT / "config/published.yaml").read_text())
+    published = read_yaml(ROOT / "config/published.yaml")
     base, adapter = (published["models"][name] for name in ("llama-3.1-8b", "rust-qlora"))
     hub.add(base["path"].removeprefix("hub:"), tiny_model, commit=base["revision"])
     owner, name, folder = adapter["path"].removeprefix("hub:").split("/")
@@ -418,7 +417,7 @@ def test_the_published_comparison_is_one_command_that_trains_nothing(workflow, p
     update_config(published, copy.deepcopy(SMALL))
     published["evaluate"]["k"] = [1]
     published["sampling"]["samples"] = 2
-    run = workflow.run("compare", config=published, env=place.env, timeout=None)
+    run = workflow.run("compare", config=published, env=place.env)
     assert run.returncode == 0, run.output
     assert not {"train_adapter", "merge_adapter", "choose_rows"} & set(run.jobs)
     assert run.jobs["generate_samples"] == 2

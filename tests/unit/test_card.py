@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
 from dataset_samples import build, run, write_crate
 from jinja2 import TemplateNotFound, UndefinedError
 
@@ -14,6 +13,7 @@ from ferrule.core.hub_metadata import dataset_header, licenses, size_category
 from ferrule.core.markdown import cell, code, inline, table
 from ferrule.core.schemas import DROPPED, SAMPLES
 from ferrule.core.templates import html_template, markdown_template
+from ferrule.core.yaml_files import parse_yaml
 
 GOLDEN = Path(__file__).parent / "golden"
 TEMPLATE = Path(__file__).parents[2] / "resources/dataset_card.md"
@@ -33,7 +33,7 @@ def dataset(tmp_path):
 def test_the_head_of_the_card(dataset):
     head = (dataset / "README.md").read_text().split("---\n")[1]
     assert head == (GOLDEN / "dataset_card_head.yaml").read_text()
-    read = yaml.safe_load(head)
+    read = parse_yaml(head)
     assert read["license"] == ["apache-2.0", "mit"] and read["task_categories"] == ["text-generation"]
 
 
@@ -120,7 +120,7 @@ def test_all_files_are_the_same_whatever_the_order_of_the_list(dataset, tmp_path
 def test_a_run_without_rows_has_a_card_too(tmp_path):
     write_crate(tmp_path / "crates", "refused", accepted=False)
     out = build(tmp_path, ["refused@1.0.0"], MIX)
-    head = yaml.safe_load((out / "README.md").read_text().split("---\n")[1])
+    head = parse_yaml((out / "README.md").read_text().split("---\n")[1])
     assert head["license"] == ["other"] and "configs" not in head
     assert "none: see the reasons above" in (out / "summary.txt").read_text()
 

@@ -1,10 +1,9 @@
 """The prose check: its patterns find what they are made for, and leave code alone."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from steps import run_here
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts/utilities/check_prose.py"
@@ -16,7 +15,7 @@ TABLE = [
 
 
 def check(*files: Path) -> tuple[int, list[str]]:
-    done = subprocess.run([sys.executable, SCRIPT, *files], capture_output=True, text=True)
+    done = run_here("check_prose", *files)
     return done.returncode, done.stdout.splitlines()
 
 

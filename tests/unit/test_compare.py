@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from steps import config
+from steps import config, run_here, run_script
 
 from ferrule.core.files import read_json, write_json, write_jsonl
 from ferrule.evaluation.comparison import environment, paired_tests
@@ -261,7 +261,7 @@ def test_quality_is_paired_over_the_problems_that_both_have(found):
 LETTERS = st.lists(st.tuples(st.sampled_from("pfcP"), st.sampled_from("pfcP")), min_size=12, max_size=12)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(LETTERS)
 def test_intervals_hold_their_figures_and_turn_round_with_the_models(letters):
     one, other = (
@@ -533,9 +533,7 @@ def test_the_golden_summary(found):
 
 
 def step(script: str, folder: Path, *argv: str) -> subprocess.CompletedProcess:
-    environment = {"PYTHONPATH": str(ROOT / "scripts"), "PATH": "/usr/bin:/bin"}
-    command = [sys.executable, str(ROOT / f"scripts/compare/{script}.py"), *argv]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
+    return run_here(script, *argv, cwd=folder)
 
 
 @pytest.fixture
@@ -709,9 +707,8 @@ def test_the_environment_names_versions_and_nothing_of_the_place(tmp_path, monke
         tmp_path / "source.json", {"hash": "feed", "benchmark": "own", "problems": 3, "origin": "made here"}
     )
     (tmp_path / "train.parquet").write_bytes(b"rows")
-    done = step(
+    done = run_script(
         "record_environment",
-        tmp_path,
         "--model-record",
         f"base={tmp_path / 'model.json'}",
         "--problems",
@@ -720,6 +717,8 @@ def test_the_environment_names_versions_and_nothing_of_the_place(tmp_path, monke
         "train=train.parquet",
         "--out",
         "environment.json",
+        env={"PATH": "/usr/bin:/bin"},  # where no toolchain is
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     found, text = read_json(tmp_path / "environment.json"), (tmp_path / "environment.json").read_text()

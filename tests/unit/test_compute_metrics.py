@@ -7,7 +7,6 @@ import json
 import math
 import os
 import subprocess
-import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from steps import config
+from steps import config, run_here
 
 from ferrule.core.files import read_json, read_jsonl, write_json, write_jsonl
 from ferrule.core.reasons import AnswerStatus
@@ -431,9 +430,7 @@ def step(folder: Path, out: str, **more) -> subprocess.CompletedProcess:
         "--table",
         f"{out}.md",
     ]
-    script = [sys.executable, str(ROOT / "scripts/evaluate/compute_metrics.py")]
-    environment = {"PYTHONPATH": str(ROOT / "scripts"), "PATH": "/usr/bin:/bin"}
-    return subprocess.run([*script, *argv], cwd=folder, capture_output=True, text=True, env=environment)
+    return run_here("compute_metrics", *argv, cwd=folder)
 
 
 def test_the_step_writes_the_same_bytes_twice(files):

@@ -11,17 +11,19 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from steps import run_here
 
 from ferrule.core.errors import ConfigError
+from ferrule.core.yaml_files import read_yaml
 from ferrule.workflow.configuration import check
 from ferrule.workflow.configuration.models import Configuration
 from ferrule.workflow.configuration.rendering import default_of
 from ferrule.workflow.configuration.shapes import leaves, type_at
 
 ROOT = Path(__file__).parents[2]
-DEFAULTS = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+DEFAULTS = read_yaml(ROOT / "config/config.yaml")
 WRITER = ROOT / "scripts/utilities/write_configuration.py"
 
 
@@ -57,9 +59,7 @@ def lines_of(config: dict, **more) -> list[str]:
 
 
 def write_configuration(*arguments) -> subprocess.CompletedProcess:
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
-    command = [sys.executable, WRITER, *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True)
+    return run_here("write_configuration", *arguments)
 
 
 def test_the_files_are_what_the_models_say():
@@ -112,7 +112,7 @@ def test_the_schema_accepts_what_the_models_accept():
 
     validator = Draft202012Validator(json.loads((ROOT / "config/schema.json").read_text()))
     for path in (ROOT / "config").glob("*.yaml"):
-        assert not list(validator.iter_errors(yaml.safe_load(path.read_text()))), path
+        assert not list(validator.iter_errors(read_yaml(path))), path
     for wrong in (
         {"crate": {}},
         {"crates": {"limit": 0}},
@@ -317,7 +317,6 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=50)
 @given(st.sampled_from(list(DEFAULTS)), ANYTHING, ANYTHING)
 def test_anything_in_any_section_is_valid_or_explained(section, value, below):
     for changed in (value, {**DEFAULTS[section], "x": below}, dict.fromkeys(DEFAULTS[section], below)):
@@ -411,7 +410,7 @@ def test_what_snakemake_has_to_load_at_every_start():
     """Rendering and its templates are for the tool alone."""
     code = (
         "import sys, yaml; from ferrule.workflow.configuration import check;"
-        "check(yaml.safe_load(open('config/config.yaml')));"
+        "check(yaml.load(open('config/config.yaml'), yaml.CSafeLoader));"
         "print([name for name in sys.modules if name.startswith(('jsonschema', 'ferrule'))])"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dataset_samples import run, sample
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ferrule.core.files import read_jsonl, read_table, sha256_file
@@ -67,7 +67,6 @@ def test_our_table_there_and_back_is_the_same_file(tmp_path):
     assert (tmp_path / "again.jsonl").read_bytes() == (tmp_path / "rows.jsonl").read_bytes()
 
 
-@settings(max_examples=60)
 @given(rows=ROWS)
 def test_anybodys_rows_there_and_back_say_the_same(rows, tmp_path_factory):
     folder = tmp_path_factory.mktemp("convert")

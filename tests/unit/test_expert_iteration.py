@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from steps import config
+from steps import config, run_here
 
 from ferrule.core.files import read_json, read_jsonl, write_jsonl
 from ferrule.evaluation.comparison.expert_iteration import REASONS, Candidate, Thresholds, kept
@@ -233,9 +232,7 @@ def step(folder: Path, settings: dict, out: str = "experts") -> subprocess.Compl
         "--record",
         f"{out}.json",
     ]
-    environment = {"PYTHONPATH": str(ROOT / "scripts"), "PATH": "/usr/bin:/bin"}
-    script = [sys.executable, str(ROOT / "scripts/compare/select_expert_rows.py")]
-    return subprocess.run([*script, *argv], cwd=folder, capture_output=True, text=True, env=environment)
+    return run_here("select_expert_rows", *argv, cwd=folder)
 
 
 def test_the_step_writes_rows_and_a_record_the_same_twice(files):

@@ -1,6 +1,8 @@
 """The checksum of a script is that of all code it runs, and of no other."""
 
+import functools
 import itertools
+import modulefinder
 from modulefinder import ModuleFinder
 from pathlib import Path
 
@@ -10,6 +12,17 @@ from ferrule.workflow.fingerprint import LIBRARY, files_of, fingerprint
 
 SCRIPTS = LIBRARY.parent
 ALL = sorted(path for path in SCRIPTS.glob("*/*.py") if path.parent != LIBRARY)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def looked_at_once():
+    """ModuleFinder compiles every module for every script, and goes through its instructions."""
+    scan = ModuleFinder.scan_opcodes
+    found = functools.cache(lambda code: list(scan(None, code)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(modulefinder, "compile", functools.cache(compile), raising=False)
+        patch.setattr(ModuleFinder, "scan_opcodes", lambda self, code: found(code))
+        yield
 
 
 @pytest.mark.parametrize("script", ALL, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from itertools import pairwise
 
 import pyarrow as pa
@@ -98,10 +99,8 @@ def test_a_file_of_another_version_is_named(tmp_path):
 SIZE = 2 * GROUP + 5
 
 
-@settings(max_examples=10)
-@given(cuts=st.lists(st.integers(0, SIZE), max_size=5))
-def test_the_bytes_do_not_depend_on_how_rows_arrive(cuts, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("rows")
+@pytest.fixture(scope="module")
+def whole() -> pa.Table:
     text = pa.array([f"{number * 7919 % 10007} {number}" for number in range(SIZE)])
     table = pa.table({name: text for name in SAMPLES.names if SAMPLES.field(name).type == pa.string()})
     for name in SAMPLES.names:
@@ -109,14 +108,33 @@ def test_the_bytes_do_not_depend_on_how_rows_arrive(cuts, tmp_path_factory):
             table = table.append_column(SAMPLES.field(name), pa.nulls(SIZE, SAMPLES.field(name).type))
     # Longer than a page and than a dictionary: where these end is what the arrival could change.
     prompts = pa.array([f"{number * 7919 % 10007} " * 100 for number in range(SIZE)])
-    table = table.select(SAMPLES.names).set_column(0, "prompt", prompts)
-    places = [0, *sorted(cuts), SIZE]
-    pieces = [table.slice(low, high - low) for low, high in pairwise(places)]
-    for name, parts in (("whole", [table]), ("cut", pieces)):
-        with row_writer(folder / f"{name}.parquet") as out:
+    return table.select(SAMPLES.names).set_column(0, "prompt", prompts)
+
+
+@pytest.fixture(scope="module")
+def write(tmp_path_factory) -> Callable[[list[pa.Table]], str]:
+    """write(tables): the checksum of the file that they make, written one after the other."""
+    file = tmp_path_factory.mktemp("rows") / "rows.parquet"
+
+    def written(parts: list[pa.Table]) -> str:
+        with row_writer(file) as out:
             for part in parts:
                 out.write(part)
-    assert sha256_file(folder / "whole.parquet") == sha256_file(folder / "cut.parquet")
+        return sha256_file(file)
+
+    return written
+
+
+@pytest.fixture(scope="module")
+def checksum(whole, write) -> str:
+    return write([whole])
+
+
+@settings(max_examples=10)
+@given(cuts=st.lists(st.integers(0, SIZE), max_size=5))
+def test_the_bytes_do_not_depend_on_how_rows_arrive(cuts, whole, write, checksum):
+    places = [0, *sorted(cuts), SIZE]
+    assert write([whole.slice(low, high - low) for low, high in pairwise(places)]) == checksum
 
 
 def test_rows_in_another_order_come_in_pieces(tmp_path, monkeypatch):

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
 from dataset_samples import build, run, sample, write_crate
 from steps import config
 
 from ferrule.core.files import read_json, read_rows, sha256_file, write_rows
 from ferrule.core.schemas import SAMPLES
+from ferrule.core.yaml_files import parse_yaml
 from ferrule.dataset import hub_folder
 from ferrule.dataset.hub_folder import CONFIGS, card_metadata, write_config, write_questions
 from publish import upload_dataset, write_hub_folder
@@ -87,7 +87,7 @@ def test_the_manifest_names_every_file(hub):
 
 
 def test_the_card_says_what_the_tables_have(hub):
-    head = yaml.safe_load((hub / "README.md").read_text().split("---\n")[1])
+    head = parse_yaml((hub / "README.md").read_text().split("---\n")[1])
     assert (head["license"], head["license_link"]) == ("other", "LICENSES.md") and (
         hub / "LICENSES.md"
     ).exists()
@@ -164,7 +164,7 @@ def test_no_rows(dataset, tmp_path):
         (empty / name).write_bytes((dataset / name).read_bytes())
     write_rows(empty / "provenance.parquet", [], SAMPLES)
     hub = write(empty, tmp_path / "hub")
-    assert yaml.safe_load((hub / "README.md").read_text().split("---\n")[1])["configs"] == []
+    assert parse_yaml((hub / "README.md").read_text().split("---\n")[1])["configs"] == []
     assert "There are no rows." in (hub / "README.md").read_text()
 
 

@@ -1,12 +1,10 @@
 """A file of samples is checked before anything long is done with it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from steps import config
+from steps import config, run_here
 
 from ferrule.core.files import read_jsonl
 from ferrule.evaluation.problems.problem import Problem, write_problems
@@ -33,20 +31,11 @@ def check(tmp_path):
         ]
         file.write_bytes(b"".join(line + b"\n" for line in raw))
         out.unlink(missing_ok=True)
-        done = subprocess.run(
-            [
-                sys.executable,
-                SCRIPT,
-                "--problems",
-                tmp_path / "problems.jsonl",
-                "--out",
-                out,
-                *config(evaluate={"k": list(k)} | subset),
-                *(["--references"] if references else ["--file", file]),
-            ],
-            capture_output=True,
-            text=True,
-            env={"PYTHONPATH": str(SCRIPT.parents[1])},
+        done = run_here(
+            "import_samples",
+            *("--problems", tmp_path / "problems.jsonl", "--out", out),
+            *config(evaluate={"k": list(k)} | subset),
+            *(["--references"] if references else ["--file", file]),
         )
         return done.returncode, done.stderr, list(read_jsonl(out)) if out.exists() else None
 

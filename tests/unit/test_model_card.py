@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from steps import config
 
 from ferrule.core.files import sha256_file, write_json
+from ferrule.core.yaml_files import parse_yaml
 from ferrule.training import model_card
 from ferrule.training.model_card import Earlier, Records
 from publish import write_model_card
@@ -193,7 +193,7 @@ def section(text: str, title: str) -> str:
 
 
 def head(text: str) -> dict:
-    return yaml.safe_load(text.split("---\n")[1])
+    return parse_yaml(text.split("---\n")[1])
 
 
 def test_the_head(make):

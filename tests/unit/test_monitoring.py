@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from steps import run_here
 
 from ferrule.core.files import read_jsonl, write_json
 from ferrule.evaluation.comparison.monitoring import NotComparable, check_alike, page, row
@@ -162,10 +162,9 @@ def test_the_page_shows_the_phases_the_targets_and_what_is_missing():
     assert "Step 500 meets every final target." in page("broad", [judged(metrics())], [])
 
 
-def run_script(tmp_path, *arguments) -> subprocess.CompletedProcess:
-    command = [sys.executable, ROOT / "scripts/compare/monitor_run.py", *arguments]
-    command += ["--out", tmp_path / "monitor.jsonl", "--table", tmp_path / "monitor.md"]
-    return subprocess.run([str(part) for part in command], capture_output=True, text=True)
+def monitor(tmp_path, *arguments) -> subprocess.CompletedProcess:
+    out = ("--out", tmp_path / "monitor.jsonl", "--table", tmp_path / "monitor.md")
+    return run_here("monitor_run", *arguments, *out)
 
 
 def test_the_script_puts_checkpoints_in_order(tmp_path):
@@ -175,7 +174,7 @@ def test_the_script_puts_checkpoints_in_order(tmp_path):
         arguments += ["--checkpoint", f"{step}={tmp_path}/{step}.json"]
     earlier = tmp_path / "earlier.jsonl"
     earlier.write_text(json.dumps(judged(metrics())) + "\n")
-    done = run_script(tmp_path, *arguments, "--earlier", earlier)
+    done = monitor(tmp_path, *arguments, "--earlier", earlier)
     assert done.returncode == 0, done.stderr
     assert [each["step"] for each in read_jsonl(tmp_path / "monitor.jsonl")] == [500, 1000]
     assert (tmp_path / "monitor.md").read_text().count("| broad") == 1
@@ -185,7 +184,7 @@ def test_the_script_refuses_checkpoints_on_other_problems_in_one_line(tmp_path):
     write_json(tmp_path / "1.json", metrics())
     write_json(tmp_path / "2.json", copy.deepcopy(metrics()) | {"subset": None})
     steps = [part for n in (1, 2) for part in ("--checkpoint", f"{n}={tmp_path}/{n}.json")]
-    done = run_script(tmp_path, "--run", "broad", "--phase", "phase_1", *steps)
+    done = monitor(tmp_path, "--run", "broad", "--phase", "phase_1", *steps)
     assert done.returncode == 1 and not (tmp_path / "monitor.jsonl").exists()
     assert (
         done.stderr.startswith("broad: steps 1 and 2 were measured on other problems")
@@ -225,11 +224,10 @@ def test_a_step_that_was_not_kept_says_what_to_do(tmp_path):
     (tmp_path / "model/config.json").write_text("{}")
     (tmp_path / "problems.jsonl").touch()
     folder = tmp_path / "broad/monitored/checkpoint-3"
-    command = [sys.executable, ROOT / "scripts/compare/generate_samples.py", "--adapter", folder]
+    arguments = ["--adapter", folder]
     for name in ("problems.jsonl", "model", "journal", "out"):
-        command += [f"--{name.partition('.')[0]}", tmp_path / name]
-    command += ["--config", ROOT / "config/config.yaml"]
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        arguments += [f"--{name.partition('.')[0]}", tmp_path / name]
+    done = run_here("generate_samples", *arguments, "--config", ROOT / "config/config.yaml")
     assert done.returncode == 1, done.stderr
     assert done.stderr == (
         f"sample: {folder} is missing: the run was trained before this step was monitored; remove {tmp_path}/broad/adapter"

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from steps import config, run_script
+from steps import config, run_here
 
 from ferrule.core.files import read_json, write_json, write_rows
 from ferrule.core.schemas import CHUNKS, VERDICTS
@@ -85,7 +85,7 @@ def test_a_crate_that_was_not_fetched_has_no_mutations_by_any_method(tmp_path, m
     write_rows(tmp_path / "chunks.parquet", [], CHUNKS)
     write_rows(tmp_path / "verdicts.parquet", [], VERDICTS)
     files = {name: tmp_path / f"{name}.parquet" for name in ("chunks", "verdicts", "broken")}
-    done = run_script(
+    done = run_here(
         "mutate",
         *("--crate", "a@1.0.0", "--crate-json", tmp_path / "crate.json", "--source", tmp_path / "source"),
         *[each for name, path in files.items() for each in (f"--{name}", path)],

@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
+
+from ferrule.core.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 FILES = {path.stem: path.read_text() for path in (ROOT / "rules").glob("*.smk")}
 RULES = {name: text for text in FILES.values() for name in re.findall(r"^rule (\w+):", text, re.MULTILINE)}
-SLURM = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+SLURM = read_yaml(ROOT / "profiles/slurm/config.yaml")
 GROUPS = dict(entry.split("=") for entry in SLURM["groups"])
 
 

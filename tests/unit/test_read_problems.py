@@ -5,15 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from steps import config
+from steps import config, run_here
 
 from ferrule.core.errors import ConfigError
 from ferrule.evaluation.problems.errata import read_errata
@@ -388,15 +385,6 @@ def test_shipped_errata_can_be_read(path):
 # --- the steps -------------------------------------------------------------------------------------
 
 
-def step(name: str, *arguments, env: dict | None = None) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, ROOT / "scripts/problems" / f"{name}.py", *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")} | (env or {}),
-        capture_output=True,
-        text=True,
-    )
-
-
 def test_problems_step(tmp_path):
     file = lines(tmp_path / "a.jsonl", HUMANEVAL, HUMANEVAL | {"task_id": "cut", "test": "{ CUT"})
     errata = errata_file(
@@ -408,7 +396,7 @@ def test_problems_step(tmp_path):
     mine = {"license": "MIT", "origin": "here"}
     out, source = tmp_path / "problems.jsonl", tmp_path / "source.json"
     asked += ["--out", out, "--source", source]
-    done = step("read_problems", *asked, *config(benchmarks={"mine": mine}))
+    done = run_here("read_problems", *asked, *config(benchmarks={"mine": mine}))
     assert done.returncode == 0, done.stderr
     assert "written for a file with another sha256" in done.stdout
     (problem,) = read_problems(out).values()
@@ -419,10 +407,10 @@ def test_problems_step(tmp_path):
     assert told["errata"]["excluded"] == {"cut": "cut off"}
     assert told["errata"]["mended"] == {"HumanEval/0": ["prompt: spelled"]}
     first = out.read_bytes(), source.read_bytes()
-    assert step("read_problems", *asked, *config(benchmarks={"mine": mine})).returncode == 0
+    assert run_here("read_problems", *asked, *config(benchmarks={"mine": mine})).returncode == 0
     assert (out.read_bytes(), source.read_bytes()) == first
 
-    done = step("read_problems", *asked, *config(benchmarks={"mine": mine | {"sha256": "0" * 64}}))
+    done = run_here("read_problems", *asked, *config(benchmarks={"mine": mine | {"sha256": "0" * 64}}))
     assert done.returncode == 1 and "its sha256 is" in done.stderr and "Traceback" not in done.stderr
 
 
@@ -430,9 +418,9 @@ def test_problems_step_takes_a_folder(tmp_path):
     asked = ["--benchmark", "own", "--file", own(tmp_path)]
     asked += config(benchmarks={"own": {"license": "MIT", "origin": "here"}})
     out, source = tmp_path / "problems.jsonl", tmp_path / "source.json"
-    assert step("read_problems", *asked, "--out", out, "--source", source).returncode == 0
+    assert run_here("read_problems", *asked, "--out", out, "--source", source).returncode == 0
     before = json.loads(source.read_text())
     own(tmp_path, OWN.replace("'a'], 2", "'b'], 1"))
-    assert step("read_problems", *asked, "--out", out, "--source", source).returncode == 0
+    assert run_here("read_problems", *asked, "--out", out, "--source", source).returncode == 0
     after = json.loads(source.read_text())
     assert before["sha256"] != after["sha256"] and before["hash"] != after["hash"]

@@ -5,12 +5,12 @@ import pickle
 import re
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from steps import run_here
 
 from ferrule.core import reasons
 from ferrule.core.files import read_json, read_rows, write_json, write_jsonl, write_rows
@@ -32,13 +32,7 @@ def dropped(stage, reason):
 
 
 def write_reasons(*arguments) -> subprocess.CompletedProcess:
-    script = ROOT / "scripts/utilities/write_reasons.py"
-    return subprocess.run(
-        [sys.executable, script, *arguments],
-        env={"PYTHONPATH": str(ROOT / "scripts")},
-        capture_output=True,
-        text=True,
-    )
+    return run_here("write_reasons", *arguments)
 
 
 def test_the_page_has_the_tables_of_the_enumerations():

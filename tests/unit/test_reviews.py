@@ -2,12 +2,11 @@
 
 import csv
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from dataset_samples import run, sample, write_pool
-from steps import config
+from steps import config, run_here
 
 from dataset import write_review
 from utilities.add_up_reviews import together, wilson
@@ -51,8 +50,7 @@ def test_the_page_has_the_rows_of_the_table_escaped_and_by_kind(tmp_path):
 
 
 def add_up(*tables: Path) -> subprocess.CompletedProcess:
-    script = ROOT / "scripts/utilities/add_up_reviews.py"
-    return subprocess.run([sys.executable, script, *tables], capture_output=True, text=True)
+    return run_here("add_up_reviews", *tables)
 
 
 def marks(path: Path, *rows: str) -> Path:

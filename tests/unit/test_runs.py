@@ -5,14 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ferrule.core.errors import ConfigError
+from ferrule.core.yaml_files import read_yaml
 from ferrule.workflow import configuration, runs
 from ferrule.workflow.configuration import run_checks
 from ferrule.workflow.run_inputs import RunInputs
 
-DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
+DEFAULTS = read_yaml(Path(__file__).parents[2] / "config/config.yaml")
 
 
 def config(**sections) -> dict:
@@ -399,16 +399,14 @@ def test_the_shipped_configurations_are_in_order():
 
     for name in ("tiny", "llama8b", "published"):
         settings = copy.deepcopy(DEFAULTS)
-        update_config(
-            settings, yaml.safe_load((Path(__file__).parents[2] / f"config/{name}.yaml").read_text())
-        )
+        update_config(settings, read_yaml(Path(__file__).parents[2] / f"config/{name}.yaml"))
         assert list(run_checks.problems(settings)) == []
         assert bool(runs.all_runs(settings)) == (name != "published")  # which trains nothing
 
 
 def test_the_phases_have_the_published_values():
     """Phase 1 and phase 2, as the guide has them."""
-    settings = config(**yaml.safe_load((Path(__file__).parents[2] / "config/llama8b.yaml").read_text()))
+    settings = config(**read_yaml(Path(__file__).parents[2] / "config/llama8b.yaml"))
     settings["models"] = DEFAULTS["models"] | settings["models"]
     found = runs.all_runs(settings)
     first, second = found["phase1"], found["phase2"]

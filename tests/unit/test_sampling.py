@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_llm import FakeLLM
-from steps import config
+from steps import SCRIPTS, config, run_here, script
 
 from ferrule.core.errors import ConfigError
 from ferrule.core.files import read_jsonl
@@ -251,13 +251,11 @@ def test_a_journal_gives_back_what_is_whole(tmp_path):
     assert (tmp_path / "j.old").read_bytes() == data
 
 
-def start(
+def arguments(
     folder: Path, llm: FakeLLM, out: str, *more: str, evaluate: dict | None = None, **changed
-) -> subprocess.Popen:
+) -> list[str]:
     write_problems(folder / "problems.jsonl", [problem(n) for n in range(6)])
-    command = [
-        sys.executable,
-        str(ROOT / "scripts/compare/generate_samples.py"),
+    return [
         "--problems",
         str(folder / "problems.jsonl"),
         "--model",
@@ -269,30 +267,29 @@ def start(
         str(folder / out),
         *more,
     ]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
 
 
-def finished(process: subprocess.Popen) -> tuple[int, str]:
-    said, _ = process.communicate(timeout=60)
-    return process.returncode, said
+def generate(*given, **more) -> tuple[int, str]:
+    done = run_here("generate_samples", *arguments(*given, **more))
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_a_killed_run_goes_on_and_gives_the_same_file(tmp_path):
     with FakeLLM() as llm:
-        code, said = finished(start(tmp_path, llm, "unbroken.jsonl"))
+        code, said = generate(tmp_path, llm, "unbroken.jsonl")
         assert code == 0, said
         # The sixth request is never answered: five samples are there when the run is killed.
         llm.cues, before = {len(llm.requests) + 6: "hang"}, len(llm.requests)
-        process = start(tmp_path, llm, "resumed.jsonl", batch=1)
+        process = subprocess.Popen(
+            [sys.executable, script("generate_samples"), *arguments(tmp_path, llm, "resumed.jsonl", batch=1)],
+            env=os.environ | {"PYTHONPATH": str(SCRIPTS)},
+        )
         assert llm.hung.wait(60)
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert not (tmp_path / "resumed.jsonl").exists()
         assert len((tmp_path / "journal").read_text().splitlines()) == 1 + 5
-        code, said = finished(start(tmp_path, llm, "resumed.jsonl", batch=3))
+        code, said = generate(tmp_path, llm, "resumed.jsonl", batch=3)
         assert code == 0, said
         assert "5 of 12 samples are there" in said
         assert len(llm.requests) - before == 6 + 7
@@ -318,13 +315,13 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(tmp_path):
 def test_only_the_problems_of_the_subset_are_asked_and_their_samples_are_the_same(tmp_path):
     subset = {"sample_n": 2, "sample_seed": 3}
     with FakeLLM() as llm:
-        code, said = finished(start(tmp_path, llm, "all.jsonl"))
+        code, said = generate(tmp_path, llm, "all.jsonl")
         assert code == 0, said
         before = len(llm.requests)
-        code, said = finished(start(tmp_path, llm, "some.jsonl", evaluate=subset))
+        code, said = generate(tmp_path, llm, "some.jsonl", evaluate=subset)
         assert code == 0, said
         assert len(llm.requests) - before == 2 * 2
-        code, said = finished(start(tmp_path, llm, "none.jsonl", evaluate={"sample_n": 7}))
+        code, said = generate(tmp_path, llm, "none.jsonl", evaluate={"sample_n": 7})
     taken, _ = subset_of({f"set/{n}": problem(n) for n in range(6)}, subset)
     rows = [row for row in read_jsonl(tmp_path / "all.jsonl") if row["task_id"] in taken]
     assert list(read_jsonl(tmp_path / "some.jsonl")) == rows and len(rows) == 4
@@ -334,17 +331,17 @@ def test_only_the_problems_of_the_subset_are_asked_and_their_samples_are_the_sam
 
 def test_other_settings_do_not_go_on_with_the_journal(tmp_path):
     with FakeLLM({7: "400"}) as llm:
-        code, said = finished(start(tmp_path, llm, "out.jsonl", batch=1))
+        code, said = generate(tmp_path, llm, "out.jsonl", batch=1)
         assert code == 1 and "failure 400 on cue" in said and "Traceback" not in said
         assert not (tmp_path / "out.jsonl").exists()
-        code, said = finished(start(tmp_path, llm, "out.jsonl", temperature=0.3))
+        code, said = generate(tmp_path, llm, "out.jsonl", temperature=0.3)
         assert code == 0 and "from an earlier run" not in said
         assert len(llm.requests) >= 7 + 12
 
 
 def test_adapters_are_the_server_s_business(tmp_path):
     with FakeLLM() as llm:
-        code, said = finished(start(tmp_path, llm, "out.jsonl", "--adapter", str(tmp_path)))
+        code, said = generate(tmp_path, llm, "out.jsonl", "--adapter", str(tmp_path))
     assert code == 1 and "a server loads adapters itself" in said
 
 

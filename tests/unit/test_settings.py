@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ferrule.core.errors import ConfigError
+from ferrule.core.yaml_files import parse_yaml, read_yaml
 from ferrule.workflow.configuration import check
 from ferrule.workflow.configuration.models import Configuration
 from ferrule.workflow.configuration.rendering import json_schema
@@ -16,7 +16,7 @@ from ferrule.workflow.configuration.shapes import type_at
 from ferrule.workflow.crate_list import Crate, read_crates
 
 ROOT = Path(__file__).parents[2]
-DEFAULTS = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+DEFAULTS = read_yaml(ROOT / "config/config.yaml")
 SCHEMA = json_schema()
 
 
@@ -113,8 +113,8 @@ def test_every_overlay_is_valid(overlay):
 
     config = copy.deepcopy(DEFAULTS)
     if overlay.name == "sweep.yaml":  # laid over the runs of another
-        update_config(config, yaml.safe_load(overlay.with_name("tiny.yaml").read_text()))
-    update_config(config, yaml.safe_load(overlay.read_text()))
+        update_config(config, parse_yaml(overlay.with_name("tiny.yaml").read_text()))
+    update_config(config, read_yaml(overlay))
     check(config)
 
 

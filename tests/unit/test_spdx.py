@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ferrule.core.yaml_files import read_yaml
 from ferrule.crates import spdx
 
 ALLOWED = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Unlicense", "Zlib", "Unicode-3.0"]
@@ -90,7 +90,7 @@ MEASURED = {
 
 
 def test_measured_expressions_against_the_list_that_ships():
-    config = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
+    config = read_yaml(Path(__file__).parents[2] / "config/config.yaml")
     allowed = config["gates"]["allowed_licenses"]
     assert len(MEASURED) == 24
     assert {expression: spdx.check(expression, allowed)[0] for expression in MEASURED} == MEASURED

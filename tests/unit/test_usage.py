@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ferrule.core.yaml_files import read_yaml
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted(path for path in (ROOT / "scripts").glob("*/*.py") if not path.name.startswith("__"))
 
@@ -42,7 +44,7 @@ def test_the_example_is_read(script, command, tmp_path, monkeypatch):
     # In a folder with what a checkout has, and with the file of a run's settings that some examples name.
     for name in ("config", "resources", "scripts"):
         (tmp_path / name).symlink_to(ROOT / name)
-    defaults = yaml.safe_load((ROOT / "config/config.yaml").read_text())["run_defaults"]
+    defaults = read_yaml(ROOT / "config/config.yaml")["run_defaults"]
     (tmp_path / "run.yaml").write_text(yaml.safe_dump({"run": defaults}))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [path, *arguments])

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ferrule.core.schemas import CHUNKS
+from ferrule.core.yaml_files import read_yaml
 from ferrule.crates.chunks import Chunks, chunk_file
 from ferrule.rust import syntax
 from ferrule.tasks import whole_modules
@@ -123,7 +123,7 @@ def test_of_a_file_that_is_too_long_its_modules_are_taken():
 
 
 def test_every_row_has_the_one_prompt_of_phase_1():
-    templates = yaml.safe_load(PROMPTS.read_text(encoding="utf-8"))
+    templates = read_yaml(PROMPTS)
     (row,) = rows_of(CODE, dead=())
     (made,) = made_of(row, Crate([]), SETTINGS, kinds())
     assert made[0] == "modules", "other kinds are made of functions"

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
 from ferrule.core.costs import report_at_exit
@@ -92,10 +91,13 @@ def _parsed(text: str) -> dict[str, Any]:
             return json.loads(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(f"not JSON: {error}") from None
-    import yaml  # rules hand over JSON, which needs none of it
+    # Rules hand over JSON, which needs none of it.
+    import yaml
+
+    from ferrule.core.yaml_files import read_yaml
 
     try:
-        found = yaml.safe_load(Path(text).read_text(encoding="utf-8"))
+        found = read_yaml(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise argparse.ArgumentTypeError(f"{text} cannot be read: {error}") from None
     if not isinstance(found, dict):

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from ferrule.core.yaml_files import read_yaml
 from ferrule.rust.code_tokens import is_name, tokens
 from ferrule.rust.fences import code_of
 
@@ -170,4 +169,4 @@ class Groups:
 
 @cache
 def read_groups(path: str | Path) -> Groups:
-    return Groups(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
+    return Groups(read_yaml(path))

@@ -16,6 +16,7 @@ The package `openai` is imported by the first request, because the import takes 
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import ssl
@@ -255,6 +256,12 @@ class Session:
         return " ".join(text.split())[:limit]
 
 
+@functools.cache
+def certificates() -> ssl.SSLContext:
+    """Reading the system's certificates takes 50 ms: once is enough."""
+    return ssl.create_default_context()
+
+
 def connect(endpoint: Endpoint, key: str) -> tuple[AsyncOpenAI, dict[str, str | Omit]]:
     """The library's client, and the headers of every request."""
     import openai
@@ -262,7 +269,7 @@ def connect(endpoint: Endpoint, key: str) -> tuple[AsyncOpenAI, dict[str, str | 
     try:
         http = openai.DefaultAsyncHttpxClient(
             trust_env=not endpoint.loopback,  # requests to this machine must not go through a proxy
-            verify=ssl.create_default_context(),  # the system's certificates, whatever trust_env is
+            verify=certificates(),  # the system's certificates, whatever trust_env is
             follow_redirects=False,  # the key must not reach any other address
         )
     except (ImportError, ValueError):

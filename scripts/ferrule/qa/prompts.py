@@ -12,6 +12,7 @@ commit. So a moved file asks nothing again.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ferrule.core.schemas import choose
+from ferrule.core.yaml_files import read_yaml
 from ferrule.qa.languages import described
 
 SCHEMA = {
@@ -35,6 +37,7 @@ RESPONSE_FORMAT = {
 }
 KEYS = {"system", "system_text", "shape", "kinds"}
 KIND_KEYS = {"task", "questions", "follow_ups", "languages"}
+ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 
 
 class PromptError(ValueError):
@@ -63,8 +66,6 @@ class Prompts:
 
     def __init__(self, values: dict[str, Any], place: str):
         self.values, self.place = values, place
-        self.environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-        self.compiled: dict[str, Template] = {}
         if not isinstance(values, dict) or values.keys() != KEYS:
             raise PromptError(f"{place}: expected the keys {', '.join(sorted(KEYS))}")
         self.kinds: dict[str, dict] = values["kinds"]
@@ -74,7 +75,7 @@ class Prompts:
     @classmethod
     def read(cls, path: str | Path) -> Prompts:
         try:
-            return cls(yaml.safe_load(Path(path).read_text(encoding="utf-8")), str(path))
+            return cls(read_yaml(path), str(path))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise PromptError(f"{path} cannot be read: {error}") from None
 
@@ -116,9 +117,7 @@ class Prompts:
 
     def _render(self, template: str, values: dict[str, str]) -> str:
         try:
-            if template not in self.compiled:
-                self.compiled[template] = self.environment.from_string(template)
-            return self.compiled[template].render(values).strip()
+            return compiled(template).render(values).strip()
         except TemplateError as error:
             raise PromptError(f"{self.place}: {error} in {template[:80]!r}") from None
 
@@ -131,6 +130,11 @@ class Prompts:
                 raise PromptError(f"{where}: a task and at least one question are needed, in follow_ups too")
             for template in [entry["task"], *entry["questions"]]:
                 self._render(template, dict(language="rust", what="Rust code", name="f", kind=name))
+
+
+@functools.cache
+def compiled(template: str) -> Template:
+    return ENVIRONMENT.from_string(template)
 
 
 def shown_code(question: dict) -> str:

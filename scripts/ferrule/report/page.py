@@ -81,6 +81,14 @@ def read_page(folder: str | Path) -> Page:
     )
 
 
+def length_cells(pair: tuple[str, Mapping[str, int]]) -> list[str]:
+    return [pair[0], *(f"{value:,}" for value in pair[1].values())]
+
+
+def count_pair(pair: tuple[str, int]) -> tuple[str, str]:
+    return (pair[0], f"{pair[1]:,}")
+
+
 def html(
     page: Page, template: str | Path, *, samples: int = SAMPLES, settings: Mapping[str, Any] | None = None
 ) -> str:
@@ -96,8 +104,8 @@ def html(
         dropped_table=dropped_table,
         crate_facts=crate_facts,
         gate_cells=gate_cells,
-        length_cells=lambda pair: [pair[0], *(f"{value:,}" for value in pair[1].values())],
-        count_pair=lambda pair: (pair[0], f"{pair[1]:,}"),
+        length_cells=length_cells,
+        count_pair=count_pair,
     )
     text = jinja.render(
         title=headline(page),

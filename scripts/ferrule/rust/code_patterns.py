@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 from tree_sitter import Node, Query, QueryCursor, QueryError
 
+from ferrule.core.yaml_files import read_yaml
 from ferrule.rust.syntax import LANGUAGE
 
 KINDS = ("idiomatic", "low_quality")
@@ -97,7 +98,7 @@ class Compiled:
         return occurring
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=64)
 def compiled(patterns: tuple[Pattern, ...]) -> Compiled:
     return Compiled(patterns)
 
@@ -121,7 +122,7 @@ def read_patterns(files: Iterable[str | Path]) -> Patterns:
 
 def sections(file: str | Path) -> dict[str, dict[str, Any]]:
     try:
-        content = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
+        content = read_yaml(file) or {}
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise PatternError(
             f"{file}: not a file of patterns that can be read ({str(error).splitlines()[0]})"
@@ -153,7 +154,7 @@ def pattern_of(where: str, name: str, kind: str, settings: Any) -> Pattern:
     if pattern.query and not re.search(r"@sign\b", pattern.query):
         raise PatternError(f"{where}.query: name the node that counts @sign")
     try:
-        Compiled((pattern,))
+        compiled((pattern,))
     except re.error as error:
         raise PatternError(f"{where}: not a regular expression ({error})") from None
     except QueryError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
+from ferrule.core.yaml_files import read_yaml
 
 ANY = "any"  # the group for functions and methods alike
 
@@ -17,7 +17,7 @@ Templates = dict[str, dict[str, list[str]]]
 
 def read_templates(path: str | Path) -> Templates:
     """Task -> group -> templates."""
-    given = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    given = read_yaml(path)
     return {task: {name: complete(group) for name, group in groups.items()} for task, groups in given.items()}
 
 

@@ -28,6 +28,7 @@ from typing import Any, Literal, TypedDict
 import yaml
 
 from ferrule.core.errors import ConfigError
+from ferrule.core.yaml_files import read_yaml
 from ferrule.evaluation.problems.problem import Problem
 
 TEXTS: tuple[Literal["prompt", "reference", "tests"], ...] = ("prompt", "reference", "tests")
@@ -150,7 +151,7 @@ def read_errata(path: str | Path) -> Errata:
     """The errata of a YAML file; ConfigError has a line for each that is invalid."""
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError([f"{path}: cannot be read ({one_line(str(error))})"]) from None
     if not isinstance(content, dict) or not isinstance(content.get("errata"), list):

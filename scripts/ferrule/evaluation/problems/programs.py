@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from ferrule.core.errors import ConfigError
+from ferrule.core.yaml_files import read_yaml
 from ferrule.evaluation.problems.problem import Problem
 
 # The prompt of every problem in the set; no model sees it. It allows every return type that a `main` may have.
@@ -29,7 +30,7 @@ KEYS = {"name", "category", "prompt"}
 def read_programs(path: str | Path) -> list[Problem]:
     """The problems of a file, in its order. ConfigError has a line for each fault."""
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read ({error.strerror})"]) from None
     except yaml.YAMLError as error:
