@@ -66,6 +66,8 @@ def test_a_script_that_needs_no_compiler_is_not_tied_to_it():
                 "problems/judge_references",
                 "evaluate/judge_answers",
                 "executable/prove_functions",
+                "executable/grade_references",
+                "executable/grade_answers",
             },
         ),
     ],

@@ -325,7 +325,7 @@ def test_the_launcher():
         ),
         (
             {"runs": {"a": ONE["one"] | {"monitor": {"every": 100, "benchmark": "zzz"}}}},
-            "runs.a.monitor.benchmark: zzz is not under benchmarks; there are own, humaneval_rust, quality",
+            "runs.a.monitor.benchmark: zzz is not under benchmarks; there are own, humaneval_rust, crate_tasks, quality",
         ),
         (
             {
