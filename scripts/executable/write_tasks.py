@@ -92,13 +92,23 @@ def asked(candidates: str, chunks: dict, settings: dict) -> Iterator[tuple[str, 
         chunk = chunks.get((sample["_source_file"], sample["_start"], sample["_end"]))
         if chunk is None or kind not in settings["kinds"]:
             continue
-        yield kind, chunk, dict(id=sample["_id"], prompt=sample["prompt"], prefix="", suffix="")
+        yield (
+            kind,
+            chunk,
+            dict(
+                id=sample["_id"],
+                prompt=sample["prompt"],
+                prefix="",
+                suffix="",
+                before=sample["_before"] or "",
+            ),
+        )
         if (
             kind == "docs"
             and "completion" in settings["kinds"]
             and (cut := completion_of(chunk, sample["prompt"]))
         ):
-            yield "completion", chunk, cut | dict(id=identity(sample["_id"], "completion"))
+            yield "completion", chunk, cut | dict(id=identity(sample["_id"], "completion"), before="")
 
 
 def task_row(facts: dict, kind: str, chunk: dict, shown: dict, proof: ProofRow, calls: int) -> TaskRow:
@@ -117,6 +127,7 @@ def task_row(facts: dict, kind: str, chunk: dict, shown: dict, proof: ProofRow, 
         messages=[dict(role="user", content=shown["prompt"])],
         prefix=shown["prefix"],
         suffix=shown["suffix"],
+        before=shown["before"],
         stub=text[: body + 1].decode() + " todo!() }",
         reference=code,
         fail_to_pass=proof["fail_to_pass"],

@@ -196,6 +196,7 @@ def task(name: str, library: str = LIBRARY, **changed: object) -> TaskRow:
         messages=[dict(role="user", content=f"Write `{name}`.")],
         prefix="",
         suffix="",
+        before="",
         stub=source[start : body + 1].decode() + " todo!() }",
         reference=code,
         fail_to_pass=FAIL_TO_PASS[name],

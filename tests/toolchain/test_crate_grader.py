@@ -107,6 +107,16 @@ def test_a_completion_is_what_follows_the_prefix(folder):
     assert [result.status for result in found] == ["passed", "passed", "passed", "passed", "failed"]
 
 
+def test_a_rewrite_has_to_change_the_code(folder):
+    before = "pub fn twice(value: i64) -> i64 {\n    return value + value;\n}"
+    row = task("twice", id="again", kind="rewrite", before=before)
+    answers = [before, before.replace("return", "/* as before */ return"), TASKS["twice"]["reference"]]
+    with CrateGrader(folder, [row]) as grader:
+        found = grader.grade([("again", text) for text in answers])
+    assert [result.status for result in found] == ["failed", "failed", "passed"]
+    assert "unchanged" in found[0].reason
+
+
 def test_a_folder_that_does_not_fit_is_named(folder, tmp_path):
     cases = {
         "has no crate.json": (tmp_path / "gone", {}),

@@ -218,6 +218,7 @@ class TaskRow(TypedDict):
     messages: Messages  # the prompt
     prefix: Text  # completion: the function's text before the answer; else empty
     suffix: Text  # completion: its text after the answer; else empty
+    before: Text  # the function as the prompt has it, where it is broken or longer; else empty
     stub: Text  # the function with `todo!()` for its body
     reference: Text  # the author's function
     fail_to_pass: Texts  # tests that fail with the stub, as arguments of `cargo test`

@@ -29,6 +29,7 @@ from ferrule.evaluation.answers.methods import name_of
 from ferrule.evaluation.judging.neighbours import apart
 from ferrule.evaluation.problems.problem import CRATE_TASK, Problem
 from ferrule.rust import syntax
+from ferrule.rust.code_tokens import tokens
 from ferrule.rust.lexer import WORD, lex
 
 MAX_BYTES = 100_000
@@ -77,6 +78,8 @@ def answer_function(
         )
     if apart(code):
         return refused(AnswerStatus.COMPILE_ERROR, "it would change code outside of the function", code)
+    if task["kind"] == "rewrite" and tokens(code) == tokens(task["before"]):
+        return refused(AnswerStatus.FAILED, "it is the function of the prompt, unchanged", code)
     head = source[task["start"] : task["body"] + 1]
     body, reason = body_behind(head.decode(), code, task["entry"])
     if reason:
