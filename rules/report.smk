@@ -1,7 +1,7 @@
 """The report: one page about everything that was built, its figures and its tables."""
 
 # What the page can show beside the dataset, by target.
-MEASURED_TARGETS = ["train", "evaluate", "compare", "monitor", "qa"]
+MEASURED_TARGETS = ["tasks", "train", "evaluate", "compare", "monitor", "qa"]
 
 
 def caption(name):

@@ -78,7 +78,8 @@ def make_tasks(arguments, crate: dict, settings: dict) -> tuple[list[TaskRow], C
             made[kind, chunk["id"]].append(row)
     kept = []
     for (kind, _), rows in made.items():
-        most = settings["per_function"] if kind in MANY else 1
+        # More of one function only where its tests say much about an answer.
+        most = settings["per_function"] if kind in MANY and rows[0]["strength"] == "strong" else 1
         rows.sort(key=lambda row: choose(settings["seed"], "task", row["id"]))
         kept += rows[:most]
         dropped["more_of_one_function"] += len(rows[most:])

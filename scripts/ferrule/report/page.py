@@ -29,6 +29,7 @@ from ferrule.report.question_figures import questions
 from ferrule.report.refusals import Refusal, refusals
 from ferrule.report.results_folder import Results
 from ferrule.report.row_figures import RowFigures, chosen_rows, histogram, quantiles, row_figures
+from ferrule.report.task_figures import executable_tasks
 from ferrule.workflow.run_costs import job_costs, run_costs
 
 SAMPLES = 2_000  # rows that the page can show one by one
@@ -132,6 +133,7 @@ def html(
         evaluation_charts=[(name, evaluations_chart(results, name)) for name in benchmarks],
         comparisons=comparisons(results),
         questions=questions(results),
+        tasks=executable_tasks(results),
         environment=environment_rows(page),
         settings=json.dumps(settings, indent=2, sort_keys=True, ensure_ascii=False) if settings else "",
         first=FIRST,

@@ -56,7 +56,8 @@ class Executable(Section):
         description="the prompts: documentation, tests, a compile error, a failing test, a beginning, worse code",
     )
     per_function: Positive = Field(
-        2, description="tasks of one function and kind, for compile errors, failing tests and worse code"
+        2,
+        description="tasks of one function and kind where its tests are strong, for compile errors, failing tests, worse code",
     )
     heldout: Share = Field(0.3, description="share of the tasks that are held out, in whole repositories")
     published_after: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(
