@@ -46,7 +46,7 @@ def main() -> None:
     for table in batches(arguments.pool, TEXTS + PLACE + ORIGIN):
         matches = find(leaks, table)
         for number, name in heldout.found(table):
-            matches[number] = matches[number] or Match(name, "", "repository", 1.0, "held out")
+            matches[number] = matches[number] or Match(name, "", "repository", "held out", 1.0, False)
         tasks += map(intern, table["_task_type"].to_pylist())
         fates += [(ContaminationReason.BENCHMARK, str(match)) if match else None for match in matches]
         dropped += entries(table, matches)
