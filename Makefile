@@ -56,6 +56,7 @@ lint: .venv/.test ## check style, formatting, the direction of imports, generate
 	@python scripts/utilities/write_configuration.py --check
 	@python scripts/utilities/write_reasons.py --check
 	@python scripts/utilities/write_columns.py --check
+	@python scripts/utilities/write_environments.py --check
 	@python scripts/utilities/check_prose.py
 
 types: .venv/.test ## check types
