@@ -12,14 +12,16 @@ import subprocess
 import time
 
 import pytest
-from dataset_run import GOOD, SMALL, checksums
-from fault_scene import ROOT
+from dataset_run import GOOD, checksums
+from fault_scene import LIGHT, ROOT
 from registry import Registry
 
 from ferrule.core.schemas import choose
 
 # Two from a registry, fetched as real ones are. FERRULE_CRATES="itoa@1.0.15 cfg-if@1.0.4" takes real ones in their place.
 FETCHED = [("covered", "0.1.0"), ("derive", "0.1.0")]
+# Instead of `snakemake --unlock` after each kill, which would be one start of Snakemake more.
+UNLOCKED = ["--nolock"]
 # From a start to a kill, in parts of the time of the unbroken run: from before its first job to well into its work.
 SHORTEST, LONGEST = 0.03, 0.3
 
@@ -42,7 +44,7 @@ def test_killed_again_and_again(workflow_in, crates, tmp_path, times):
     crate_list, more = crates
     unbroken = workflow_in(tmp_path / "unbroken")
     began = time.monotonic()
-    run = unbroken.run("dataset", crates=crate_list, config=SMALL, env=more)
+    run = unbroken.run("dataset", crates=crate_list, config=LIGHT, env=more)
     seconds = time.monotonic() - began
     assert run.returncode == 0, run.output
     expected = checksums(unbroken)
@@ -50,7 +52,7 @@ def test_killed_again_and_again(workflow_in, crates, tmp_path, times):
     broken, kills, ends, stages = workflow_in(tmp_path / "broken"), 0, 0, set()
     broken.write_crates(crate_list)
     while kills < times:
-        running = broken.start("dataset", config=SMALL, env=more)
+        running = broken.start("dataset", config=LIGHT, env=more, args=UNLOCKED)
         chance = choose(11, f"{kills} {ends}") % 1000 / 1000
         moment = seconds * (SHORTEST + (LONGEST - SHORTEST) * chance)
         try:
@@ -70,8 +72,7 @@ def test_killed_again_and_again(workflow_in, crates, tmp_path, times):
             stages.add(5 * len(found) // len(expected))
             partial = {name for name in found if expected.get(name) != found[name] and not hidden(name)}
             assert not partial, f"after kill {kills}"
-            broken.run(args=["--unlock"])
-    run = broken.run("dataset", config=SMALL, env=more)
+    run = broken.run("dataset", config=LIGHT, env=more, args=UNLOCKED)
     assert run.returncode == 0, run.output
     assert checksums(broken) == expected
     # The kills met a run that was new, one that was nearly over, and what is between.

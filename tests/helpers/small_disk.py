@@ -23,6 +23,8 @@ def main() -> None:
     copy("before", "results")
     told = [run()]
     copy("results", "harmed")
+    if os.statvfs("results").f_flag & os.ST_RDONLY:
+        subprocess.run(["umount", "--lazy", "results"], check=True)
     if ctypes.CDLL(None).mount(None, b"results", None, REMOUNT, b"size=1g"):
         sys.exit("the disk cannot be made larger")
     Path("results/filler").unlink(missing_ok=True)
