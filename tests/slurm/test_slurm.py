@@ -253,20 +253,60 @@ def test_a_pre_empted_training_ends_with_the_unbroken_adapter(cluster, tiny, slu
 # What a cluster lacks
 
 
-def test_the_profile_names_no_key_that_snakemake_does_not_have():
+def checked(slurm: Slurm, folder: Path, **changes) -> subprocess.CompletedProcess:
     profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
-    assert profile["executor"] == "slurm"
+    for section, values in changes.items():
+        profile[section.replace("_", "-")] |= values
+    folder.mkdir()
+    (folder / "config.yaml").write_text(yaml.safe_dump(profile))
+    return subprocess.run(
+        [sys.executable, ROOT / "scripts/utilities/check_cluster.py", "--profile", folder],
+        env=os.environ | slurm.environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_profile_that_fits_the_cluster(slurm, tmp_path):
+    models = {rule: {"mem_mb": "attempt * 60000"} for rule in ("train_model",)}
+    gpus = {"slurm_partition": "gpu", "gpu_model": "h100", "runtime": 1440}
+    done = checked(
+        slurm, tmp_path / "fits", set_resources={rule: gpus | more for rule, more in models.items()}
+    )
+    assert done.returncode == 0, said(done)
+    assert "would take every kind of job" in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("args", "words"),
+    ("changes", "who", "why"),
     [
-        (["--default-resources", "slurm_partition=nowhere"], "partition"),
-        (["--set-resources", "check_sandbox:gpu=1", "check_sandbox:slurm_partition=cpu"], ""),
-        (["--default-resources", "slurm_partition=cpu", "runtime=100000"], "time"),
+        ({"default_resources": {"slurm_partition": "nowhere"}}, "any other rule", "invalid partition"),
+        ({"default_resources": {"runtime": 100_000}}, "any other rule", "time limit"),
+        ({"default_resources": {"mem_mb": 10**7}}, "any other rule", "node configuration is not available"),
+        ({"default_resources": {"constraint": "icelake"}}, "any other rule", "feature"),
+        (
+            {"set_resources": {"train_model": {"slurm_partition": "cpu", "gpu_model": "h100"}}},
+            "train_model, attempt 1",
+            "node configuration is not available",
+        ),
+        (
+            {"set_resources": {"train_model": {"slurm_partition": "gpu", "gpu_model": "b300"}}},
+            "train_model, attempt 1",
+            "node configuration is not available",
+        ),
     ],
-    ids=["a partition that does not exist", "a partition without GPUs", "a time limit over the partition's"],
+    ids=["partition", "time limit", "memory", "feature", "partition without GPUs", "model of GPU"],
 )
-def test_what_the_cluster_does_not_have_is_told_by_the_first_job(cluster, slurm, args, words):
-    done = cluster.run("results/tools/sandbox.json", config={}, args=["--retries", "0", *args])
-    assert done.returncode != 0 and words in said(done), said(done)
+def test_what_the_cluster_does_not_have_is_named_before_a_job_runs(slurm, tmp_path, changes, who, why):
+    done = checked(slurm, tmp_path / "profile", **changes)
+    assert done.returncode == 1, said(done)
+    line = next(line for line in done.stdout.splitlines() if line.startswith(f"{who}: SLURM refuses"))
+    assert why in line.lower(), line
+
+
+def test_a_key_that_snakemake_does_not_have_is_told_before_anything_runs(cluster):
+    profile = cluster.path / "profiles/slurm/config.yaml"
+    profile.write_text(profile.read_text() + "slurm-partitions: cpu\n")
+    done = cluster.run("results/tools/sandbox.json", config={})
+    assert done.returncode == 2 and "slurm-partitions" in said(done), said(done)
+    assert not (cluster.path / "results").exists()
