@@ -22,8 +22,8 @@ from ferrule.core.schemas import choose
 FETCHED = [("covered", "0.1.0"), ("derive", "0.1.0")]
 # Instead of `snakemake --unlock` after each kill, which would be one start of Snakemake more.
 UNLOCKED = ["--nolock"]
-# From a start to a kill, in parts of the time of the unbroken run: from before its first job to well into its work.
-SHORTEST, LONGEST = 0.03, 0.3
+# How far a run comes before a kill: so many new files, and up to a second more. Times alone would be those of an idle machine.
+MOST_FILES = 30
 
 
 @pytest.fixture
@@ -43,9 +43,7 @@ def crates(tmp_path):
 def test_killed_again_and_again(workflow_in, crates, tmp_path, times):
     crate_list, more = crates
     unbroken = workflow_in(tmp_path / "unbroken")
-    began = time.monotonic()
     run = unbroken.run("dataset", crates=crate_list, config=LIGHT, env=more)
-    seconds = time.monotonic() - began
     assert run.returncode == 0, run.output
     expected = checksums(unbroken)
 
@@ -53,12 +51,14 @@ def test_killed_again_and_again(workflow_in, crates, tmp_path, times):
     broken.write_crates(crate_list)
     while kills < times:
         running = broken.start("dataset", config=LIGHT, env=more, args=UNLOCKED)
-        chance = choose(11, f"{kills} {ends}") % 1000 / 1000
-        moment = seconds * (SHORTEST + (LONGEST - SHORTEST) * chance)
+        chance = choose(11, f"{kills} {ends}")
+        wanted = number_of_files(broken) + chance % MOST_FILES
+        while running.poll() is None and number_of_files(broken) < wanted:
+            time.sleep(0.05)
         try:
+            status = running.wait(chance // MOST_FILES % 1000 / 1000)
             # It came to its end first: begin afresh, so that later kills meet all stages too.
-            assert running.wait(moment) == 0
-            assert checksums(broken) == expected
+            assert status == 0 and checksums(broken) == expected
             ends += 1
             for folder in ("results", ".snakemake"):
                 shutil.rmtree(broken.path / folder)
@@ -68,7 +68,7 @@ def test_killed_again_and_again(workflow_in, crates, tmp_path, times):
             with contextlib.suppress(ProcessLookupError):
                 (os.killpg if whole_group else os.kill)(running.pid, signal.SIGKILL)
             running.wait()
-            found = checksums(broken)
+            found = checksums_now(broken)
             stages.add(5 * len(found) // len(expected))
             partial = {name for name in found if expected.get(name) != found[name] and not hidden(name)}
             assert not partial, f"after kill {kills}"
@@ -77,6 +77,18 @@ def test_killed_again_and_again(workflow_in, crates, tmp_path, times):
     assert checksums(broken) == expected
     # The kills met a run that was new, one that was nearly over, and what is between.
     assert len(stages) > (1 if times < 10 else 3)
+
+
+def number_of_files(workflow) -> int:
+    """With logs: a job that begins is one more."""
+    return sum(1 for _ in workflow.path.glob("results/**/*"))
+
+
+def checksums_now(workflow) -> dict[str, str]:
+    """While jobs whose Snakemake was killed still rename their files."""
+    while True:
+        with contextlib.suppress(FileNotFoundError):
+            return checksums(workflow)
 
 
 def hidden(name: str) -> bool:
