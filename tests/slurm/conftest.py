@@ -63,9 +63,6 @@ class Cluster:
             stderr=subprocess.DEVNULL,
         )
 
-    def jobs(self, rule: str) -> list:
-        return [job for job in self.slurm.jobs() if rule in job.comment]
-
 
 @pytest.fixture
 def cluster(workflow, slurm) -> Cluster:

@@ -64,8 +64,6 @@ MinJobAge=3600
 KillWait=30
 InactiveLimit=0
 AccountingStorageType=accounting_storage/none
-JobCompType=jobcomp/filetxt
-JobCompLoc={folder}/jobs.txt
 GresTypes=gpu
 NodeName=c1 NodeHostname={host} NodeAddr=127.0.0.1 Port={c1_port} CPUs={cpus} RealMemory={memory} State=UNKNOWN
 NodeName=g1 NodeHostname={host} NodeAddr=127.0.0.1 Port={g1_port} CPUs={cpus} RealMemory={memory} Gres=gpu:h100:2 State=UNKNOWN
@@ -89,7 +87,7 @@ GPUS = "NodeName=g1 Name=gpu Type=h100 File={folder}/gpu[0-1] Flags=nvidia_gpu_e
 
 @dataclass(frozen=True)
 class Job:
-    """A line of SLURM's record of finished jobs, or of its queue."""
+    """A job as SLURM's queue has it, finished ones too."""
 
     number: int
     name: str
@@ -218,12 +216,6 @@ class Slurm:
         wide = ",".join(f"{field}:200" for field in FIELDS)
         lines = self.ask("squeue", "--all", "--noheader", "--states=all", "--sort=i", f"--Format={wide}")
         return [job_of(line) for line in lines.splitlines()]
-
-    def recorded(self) -> list[dict[str, str]]:
-        """SLURM's file of finished jobs: a line for each end of a job, so two for one that was put back."""
-        file = self.folder / "jobs.txt"
-        lines = file.read_text().splitlines() if file.exists() else []
-        return [dict(word.partition("=")[::2] for word in line.split()) for line in lines]
 
 
 def job_of(line: str) -> Job:

@@ -76,9 +76,7 @@ def test_an_error_that_a_person_can_correct_is_one_line(error, words):
 
 
 def test_a_script_prints_that_line_and_no_traceback(tmp_path):
-    program = (
-        "from ferrule.core.command_line import parser_of\nparser_of('x')\nopen('/dev/full', 'wb', 0).write(b'x')"
-    )
+    program = "from ferrule.core.command_line import parser_of\nparser_of('x')\nopen('/dev/full', 'wb', 0).write(b'x')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert "Traceback" not in done.stderr and "the disk is full; free some space" in done.stderr
 

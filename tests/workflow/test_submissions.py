@@ -27,7 +27,7 @@ def test_a_thousand_crates_are_at_most_120_jobs_of_the_cluster(workflow):
     groups = dict(entry.split("=") for entry in PROFILE["groups"])
     together = int(dict(entry.split("=") for entry in PROFILE["group-components"])["crates"])
     # The steps of a crate hang together, those of two crates do not: a group has so many chains.
-    assert {counts[rule] for rule, group in groups.items() if group == "crates"} == {1000}
+    assert {counts[rule] for rule, group in groups.items() if group == "crates" and rule in counts} == {1000}
     alone = sum(count for rule, count in counts.items() if rule not in groups and rule != "dataset")
     submitted = -(-1000 // together) + len(set(groups.values()) - {"crates"}) + alone
     assert sum(counts.values()) > 11_000 and submitted <= 120, submitted
