@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 import time
 from pathlib import Path
 
@@ -196,21 +195,12 @@ def test_a_second_run_in_the_same_folder_is_refused(scene):
 
 
 @pytest.mark.slow
-def test_two_runs_in_two_folders_with_one_cache_of_cargo(scene, shared, tmp_path, workflow_in):
+def test_two_runs_in_two_folders_with_one_cache_of_cargo(scene, tmp_path, workflow_in):
     other = Scene(workflow_in(tmp_path / "other", built=scene.path))
     scene.take_away("download")
     other.take_away("download")
-    runs = {}
-
-    def run(name, which):
-        runs[name] = which.run()
-
-    threads = [threading.Thread(target=run, args=item) for item in {"one": scene, "other": other}.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [run.returncode for run in runs.values()] == [0, 0]
+    running = [each.workflow.start("dataset", config=LIGHT) for each in (scene, other)]
+    assert [each.wait() for each in running] == [0, 0]
     assert scene.different() == set()
     assert checksums(other.workflow) == checksums(scene.workflow)
 

@@ -69,11 +69,12 @@ def kill_at_rename(number: int, *, run: bool, job: bool) -> None:
 
 
 def snakemake() -> int:
-    """The process id of the nearest ancestor that is Snakemake."""
+    """The process id of the nearest ancestor that is Snakemake, or that a test has forked to be it."""
     process = os.getpid()
     while process > 1:
         process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
-        if b"snakemake" in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")[2]:
+        program, *words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+        if b"python" in program and any(b"snakemake" in word for word in words[:2]):
             return process
     raise RuntimeError("no ancestor of this job is Snakemake")
 
