@@ -65,7 +65,8 @@ def test_rights_are_missing(scene, what):
     try:
         code, output = as_plain_user(scene)
     finally:
-        place.chmod(before)
+        if place.exists():  # Snakemake removes a folder that a failed job has left empty
+            place.chmod(before)
     assert code == 1, output
     assert "ermission denied" in output and name.removeprefix("results/") in output, output
     assert scene.not_whole() == set()
