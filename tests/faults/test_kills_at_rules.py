@@ -1,6 +1,7 @@
 """Killed at a rule by name, just before a file gets its final name: the same command goes on to the same bytes."""
 
 import pytest
+from fault_scene import LIGHT
 
 # What is killed, at which rule, before which of its files; then the rules since which everything is made again.
 KILLS = [
@@ -31,9 +32,11 @@ ORDINARY = {"download-2", "split-3"}
 )
 def test_killed_at_a_rule(scene, harm, rule, number, since):
     scene.take_away(since)
-    killed = scene.run(f"{rule} {harm} {number}")
+    # A process of its own, not a forked one: the job looks for Snakemake among its ancestors.
+    fault = {"FERRULE_FAULT": f"{rule} {harm} {number}"}
+    killed = scene.workflow.start("dataset", config=LIGHT, env=fault).wait()
     # `download` is tried again at once, and meets the same end.
-    assert killed.returncode == (1 if harm == "kill_job" else -9), killed.output
+    assert killed == (1 if harm == "kill_job" else -9)
     assert scene.not_whole() == set()
     if harm != "kill_job":
         scene.unlock()

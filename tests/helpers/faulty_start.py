@@ -69,7 +69,7 @@ def kill_at_rename(number: int, *, run: bool, job: bool) -> None:
 
 
 def snakemake() -> int:
-    """The process id of the nearest ancestor that is Snakemake, or that a test has forked to be it."""
+    """The process id of the nearest ancestor that is Snakemake."""
     process = os.getpid()
     while process > 1:
         process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
