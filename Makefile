@@ -11,7 +11,7 @@ export PYTHON
 # Hundreds of Pythons start in a run: without their byte code each would compile the same modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env run cluster check unit test test-all test-train train bench lint types docs clean
+.PHONY: help env run cluster check unit test test-all test-train test-slurm train bench lint types docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -26,15 +26,15 @@ check: .venv/.test ## a minute: unit tests that start no compiler and no sandbox
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
 
 unit: .venv/.test
-	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not bench" tests/unit $(ARGS)
+	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not bench and not slurm" tests/unit $(ARGS)
 
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
 	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not slow and not train and not bench" $(ARGS)
+	@python -m pytest $(PARALLEL) -m "not slow and not train and not bench and not slurm" $(ARGS)
 
 test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
 	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not train and not bench" --hypothesis-profile=thorough $(ARGS)
+	@python -m pytest $(PARALLEL) -m "not train and not bench and not slurm" --hypothesis-profile=thorough $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
 
@@ -43,6 +43,10 @@ cluster: .venv/.cluster ## add what profiles/slurm needs (docs/cluster.md)
 test-train: .venv/.test .venv/.train ## the tests that need that environment
 	@envs/bootstrap.sh machine
 	@python -m pytest $(PARALLEL) -m "train and not slow and not bench" $(ARGS)
+
+test-slurm: .venv/.test .venv/.train .venv/.cluster ## the workflow through a real SLURM on this machine (Debian: slurmctld slurmd slurm-client munge)
+	@envs/bootstrap.sh machine
+	@python -m pytest -m slurm tests/slurm $(ARGS)
 
 bench: .venv/.test ## measure what the tests marked `bench` measure
 	@envs/bootstrap.sh machine
@@ -56,6 +60,7 @@ lint: .venv/.test ## check style, formatting, the direction of imports, generate
 	@python scripts/utilities/write_configuration.py --check
 	@python scripts/utilities/write_reasons.py --check
 	@python scripts/utilities/write_columns.py --check
+	@python scripts/utilities/write_environments.py --check
 	@python scripts/utilities/check_prose.py
 
 types: .venv/.test ## check types

@@ -34,7 +34,7 @@ rule resolve:
     resources:
         network=1,
     conda:
-        "../envs/base.yaml"
+        "../envs/rust.yaml"
     shell:
         "python scripts/crates/resolve.py --crate {wildcards.crate} --out {output} > {log} 2>&1"
 
@@ -62,7 +62,7 @@ rule download:
     resources:
         network=1,
     conda:
-        "../envs/base.yaml"
+        "../envs/rust.yaml"
     shell:
         "python scripts/crates/download.py --crate {wildcards.crate} --source {params.source}"
         " --resolved '{input.resolved}' --refused {params.refusal} --config {params.config}"

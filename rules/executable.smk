@@ -72,7 +72,7 @@ rule write_tasks:
     resources:
         mem_mb=1000,
     conda:
-        "../envs/base.yaml"
+        "../envs/rust.yaml"
     shell:
         "python scripts/executable/write_tasks.py --crate-json {input.json} --resolved '{input.resolved}' --source {input.folder}"
         " --chunks {input.chunks} --calls {input.calls} --proofs {input.proofs} --candidates {input.candidates}"

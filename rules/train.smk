@@ -169,7 +169,7 @@ rule train_adapter:
     conda:
         "../envs/train.yaml"
     shell:
-        "export OMP_NUM_THREADS={threads}; {params.launch} scripts/train/train_adapter.py --model {input.model} {params.earlier}"
+        "export OMP_NUM_THREADS={threads}; exec {params.launch} scripts/train/train_adapter.py --model {input.model} {params.earlier}"
         " --train {input.train} --val {input.val} --config {params.config} --work {params.work}"
         " --logs {params.logs} --monitor-every {resources.monitor_every} --monitored {output.monitored}"
         " --adapter {output.adapter} --metrics {output.metrics} > {log} 2>&1"
@@ -237,7 +237,7 @@ rule train_model:
     conda:
         "../envs/train.yaml"
     shell:
-        "export OMP_NUM_THREADS={threads}; {params.launch} scripts/train/train_model.py --model {input.model}"
+        "export OMP_NUM_THREADS={threads}; exec {params.launch} scripts/train/train_model.py --model {input.model}"
         " --train {input.train} --val {input.val} --config {params.config} --work {params.work} --logs {params.logs}"
         " --out {output.folder} --record {output.record} --metrics {output.metrics} > {log} 2>&1"
 

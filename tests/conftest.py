@@ -130,22 +130,51 @@ class Workflow:
     ) -> Run:
         """Run snakemake. `config` is laid over config.yaml as a file of the user's would be; `crates` becomes
         the list: (name,), (name, version) or (name, version, source), a source relative to the checkout."""
-        command = ["--cores", str(cores), *args]
-        if config is not None:
-            (self.path / "overlay.json").write_text(json.dumps(config))
-            command += ["--configfile", "overlay.json"]
         if crates is not None:
             self.write_crates(crates)
-        # Targets come last and after --, since --configfile takes any number of values.
-        command += ["--", *targets]
-        # The rules' `python` has to be the one that runs the tests.
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        environment = os.environ | {"PATH": path, "XDG_CACHE_HOME": str(self.path / ".cache")} | (env or {})
+        arguments, environment = self.arguments(*targets, cores=cores, config=config, args=args, env=env)
         known = set(self.logs())
-        done = snakemake().run(command, cwd=self.path, env=environment)
+        done = snakemake().run(arguments, cwd=self.path, env=environment)
         # Snakemake's log file has its own full format whatever the display shows; -n prints the same.
         told = "".join(log.read_text() for log in self.logs() if log not in known) or done.stdout
         return Run(done.returncode, done.stdout, done.stderr, *parse_jobs(told))
+
+    def arguments(
+        self,
+        *targets: str,
+        cores: int = 2,
+        config: dict | None = None,
+        args: Iterable[str] = (),
+        env: dict[str, str] | None = None,
+    ) -> tuple[list[str], dict[str, str]]:
+        """What `run` gives to Snakemake, and the environment."""
+        arguments = ["--cores", str(cores), *args]
+        if config is not None:
+            (self.path / "overlay.json").write_text(json.dumps(config))
+            arguments += ["--configfile", "overlay.json"]
+        # The rules' `python` has to be the one that runs the tests.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        environment = os.environ | {"PATH": path, "XDG_CACHE_HOME": str(self.path / ".cache")} | (env or {})
+        # Targets come last and after --, since --configfile takes any number of values.
+        return [*arguments, "--", *targets], environment
+
+    def command(self, *targets: str, **how) -> tuple[list[str], dict[str, str]]:
+        """The same as a command line, for a process of its own."""
+        arguments, environment = self.arguments(*targets, **how)
+        return [sys.executable, "-m", "snakemake", *arguments], environment
+
+    def start(self, *targets: str, **how) -> subprocess.Popen:
+        """As `run`, in a group of processes of its own, and not waited for."""
+        command, environment = self.command(*targets, **how)
+        return subprocess.Popen(
+            command,
+            cwd=self.path,
+            env=environment,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def logs(self) -> list[Path]:
         return sorted(self.path.glob(".snakemake/log/*.log"))

@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 from ferrule.core.command_line import add_config, add_files, parser_of
-from ferrule.core.files import read_json, sha256_file, write_json
+from ferrule.core.files import atomic, atomic_folder, read_json, sha256_file, write_json
 from ferrule.core.reasons import Status
 from ferrule.crates import archive, cargo
 from ferrule.crates.cargo import CrateError, MachineError
@@ -57,9 +57,10 @@ def main() -> None:
             staging.mkdir()
             packed.write_bytes(b"")
             print(f"{arguments.crate}: {row['status']}: {row['reason']}", file=sys.stderr)
-        shutil.rmtree(arguments.folder, ignore_errors=True)
-        shutil.copytree(staging, arguments.folder)
-        shutil.copyfile(packed, arguments.archive)
+        with atomic_folder(arguments.folder) as folder:
+            shutil.copytree(staging, folder, dirs_exist_ok=True)
+        with atomic(arguments.archive) as file:
+            shutil.copyfile(packed, file)
     write_json(arguments.json, row)
 
 

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ferrule.core.command_line import add_config, parser_of
-from ferrule.core.files import atomic, write_json
+from ferrule.core.files import atomic, parquet_file, write_json
 from ferrule.training.chat import IGNORED, Chat, ChatError, Tokens
 from ferrule.training.models import end_ids, load_tokenizer
 from ferrule.training.packing import WINDOW, pack, sequence_of
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def rows_of(path: str) -> Iterator[dict]:
-    with pq.ParquetFile(path) as file:
+    with parquet_file(path) as file:
         for batch in file.iter_batches(WINDOW, columns=["_id", "prompt", "gen"]):
             yield from batch.to_pylist()
 

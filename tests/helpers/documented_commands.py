@@ -15,7 +15,9 @@ from ferrule.core.yaml_files import parse_yaml, read_yaml
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Programs that a reader has and this machine may not have.
-ELSEWHERE = {"accelerate", "cargo", "git", "jq", "pip", "pre-commit", "rustup", "sudo", "tensorboard", "vllm"}
+ELSEWHERE = set(
+    "accelerate apptainer cargo docker git jq pip pre-commit rustup sudo tensorboard vllm".split()
+)
 # A code span is a command if it has one of these and something behind it.
 IN_THE_TEXT = re.compile(
     r"`((?:[A-Z]+=\S+ )?(?:snakemake|make|python|\.ci/run|envs/bootstrap\.sh)(?: [^`]+)?)`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -232,6 +233,58 @@ def test_killed_from_outside(tmp_path, tiny_model, packed, settings, unbroken, j
     assert process.returncode == -signal.SIGKILL, message
     assert "resuming from" in broken.run().output
     assert_same(broken, whole)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_asked_to_stop(settings, unbroken, job, processes):
+    """SIGTERM, as schedulers send it, between two checkpoints: the step is finished, and one is written for it."""
+    settings["train"].update(save_steps=4, keep_checkpoints=3)
+    if processes == 2:
+        settings["train"].update(steps=6, eval_steps=0, gradient_accumulation=1)
+    command = [sys.executable]
+    if processes == 2:
+        command += ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "--"]
+    script = [ROOT / "scripts/train/train_adapter.py"]
+    more = {"PYTHONPATH": str(ROOT / "scripts"), "ACCELERATE_USE_CPU": "true"}
+
+    def start(which: Job) -> subprocess.Popen:
+        environment = os.environ | (more if processes == 2 else {"PYTHONPATH": more["PYTHONPATH"]})
+        # In a group of its own: a scheduler sends the signal to every process of a job.
+        return subprocess.Popen(
+            [*command, *script, *which.all_arguments()],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    whole = job("unbroken", settings)
+    done = start(whole)
+    said = done.communicate()[1]
+    assert done.returncode == 0, said
+    broken = job("broken", settings)
+    first = start(broken)
+    wait_for_step(broken, first)
+    os.killpg(first.pid, signal.SIGTERM)
+    said = first.communicate()[1]
+    assert first.returncode != 0 and not (broken.folder / "adapter").exists(), said
+    stopped = [int(step) for step in re.findall(r"stopped at step (\d+): run again", said)]
+    assert len(stopped) == processes and len(set(stopped)) == 1, said
+    assert is_whole(broken.work / f"checkpoint-{stopped[0]}")
+    again = start(broken)
+    said = again.communicate()[1]
+    assert again.returncode == 0 and f"resuming from {broken.work}/checkpoint-{stopped[0]}\n" in said, said
+    assert broken.adapter == whole.adapter
+
+
+def wait_for_step(which: Job, process: subprocess.Popen) -> None:
+    """Until the first step is over: from then on there is something to stop."""
+    until = time.monotonic() + 600
+    while time.monotonic() < until and process.poll() is None:
+        if (which.work / "rows").exists() and (which.work / "run.json").exists():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"it did not begin to train: {process.communicate()[1]}")
 
 
 @pytest.mark.parametrize("harm", ["truncated", "unmarked", "mark cut off"])

@@ -12,18 +12,29 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from types import TracebackType
 from typing import Any, NoReturn
 
 from ferrule.core.costs import report_at_exit
+from ferrule.core.errors import in_one_line
 
 
 def parser_of(doc: str) -> argparse.ArgumentParser:
     """A parser whose description is the first line of a script's docstring.
 
-    In a job of the workflow the script ends with a line that says what it cost.
+    In a job of the workflow the script ends with a line that says what it cost. An error that a person can correct
+    (a full disk, a file that is cut off) is one line that says what to do, instead of a traceback.
     """
     report_at_exit()
+    sys.excepthook = _tell
     return argparse.ArgumentParser(description=doc.split("\n")[0])
+
+
+def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if said := in_one_line(error):
+        print(said, file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 def add_files(parser: argparse.ArgumentParser, *names: str, **helped: str) -> None:

@@ -1,27 +1,31 @@
 """Reading and writing the workflow's files: whole or not at all, and the same bytes every time.
 
 Every writer goes through `atomic`: the data lands under a temporary name beside the target and is
-renamed when it is complete, so a killed job never leaves half a file under the real name.
+renamed when it is complete, so a killed job never leaves half a file under the real name. What it
+leaves under a temporary name, the next writer of the same file removes.
 """
 
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from ferrule.core.errors import UnreadableFile
+
 
 @contextlib.contextmanager
 def atomic(path: str | os.PathLike) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the block succeeds."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = _temporary(path)
     try:
         yield temporary
         os.replace(temporary, path)
@@ -29,8 +33,37 @@ def atomic(path: str | os.PathLike) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`; let it take the place of `path` if the block succeeds."""
+    path = Path(path)
+    temporary = _temporary(path)
+    temporary.mkdir()
+    try:
+        yield temporary
+        # A folder cannot take the place of one that is not empty.
+        shutil.rmtree(path, ignore_errors=True)
+        os.replace(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _temporary(path: Path) -> Path:
+    """A new name beside `path`. What killed writers of `path` left there is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for old in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        if old.is_dir():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.unlink(missing_ok=True)
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
 def read_json(path: str | os.PathLike) -> Any:
-    return orjson.loads(Path(path).read_bytes())
+    try:
+        return orjson.loads(Path(path).read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise UnreadableFile(path, f"not JSON: {error}") from None
 
 
 def write_json(path: str | os.PathLike, value: Any) -> None:
@@ -87,10 +120,8 @@ def write_table(path: str | os.PathLike, table) -> None:
 
 def read_table(path: str | os.PathLike, schema=None, columns: list[str] | None = None):
     """Read a Parquet file as a pyarrow table, checked against `schema` if one is given."""
-    import pyarrow.parquet as pq
-
     # A plain ParquetFile: the dataset reader would look for `key=value` folders in the path.
-    with pq.ParquetFile(path) as file:
+    with parquet_file(path) as file:
         table = file.read(columns=columns)
     if schema is not None and columns is None and table.schema.names != schema.names:
         raise ValueError(
@@ -98,6 +129,24 @@ def read_table(path: str | os.PathLike, schema=None, columns: list[str] | None =
             f"{schema.names}; delete the file and run snakemake again"
         )
     return table
+
+
+@contextlib.contextmanager
+def parquet_file(path: str | os.PathLike) -> Iterator[Any]:
+    """A pyarrow ParquetFile; a file that is cut off or damaged raises UnreadableFile."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            yield file
+    except pa.ArrowInvalid as error:
+        raise UnreadableFile(path, f"not a whole Parquet file: {error}") from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        # pyarrow's error for pages that cannot be decoded has no number.
+        raise UnreadableFile(path, f"not a whole Parquet file: {error}") from None
 
 
 def read_rows(path: str | os.PathLike, schema=None) -> list[dict]:

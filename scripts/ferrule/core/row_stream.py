@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ferrule.core.files import atomic
+from ferrule.core.files import atomic, parquet_file
 from ferrule.core.reasons import check_rows
 from ferrule.core.schemas import DROPPED, SAMPLES
 
@@ -73,7 +73,7 @@ def batches(
     path: str | os.PathLike, columns: list[str] | None = None, schema: pa.Schema = SAMPLES
 ) -> Iterator[pa.Table]:
     """The rows of a file in order, some thousands at a time."""
-    with pq.ParquetFile(path) as file:
+    with parquet_file(path) as file:
         if file.schema_arrow.names != schema.names:
             raise ValueError(
                 f"{path}: its columns are not those of this version ({', '.join(schema.names)}); "

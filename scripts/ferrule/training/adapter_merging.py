@@ -8,11 +8,10 @@ import shutil
 import sys
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import torch
 from peft import PeftModel
 
-from ferrule.core.files import sha256_file, write_json
+from ferrule.core.files import parquet_file, sha256_file, write_json
 from ferrule.training.adapters import AdapterError, check_fits, check_name, lora_of
 from ferrule.training.full_disk import is_disk_full
 from ferrule.training.losses import mean_loss
@@ -95,7 +94,7 @@ def measured_rows(val: str, train: str) -> list[PackedRow]:
     """
     rows: list[PackedRow] = []
     for path in (val, train):
-        with pq.ParquetFile(path) as file:  # read in batches: the file of a long run does not fit into memory
+        with parquet_file(path) as file:  # read in batches: the file of a long run does not fit into memory
             for batch in file.iter_batches(SEQUENCES):
                 rows += batch.to_pylist()[: SEQUENCES - len(rows)]
                 if len(rows) == SEQUENCES:

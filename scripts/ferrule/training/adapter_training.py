@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 import warnings
 from collections.abc import Callable
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 Prepare = Callable[[argparse.Namespace, dict, str], "PreTrainedModel"]
 Save = Callable[[Trainer, argparse.Namespace], None]
 
+STOPPED = 128 + signal.SIGTERM  # exit status, as of a process that the signal has ended
 COLUMNS = ["input_ids", "labels", "position_ids"]
 
 
@@ -109,6 +111,12 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path, prepare: Pr
         already_trained = True
     else:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if trainer.state.global_step < settings["train"]["steps"]:
+            print(
+                f"stopped at step {trainer.state.global_step}: run again, and it goes on there",
+                file=sys.stderr,
+            )
+            sys.exit(STOPPED)
     if len(val_rows) and (already_trained or not settings["train"]["eval_steps"]):
         trainer.evaluate()
     check_adapter(trainer.trained_model, trainer.state.global_step)

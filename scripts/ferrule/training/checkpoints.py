@@ -19,6 +19,7 @@ from pathlib import Path
 
 import orjson
 
+from ferrule.core.errors import UnreadableFile
 from ferrule.core.files import read_json, write_json
 
 PREFIX = "checkpoint-"
@@ -49,7 +50,7 @@ def is_whole(checkpoint: Path) -> bool:
     try:
         files = read_json(checkpoint / LIST)
         return bool(files) and all((checkpoint / name).stat().st_size == size for name, size in files.items())
-    except (OSError, orjson.JSONDecodeError, AttributeError):
+    except (OSError, UnreadableFile, AttributeError):
         return False
 
 
@@ -117,7 +118,7 @@ def link_or_copy(source: str, target: str) -> None:
 def is_claimed(folder: Path, run: dict[str, str]) -> bool:
     try:
         return read_json(folder / CLAIM) == run
-    except (OSError, orjson.JSONDecodeError):
+    except (OSError, UnreadableFile):
         return False
 
 

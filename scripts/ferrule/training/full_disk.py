@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-LEAST = 2**20  # bytes; a disk with less free space is full
+from ferrule.core.errors import LEAST
 
 
 def is_disk_full(error: BaseException, folder: str | Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shutil
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -150,6 +151,27 @@ class Watch(TrainerCallback):
         self.began = time.perf_counter()
 
 
+class Stop(TrainerCallback):
+    """At SIGTERM: finish the step, write a checkpoint, and stop. A scheduler sends it before it takes the machine away.
+
+    All processes of a training stop at the same step, whichever of them the signal has reached.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGTERM, self.ask)
+
+    def ask(self, *signal_and_frame: Any) -> None:
+        self.asked = True
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **more: Any
+    ) -> None:
+        self.asked = of_all_processes(torch.tensor(float(self.asked), dtype=torch.double)) > 0
+        if self.asked and state.global_step < state.max_steps:
+            control.should_save = control.should_training_stop = True
+
+
 def of_all_processes(loss: torch.Tensor) -> float:
     """The mean over all devices, so that all of them count the same and stop at the same step."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
@@ -173,7 +195,8 @@ class Trainer(SFTTrainer):
     """
 
     def __init__(self, *, watch: Watch, **more: Any):
-        super().__init__(callbacks=[watch], **more)
+        self.stop = Stop()
+        super().__init__(callbacks=[watch, self.stop], **more)
         self.watch = watch
         for parameter in self.trained_model.parameters():
             if parameter.requires_grad:

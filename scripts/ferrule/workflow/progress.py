@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ferrule.core.errors import disk_fault
+
 # What Snakemake tells between jobs that the counts say better, and its greeting (both are in its log file).
 NOISE = {"job_started", "progress", "resources_info", "workflow_started"}
 NOISY = ("Select jobs to execute", "Assuming unrestricted shared filesystem", "Using shell:")
@@ -109,6 +111,8 @@ class Progress(logging.Handler):
             self.line(f"    log: {log}{'' if lines else ' (empty)'}")
             for text in lines:
                 self.line(f"    | {text}")
+            if fault := disk_fault(log):
+                self.line(f"    {fault}", "red")
 
     def close(self) -> None:
         if self.live:

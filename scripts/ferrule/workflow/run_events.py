@@ -65,6 +65,7 @@ class RunEvents(logging.Handler):
         self.began = clock()
         self.counts = {"finished": 0, "failed": 0}
         self.closed = False
+        self.not_recorded: set[str] = set()  # errors that were told
         self.why = ""  # of the command that failed last, until its job is known
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -74,6 +75,9 @@ class RunEvents(logging.Handler):
             if tell:
                 tell(record)
         except Exception as error:  # the record of a run must not stop it
+            if repr(error) in self.not_recorded:
+                return
+            self.not_recorded.add(repr(error))
             self.display.handle(
                 logging.LogRecord(
                     "ferrule", logging.WARNING, "", 0, f"event not recorded: {error!r}", None, None
