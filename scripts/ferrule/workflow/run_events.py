@@ -149,7 +149,10 @@ def handler(below: Any, asked: Asked) -> RunEvents:
         display = Faults(below)
         listeners.append(stream_of_events(below.stream))
     if asked.keep > 0:
-        listeners.append(record_in(RUNS, asked.keep))
+        try:
+            listeners.append(record_in(RUNS, asked.keep))
+        except OSError as error:  # a disk that is full or read-only ends a job, and not the display
+            print(f"no record of this run: {RUNS}: {error.strerror}", file=below.stream)
     if tracer := traces():
         listeners.append(tracer)
     return RunEvents(display, listeners)

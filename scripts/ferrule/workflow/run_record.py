@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,6 +17,7 @@ class Record:
 
     def __init__(self, stream: TextIO, *, owned: bool):
         self.stream, self.owned = stream, owned
+        self.broken = False  # nothing more can be written
         self.logger = structlog.wrap_logger(
             structlog.WriteLogger(stream),
             processors=[
@@ -27,17 +29,23 @@ class Record:
         )
 
     def __call__(self, event: str, fields: Mapping[str, Any], times: tuple[float, float]) -> None:
+        if self.broken:
+            return
         began, ended = times
         log = (
             self.logger.error
             if fields.get("status") == "failed" and event == "job failed"
             else self.logger.info
         )
-        log(event, **fields, seconds=round(ended - began, 2))
+        try:
+            log(event, **fields, seconds=round(ended - began, 2))
+        except OSError:
+            self.broken = True  # the disk is full: the run says so itself
 
     def close(self) -> None:
         if self.owned:
-            self.stream.close()
+            with suppress(OSError):
+                self.stream.close()
 
 
 def stream_of_events(stream: TextIO) -> Record:
