@@ -60,6 +60,12 @@ rule tasks:
         "results/tasks/tasks.md",
 
 
+rule task_exports:
+    """Those tasks as Harbor folders, as Parquet and as JSONL, for the libraries that train and evaluate with them."""
+    input:
+        "results/task_exports",
+
+
 rule review:
     """A page of random rows to read and mark, by kind: would you train on them?"""
     input:

@@ -166,3 +166,25 @@ rule grade_answers:
         "python scripts/executable/grade_answers.py --problems {input.problems} --tasks {input.tasks}"
         " --answers {input.answers} --journal {params.journal} --config {params.config} --code {params.code}"
         " --threads {threads} --out {output} > {log} 2>&1"
+
+
+rule export_tasks:
+    """Write the tasks in the formats that others load: Harbor, SWE-smith's columns, rows for TRL, verl and NeMo Gym."""
+    input:
+        tasks="results/tasks/tasks.parquet",
+        crates="results/tasks/crates",
+    output:
+        directory("results/task_exports"),
+    log:
+        "results/logs/export_tasks.log",
+    benchmark:
+        "results/benchmarks/export_tasks.tsv"
+    params:
+        code=code("executable/export_tasks.py"),
+    threads: 1
+    resources:
+        mem_mb=2000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/executable/export_tasks.py --tasks results/tasks --out {output} > {log} 2>&1"

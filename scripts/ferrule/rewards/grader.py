@@ -4,28 +4,35 @@
         results = grader.grade([(task_id, text), ...])          # a batch, from any thread
         result = await grader.grade_one(task_id, text)          # single calls are collected for some milliseconds
 
-Answers to one crate are compiled together, so a batch costs a few milliseconds an answer. A crate stays with one worker.
-A worker that is killed is started again, and what it had in hand is graded again: a result is a function of the task and
-the text, so nothing is graded twice as different. Nothing here waits longer than `limit_seconds`.
+Answers to one crate are compiled together, so a batch costs a few milliseconds an answer. A crate stays with one worker;
+answers that come while it is busy wait together and are graded as one batch. A worker that is killed is started again, and
+what it had in hand is graded again: a result is a function of the task and the text, so nothing is graded twice as
+different. No call takes longer than `limit_seconds`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import atexit
+import os
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from concurrent.futures import Future, wait
+from functools import lru_cache
 from pathlib import Path
 
 from ferrule.core.reasons import AnswerStatus
 from ferrule.core.schemas import TaskRow
+from ferrule.grading.answer_functions import MAX_BYTES
 from ferrule.grading.crate_grader import GradeOptions, Result
 from ferrule.grading.task_rows import read_tasks
-from ferrule.rewards.workers import Worker
+from ferrule.rewards.known_answers import stub_answer
+from ferrule.rewards.worker_process import WorkerOptions
+from ferrule.rewards.workers import Worker, not_graded
 
-COLLECT_MS = 20  # how long single calls are collected
+COLLECT_MS = 20.0  # how long single calls are collected
+_DEFAULT = threading.Lock()
 
 
 class Grader:
@@ -45,29 +52,29 @@ class Grader:
 
         `unsafe` takes tasks whose reference has unsafe code as well. Raises FileNotFoundError if there are no tasks.
         """
-        self.folder, self.limit_seconds = Path(folder), limit_seconds
+        self.folder, self.limit_seconds = Path(folder).resolve(), limit_seconds
         file = self.folder / "tasks.parquet"
         if not file.is_file():
             raise FileNotFoundError(f"{file} is missing; make it with: snakemake --cores 2 tasks")
-        self.tasks: dict[str, TaskRow] = {
-            task["id"]: task for task in read_tasks(file) if unsafe or not task["unsafe"]
-        }
+        tasks = read_tasks(file)
+        self.tasks: dict[str, TaskRow] = {task["id"]: task for task in tasks if unsafe or not task["unsafe"]}
+        self.left_out = {task["id"] for task in tasks} - self.tasks.keys()
         by_crate: dict[str, list[TaskRow]] = defaultdict(list)
         for task in self.tasks.values():
             by_crate[spec_of(task)].append(task)
-        self.worker_of = spread(Counter({spec: len(tasks) for spec, tasks in by_crate.items()}), workers)
+        worker_of = spread(Counter({spec: len(tasks) for spec, tasks in by_crate.items()}), workers)
         self.workers = [
             Worker(
-                self.folder,
-                {spec: tasks for spec, tasks in by_crate.items() if self.worker_of[spec] == number},
-                options or GradeOptions(),
-                warm,
+                WorkerOptions(
+                    self.folder,
+                    {spec: tasks for spec, tasks in by_crate.items() if worker_of[spec] == number},
+                    options or GradeOptions(),
+                    warm,
+                )
             )
             for number in range(workers)
         ]
-        self._lock = threading.Lock()
-        self._waiting: list[tuple[str, str, Future[Result]]] = []
-        self._timer: threading.Timer | None = None
+        self.worker_of = {spec: self.workers[number] for spec, number in worker_of.items()}
 
     def __enter__(self) -> Grader:
         return self
@@ -76,30 +83,41 @@ class Grader:
         self.close()
 
     def close(self) -> None:
-        """End all workers and everything in them."""
+        """End all workers and everything in them. Calls that wait get results that say so."""
         for worker in self.workers:
             worker.close()
 
-    def warm(self, crates: Iterable[str] | None = None) -> None:
-        """Build these crates (NAME@VERSION), or all, so that the first answers need not wait for dependencies."""
+    def warm(self, crates: Iterable[str] | None = None) -> dict[str, str]:
+        """Build these crates (NAME@VERSION), or all; the crates that cannot be graded, and why.
+
+        The first answers then need not wait for dependencies. It takes as long as it takes.
+        """
         first = {spec_of(task): task for task in self.tasks.values()}
         chosen = [first[spec] for spec in (crates if crates is not None else first)]
-        self.grade([(task["id"], task["stub"]) for task in chosen], limit_seconds=float("inf"))
+        results = self.grade(
+            [(task["id"], stub_answer(task)) for task in chosen],
+            limit_seconds=float("inf"),
+        )
+        return {
+            spec_of(task): result.reason
+            for task, result in zip(chosen, results, strict=True)
+            if result.status == AnswerStatus.INFRASTRUCTURE
+        }
 
     def grade(
         self, answers: Iterable[tuple[str, str]], *, limit_seconds: float | None = None
     ) -> list[Result]:
         """The results of (task id, text), in their order. An unknown task is a result that says so."""
-        answers = list(answers)
+        answers = [(id_, cut(text)) for id_, text in answers]
         results: list[Result | None] = [None] * len(answers)
         by_crate: dict[str, list[int]] = defaultdict(list)
         for place, (id_, _) in enumerate(answers):
             if id_ in self.tasks:
                 by_crate[spec_of(self.tasks[id_])].append(place)
             else:
-                results[place] = Result(id_, AnswerStatus.NO_ANSWER, f"{self.folder} has no task {id_!r}")
+                results[place] = self._unknown(id_)
         asked = {
-            self.workers[self.worker_of[spec]].ask(spec, [answers[place] for place in places]): places
+            self.worker_of[spec].ask(spec, [answers[place] for place in places]): places
             for spec, places in by_crate.items()
         }
         limit = self.limit_seconds if limit_seconds is None else limit_seconds
@@ -110,44 +128,41 @@ class Grader:
         for future in late:
             future.cancel()
             for place in asked[future]:
-                why = f"not graded within {limit:g} s"
-                results[place] = Result(answers[place][0], AnswerStatus.INFRASTRUCTURE, why)
+                (results[place],) = not_graded([answers[place]], f"not graded within {limit:g} s")
         return [result for result in results if result is not None]
 
-    # --- single calls -----------------------------------------------------------------------------
+    def submit(self, task_id: str, text: str) -> Future[list[Result]]:
+        """Grade one answer: a future with a list of one result. Calls that come within some milliseconds are graded together."""
+        if task_id not in self.tasks:
+            future: Future[list[Result]] = Future()
+            future.set_result([self._unknown(task_id)])
+            return future
+        spec = spec_of(self.tasks[task_id])
+        return self.worker_of[spec].ask(spec, [(task_id, cut(text))], COLLECT_MS)
 
     async def grade_one(self, task_id: str, text: str) -> Result:
-        """The result of one answer. Calls that come within some milliseconds are graded together."""
-        return await asyncio.wrap_future(self.submit(task_id, text))
-
-    def submit(self, task_id: str, text: str) -> Future[Result]:
-        """As `grade_one`, for code that is not asynchronous."""
-        future: Future[Result] = Future()
-        with self._lock:
-            self._waiting.append((task_id, text, future))
-            if self._timer is None:
-                self._timer = threading.Timer(COLLECT_MS / 1000, self._grade_waiting)
-                self._timer.daemon = True
-                self._timer.start()
-        return future
-
-    def _grade_waiting(self) -> None:
-        with self._lock:
-            waiting, self._waiting, self._timer = self._waiting, [], None
+        """The result of one answer, as `submit`."""
         try:
-            results = self.grade([(id_, text) for id_, text, _ in waiting])
-        except BaseException as error:
-            for _, _, future in waiting:
-                with contextlib.suppress(Exception):
-                    future.set_exception(error)
-            raise
-        for (_, _, future), result in zip(waiting, results, strict=True):
-            if not future.cancelled():
-                future.set_result(result)
+            graded = asyncio.wrap_future(self.submit(task_id, text))
+            (result,) = await asyncio.wait_for(graded, self.limit_seconds)
+        except TimeoutError:
+            (result,) = not_graded([(task_id, text)], f"not graded within {self.limit_seconds:g} s")
+        return result
+
+    def _unknown(self, id_: str) -> Result:
+        why = f"{self.folder} has no task {id_!r}"
+        if id_ in self.left_out:
+            why = f"task {id_} needs unsafe code and is left out; Grader(..., unsafe=True) takes it"
+        return Result(id_, AnswerStatus.INFRASTRUCTURE, why)
 
 
 def spec_of(task: TaskRow) -> str:
     return f"{task['crate']}@{task['version']}"
+
+
+def cut(text: str) -> str:
+    """What of an answer is sent to a worker: a longer one is refused by its length alone. Half a surrogate becomes `?`."""
+    return text[: MAX_BYTES + 1].encode(errors="replace").decode()
 
 
 def spread(sizes: Counter[str], workers: int) -> dict[str, int]:
@@ -159,3 +174,26 @@ def spread(sizes: Counter[str], workers: int) -> dict[str, int]:
         chosen[spec] = number
         loads[number] += size
     return chosen
+
+
+def default_grader(folder: str | Path | None = None) -> Grader:
+    """The grader of a folder, or of the one that the variable FERRULE_TASKS names: one for the whole process.
+
+    FERRULE_WORKERS is its number of workers, FERRULE_LIMIT the seconds that a call may take.
+    """
+    folder = folder or os.environ.get("FERRULE_TASKS")
+    if not folder:
+        raise ValueError("set FERRULE_TASKS to a folder that `snakemake tasks` wrote, such as results/tasks")
+    with _DEFAULT:
+        return _grader_of(Path(folder).resolve())
+
+
+@lru_cache
+def _grader_of(folder: Path) -> Grader:
+    grader = Grader(
+        folder,
+        workers=int(os.environ.get("FERRULE_WORKERS", "2")),
+        limit_seconds=float(os.environ.get("FERRULE_LIMIT", "300")),
+    )
+    atexit.register(grader.close)
+    return grader

@@ -1,65 +1,111 @@
-"""Worker processes of a grader: each has some crates, keeps their builds warm, and is started again if it dies."""
+"""Worker processes of a grader: each has some crates, keeps their builds warm, and is started again if it dies.
+
+The process is a command of its own and not a copy of the caller: a trainer's script is not run a second time, and
+nothing that the trainer has loaded (CUDA, tokenizers, threads) gets into it.
+"""
 
 from __future__ import annotations
 
-import ctypes
-import multiprocessing
 import os
-import queue
-import signal
+import shutil
+import socket
+import subprocess
 import sys
+import tempfile
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ferrule.core.reasons import AnswerStatus
-from ferrule.core.schemas import TaskRow
-from ferrule.grading.crate_grader import CrateGrader, GradeOptions, Result, TaskGone
-from ferrule.sandbox.setup import Unavailable
+from ferrule.grading.crate_grader import Result
+from ferrule.rewards.worker_process import Answers, WorkerOptions
 
-PR_SET_PDEATHSIG = 1
+PACKAGES = Path(__file__).parents[2]  # the folder that `ferrule` is imported from
 ATTEMPTS = 2  # to grade what a killed worker had in hand
+GRACE = 5.0  # seconds that the process gets to end by itself
 
-Answers = list[tuple[str, str]]
-Job = tuple[str, Answers, "Future[list[Result]]"]
+
+@dataclass
+class Job:
+    answers: Answers
+    due: float  # on the monotonic clock: until then more answers to the crate are waited for
+    future: Future[list[Result]]
 
 
 class Worker:
     """A process and the thread that talks to it. `ask` may be called from any thread."""
 
-    def __init__(
-        self, folder: Path, tasks: dict[str, list[TaskRow]], options: GradeOptions, warm: int
-    ) -> None:
-        self.start = (str(folder), tasks, options, warm)
-        self.jobs: queue.Queue[Job | None] = queue.Queue()
-        self.process: multiprocessing.process.BaseProcess | None = None
+    def __init__(self, options: WorkerOptions) -> None:
+        self.options = options
+        self.jobs: dict[str, list[Job]] = {}  # by crate
+        self.changed = threading.Condition()
+        self.closed = False
+        self.process: subprocess.Popen[bytes] | None = None
         self.thread = threading.Thread(target=self._work, name="ferrule-grader", daemon=True)
         self.thread.start()
 
-    def ask(self, spec: str, answers: Answers) -> Future[list[Result]]:
-        """Grade answers to the tasks of one crate."""
-        future: Future[list[Result]] = Future()
-        self.jobs.put((spec, answers, future))
-        return future
+    def ask(self, spec: str, answers: Answers, wait_ms: float = 0) -> Future[list[Result]]:
+        """Grade answers to the tasks of one crate, together with all others that come within `wait_ms` or are waiting."""
+        job = Job(answers, time.monotonic() + wait_ms / 1000, Future())
+        with self.changed:
+            if self.closed:
+                job.future.set_result(not_graded(answers, "the grader is closed"))
+            else:
+                self.jobs.setdefault(spec, []).append(job)
+                self.changed.notify()
+        return job.future
 
     def close(self) -> None:
-        self.jobs.put(None)
+        """End the process and everything in it; what it has not graded gets a result that says so."""
+        with self.changed:
+            self.closed = True
+            left = [job for jobs in self.jobs.values() for job in jobs]
+            self.jobs.clear()
+            self.changed.notify()
+            if self.process is not None:
+                with suppress(OSError):
+                    self.socket.shutdown(socket.SHUT_RDWR)  # the thread then waits no longer
+        for job in left:
+            if job.future.set_running_or_notify_cancel():
+                job.future.set_result(not_graded(job.answers, "the grader was closed"))
         self.thread.join()
 
     # --- in the thread ----------------------------------------------------------------------------
 
     def _work(self) -> None:
-        while (job := self.jobs.get()) is not None:
-            spec, answers, future = job
-            if not future.set_running_or_notify_cancel():
+        while (found := self._next()) is not None:
+            spec, jobs = found
+            jobs = [job for job in jobs if job.future.set_running_or_notify_cancel()]
+            if not jobs:
                 continue
-            future.set_result(self._graded(spec, answers))
+            results = self._graded(spec, [pair for job in jobs for pair in job.answers], ATTEMPTS)
+            for job in jobs:
+                job.future.set_result(results[: len(job.answers)])
+                results = results[len(job.answers) :]
         self._end()
 
-    def _graded(self, spec: str, answers: Answers) -> list[Result]:
-        for _ in range(ATTEMPTS):
+    def _next(self) -> tuple[str, list[Job]] | None:
+        """The crate whose first answer has waited longest, with all its jobs; None once the worker is closed."""
+        with self.changed:
+            while not self.closed:
+                waiting = [(min(job.due for job in jobs), spec) for spec, jobs in self.jobs.items()]
+                if not waiting:
+                    self.changed.wait()
+                    continue
+                due, spec = min(waiting)
+                seconds = due - time.monotonic()
+                if seconds <= 0:
+                    return spec, self.jobs.pop(spec)
+                self.changed.wait(seconds)
+        return None
+
+    def _graded(self, spec: str, answers: Answers, attempts: int) -> list[Result]:
+        """The results; if the process dies every time, those of smaller batches, until it is known with which answer."""
+        for _ in range(attempts):
             try:
                 if self.process is None:
                     self._open()
@@ -68,75 +114,48 @@ class Worker:
                 return found
             except (EOFError, OSError):
                 self._end()
-        why = f"{spec}: the process that graded it died {ATTEMPTS} times"
-        return [Result(id_, AnswerStatus.INFRASTRUCTURE, why) for id_, _ in answers]
+            if self.closed:
+                return not_graded(answers, "the grader was closed")
+        if len(answers) == 1:
+            return not_graded(answers, f"{spec}: the process that graded it died each time")
+        half = len(answers) // 2
+        return self._graded(spec, answers[:half], 1) + self._graded(spec, answers[half:], 1)
 
     def _open(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs, os.getpid(), *self.start), daemon=True)
-        self.process.start()
-        theirs.close()
+        ours, theirs = socket.socketpair()
+        self.folder = tempfile.mkdtemp(prefix="ferrule-grader-")
+        paths = [str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": self.folder}
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "ferrule.rewards.worker_process", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=environment,
+            )
+        finally:
+            theirs.close()
+        with self.changed:
+            self.socket, self.pipe = ours, Connection(os.dup(ours.fileno()))
+            self.process = process
+            if self.closed:
+                raise EOFError
+        self.pipe.send((os.getpid(), self.options))
 
     def _end(self) -> None:
-        process, self.process = self.process, None
+        with self.changed:
+            process, self.process = self.process, None
         if process is None:
             return
-        self.pipe.close()  # it ends by itself, with its sandboxes
-        process.join(10)
-        if process.is_alive():
+        self.pipe.close()
+        self.socket.close()  # it ends by itself, with its sandboxes
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
             process.kill()
-            process.join()
+            process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
-# --- in the process -------------------------------------------------------------------------------
-
-
-def serve(
-    pipe: Connection,
-    parent: int,
-    folder: str,
-    tasks: dict[str, list[TaskRow]],
-    options: GradeOptions,
-    warm: int,
-) -> None:
-    """Grade what comes through the pipe until it is closed."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        sys.exit("the grader has ended")
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # a trainer's Ctrl-C is its own affair; the pipe closes with it
-    ready: dict[str, CrateGrader] = {}  # the crate that was asked last comes last
-    try:
-        with suppress(EOFError):
-            while True:
-                spec, answers = pipe.recv()
-                pipe.send(graded(spec, answers, ready, folder, tasks, options))
-                while len(ready) > warm:
-                    ready.pop(next(iter(ready))).__exit__()
-    finally:
-        for grader in ready.values():
-            grader.__exit__()
-
-
-def graded(
-    spec: str,
-    answers: Answers,
-    ready: dict[str, CrateGrader],
-    folder: str,
-    tasks: dict[str, list[TaskRow]],
-    options: GradeOptions,
-) -> list[Result]:
-    """The results of answers to one crate. A crate that cannot be graded is named in each of them."""
-    try:
-        grader = ready.pop(spec, None)
-        if grader is None or grader.built.session.ended:
-            if grader is not None:
-                grader.__exit__()
-            grader = CrateGrader(Path(folder) / "crates" / spec, tasks[spec], options)
-            grader.__enter__()
-        ready[spec] = grader
-        return grader.grade(answers)
-    except (TaskGone, Unavailable, OSError) as error:
-        return [Result(id_, AnswerStatus.INFRASTRUCTURE, f"{spec}: {error}") for id_, _ in answers]
+def not_graded(answers: Answers, why: str) -> list[Result]:
+    return [Result(id_, AnswerStatus.INFRASTRUCTURE, why) for id_, _ in answers]
