@@ -82,6 +82,12 @@ rule upload_model:
         " --model-record {input.model} --config {params.config} --record {output} > {log} 2>&1"
 
 
+def with_tasks() -> bool:
+    """Whether the folder for the hub has executable tasks."""
+    asked = {"tasks", "task_exports"} & {*(workflow.dag_settings.targets or ())}
+    return bool(asked) or Path("results/tasks/tasks.parquet").is_file()
+
+
 rule write_hub_folder:
     """Write a folder that a hub of datasets loads as it is: Parquet per configuration, card, licences, manifest."""
     input:
@@ -96,6 +102,9 @@ rule write_hub_folder:
             if workflow.is_rule("qa") and "qa" in (workflow.dag_settings.targets or ())
             else []
         ),
+        # Executable tasks, where there are some or the same command asks for them: `snakemake tasks hub`.
+        tasks=lambda wildcards: "results/tasks/tasks.parquet" if with_tasks() else [],
+        exports=lambda wildcards: "results/task_exports" if with_tasks() else [],
     output:
         directory("results/hub"),
     log:
@@ -105,6 +114,9 @@ rule write_hub_folder:
     params:
         code=code("publish/write_hub_folder.py"),
         qa=lambda wildcards, input: f"--qa {input.qa}" if input.qa else "",
+        tasks=lambda wildcards, input: (
+            f"--tasks results/tasks --task-exports {input.exports}" if input.tasks else ""
+        ),
     threads: 1
     resources:
         mem_mb=1000,
@@ -112,7 +124,7 @@ rule write_hub_folder:
         "../envs/base.yaml"
     shell:
         "python scripts/publish/write_hub_folder.py --dataset results/dataset --template {input.template}"
-        " --licences-template {input.licences} {params.qa} --out {output} > {log} 2>&1"
+        " --licences-template {input.licences} {params.qa} {params.tasks} --out {output} > {log} 2>&1"
 
 
 rule upload_dataset:

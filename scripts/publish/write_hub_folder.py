@@ -19,7 +19,7 @@ from pathlib import Path
 import yaml
 
 from ferrule.core.command_line import parser_of
-from ferrule.core.files import read_json, sha256_file, write_json, write_text
+from ferrule.core.files import read_json, read_table, sha256_file, write_json, write_text
 from ferrule.core.hub_metadata import size_category
 from ferrule.core.markdown import ranked
 from ferrule.core.row_stream import batches
@@ -30,9 +30,17 @@ from ferrule.dataset.hub_folder import (
     card_metadata,
     write_config,
     write_questions,
+    write_tasks,
 )
 
 TITLE = "Ferrule, Rust instructions judged by the compiler"
+# What the hub lists as a benchmark.
+EVALUATION = {
+    "name": "Ferrule crate tasks",
+    "description": "Functions of Rust crates, graded inside their crates by the tests that fail without them.",
+    "evaluation_framework": "ferrule",
+    "tasks": [{"id": "crate_tasks", "config": "tasks", "split": "test"}],
+}
 
 
 def main() -> None:
@@ -45,13 +53,18 @@ def main() -> None:
         records = [write_config(folder, config, source) for config in CONFIGS]
         if arguments.qa:
             records.append(write_questions(folder, arguments.qa))
+        if arguments.tasks:
+            records += write_tasks(folder, arguments.tasks, arguments.task_exports)
     except (ValueError, sqlite3.Error) as error:
         sys.exit(str(error))
     records = [record for record in records if record.splits]
+    if any(record.name == "tasks" for record in records):
+        write_text(folder / "eval.yaml", yaml.safe_dump(EVALUATION, sort_keys=False))
     crates, verdicts = count(source)
+    licensed = crates + (licences_of_tasks(arguments.tasks) if arguments.tasks else Counter())
     shutil.copyfile(arguments.dataset / "NOTICE", folder / "NOTICE")
     licences = markdown_template(arguments.licences_template).render(
-        licences=ranked(sum_by(crates, lambda key: key[2])), crates=sorted(crates.items())
+        licences=ranked(sum_by(licensed, lambda key: key[2])), crates=sorted(licensed.items())
     )
     write_text(folder / "LICENSES.md", licences)
     card = markdown_template(arguments.template).render(
@@ -78,6 +91,12 @@ def count(source: Path) -> tuple[Counter, Counter]:
         crates.update(zip(*keys, strict=True))
         verdicts.update(judged)
     return crates, verdicts
+
+
+def licences_of_tasks(tasks: Path) -> Counter:
+    """Tasks by (crate, version, licence)."""
+    table = read_table(tasks / "tasks.parquet", columns=["crate", "version", "license"])
+    return Counter(zip(*(table[name].to_pylist() for name in table.column_names), strict=True))
 
 
 def sum_by(counts: Counter, key) -> Counter:
@@ -127,9 +146,18 @@ def parse_arguments() -> argparse.Namespace:
         "--qa", type=Path, metavar="FILE", help="results/qa/qa.sqlite, for a configuration qa"
     )
     parser.add_argument(
+        "--tasks", type=Path, metavar="FOLDER", help="results/tasks, for a configuration tasks"
+    )
+    parser.add_argument(
+        "--task-exports", type=Path, metavar="FOLDER", help="results/task_exports, with --tasks"
+    )
+    parser.add_argument(
         "--out", required=True, type=Path, metavar="FOLDER", help="the folder; what is in it is replaced"
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if bool(arguments.tasks) != bool(arguments.task_exports):
+        parser.error("--tasks and --task-exports belong together")
+    return arguments
 
 
 if __name__ == "__main__":

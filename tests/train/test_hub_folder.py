@@ -1,9 +1,12 @@
 """The folder for a hub, as `datasets` and huggingface_hub read it."""
 
+import io
 import os
+import tarfile
 
 import pytest
 from dataset_samples import build, sample, write_crate
+from exported_tasks import export
 
 from ferrule.core.files import read_json, read_rows, write_rows
 from ferrule.core.schemas import SAMPLES
@@ -27,7 +30,9 @@ def hub(tmp_path_factory):
     ]
     write_rows(dataset / "provenance.parquet", rows, SAMPLES)
     templates = ["--template=resources/hub_card.md", "--licences-template=resources/hub_licences.md"]
-    done = run_script("write_hub_folder", f"--dataset={dataset}", *templates, f"--out={folder / 'hub'}")
+    exports = export(folder / "exported")
+    tasks = [f"--tasks={exports.parent / 'tasks'}", f"--task-exports={exports}"]
+    done = run_script("write_hub_folder", f"--dataset={dataset}", *templates, *tasks, f"--out={folder / 'hub'}")
     assert done.returncode == 0, done.stderr
     return folder / "hub"
 
@@ -60,10 +65,32 @@ def test_the_card_by_the_hubs_own_classes(hub):
     card = DatasetCard.load(hub / "README.md")
     assert card.data.license == "other" and card.data.license_link == "LICENSES.md"
     infos = DatasetInfosDict.from_dataset_card_data(card.data)
-    assert set(infos) == {"sft", "error_fixing"} and all(
+    assert set(infos) == {"sft", "error_fixing", "tasks", "task_binary"} and all(
         isinstance(info, DatasetInfo) for info in infos.values()
     )
     assert infos["sft"].features["_tests"].feature.dtype == "string"
+
+
+def test_executable_tasks(hub, tmp_path):
+    """As rows and as Harbor folders, split by repository, and named as a benchmark."""
+    import datasets
+    import yaml
+
+    rows = datasets.load_dataset(str(hub), "tasks", cache_dir=str(tmp_path))
+    assert {split: set(found["crate"]) for split, found in rows.items()} == {
+        "train": {"tidy"},
+        "test": {"covered"},
+    }
+    assert rows["train"][0]["fail_to_pass"] == ["--lib tests::pieces_cover_the_span"]
+    folders = datasets.load_dataset(str(hub), "task_binary", cache_dir=str(tmp_path))
+    for split, found in folders.items():
+        assert found["path"] == rows[split]["id"]
+        for packed in found["task_binary"]:
+            with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+                assert "task.toml" in tar.getnames()
+    listed = yaml.safe_load((hub / "eval.yaml").read_text())
+    assert [(task["config"], task["split"]) for task in listed["tasks"]] == [("tasks", "test")]
+    assert "covered" in (hub / "LICENSES.md").read_text()
 
 
 def test_the_upload_says_in_one_line_what_is_wrong(hub, tmp_path):

@@ -2,9 +2,9 @@
 
     records = [write_config(folder, config, "results/dataset/provenance.parquet") for config in CONFIGS]
     records.append(write_questions(folder, "results/qa/qa.sqlite"))
+    records += write_tasks(folder, "results/tasks", "results/task_exports")
 
-A further configuration, such as executable tasks, is one more entry of CONFIGS, or a function like `write_questions` where
-it has another source.
+A further configuration is one more entry of CONFIGS, or a function like `write_questions` where it has another source.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ SHARD_BYTES = 500_000_000  # of a file, uncompressed
 MOST_ROW_BYTES = 2_000_000  # the viewer shows no larger row
 PIECE = 2_000  # conversations that are held at once
 SPLITS = {"train": "train", "val": "validation"}  # ours: the hub's
+TASK_SPLITS = {"train": "train", "heldout": "test"}
 
 QUESTIONS = pa.schema(
     {
@@ -132,6 +133,21 @@ def write_questions(folder: Path, database: Path) -> HubRecord:
     record = HubRecord("qa", meaning, False, QUESTIONS, [])
     _write_split(folder, record, "train", _conversations(database))
     return record
+
+
+def write_tasks(folder: Path, tasks: Path, exports: Path) -> list[HubRecord]:
+    """Write executable tasks as configuration `tasks`, and as Harbor folders in `task_binary`."""
+    rows = HubRecord("tasks", "functions to write, with the tests that grade an answer", False, pa.schema([]), [])
+    meaning = "the same tasks as Harbor folders: `path`, and a tar.gz in `task_binary`"
+    packed = HubRecord("task_binary", meaning, False, pa.schema([]), [])
+    table, folders = pq.read_table(tasks / "tasks.parquet"), pq.ParquetFile(exports / "harbor_tasks.parquet")
+    for ours, name in TASK_SPLITS.items():
+        chosen = table.filter(pc.equal(table["split"], ours)).drop_columns(["split"])
+        _write_split(folder, rows, name, [chosen])
+        ids = chosen["id"].combine_chunks()
+        found = (pa.Table.from_batches([batch]) for batch in folders.iter_batches(PIECE))
+        _write_split(folder, packed, name, (each.filter(pc.is_in(each["path"], ids)) for each in found))
+    return [rows, packed]
 
 
 def _conversations(database: Path) -> Iterator[pa.Table]:
