@@ -3,6 +3,7 @@
 #
 #   envs/bootstrap.sh env base        .venv with what requirements/base.txt pins
 #   envs/bootstrap.sh env base test   the same, then requirements/test.txt
+#   envs/bootstrap.sh separate rewards  .venv-rewards with what requirements/rewards.txt pins, and nothing else
 #   envs/bootstrap.sh machine         bubblewrap and a Rust toolchain
 #   envs/bootstrap.sh browser         Chromium, in which tests look at the report
 #
@@ -16,9 +17,10 @@ PATH=${PATH//"$PWD/.venv/bin:"/}
 main() {
     case "${1:-}" in
         env) shift && environment "$@" ;;
+        separate) shift && separate "$@" ;;
         machine) sandbox && toolchain ;;
         browser) browser ;;
-        *) stop "usage: envs/bootstrap.sh env base [test] | machine | browser" ;;
+        *) stop "usage: envs/bootstrap.sh env base [test] | separate PART | machine | browser" ;;
     esac
 }
 
@@ -42,29 +44,43 @@ environment() {
     done
 }
 
+# Libraries that want other versions than base.txt, each list in an environment of its own.
+separate() {
+    local part
+    for part in "$@"; do
+        [[ "$(cat ".venv-$part/.made" 2>/dev/null)" != "$(checksum "$part")" ]] || continue
+        create ".venv-$part" 12
+        say "installing requirements/$part.txt (some minutes the first time)"
+        ".venv-$part/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+            --requirement "requirements/$part.txt" || stop "pip could not install requirements/$part.txt"
+        checksum "$part" >".venv-$part/.made"
+    done
+}
+
+# create [FOLDER [MINOR]]: an environment, with Python 3.MINOR or later
 create() {
-    local python
-    python=$(find_python)
+    local python folder=${1:-.venv}
+    python=$(find_python "${2:-11}")
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         # Debian ships the module venv without what it needs.
         local version
         version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
         install "$version-venv" || stop "$python cannot make environments. Run: sudo apt-get install $version-venv"
     fi
-    say "making .venv with $("$python" --version)"
-    "$python" -m venv --clear .venv
+    say "making $folder with $("$python" --version)"
+    "$python" -m venv --clear "$folder"
 }
 
 find_python() {
     local python
     for python in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11; do
         # Run it: a name on PATH may be the shim of a version that is not there.
-        if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        if "$python" -c "import sys; sys.exit(sys.version_info < (3, $1))" 2>/dev/null; then
             echo "$python"
             return
         fi
     done
-    stop "no Python 3.11 or later (python3 is: $(python3 --version 2>/dev/null || echo none))." \
+    stop "no Python 3.$1 or later (python3 is: $(python3 --version 2>/dev/null || echo none))." \
         "On Debian 12 or Ubuntu 24.04 and later run: sudo apt-get install python3 python3-venv" \
         "Elsewhere install one and name it: make run PYTHON=/path/to/python3.12"
 }

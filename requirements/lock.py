@@ -1,7 +1,8 @@
-"""Write base.txt and its additions (test, train, cluster) from the .in files: python3 requirements/lock.py
+"""Write base.txt, its additions (test, train, cluster) and others from the .in files: python3 requirements/lock.py
 
 uv resolves for every Python from 3.11 on and every platform at once, in a throwaway environment. What
-only Windows needs is left out, and the additions leave out what base.txt has. No addresses are written:
+only Windows needs is left out, and the additions leave out what base.txt has. rewards.txt and nemo-gym.txt are
+environments of their own, for Python 3.12 and later. No addresses are written:
 pip takes the packages from wherever the user's own configuration says, and the hashes decide.
 """
 
@@ -13,7 +14,7 @@ import venv
 from pathlib import Path
 
 HERE = Path(__file__).parent
-OPTIONS = ["--universal", "--python-version=3.11", "--generate-hashes", "--no-header", "--no-annotate"]
+OPTIONS = ["--universal", "--generate-hashes", "--no-header", "--no-annotate"]
 
 
 def main():
@@ -26,11 +27,14 @@ def main():
         for name in ("test", "train", "cluster"):
             more = resolve(python, f"{name}.in", "--constraint", constraint)
             write(name, {package: text for package, text in more.items() if package not in base})
+        for name in ("rewards", "nemo-gym"):
+            write(name, resolve(python, f"{name}.in", least="3.12"))
 
 
-def resolve(python: Path, source: str, *options) -> dict[str, str]:
+def resolve(python: Path, source: str, *options, least: str = "3.11") -> dict[str, str]:
     """Package name to its lines: `name==version ; marker \\` and its hashes."""
-    command = [python, "-m", "uv", "pip", "compile", "--quiet", *OPTIONS, *options, source]
+    options = (f"--python-version={least}", *OPTIONS, *options)
+    command = [python, "-m", "uv", "pip", "compile", "--quiet", *options, source]
     text = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HERE).stdout
     if "://" in text:
         sys.exit(f"{source}: the resolution holds an address")

@@ -110,9 +110,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--tasks", type=Path, required=True, metavar="FOLDER", help="a folder that `snakemake tasks` wrote"
     )
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="FOLDER", help="what is in it is replaced"
-    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="what is in it is replaced")
     return parser.parse_args()
 
 

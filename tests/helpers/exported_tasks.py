@@ -50,7 +50,16 @@ def contained(exports: Path, task_id: str, folder: Path, answer: str | None) -> 
 
 
 def run(exports: Path, folder: Path, command: list[str], shown: dict[Path, str]) -> None:
-    room = ["bwrap", "--unshare-net", "--unshare-pid", "--die-with-parent", "--proc", "/proc", "--dev", "/dev"]
+    room = [
+        "bwrap",
+        "--unshare-net",
+        "--unshare-pid",
+        "--die-with-parent",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+    ]
     room += ["--tmpfs", "/tmp"]
     for entry in sorted(Path("/").iterdir()):
         if entry.name in OWN:

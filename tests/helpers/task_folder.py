@@ -33,10 +33,10 @@ def write_folder(folder: Path, names: tuple[str, ...] = ("tidy", "covered")) -> 
     for name in names:
         crate = folder / "crates" / f"{name}@0.1.0"
         shutil.copytree(CRATES / name, crate / "source")
-        subprocess.run(
-            ["cargo", "generate-lockfile", "--offline", "-q"], cwd=crate / "source", check=True
+        subprocess.run(["cargo", "generate-lockfile", "--offline", "-q"], cwd=crate / "source", check=True)
+        write_json(
+            crate / "crate.json", dict(name=name, version="0.1.0", package=".", targets=targets(crate))
         )
-        write_json(crate / "crate.json", dict(name=name, version="0.1.0", package=".", targets=targets(crate)))
         for (file, head), tests in TESTED[name].items():
             tasks.append(task_of(crate, name, file, head, tests))
     write_rows(folder / "tasks.parquet", tasks, TASKS)
@@ -69,7 +69,7 @@ def task_of(crate: Path, name: str, file: str, head: str, tests: list[str]) -> T
     reference = text[start : end + 1]
     stub = text[start : body + 1] + " todo!() }"
     prompt = f"Write the body of this function of the crate `{name}`.\n\n```rust\n{stub}\n```\n"
-    row = {column: "" for column in TASKS.names} | dict(
+    row = dict.fromkeys(TASKS.names, "") | dict(
         id=identity("test", name, file, head),
         kind="docs",
         split="train" if name == "tidy" else "heldout",

@@ -44,7 +44,10 @@ def test_folders_in_parquet(exports, tmp_path):
     from datasets import load_dataset
 
     rows = load_dataset(
-        "parquet", data_files=str(exports / "harbor_tasks.parquet"), split="train", cache_dir=tmp_path / "cache"
+        "parquet",
+        data_files=str(exports / "harbor_tasks.parquet"),
+        split="train",
+        cache_dir=tmp_path / "cache",
     )
     assert len(rows) == 5
     for row in rows:

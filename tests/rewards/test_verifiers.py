@@ -37,7 +37,9 @@ def test_references_and_stubs(folder):
     ]
 
     def trace(task, text):
-        found = vf.Trace(task=vf.TraceTask(type="FerruleTask", data=task.data), agent=vf.AgentInfo(config=vf.AgentConfig()))
+        found = vf.Trace(
+            task=vf.TraceTask(type="FerruleTask", data=task.data), agent=vf.AgentInfo(config=vf.AgentConfig())
+        )
         message = vf.AssistantMessage(role="assistant", content=text)
         found.nodes.append(MessageNode(parent=None, message=message, sampled=True))
         return found

@@ -65,7 +65,10 @@ def test_a_batch_of_two_crates(grader):
     results = grader.grade([answer for answer, _ in pairs])
     assert verdicts(results) == [passes for _, passes in pairs]
     assert [result.task_id for result in results] == [id_ for (id_, _), _ in pairs]
-    assert all(result.score == result.share == float(passes) for result, (_, passes) in zip(results, pairs))
+    assert all(
+        result.score == result.share == float(passes)
+        for result, (_, passes) in zip(results, pairs, strict=True)
+    )
 
 
 def test_from_threads(grader):
@@ -180,7 +183,15 @@ def test_closed_while_answers_wait(folder):
 def test_odd_answers(grader):
     id_, task = next(iter(grader.tasks.items()))
     good = reference_answer(task)
-    odd = ["", "\0", f"\0{good}", "\ud800", "x" * 5_000_000, good + "y" * 5_000_000, good.replace("{", "{\0", 1)]
+    odd = [
+        "",
+        "\0",
+        f"\0{good}",
+        "\ud800",
+        "x" * 5_000_000,
+        good + "y" * 5_000_000,
+        good.replace("{", "{\0", 1),
+    ]
     results = grader.grade([(id_, text) for text in [*odd, good]])
     assert verdicts(results)[-1]
     assert not any(verdicts(results)[:2] + verdicts(results)[3:-1])

@@ -36,7 +36,9 @@ def test_rows(exports, tasks):
         assert [row["reward_model"]["ground_truth"] for row in verl] == [task["id"] for task in wanted]
         assert [row["prompt"] for row in verl] == [task["messages"] for task in wanted]
         lines = (exports / f"nemo_gym/{split}.jsonl").read_text().splitlines()
-        assert [json.loads(line)["verifier_metadata"]["task_id"] for line in lines] == [t["id"] for t in wanted]
+        assert [json.loads(line)["verifier_metadata"]["task_id"] for line in lines] == [
+            t["id"] for t in wanted
+        ]
         for text in (str(trl), str(verl), str(lines)):
             assert not any(task["reference"] in text for task in wanted)
 

@@ -32,7 +32,9 @@ def hub(tmp_path_factory):
     templates = ["--template=resources/hub_card.md", "--licences-template=resources/hub_licences.md"]
     exports = export(folder / "exported")
     tasks = [f"--tasks={exports.parent / 'tasks'}", f"--task-exports={exports}"]
-    done = run_script("write_hub_folder", f"--dataset={dataset}", *templates, *tasks, f"--out={folder / 'hub'}")
+    done = run_script(
+        "write_hub_folder", f"--dataset={dataset}", *templates, *tasks, f"--out={folder / 'hub'}"
+    )
     assert done.returncode == 0, done.stderr
     return folder / "hub"
 

@@ -137,7 +137,9 @@ def write_questions(folder: Path, database: Path) -> HubRecord:
 
 def write_tasks(folder: Path, tasks: Path, exports: Path) -> list[HubRecord]:
     """Write executable tasks as configuration `tasks`, and as Harbor folders in `task_binary`."""
-    rows = HubRecord("tasks", "functions to write, with the tests that grade an answer", False, pa.schema([]), [])
+    rows = HubRecord(
+        "tasks", "functions to write, with the tests that grade an answer", False, pa.schema([]), []
+    )
     meaning = "the same tasks as Harbor folders: `path`, and a tar.gz in `task_binary`"
     packed = HubRecord("task_binary", meaning, False, pa.schema([]), [])
     table, folders = pq.read_table(tasks / "tasks.parquet"), pq.ParquetFile(exports / "harbor_tasks.parquet")

@@ -49,9 +49,7 @@ def graded(crate: Path, task, text: str, sandbox: str) -> Result:
 
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
-    parser.add_argument(
-        "--tasks", type=Path, required=True, metavar="FOLDER", help="a folder of one task"
-    )
+    parser.add_argument("--tasks", type=Path, required=True, metavar="FOLDER", help="a folder of one task")
     parser.add_argument("--answer", type=Path, required=True, metavar="FILE", help="what to grade")
     parser.add_argument("--reward", type=Path, required=True, metavar="FILE", help="where the figures go")
     parser.add_argument(

@@ -134,9 +134,7 @@ def write_images(folder: Path, tasks: list[TaskRow], crates: Path, python: dict[
     base, release = base_image(tasks)
     pins = " ".join(f"{name}=={python[name]}" for name in PYTHON)
     write(folder / "base/Dockerfile", BASE.format(rust=release, python=pins))
-    shutil.copytree(
-        PACKAGES, folder / "base/ferrule", ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
-    )
+    shutil.copytree(PACKAGES, folder / "base/ferrule", ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
     commands = [f"docker build --tag {base} base"]
     by_crate: dict[str, list[TaskRow]] = {}
     for task in tasks:

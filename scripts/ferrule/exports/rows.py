@@ -103,7 +103,8 @@ def patch_of(task: TaskRow, crates: Path) -> str:
     one, other = (text.decode().split("\n") for text in (before, after))
     lines = list(
         difflib.unified_diff(
-            [line + "\n" for line in one[:-1]] + ([one[-1] + "\n\\ No newline at end of file\n"] if one[-1] else []),
+            [line + "\n" for line in one[:-1]]
+            + ([one[-1] + "\n\\ No newline at end of file\n"] if one[-1] else []),
             [line + "\n" for line in other[:-1]]
             + ([other[-1] + "\n\\ No newline at end of file\n"] if other[-1] else []),
             f"a/{path.as_posix()}",

@@ -45,7 +45,11 @@ def trl_reward(
 
 
 def graded(
-    grader: Grader, completions: Sequence[Completion], task_id: Sequence[str], score: Score, kw: dict[str, Any]
+    grader: Grader,
+    completions: Sequence[Completion],
+    task_id: Sequence[str],
+    score: Score,
+    kw: dict[str, Any],
 ) -> list[float | None]:
     texts = [text_of(completion) for completion in completions]
     results = grader.grade(list(zip(task_id, texts, strict=True)))
@@ -55,9 +59,7 @@ def graded(
         log("ferrule/tests_passed", sum(result.share for result in results) / len(results))
     if log := kw.get("log_extra"):
         log("status", [str(result.status) for result in results])
-    return [
-        None if result.status == AnswerStatus.INFRASTRUCTURE else score(result) for result in results
-    ]
+    return [None if result.status == AnswerStatus.INFRASTRUCTURE else score(result) for result in results]
 
 
 def text_of(completion: Completion) -> str:

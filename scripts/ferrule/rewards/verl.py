@@ -12,7 +12,11 @@ from ferrule.rewards.grader import default_grader
 
 
 async def compute_score(
-    data_source: str, solution_str: str, ground_truth: str, extra_info: dict[str, Any] | None = None, **kw: Any
+    data_source: str,
+    solution_str: str,
+    ground_truth: str,
+    extra_info: dict[str, Any] | None = None,
+    **kw: Any,
 ) -> dict[str, float | str]:
     """`score` is 1 for an answer that passes, else 0; beside it partial credit, for the log."""
     result = await default_grader().grade_one(ground_truth, solution_str)
