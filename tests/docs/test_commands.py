@@ -37,6 +37,7 @@ NOT_RUN = {
     r"snakemake --profile profiles/slurm": "needs the packages of `make cluster`, which slow down every start of Snakemake",
     r"make (check|lint|types|test|test-all|test-train|test-slurm|bench|docs)\b": "runs tests, this one among them",
     r"python -m pytest ": "runs tests",
+    r"python -m pip install ": "installs packages",
     r"python scripts/problems/examine_problems\.py ": "takes a quarter of an hour; test_examine_problems.py runs it",
     r"python scripts/tools/check_sandbox\.py ": "is part of every run of the workflow",
     r"python scripts/utilities/recheck\.py ": "compiles every row; test_dataset.py runs it with fewer",

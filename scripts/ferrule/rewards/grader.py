@@ -85,7 +85,9 @@ class Grader:
     def close(self) -> None:
         """End all workers and everything in them. Calls that wait get results that say so."""
         for worker in self.workers:
-            worker.close()
+            worker.stop()
+        for worker in self.workers:
+            worker.join()
 
     def warm(self, crates: Iterable[str] | None = None) -> dict[str, str]:
         """Build these crates (NAME@VERSION), or all; the crates that cannot be graded, and why.

@@ -59,8 +59,8 @@ class Worker:
                 self.changed.notify()
         return job.future
 
-    def close(self) -> None:
-        """End the process and everything in it; what it has not graded gets a result that says so."""
+    def stop(self) -> None:
+        """Take no more answers and begin to end; what is not graded gets a result that says so. `join` waits."""
         with self.changed:
             self.closed = True
             left = [job for jobs in self.jobs.values() for job in jobs]
@@ -72,6 +72,9 @@ class Worker:
         for job in left:
             if job.future.set_running_or_notify_cancel():
                 job.future.set_result(not_graded(job.answers, "the grader was closed"))
+
+    def join(self) -> None:
+        """Wait until the process has ended, with everything in it."""
         self.thread.join()
 
     # --- in the thread ----------------------------------------------------------------------------
