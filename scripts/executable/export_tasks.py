@@ -85,12 +85,15 @@ def write_harbor(out: Path, tasks: list[TaskRow], crates: Path) -> None:
     if tasks:
         pins = {name: version(name) for name in harbor.PYTHON}
         harbor.write_images(out / "harbor/images", tasks, crates, pins)
-    packed = []
+    packed, crate_files = [], out / "crates"
     for task in tasks:
-        harbor.write_task(out / "harbor/tasks", task, crates)
-        packed.append(
-            dict(path=task["id"], task_binary=harbor.packed_folder(out / "harbor/tasks" / task["id"]))
-        )
+        crate = crate_files / f"{harbor.spec_of(task)}.tar.gz"
+        if not crate.is_file():
+            harbor.pack_crate(crate, crates / harbor.spec_of(task))
+        harbor.write_task(out / "harbor/tasks", task, crate)
+        folder = out / "harbor/tasks" / task["id"]
+        packed.append(dict(path=task["id"], task_binary=harbor.packed_folder(folder)))
+    shutil.rmtree(crate_files, ignore_errors=True)
     write(out / "harbor_tasks.parquet", packed, rows.HARBOR)
 
 

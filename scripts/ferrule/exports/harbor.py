@@ -1,7 +1,8 @@
 """Tasks as Harbor folders: an instruction, an image for each crate, a verifier of its own, and the author's solution.
 
     write_images(folder / "images", tasks, crates)
-    write_task(folder / "tasks", task, crates)
+    pack_crate(folder / "crate.tar.gz", crates / spec)
+    write_task(folder / "tasks", task, folder / "crate.tar.gz")
 
 What an agent can reach has none of the hidden bodies: in the image of a crate every function that a task asks for is a
 stub. The verifier is a fresh copy of that image; it gets the crate as the author has it with `tests/`, and of the agent's
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import re
 import shutil
 import tarfile
@@ -78,7 +80,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-tar -xzf "$here/task.tar.gz" -C "$work"
+tar -xzf "$here/crate.tar.gz" -C "$work"
+cp "$here/tasks.parquet" "$work"
 mkdir -p /logs/verifier
 chmod 755 "$work"
 exec python3 -m ferrule.exports.grade_file --tasks "$work" --answer {answer} --reward /logs/verifier/reward.json
@@ -157,8 +160,8 @@ def write_stubbed(folder: Path, tasks: list[TaskRow], crate: Path) -> None:
         path.write_bytes(text[:start] + stub.encode() + text[end:])
 
 
-def write_task(folder: Path, task: TaskRow, crates: Path) -> None:
-    """One task's folder, named by its id."""
+def write_task(folder: Path, task: TaskRow, packed_crate: Path) -> None:
+    """One task's folder, named by its id. The tasks of a crate share the file with the crate, as links."""
     place = folder / task["id"]
     facts = {name: toml_text(value) if isinstance(value, str) else value for name, value in task.items()}
     values = facts | dict(organisation=ORGANISATION, answer=ANSWER, image=image_of(task))
@@ -169,32 +172,36 @@ def write_task(folder: Path, task: TaskRow, crates: Path) -> None:
     )
     write(place / "environment/Dockerfile", f"FROM {image_of(task)}\n")
     write(place / "tests/test.sh", TEST.format(answer=ANSWER))
-    (place / "tests/task.tar.gz").write_bytes(hidden_files(task, crates))
+    pq.write_table(
+        pa.Table.from_pylist([task], schema=TASKS),
+        place / "tests/tasks.parquet",
+        compression="zstd",
+        store_schema=False,
+    )
+    os.link(packed_crate, place / "tests/crate.tar.gz")
     code = task["reference"]
     if task["prefix"] or task["suffix"]:
         code = code[len(task["prefix"]) : len(code) - len(task["suffix"])]
     write(place / "solution/solve.sh", SOLVE.format(answer=ANSWER, code=code))
 
 
-def hidden_files(task: TaskRow, crates: Path) -> bytes:
-    """A folder of one task, as ferrule.grading reads it: the row, and its crate with all bodies."""
-    spec = spec_of(task)
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist([task], schema=TASKS), buffer, compression="zstd", store_schema=False)
-    files = {"tasks.parquet": buffer.getvalue()} | {
-        f"crates/{spec}/{path.relative_to(crates / spec).as_posix()}": path.read_bytes()
+def pack_crate(file: Path, crate: Path) -> None:
+    """A crate with all bodies, as ferrule.grading reads it, below crates/NAME@VERSION/."""
+    files = {
+        f"crates/{crate.name}/{path.relative_to(crate).as_posix()}": path.read_bytes()
         for name in ("crate.json", "source")
-        for path in [crates / spec / name, *(crates / spec / name).rglob("*")]
+        for path in [crate / name, *(crate / name).rglob("*")]
         if path.is_file()
     }
-    return packed(files)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(packed(files))
 
 
-def packed(files: dict[str, bytes]) -> bytes:
+def packed(files: dict[str, bytes], level: int = 9) -> bytes:
     """A tar.gz of these files: the same bytes for the same files."""
     buffer = io.BytesIO()
     with (
-        gzip.GzipFile(fileobj=buffer, mode="wb", filename="", mtime=0) as stream,
+        gzip.GzipFile(fileobj=buffer, mode="wb", filename="", mtime=0, compresslevel=level) as stream,
         tarfile.open(fileobj=stream, mode="w") as tar,
     ):
         for name, data in sorted(files.items()):
@@ -211,7 +218,8 @@ def packed_folder(folder: Path) -> bytes:
             path.relative_to(folder).as_posix(): path.read_bytes()
             for path in folder.rglob("*")
             if path.is_file()
-        }
+        },
+        level=1,  # its largest file is packed already
     )
 
 
