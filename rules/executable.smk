@@ -188,3 +188,24 @@ rule export_tasks:
         "../envs/base.yaml"
     shell:
         "python scripts/executable/export_tasks.py --tasks results/tasks --out {output} > {log} 2>&1"
+
+
+rule write_task_rows:
+    """Write the tasks in train as rows of prompt and answer, for runs that learn from their tests."""
+    input:
+        "results/tasks/tasks.parquet",
+    output:
+        "results/tasks/rows.parquet",
+    log:
+        "results/logs/write_task_rows.log",
+    benchmark:
+        "results/benchmarks/write_task_rows.tsv"
+    params:
+        code=code("executable/write_task_rows.py"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/base.yaml"
+    shell:
+        "python scripts/executable/write_task_rows.py --tasks {input} --rows {output} > {log} 2>&1"

@@ -19,6 +19,8 @@ if RUNS and workflow.is_main_process and not IN_CONDA and find_spec("torch") is 
 # Runs that train an adapter, and runs that train all weights.
 ADAPTED = [run for run in RUNS if RUNS[run]["lora"]]
 WHOLE = [run for run in RUNS if not RUNS[run]["lora"]]
+# Of those with an adapter, the runs that learn from the tests of executable tasks.
+REWARDED = [run for run in ADAPTED if RUNS[run]["kind"] == "grpo"]
 RUN = "results/train/{run}/"
 
 
@@ -150,7 +152,7 @@ rule train_adapter:
     benchmark:
         "results/benchmarks/train_adapter/{run}.tsv"
     wildcard_constraints:
-        run=pattern(ADAPTED),
+        run=pattern(set(ADAPTED) - {*REWARDED}),
     params:
         code=code("train/train_adapter.py"),
         config=settings_of_run("sequence", "lora", "quantization", "train"),
@@ -172,6 +174,54 @@ rule train_adapter:
         "export OMP_NUM_THREADS={threads}; exec {params.launch} scripts/train/train_adapter.py --model {input.model} {params.earlier}"
         " --train {input.train} --val {input.val} --config {params.config} --work {params.work}"
         " --logs {params.logs} --monitor-every {resources.monitor_every} --monitored {output.monitored}"
+        " --adapter {output.adapter} --metrics {output.metrics} > {log} 2>&1"
+
+
+rule train_grpo:
+    """Train an adapter by GRPO, rewarded by the tests of executable tasks; a killed job resumes from its last checkpoint."""
+    input:
+        model=model_of_run,
+        earlier=lambda wildcards: INPUTS.continued_adapter(wildcards.run),
+        rows=RUN + "train.parquet",
+        tasks="results/tasks/tasks.parquet",
+        crates="results/tasks/crates",
+        sandbox="results/tools/sandbox.json",
+    output:
+        adapter=directory(RUN + "adapter"),
+        metrics=RUN + "metrics.json",
+    log:
+        "results/logs/train_grpo/{run}.log",
+    benchmark:
+        "results/benchmarks/train_grpo/{run}.tsv"
+    wildcard_constraints:
+        run=pattern(REWARDED),
+    params:
+        code=code("train/train_grpo.py"),
+        config=lambda wildcards: as_json(
+            {
+                "run": {
+                    name: RUNS[wildcards.run][name]
+                    for name in ("sequence", "lora", "quantization", "train", "grpo")
+                },
+                "sandbox": config["sandbox"],
+            }
+        ),
+        toolchain=TOOLCHAIN,
+        earlier=lambda wildcards, input: f"--continue-from {input.earlier}" if input.earlier else "",
+        # Not outputs, which Snakemake would delete with an unfinished job.
+        work=RUN + "checkpoints",
+        logs=RUN + "logs",
+        launch=lambda wildcards: run_settings.launcher(RUNS[wildcards.run]["train"]["devices"]),
+    threads: ALL_CORES
+    resources:
+        mem_mb=32000,
+        gpu=lambda wildcards: RUNS[wildcards.run]["train"]["devices"],
+        runtime=2880,
+    conda:
+        "../envs/train.yaml"
+    shell:
+        "export OMP_NUM_THREADS={threads}; {params.launch} scripts/train/train_grpo.py --model {input.model} {params.earlier}"
+        " --rows {input.rows} --tasks results/tasks --config {params.config} --work {params.work} --logs {params.logs}"
         " --adapter {output.adapter} --metrics {output.metrics} > {log} 2>&1"
 
 

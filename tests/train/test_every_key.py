@@ -344,10 +344,87 @@ def monitored(look: Callable[[RunInputs], object]):
     return value
 
 
+# --- rewards ---
+
+
+def rewards(name: str):
+    """An argument of TRL's trainer for GRPO."""
+
+    def value(settings, place):
+        from ferrule.rewards.grpo_training import trl_settings
+        from ferrule.training.native_types import training_settings
+
+        chosen = training_settings(settings, "cpu")
+        # A group is as large as a step at least.
+        chosen = changed(chosen, "train.gradient_accumulation", settings["grpo"]["generations"])
+        return getattr(trl_settings(chosen, output=place.folder / "none", cuda=False), name)
+
+    return value
+
+
+def scored(**of_result):
+    """The reward of a result that does not pass."""
+
+    def value(settings, place):
+        from ferrule.core.reasons import AnswerStatus
+        from ferrule.grading.crate_grader import Result
+        from ferrule.rewards.grpo_training import score_of
+
+        return score_of(Result("id", AnswerStatus.FAILED, **of_result), settings["grpo"])
+
+    return value
+
+
+def asked(settings, place):
+    """The tasks that are asked, of three: a strong one, one of another kind, and one with a long body."""
+    from ferrule.core.files import write_rows
+    from ferrule.rewards.grpo_training import prompts_of
+    from ferrule.training.chat import Chat
+    from ferrule.training.models import end_ids, load_tokenizer
+    from ferrule.training.run_tables import CHOSEN
+
+    tasks = {
+        "strong": dict(kind="docs", strength="strong", lines=2),
+        "other": dict(kind="rewrite", strength="weak", lines=2),
+        "long": dict(kind="docs", strength="weak", lines=40),
+        "heldout": dict(kind="docs", strength="strong", lines=2, split="heldout"),
+    }
+    tasks = {name: dict(id=name, split="train") | task for name, task in tasks.items()}
+    rows = [
+        dict(prompt=name, gen="", _id=name, _source="", _task_type="", _documented=False, _idiomatic=False)
+        for name in tasks
+    ]
+    write_rows(place.folder / "rows.parquet", rows, CHOSEN)
+    chat = Chat(load_tokenizer(place.model), end_ids(place.model))
+    settings = settings | {"sequence": settings["sequence"] | {"length": 600}}
+    return [row["task_id"] for row in prompts_of(str(place.folder / "rows.parquet"), tasks, settings, chat)]
+
+
+def of_the_script(name: str):
+    """A setting that the training hands on as it is; test_grpo.py looks at what it does."""
+    return lambda settings, place: (
+        f'"{name}":{json.dumps(settings["grpo"][name])}' in place.commands(changed(settings, "kind", "grpo"))
+    )
+
+
 CHECKPOINT = "mine~checkpoint-4"
 
 # By key: another value, what is looked at, and what is to be seen of the other value (None: anything else).
 EFFECTS = {
+    "kind": ("grpo", command("train_grpo.py --model results/models/"), True),
+    "grpo.kinds": (["docs"], asked, ["strong", "long"]),
+    "grpo.strong": (True, asked, ["strong"]),
+    "grpo.max_lines": (9, asked, ["strong", "other"]),
+    "grpo.generations": (4, rewards("num_generations"), 4),
+    "grpo.max_completion": (590, asked, []),
+    "grpo.temperature": (0.5, rewards("temperature"), 0.5),
+    "grpo.beta": (0.1, rewards("beta"), 0.1),
+    "grpo.compiles": (0.25, scored(compiles=True), 0.25),
+    "grpo.tests": (0.5, scored(tests_passed=1, tests_total=2), 0.25),
+    "grpo.retries": (7, of_the_script("retries"), True),
+    "grpo.vllm": (True, rewards("use_vllm"), True),
+    "grpo.workers": (3, of_the_script("workers"), True),
+    "grpo.limit_seconds": (77, of_the_script("limit_seconds"), True),
     "base": ("other", command("train_adapter.py --model results/models/other "), True),
     "continue_from": ("earlier", command("--continue-from results/train/earlier/adapter"), True),
     "load_from": ("earlier", command("--continue-from results/train/earlier/adapter"), True),

@@ -91,16 +91,28 @@ def speed_figures(
     flops = flops_per_token(model.config.get_text_config(), frozen, trained, sum(tokens) / sum(samples))
     peak = peak_of(torch.cuda.get_device_name()) if cuda else None
     share = per_second / (peak * devices) if per_second and peak else None
-    return {
+    return speed_without_rows(model, seconds) | {
         "tokens_per_second": per_second,
-        "seconds": seconds,
         "mfu": flops["lora"] * share if share else None,
         "mfu_dense": flops["dense"] * share if share else None,
         "peak_flops": peak,
+    }
+
+
+def speed_without_rows(model: PreTrainedModel, seconds: float) -> SpeedFigures:
+    """What is known of a training whose tokens were not counted: seconds, trained weights, peak memory."""
+    import torch
+
+    return {
+        "tokens_per_second": None,
+        "seconds": seconds,
+        "mfu": None,
+        "mfu_dense": None,
+        "peak_flops": None,
         "trained_weights": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "memory_mb": (
             torch.cuda.max_memory_reserved() / 2**20
-            if cuda
+            if torch.cuda.is_available()
             else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         ),
     }

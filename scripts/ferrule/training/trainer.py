@@ -23,6 +23,9 @@ from ferrule.training.run_tables import PackedTokens
 if TYPE_CHECKING:
     from torch.nn import Module
     from transformers import PreTrainedModel
+    from trl import SFTTrainer as Base  # Watched comes before a trainer, whose methods it uses
+else:
+    Base = object
 
 COUNTS = "counts.json"  # in a checkpoint: the counts of Watch
 
@@ -187,8 +190,8 @@ def not_a_number(name: str, value: float, step: int) -> NotANumber:
     )
 
 
-class Trainer(SFTTrainer):
-    """TRL's trainer, with losses that survive a kill, and trained weights in 32 bits.
+class Watched(Base):
+    """Of a trainer of TRL, the losses survive a kill, and the trained weights have 32 bits.
 
     TRL trains the adapter of a 4-bit model in bfloat16, whose resolution is coarser than many updates. The adapter is
     small, so 32 bits cost little. This trainer also omits the model card that TRL writes into every checkpoint.
@@ -235,6 +238,10 @@ class Trainer(SFTTrainer):
         self.state.is_world_process_zero = self.is_world_process_zero()
 
 
+class Trainer(Watched, SFTTrainer):
+    """TRL's trainer for packed sequences."""
+
+
 def write_adapter_folder(model: PreTrainedModel, folder: Path) -> None:
     """Write the adapter's folder atomically."""
     temporary = folder.with_name(f".{folder.name}.tmp")
@@ -259,13 +266,29 @@ def check_adapter(model: Module, step: int) -> None:
 
 
 def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) -> SFTConfig:
-    """The section `train` of a run as TRL's settings."""
+    """The section `train` of a run as TRL's settings for packed sequences."""
+    train = settings["train"]
+    return SFTConfig(
+        **common_settings(settings, output=output, cuda=cuda),
+        per_device_eval_batch_size=train["micro_batch_size"],
+        eval_strategy="steps" if has_eval and train["eval_steps"] else "no",
+        eval_steps=train["eval_steps"] or None,
+        prediction_loss_only=True,
+        # The rows are already in the order of training.
+        train_sampling_strategy="sequential",
+        max_length=None,
+        packing=False,  # the sequences are packed already
+        dataset_kwargs={"skip_prepare_dataset": True},
+    )
+
+
+def common_settings(settings: dict, *, output: Path, cuda: bool) -> dict[str, Any]:
+    """The section `train` of a run as settings that all trainers of TRL have."""
     train = settings["train"]
     workers = min(train["loader_workers"], len(os.sched_getaffinity(0)))
-    return SFTConfig(
+    return dict(
         output_dir=str(output),
         per_device_train_batch_size=train["micro_batch_size"],
-        per_device_eval_batch_size=train["micro_batch_size"],
         gradient_accumulation_steps=train["gradient_accumulation"],
         learning_rate=train["learning_rate"],
         weight_decay=train["weight_decay"],
@@ -286,19 +309,11 @@ def trl_settings(settings: dict, *, output: Path, has_eval: bool, cuda: bool) ->
         save_strategy="steps",
         save_steps=train["save_steps"],
         save_total_limit=None,  # Watch removes old checkpoints
-        eval_strategy="steps" if has_eval and train["eval_steps"] else "no",
-        eval_steps=train["eval_steps"] or None,
-        prediction_loss_only=True,
         dataloader_num_workers=workers,
         dataloader_persistent_workers=train["loader_persistent"] and workers > 0,
         dataloader_prefetch_factor=train["loader_prefetch"] if workers else None,
         dataloader_pin_memory=train["loader_pin_memory"] and cuda,
         remove_unused_columns=False,
         seed=train["seed"],
-        # The rows are already in the order of training.
-        train_sampling_strategy="sequential",
         disable_tqdm=True,
-        max_length=None,
-        packing=False,  # the sequences are packed already
-        dataset_kwargs={"skip_prepare_dataset": True},
     )

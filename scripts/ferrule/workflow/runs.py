@@ -31,6 +31,10 @@ OF_ROWS = (
 )
 
 
+# The prompts and references of the executable tasks in train, as rows: what runs of kind grpo have as their source.
+TASK_ROWS = "parquet:results/tasks/rows.parquet"
+
+
 def all_runs(config: dict) -> dict[str, dict]:
     """Every run by name with all of its settings, those of sweeps among them."""
     runs = {name: settings_of(config, changes) for name, changes in config["runs"].items()}
@@ -46,6 +50,8 @@ def settings_of(config: dict, changes: dict) -> dict:
     A run that continues an adapter has the adapter's base; what the adapter is made of stands in its record.
     """
     settings = over(config["run_defaults"], changes)
+    if settings["kind"] == "grpo":
+        settings["sources"] = [TASK_ROWS]
     earlier = settings["continue_from"]
     if run := run_behind(config["runs"], earlier):
         settings["lora"] = lora_of(config, run)

@@ -135,6 +135,8 @@ def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
         yield f"{where}.quantization.bits: {bits}, but lora: null trains all weights: set quantization.bits: 16"
     if settings["lora"] is None and settings["upload"]["what"] == "adapter":
         yield f"{where}.upload.what: adapter, but lora: null trains all weights and makes none: set it to merged"
+    if settings["kind"] == "grpo":
+        yield from problems_of_grpo(where, settings, changes)
     for source in settings["sources"]:
         kind, _, rest = source.partition(":")
         round_name, _, form = rest.partition("/")
@@ -159,6 +161,22 @@ def problems_of_run(config: dict, where: str, changes: dict) -> Iterator[str]:
     steps, warmup = settings["train"]["steps"], settings["train"]["warmup_steps"]
     if warmup > steps:
         yield f"{where}.train.warmup_steps: {warmup} is more than train.steps, {steps}"
+
+
+def problems_of_grpo(where: str, settings: dict, changes: dict) -> Iterator[str]:
+    train, grpo = settings["train"], settings["grpo"]
+    if settings["lora"] is None:
+        yield f"{where}.kind: grpo trains an adapter, but lora is null"
+    if "sources" in changes:
+        yield f"{where}.sources: a run of kind grpo has the executable tasks as its source; leave sources out"
+    if settings["monitor"]["every"]:
+        yield f"{where}.monitor.every: checkpoints of a run of kind grpo are not measured; leave it out"
+    batch = train["devices"] * train["micro_batch_size"] * train["gradient_accumulation"]
+    if batch % grpo["generations"]:
+        yield f"{where}.grpo.generations: {grpo['generations']} does not divide the answers of a step, {batch}"
+    if grpo["max_completion"] >= settings["sequence"]["length"]:
+        length = settings["sequence"]["length"]
+        yield f"{where}.grpo.max_completion: {grpo['max_completion']} leaves no room for a prompt in sequence.length, {length}"
 
 
 def changed_lora(lora: dict | None, changes: dict) -> dict | None:

@@ -166,6 +166,35 @@ class Train(Section):
     )
 
 
+class Grpo(Section):
+    kinds: SomeDistinct[str] = Field(
+        ["docs", "tests", "compile_error", "behaviour", "completion", "rewrite"],
+        description="kinds of executable tasks that are asked for",
+    )
+    strong: bool = Field(False, description="only tasks whose tests notice most mutants")
+    max_lines: Positive | None = Field(
+        None, description="most lines of the body that is asked for; null for any"
+    )
+    generations: int = Field(8, ge=2, description="answers to each prompt: a group, compared with each other")
+    max_completion: Positive = Field(512, description="tokens of an answer")
+    temperature: PositiveNumber = Field(1.0, description="of the answers")
+    beta: NotNegative = Field(0.0, description="weight of the distance from the base; 0 loads no base for it")
+    compiles: NotNegative = Field(
+        0.0, description="reward of an answer that compiles, beside 1 for one that passes; 0 for passes alone"
+    )
+    tests: NotNegative = Field(
+        0.0, description="reward for the share of the task's tests that pass, beside it"
+    )
+    retries: Whole = Field(
+        2, description="further prompts where no group of a step has answers of different rewards"
+    )
+    vllm: Literal["auto", True, False] = Field(
+        "auto", description="generate with vLLM: auto (on a GPU, where it is installed), true or false"
+    )
+    workers: Positive = Field(2, description="processes that grade")
+    limit_seconds: PositiveNumber = Field(600, description="what grading a batch may take")
+
+
 class Merge(Section):
     dtype: Literal["bfloat16", "float16", "float32"] = Field(
         "bfloat16", description="type of the written weights: bfloat16, float16 or float32"
@@ -199,6 +228,10 @@ class Monitor(Section):
 
 
 class Run(Section):
+    kind: Literal["sft", "grpo"] = Field(
+        "sft",
+        description="sft: learns answers; grpo: learns from the tests of executable tasks (docs/training.md)",
+    )
     base: str | None = Field(None, description="the base model, a name under models")
     continue_from: str | None = Field(
         None,
@@ -233,6 +266,7 @@ class Run(Section):
     )
     quantization: Quantization = section(Quantization, "of the base while the adapter is trained")
     train: Train = section(Train, "the training itself")
+    grpo: Grpo = section(Grpo, "with kind: grpo, the tasks, the answers and their rewards")
     merge: Merge = section(Merge, "adapter and base made one model; for lora: null, how the model is written")
     monitor: Monitor = section(Monitor, "checkpoints that are measured on a quick subset of a benchmark")
     upload: Upload = section(Upload, "what is uploaded to the hub, and where (rule upload_model)")
