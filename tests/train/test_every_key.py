@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -402,9 +403,13 @@ def asked(settings, place):
 
 def of_the_script(name: str):
     """A setting that the training hands on as it is; test_grpo.py looks at what it does."""
-    return lambda settings, place: (
-        f'"{name}":{json.dumps(settings["grpo"][name])}' in place.commands(changed(settings, "kind", "grpo"))
-    )
+
+    def value(settings, place):
+        commands = place.commands(changed(settings, "kind", "grpo"))
+        (command,) = (line for line in commands.splitlines() if "scripts/train/train_grpo.py" in line)
+        return float(re.search(rf'"{name}": *([0-9.]+)', command)[1])
+
+    return value
 
 
 CHECKPOINT = "mine~checkpoint-4"
@@ -412,19 +417,6 @@ CHECKPOINT = "mine~checkpoint-4"
 # By key: another value, what is looked at, and what is to be seen of the other value (None: anything else).
 EFFECTS = {
     "kind": ("grpo", command("train_grpo.py --model results/models/"), True),
-    "grpo.kinds": (["docs"], asked, ["strong", "long"]),
-    "grpo.strong": (True, asked, ["strong"]),
-    "grpo.max_lines": (9, asked, ["strong", "other"]),
-    "grpo.generations": (4, rewards("num_generations"), 4),
-    "grpo.max_completion": (590, asked, []),
-    "grpo.temperature": (0.5, rewards("temperature"), 0.5),
-    "grpo.beta": (0.1, rewards("beta"), 0.1),
-    "grpo.compiles": (0.25, scored(compiles=True), 0.25),
-    "grpo.tests": (0.5, scored(tests_passed=1, tests_total=2), 0.25),
-    "grpo.retries": (7, of_the_script("retries"), True),
-    "grpo.vllm": (True, rewards("use_vllm"), True),
-    "grpo.workers": (3, of_the_script("workers"), True),
-    "grpo.limit_seconds": (77, of_the_script("limit_seconds"), True),
     "base": ("other", command("train_adapter.py --model results/models/other "), True),
     "continue_from": ("earlier", command("--continue-from results/train/earlier/adapter"), True),
     "load_from": ("earlier", command("--continue-from results/train/earlier/adapter"), True),
@@ -489,6 +481,19 @@ EFFECTS = {
     "train.loader_pin_memory": (False, pinned, False),
     "train.seed": (8, seeds, None),
     "train.log_to": ("tensorboard", argument("report_to"), ["tensorboard"]),
+    "grpo.kinds": (["docs"], asked, ["strong", "long"]),
+    "grpo.strong": (True, asked, ["strong"]),
+    "grpo.max_lines": (9, asked, ["strong", "other"]),
+    "grpo.generations": (4, rewards("num_generations"), 4),
+    "grpo.max_completion": (590, asked, []),
+    "grpo.temperature": (0.5, rewards("temperature"), 0.5),
+    "grpo.beta": (0.1, rewards("beta"), 0.1),
+    "grpo.compiles": (0.25, scored(compiles=True), 0.25),
+    "grpo.tests": (0.5, scored(tests_passed=1, tests_total=2), 0.25),
+    "grpo.retries": (7, of_the_script("retries"), 7),
+    "grpo.vllm": (True, rewards("use_vllm"), True),
+    "grpo.workers": (3, of_the_script("workers"), 3),
+    "grpo.limit_seconds": (77, of_the_script("limit_seconds"), 77),
     "merge.dtype": ("float32", merged_dtype, "float32"),
     "monitor.every": (2, command("--monitor-every 2 "), True),
     "monitor.benchmark": (
@@ -574,6 +579,9 @@ def commands(tmp_path_factory, workflow_in) -> Callable[[dict], str]:
         if name not in known:
             if settings["continue_from"] or settings["load_from"]:
                 settings = settings | {"base": None}
+            if settings["kind"] == "grpo":  # its source is given, and a step has two answers
+                settings = changed(settings, "grpo.generations", 2)
+                del settings["sources"]
             model = {"path": "somewhere", "license": "MIT"}
             config = {
                 "models": {"one": model, "other": model},
