@@ -56,9 +56,15 @@ def test_a_script_that_needs_no_compiler_is_not_tied_to_it():
     [
         (
             "training/packing.py",
-            {"train/merge_model", "train/pack_rows", "train/train_adapter", "train/train_model"},
+            {
+                "train/merge_model",
+                "train/pack_rows",
+                "train/train_adapter",
+                "train/train_grpo",
+                "train/train_model",
+            },
         ),
-        ("training/trainer.py", {"train/train_adapter", "train/train_model"}),
+        ("training/trainer.py", {"train/train_adapter", "train/train_grpo", "train/train_model"}),
         (
             "sandbox/run_answers.c",
             {
@@ -68,6 +74,8 @@ def test_a_script_that_needs_no_compiler_is_not_tied_to_it():
                 "executable/prove_functions",
                 "executable/grade_references",
                 "executable/grade_answers",
+                "ferrule_tasks/__init__",
+                "train/train_grpo",
             },
         ),
     ],

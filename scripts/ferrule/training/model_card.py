@@ -63,6 +63,11 @@ class Records:
     dataset: DatasetRecord | None = None  # of the workflow's dataset, if its card was given
 
 
+def sections_of(settings: dict) -> tuple[str, ...]:
+    """The sections of a run that a card shows."""
+    return (*SECTIONS, "grpo") if settings.get("kind") == "grpo" else SECTIONS
+
+
 def figures(run: str, settings: dict, records: Records) -> dict[str, object]:
     """The template's variables."""
     settings = without_folders(settings)
@@ -92,7 +97,9 @@ def figures(run: str, settings: dict, records: Records) -> dict[str, object]:
         filled=f"{packing['filled']:.1%}" if packing["sequences"] else "",
         longest=max([settings["sequence"]["length"], *(each.packing["length"] for each in earlier)]),
         filter_rows=setting_rows(settings["filters"]),
-        setting_rows=[row for name in SECTIONS for row in setting_rows(settings[name], f"{name}.")],
+        setting_rows=[
+            row for name in sections_of(settings) for row in setting_rows(settings[name], f"{name}.")
+        ],
         losses=losses(records.metrics, "loss"),
         eval_losses=losses(records.metrics, "eval_loss"),
         speed=speed(records.metrics),
