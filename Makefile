@@ -14,6 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help env run cluster check unit test test-all test-train test-slurm train bench lint types docs clean
 .PHONY: help env run cluster check unit test test-all test-train train bench lint types docs clean
 .PHONY: help env run cluster check test test-all test-train test-rewards train bench lint types docs clean
+.PHONY: help env run cluster check unit test test-all test-train test-rewards train bench lint types docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -47,8 +48,7 @@ test: .venv/.test ## make the environment and run the tests: ARGS="..." for pyte
 
 test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
 	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not train and not bench" --hypothesis-profile=thorough $(ARGS)
-	@python -m pytest $(PARALLEL) -m "not train and not rewards and not bench" $(ARGS)
+	@python -m pytest $(PARALLEL) -m "not train and not rewards and not bench" --hypothesis-profile=thorough $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
 

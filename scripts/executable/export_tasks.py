@@ -25,7 +25,7 @@ from ferrule.core.command_line import parser_of
 from ferrule.core.files import write_json, write_jsonl, write_table, write_text
 from ferrule.core.schemas import TaskRow
 from ferrule.exports import harbor, rows
-from ferrule.grading.task_rows import read_tasks
+from ferrule.grading.task_rows import read_tasks, spec_of
 
 SPLITS = ("train", "heldout")
 NEMO_GYM = """ferrule:
@@ -67,8 +67,8 @@ def main() -> None:
     write_text(out / "nemo_gym/ferrule/configs/ferrule.yaml", NEMO_GYM)
     write_text(out / "nemo_gym/ferrule/app.py", APP)
     write(out / "swe_smith.parquet", [rows.swe_smith_row(task, crates) for task in tasks], rows.SWE_SMITH)
-    own = {spec for spec in {harbor.spec_of(task) for task in tasks} if brings_itself(crates / spec)}
-    folders = [task for task in tasks if harbor.spec_of(task) not in own]
+    own = {spec for spec in {spec_of(task) for task in tasks} if brings_itself(crates / spec)}
+    folders = [task for task in tasks if spec_of(task) not in own]
     write_harbor(out, folders, crates)
     figures = dict(
         tasks=len(tasks),
@@ -87,9 +87,9 @@ def write_harbor(out: Path, tasks: list[TaskRow], crates: Path) -> None:
         harbor.write_images(out / "harbor/images", tasks, crates, pins)
     packed, crate_files = [], out / "crates"
     for task in tasks:
-        crate = crate_files / f"{harbor.spec_of(task)}.tar.gz"
+        crate = crate_files / f"{spec_of(task)}.tar.gz"
         if not crate.is_file():
-            harbor.pack_crate(crate, crates / harbor.spec_of(task))
+            harbor.pack_crate(crate, crates / spec_of(task))
         harbor.write_task(out / "harbor/tasks", task, crate)
         folder = out / "harbor/tasks" / task["id"]
         packed.append(dict(path=task["id"], task_binary=harbor.packed_folder(folder)))

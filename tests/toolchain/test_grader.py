@@ -241,7 +241,7 @@ def test_one_crate_that_cannot_be_graded(copied):
 
     changed = [task | dict(rustc="1.1.1") if task["crate"] == "tidy" else task for task in tasks]
     write_rows(copied / "tasks.parquet", changed, TASKS)
-    assert "proved with rustc 1.1.1" in graded()
+    assert "proved with 1.1.1" in graded()
     write_rows(copied / "tasks.parquet", tasks, TASKS)
 
     shutil.rmtree(crate)

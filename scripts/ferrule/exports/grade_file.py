@@ -14,7 +14,7 @@ from pathlib import Path
 from ferrule.core.command_line import parser_of
 from ferrule.core.reasons import AnswerStatus
 from ferrule.grading.crate_grader import CrateGrader, GradeOptions, Result, TaskGone
-from ferrule.grading.task_rows import read_tasks
+from ferrule.grading.task_rows import read_tasks, spec_of
 from ferrule.sandbox.setup import Unavailable
 
 
@@ -22,7 +22,7 @@ def main() -> None:
     arguments = parse_arguments()
     text = arguments.answer.read_text(errors="replace") if arguments.answer.is_file() else ""
     (task,) = read_tasks(arguments.tasks / "tasks.parquet")
-    crate = arguments.tasks / "crates" / f"{task['crate']}@{task['version']}"
+    crate = arguments.tasks / "crates" / spec_of(task)
     try:
         result = graded(crate, task, text, arguments.sandbox)
     except (TaskGone, Unavailable) as error:

@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 
 from ferrule.core.files import read_json
 from ferrule.core.schemas import TASKS, TaskRow
+from ferrule.grading.task_rows import spec_of
 
 PACKAGES = Path(__file__).parents[1]  # the folder of `ferrule`
 ANSWER = "/app/answer.rs"
@@ -118,10 +119,6 @@ cd "$(dirname "$0")"
 
 def image_of(task: TaskRow) -> str:
     return f"{ORGANISATION}/{task['crate'].lower()}:{task['version'].replace('+', '-')}"
-
-
-def spec_of(task: TaskRow) -> str:
-    return f"{task['crate']}@{task['version']}"
 
 
 def base_image(tasks: Iterable[TaskRow]) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from ferrule.core.files import read_json
 from ferrule.core.schemas import TaskRow
 from ferrule.exports.harbor import image_of
+from ferrule.grading.task_rows import spec_of
 
 MESSAGES = pa.list_(pa.struct({"role": pa.string(), "content": pa.string()}))
 FACTS = ("kind", "crate", "version", "license", "strength", "split", "lines", "branches", "context_chars")
@@ -94,7 +95,7 @@ def swe_smith_row(task: TaskRow, crates: Path) -> dict[str, Any]:
 
 def patch_of(task: TaskRow, crates: Path) -> str:
     """The patch that puts the stub in place of the author's function."""
-    crate = crates / f"{task['crate']}@{task['version']}"
+    crate = crates / spec_of(task)
     package = read_json(crate / "crate.json")["package"]
     path = Path(package) / task["file"]
     before = (crate / "source" / path).read_bytes()

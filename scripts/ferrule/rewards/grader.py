@@ -26,7 +26,7 @@ from ferrule.core.reasons import AnswerStatus
 from ferrule.core.schemas import TaskRow
 from ferrule.grading.answer_functions import MAX_BYTES
 from ferrule.grading.crate_grader import GradeOptions, Result
-from ferrule.grading.task_rows import read_tasks
+from ferrule.grading.task_rows import read_tasks, spec_of
 from ferrule.rewards.known_answers import stub_answer
 from ferrule.rewards.worker_process import WorkerOptions
 from ferrule.rewards.workers import Worker, not_graded
@@ -156,10 +156,6 @@ class Grader:
         if id_ in self.left_out:
             why = f"task {id_} needs unsafe code and is left out; Grader(..., unsafe=True) takes it"
         return Result(id_, AnswerStatus.INFRASTRUCTURE, why)
-
-
-def spec_of(task: TaskRow) -> str:
-    return f"{task['crate']}@{task['version']}"
 
 
 def cut(text: str) -> str:

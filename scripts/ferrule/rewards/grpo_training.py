@@ -19,7 +19,8 @@ from trl import GRPOConfig, GRPOTrainer
 from ferrule.core.files import read_rows, sha256_file, write_json
 from ferrule.core.schemas import TaskRow, choose
 from ferrule.grading.crate_grader import GradeOptions, Result
-from ferrule.rewards.grader import Grader, spec_of
+from ferrule.grading.task_rows import spec_of
+from ferrule.rewards.grader import Grader
 from ferrule.rewards.trl import reward_of
 from ferrule.sandbox.sandbox_arguments import sandbox_of
 from ferrule.training import checkpoints
