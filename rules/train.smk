@@ -203,8 +203,8 @@ rule train_grpo:
                     name: RUNS[wildcards.run][name]
                     for name in ("sequence", "lora", "quantization", "train", "grpo")
                 },
-                "sandbox": config["sandbox"],
             }
+            | json.loads(*shlex.split(GRADING_SETTINGS))
         ),
         toolchain=TOOLCHAIN,
         earlier=lambda wildcards, input: f"--continue-from {input.earlier}" if input.earlier else "",

@@ -5,7 +5,7 @@
         --logs results/train/tiny-grpo/logs --adapter results/train/tiny-grpo/adapter \\
         --metrics results/train/tiny-grpo/metrics.json
 
-run.yaml has the settings of the run under the key `run`, and the section `sandbox`. The rows say which tasks are asked, and
+run.yaml has the settings of the run under the key `run`, and the sections `crates`, `evaluate` and `sandbox`. The rows say which tasks are asked, and
 in which order. A killed job resumes from its last checkpoint. `--continue-from` trains an adapter further.
 """
 
@@ -37,7 +37,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--logs", required=True, help="folder of TensorBoard's files")
     parser.add_argument("--adapter", required=True, help="folder to make")
     parser.add_argument("--metrics", required=True, help="losses, rewards and memory, JSON")
-    add_config(parser, "run", "sandbox")
+    add_config(parser, "run", "crates", "evaluate", "sandbox")
     return parser.parse_args()
 
 

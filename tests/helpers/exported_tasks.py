@@ -22,7 +22,16 @@ def export(folder: Path) -> Path:
 
 
 def export_again(tasks: Path, out: Path) -> Path:
-    command = [sys.executable, ROOT / "scripts/executable/export_tasks.py", "--tasks", tasks, "--out", out]
+    command = [
+        sys.executable,
+        ROOT / "scripts/executable/export_tasks.py",
+        "--tasks",
+        tasks,
+        "--out",
+        out,
+        "--config",
+        '{"crates": {}}',
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     subprocess.run(command, check=True, env=environment)
     return out

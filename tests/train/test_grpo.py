@@ -106,7 +106,7 @@ def test_rewards_through_the_trainer(tasks, rows, rewarded, tiny_model, tmp_path
 
 def test_the_script(tasks, rows, rewarded, tiny_model, call, tmp_path):
     """A model that never passes: nothing is learnt, every step asks again, and the record says so."""
-    config = json.dumps({"run": rewarded, "sandbox": {}})
+    config = json.dumps({"run": rewarded, "crates": {}, "evaluate": {}, "sandbox": {}})
     arguments = ["--model", tiny_model, "--rows", rows, "--tasks", tasks, "--config", config]
     arguments += ["--work", tmp_path / "work", "--logs", tmp_path / "logs"]
     arguments += ["--adapter", tmp_path / "adapter", "--metrics", tmp_path / "metrics.json"]

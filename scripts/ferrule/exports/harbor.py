@@ -2,7 +2,7 @@
 
     write_images(folder / "images", tasks, crates)
     pack_crate(folder / "crate.tar.gz", crates / spec)
-    write_task(folder / "tasks", task, folder / "crate.tar.gz")
+    write_task(folder / "tasks", task, folder / "crate.tar.gz", "default")
 
 What an agent can reach has none of the hidden bodies: in the image of a crate every function that a task asks for is a
 stub. The verifier is a fresh copy of that image; it gets the crate as the author has it with `tests/`, and of the agent's
@@ -85,7 +85,8 @@ tar -xzf "$here/crate.tar.gz" -C "$work"
 cp "$here/tasks.parquet" "$work"
 mkdir -p /logs/verifier
 chmod 755 "$work"
-exec python3 -m ferrule.exports.grade_file --tasks "$work" --answer {answer} --reward /logs/verifier/reward.json
+exec python3 -m ferrule.exports.grade_file --tasks "$work" --features {features} --answer {answer} \\
+    --reward /logs/verifier/reward.json
 """
 
 SOLVE = """#!/bin/bash
@@ -157,7 +158,7 @@ def write_stubbed(folder: Path, tasks: list[TaskRow], crate: Path) -> None:
         path.write_bytes(text[:start] + stub.encode() + text[end:])
 
 
-def write_task(folder: Path, task: TaskRow, packed_crate: Path) -> None:
+def write_task(folder: Path, task: TaskRow, packed_crate: Path, features: str) -> None:
     """One task's folder, named by its id. The tasks of a crate share the file with the crate, as links."""
     place = folder / task["id"]
     facts = {name: toml_text(value) if isinstance(value, str) else value for name, value in task.items()}
@@ -168,7 +169,7 @@ def write_task(folder: Path, task: TaskRow, packed_crate: Path) -> None:
         INSTRUCTION.format(prompt=task["messages"][0]["content"].rstrip(), answer=ANSWER),
     )
     write(place / "environment/Dockerfile", f"FROM {image_of(task)}\n")
-    write(place / "tests/test.sh", TEST.format(answer=ANSWER))
+    write(place / "tests/test.sh", TEST.format(answer=ANSWER, features=features))
     pq.write_table(
         pa.Table.from_pylist([task], schema=TASKS),
         place / "tests/tasks.parquet",

@@ -18,11 +18,11 @@ from trl import GRPOConfig, GRPOTrainer
 
 from ferrule.core.files import read_rows, sha256_file, write_json
 from ferrule.core.schemas import TaskRow, choose
-from ferrule.grading.crate_grader import GradeOptions, Result
+from ferrule.grading.crate_grader import Result
+from ferrule.grading.grading_arguments import options_of
 from ferrule.grading.task_rows import spec_of
 from ferrule.rewards.grader import Grader
 from ferrule.rewards.trl import reward_of
-from ferrule.sandbox.sandbox_arguments import sandbox_of
 from ferrule.training import checkpoints
 from ferrule.training.adapter_training import (
     allow_tf32,
@@ -89,8 +89,7 @@ def train(arguments: argparse.Namespace, settings: dict, work: Path) -> None:
     cuda = torch.cuda.is_available()
     allow_tf32(settings)
     disable_progress_bars()
-    mode, compiler = sandbox_of(arguments.config)
-    grpo, options = settings["grpo"], GradeOptions(compiler=compiler, mode=mode)
+    grpo, options = settings["grpo"], options_of(arguments)
     with Grader(
         arguments.tasks, workers=grpo["workers"], limit_seconds=grpo["limit_seconds"], options=options
     ) as grader:
