@@ -11,10 +11,7 @@ export PYTHON
 # Hundreds of Pythons start in a run: without their byte code each would compile the same modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env run cluster check unit test test-all test-train test-slurm train bench lint types docs clean
-.PHONY: help env run cluster check unit test test-all test-train train bench lint types docs clean
-.PHONY: help env run cluster check test test-all test-train test-rewards train bench lint types docs clean
-.PHONY: help env run cluster check unit test test-all test-train test-rewards train bench lint types docs clean
+.PHONY: help env run cluster check unit test test-all test-train test-slurm test-rewards train bench lint types docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -29,26 +26,15 @@ check: .venv/.test ## a minute: unit tests that start no compiler and no sandbox
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
 
 unit: .venv/.test
-	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not bench and not slurm" tests/unit $(ARGS)
+	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not rewards and not bench and not slurm" tests/unit $(ARGS)
 
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
 	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not slow and not train and not bench and not slurm" $(ARGS)
+	@python -m pytest $(PARALLEL) -m "not slow and not train and not rewards and not bench and not slurm" $(ARGS)
 
 test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
 	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not train and not bench and not slurm" --hypothesis-profile=thorough $(ARGS)
-	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not bench" tests/unit $(ARGS)
-check: .venv/.test lint types ## a minute: unit tests that start no compiler and no sandbox, style, types
-	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not rewards and not bench" tests/unit $(ARGS)
-
-test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
-	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not slow and not train and not rewards and not bench" $(ARGS)
-
-test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
-	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not train and not rewards and not bench" --hypothesis-profile=thorough $(ARGS)
+	@python -m pytest $(PARALLEL) -m "not train and not rewards and not bench and not slurm" --hypothesis-profile=thorough $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
 
@@ -61,6 +47,7 @@ test-train: .venv/.test .venv/.train ## the tests that need that environment
 test-slurm: .venv/.test .venv/.train .venv/.cluster ## the workflow through a real SLURM on this machine (Debian: slurmctld slurmd slurm-client munge)
 	@envs/bootstrap.sh machine
 	@python -m pytest -m slurm tests/slurm $(ARGS)
+
 test-rewards: ## the tests with verifiers, Harbor and NeMo Gym, in two environments of their own (Python 3.12 or later)
 	@envs/bootstrap.sh machine && envs/bootstrap.sh separate rewards nemo-gym
 	@.venv-rewards/bin/python -m pytest -m rewards tests/rewards/test_verifiers.py tests/rewards/test_harbor.py $(ARGS)
