@@ -61,4 +61,5 @@ def test_attacks_do_not_change_each_others_verdicts(folder, results):
     asked = [(CASES | HONEST)[name] for name in reversed(some)]
     with CrateGrader(folder, TASKS.values(), GradeOptions(limits=LIMITS)) as grader:
         again = dict(zip(reversed(some), grader.grade(asked), strict=True))
-    assert {name: again[name].status for name in some} == {name: results[name].status for name in some}
+    # Whether one that ends its process does so by a signal or an exit code may be a race of its threads.
+    assert {name: again[name].score for name in some} == {name: results[name].score for name in some}

@@ -100,8 +100,8 @@ ANSWERS = {
     "constructor": (
         WRONG + '\nextern "C" fn go() { std::process::exit(0) }\n#[unsafe(link_section = ".init_array")]'
         '\n#[used] static GO: extern "C" fn() = go;',
-        "tampering",
-        "exit code 0",
+        "compile_error",
+        "unsafe code",
     ),
     "main symbol": (
         RIGHT + '\n#[unsafe(no_mangle)] pub extern "C" fn main() -> i32 { 0 }',
