@@ -1,7 +1,9 @@
 """Write envs/*.yaml, a conda environment for each family of scripts, with the versions of requirements/*.txt.
 
-python scripts/utilities/write_environments.py            # after requirements/lock.py, or a change of FAMILIES
-python scripts/utilities/write_environments.py --check    # writes nothing; exits with 1 if a file is stale
+    python scripts/utilities/write_environments.py            # after requirements/lock.py, or a change of FAMILIES
+    python scripts/utilities/write_environments.py --check    # writes nothing; exits with 1 if a file is stale
+
+One source of versions for pip and conda.
 """
 
 from __future__ import annotations

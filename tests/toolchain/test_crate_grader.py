@@ -164,3 +164,23 @@ def test_the_crate_of_a_task_may_have_changed_since(folder, tmp_path):
     write_json(other / "crate.json", read_json(folder / "crate.json"))
     with pytest.raises(TaskGone, match="is not the file"):
         CrateGrader(other, [TASKS["twice"]])
+
+
+def test_an_answer_whose_error_is_in_a_macro_of_the_crate_is_found(folder, tmp_path):
+    """rustc then points into the macro and not at the answer."""
+    library = LIBRARY.replace(
+        "/// The sum of all",
+        "macro_rules! of_type {\n    ($kind:tt, $what:tt) => {\n        $kind::$what\n    };\n}\n\n/// The sum of all",
+        1,
+    ).replace("    sum\n}", "    of_type!(i64, MAX) - i64::MAX + sum\n}", 1)
+    crate = write_crate(tmp_path / "demo@0.1.0", library)
+    rows = [task("total", library), task("twice", library)]
+    wrong = rows[0]["reference"].replace("MAX)", "NOT_THERE)")
+    answers = [
+        ("total", wrong),
+        *(("twice", f"pub fn twice(value: i64) -> i64 {{ value * 2 + {n} - {n} }}") for n in range(40)),
+    ]
+    with CrateGrader(crate, rows) as grader:
+        found = grader.grade([*answers, ("total", rows[0]["reference"])])
+        assert grader.built.builds <= 8
+    assert [result.status for result in found] == ["compile_error", *["passed"] * 41]

@@ -13,6 +13,7 @@ points at no form, the forms are divided, because one of them is to blame.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -23,10 +24,12 @@ from ferrule.compiler.crate_tests import BuiltTests, SessionEnded
 from ferrule.compiler.function_switches import Form, Piece, Switched, Switches, top_of
 from ferrule.compiler.judge import Function
 from ferrule.compiler.test_coverage import ROOTS
+from ferrule.rust import syntax
 
 RUNNER = Path(__file__).with_name("runner.rs").read_text()
 ATTRIBUTES = b"#![cfg_attr(test, feature(custom_test_frameworks, test))]#![cfg_attr(test, test_runner(crate::__runner::run))] "
 MODULE = "\n#[cfg(test)]" + RUNNER
+QUOTED = re.compile(r"`([A-Za-z_]\w*)`")
 ROUNDS = 12  # builds of one set of forms
 # A process of the compiler may take this many times as long as the longest build so far, and at least LEAST_SECONDS.
 PATIENCE, LEAST_SECONDS = 5, 5
@@ -55,7 +58,9 @@ class CratePrograms:
         self.tests = sorted({target["path"] for target in built.targets if target["kind"][0] == "test"})
         self.left_out: dict[str, str] = {}  # targets without which the tests are built, and why
         self.base_is_known = False
+        self.sound = False  # whether the crate was built at least once
         self.failure = ""  # why the last build failed, where no form could be blamed
+        self.words: set[str] = set()  # that its errors have to do with
         self.usual = 0.0  # CPU seconds of the longest build that succeeded
 
     def build(
@@ -75,16 +80,28 @@ class CratePrograms:
         if build is not None:
             yield forms, build
         elif len(forms) > 1:
-            half = len(forms) // 2
-            yield from self.build(functions, forms[:half], targets)
-            yield from self.build(functions, forms[half:], targets)
+            for part in self._divided(forms):
+                yield from self.build(functions, part, targets)
         elif forms:
-            # It breaks the crate elsewhere, if the crate is built without it.
-            for _, without in self.build(functions, [], targets):
-                without.errors[forms[0]] = ("", f"with it the crate does not compile: {self.failure}")
-                yield forms, without
+            failure = self.failure
+            if not self.sound:  # it breaks the crate elsewhere, if the crate is built without it
+                list(self.build(functions, [], targets))
+            yield forms, Build(errors={forms[0]: ("", f"with it the crate does not compile: {failure}")})
         else:
             raise NotBuilt("the tests do not compile")
+
+    def _divided(self, forms: list[Form]) -> list[list[Form]]:
+        """Two parts, one of which has the form to blame: by a word of the error, else halves.
+
+        The words are macros of the crate that the error is in, and names that its message quotes.
+        """
+        with_word = [[form for form in forms if re.search(rf"\b{word}\b", form.text)] for word in self.words]
+        fitting = [some for some in with_word if 0 < len(some) < len(forms)]
+        if fitting:
+            suspects = min(fitting, key=len)
+            return [[form for form in forms if form not in suspects], suspects]
+        half = len(forms) // 2
+        return [forms[:half], forms[half:]]
 
     def _attempt(
         self, functions: list[Function], forms: list[Form], targets: list[str] | None
@@ -100,12 +117,13 @@ class CratePrograms:
                 errors = self._built(only, bool(forms))
             except (SessionEnded, CrateDoesNotCompile) as error:
                 # The compiler crashed or took too long: which form makes it do so?
-                self.failure = error.reason
+                self.failure, self.words = error.reason, set()
                 self._restart()
                 if forms:
                     return None
                 raise NotBuilt(error.reason) from None
             if not errors:
+                self.sound = True
                 return self._finished(build, switches)
             if self._blame(switches, errors, build):
                 continue
@@ -115,6 +133,7 @@ class CratePrograms:
                     continue
             if forms:
                 self.failure = errors[0][1].rendered.splitlines()[0]
+                self.words = {word for _, error in errors for word in self._words_of(error)}
                 return None
             only = self._without(only, errors)
         return None
@@ -148,6 +167,22 @@ class CratePrograms:
             source = self.built.original(root)
             yield root, Piece(top_of(source), ATTRIBUTES)
             yield root, Piece(len(source), MODULE.encode())
+
+    def _words_of(self, error: Diagnostic) -> Iterator[str]:
+        """Names that an error quotes, and macros of the crate that it points into: rustc does not always name the call."""
+        yield from QUOTED.findall(error.rendered.partition("\n")[0])
+        for file, start, _ in error.places:
+            source = (self.built.folder / self.built.package / file).read_bytes()
+            stack = [syntax.parse(source)] if b"macro_rules!" in source else []
+            while stack:
+                node = stack.pop()
+                if node.type == "macro_definition":
+                    if node.start_byte <= start < node.end_byte and (
+                        name := node.child_by_field_name("name")
+                    ):
+                        yield source[name.start_byte : name.end_byte].decode()
+                else:
+                    stack.extend(node.named_children)
 
     def _blame(self, switches: Switches, errors: list[tuple[str, Diagnostic]], build: Build) -> bool:
         """Take out what errors point at; whether there was anything."""
