@@ -8,6 +8,7 @@ server.command                       # what a shell types instead of `snakemake`
 The process has loaded what Snakemake imports and nothing of ours, so that a run has the code of its own folder.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -56,7 +57,8 @@ def ask(address: str, arguments: list[str], cwd: str, env: dict[str, str], out: 
 
 def serve(address: str) -> None:
     """Answer requests until the tests are over, which closes stdin."""
-    import pandas  # noqa: F401
+    with contextlib.suppress(ImportError):  # Snakemake loads it where it is: with the training packages
+        import pandas  # noqa: F401
     import pydantic  # noqa: F401
     import snakemake.cli
     import snakemake.persistence.file

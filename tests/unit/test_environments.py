@@ -38,6 +38,10 @@ NOT_CALLED = {
 }
 
 
+# What comes with packages that the environment of the tests need not have.
+BROUGHT = {"transformers": {"huggingface-hub"}, "datasets": {"huggingface-hub", "xxhash"}}
+
+
 def packages(environment: str) -> set[str]:
     found = set()
     for entry in ENVIRONMENTS[environment]["dependencies"]:
@@ -54,6 +58,7 @@ def closure(names: set[str]) -> set[str]:
         if name in found:
             continue
         found.add(name)
+        queue += BROUGHT.get(name, ())
         try:
             required = importlib.metadata.requires(name) or []
         except importlib.metadata.PackageNotFoundError:
@@ -71,7 +76,7 @@ def modules_of(environment: str) -> set[str]:
         module
         for module, owners in names.items()
         if any(re.sub(r"[-_.]+", "-", o).lower() in have for o in owners)
-    } | {package.replace("-", "_") for package in packages(environment)}
+    } | {package.replace("-", "_") for package in have}
 
 
 def imported_by(script: str) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-PACKAGES = ("ferrule", "snakemake_logger_plugin_ferrule")  # these are imported
+PACKAGES = ("ferrule", "ferrule_tasks", "snakemake_logger_plugin_ferrule")  # these are imported
 ALL = sorted(path for path in SCRIPTS.glob("*/*.py") if path.parent.name not in PACKAGES)
 # One process for all scripts: most of the time goes into imports that they share.
 EACH = """

@@ -93,7 +93,8 @@ def _sorted_error(stderr: str) -> Exception:
         return CrateError(f"checksum: {first_error(stderr)}")
     if any(sign in text for sign in DISK_SIGNS):
         return MachineError(f"disk: {first_error(stderr)}")
-    if any(sign in text for sign in NETWORK_SIGNS) and "404" not in text:
+    # A port may have these digits too.
+    if any(sign in text for sign in NETWORK_SIGNS) and not re.search(r"\b404\b", text):
         return MachineError(
             f"the registry cannot be reached ({last_cause(stderr)}); check the network or cargo's "
             "configuration and run the same command again"
