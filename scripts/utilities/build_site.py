@@ -48,15 +48,17 @@ def main() -> None:
             "-m",
             "mkdocs",
             "build",
-            "--strict",
-            "--quiet",
+            "--strict",  # not with --quiet, which would count no warning
             "--config-file",
             site_settings(site),
         ],
         cwd=ROOT,
         env=environment,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
+        print(done.stderr, file=sys.stderr)
         sys.exit("the site has dead links or other faults, see above")
     print(site / "html/index.html")
 
