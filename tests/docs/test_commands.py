@@ -40,6 +40,7 @@ NOT_RUN = {
     r"python -m pip install ": "installs packages",
     r"python scripts/problems/examine_problems\.py ": "takes a quarter of an hour; test_examine_problems.py runs it",
     r"python scripts/tools/check_sandbox\.py ": "is part of every run of the workflow",
+    r"python scripts/utilities/check_tasks\.py ": "compiles the crate of every task; test_tasks.py runs it with fewer",
     r"python scripts/utilities/recheck\.py ": "compiles every row; test_dataset.py runs it with fewer",
     r"python scripts/utilities/estimate_memory\.py": "needs the training packages, and minutes; test_memory.py runs it",
     r"python \S*scripts/tasks/make_tasks\.py ": "needs a crate of the registry; every run of the workflow runs it",

@@ -1,9 +1,15 @@
 """`snakemake tasks` and the set `crate_tasks` on fixture crates, with the real compiler and the real answer room."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from dataset_run import BAD, GOOD, SMALL, loaded, rows
+
+from ferrule.core.files import write_rows
+from ferrule.core.schemas import TASKS as TASK_ROWS
 
 # One crate of the fixtures has tasks, and all of them are on the side of train.
 TASKS = SMALL | {
@@ -66,3 +72,34 @@ def test_nothing_is_left_to_do_and_another_share_moves_no_proof(made):
         and "prove_functions" not in run.output
         and "write_tasks" not in run.output
     )
+
+
+def checked(made, tasks):
+    """What cargo alone says of a file of tasks."""
+    command = [
+        "scripts/utilities/check_tasks.py",
+        "--tasks",
+        tasks,
+        "--number",
+        "4",
+        "--config",
+        "config/config.yaml",
+    ]
+    environment = os.environ | {"PYTHONPATH": str(made.path / "scripts")}
+    return subprocess.run(
+        [sys.executable, *map(str, command)], cwd=made.path, env=environment, capture_output=True, text=True
+    )
+
+
+def test_cargo_alone_agrees_and_notices_a_wrong_task(made, tmp_path):
+    done = checked(made, "results/tasks/tasks.parquet")
+    assert done.returncode == 0 and "4 of 4 tasks are as cargo has them" in done.stdout, (
+        done.stdout + done.stderr
+    )
+    wrong = [
+        task | dict(fail_to_pass=task["pass_to_pass"], pass_to_pass=[])
+        for task in rows(made, "tasks/tasks.parquet")
+    ]
+    write_rows(tmp_path / "wrong.parquet", wrong[:4], TASK_ROWS)
+    done = checked(made, tmp_path / "wrong.parquet")
+    assert done.returncode == 1 and "0 of 4" in done.stdout, done.stdout + done.stderr
