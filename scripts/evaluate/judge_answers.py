@@ -25,8 +25,8 @@ from ferrule.crates import cargo
 from ferrule.crates.cargo import MachineError
 from ferrule.evaluation.judging.answer_judge import Infrastructure, JudgeOptions, judge
 from ferrule.evaluation.judging.judge_arguments import add_judge, batch_and_limits, cpu_limits, options_of
-from ferrule.evaluation.judging.submission import Submission, Verdict
-from ferrule.evaluation.judging.verdict_journal import Journal
+from ferrule.evaluation.judging.submission import Submission
+from ferrule.evaluation.judging.verdict_journal import Journal, row_of
 from ferrule.evaluation.problems.problem import Problem, read_problems, set_hash
 from ferrule.sandbox.session import Unavailable
 
@@ -47,7 +47,7 @@ def main() -> None:
             judge_all(submissions, journal, options)
     except (ValueError, MachineError, Infrastructure, Unavailable) as error:
         sys.exit(f"verdicts: {error}")
-    write_jsonl(arguments.out, (row(journal.verdicts[key]) for key in sorted(submissions)))
+    write_jsonl(arguments.out, (row_of(journal.verdicts[key]) for key in sorted(submissions)))
     journal.remove()
 
 
@@ -91,13 +91,6 @@ def judge_all(submissions: dict[str, Submission], journal: Journal, options: Jud
         if (now := time.monotonic()) - told > EVERY:
             told, rate = now, done / (now - began)
             print(f"verdicts: {before + done} of {len(submissions)}, {rate:.1f} a second", file=sys.stderr)
-
-
-def row(verdict: Verdict) -> dict:
-    """A verdict as it is in the result: without times, which differ from run to run."""
-    values = asdict(verdict)
-    del values["cpu_ms"]
-    return values
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -23,7 +23,7 @@ from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_jsonl, write_jsonl
 from ferrule.crates import cargo
 from ferrule.evaluation.judging.submission import Verdict
-from ferrule.evaluation.judging.verdict_journal import Journal
+from ferrule.evaluation.judging.verdict_journal import Journal, row_of
 from ferrule.evaluation.problems.problem import read_problems, set_hash
 from ferrule.grading.grading_arguments import add_grading, options_of
 from ferrule.grading.many_crates import Graded, grade_by_crate
@@ -70,13 +70,6 @@ def verdict_of(graded: Graded) -> Verdict:
         result.tests_total,
         result.tests_passed,
     )
-
-
-def row_of(verdict: Verdict) -> dict:
-    """A verdict as it is in the result: without times, which differ from run to run."""
-    values = asdict(verdict)
-    del values["cpu_ms"]
-    return values
 
 
 def parse_arguments() -> argparse.Namespace:

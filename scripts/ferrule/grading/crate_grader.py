@@ -26,6 +26,7 @@ from ferrule.crates import cargo
 from ferrule.grading.answer_functions import answer_function, risky_macros
 from ferrule.grading.crate_programs import Build, CratePrograms, NotBuilt
 from ferrule.grading.program_room import NoProgram, ProgramRoom, Ran
+from ferrule.grading.task_rows import spec_of
 from ferrule.sandbox.answer_limits import JudgeLimits
 from ferrule.sandbox.session import Limits
 
@@ -259,7 +260,7 @@ def by_target(arguments: Iterable[str]) -> dict[str, list[str]]:
 def crate_of(folder: Path, tasks: Iterable[TaskRow]) -> dict:
     """The crate.json of a folder, checked against the tasks: version, checksum, compiler, spans."""
     tasks = list(tasks)
-    name = f"{tasks[0]['crate']}@{tasks[0]['version']}" if tasks else folder.name
+    name = spec_of(tasks[0]) if tasks else folder.name
     if not (folder / "crate.json").is_file() or not (folder / "source").is_dir():
         raise TaskGone(f"{name}: {folder} has no crate.json and source; run `snakemake tasks` again")
     crate = read_json(folder / "crate.json")

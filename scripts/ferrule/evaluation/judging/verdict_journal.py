@@ -24,3 +24,10 @@ class Journal(journal.Journal):
 
     def unpack(self, row: dict[str, Any]) -> Verdict:
         return Verdict(**row)
+
+
+def row_of(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as it is in the result: without times, which differ from run to run."""
+    values = asdict(verdict)
+    del values["cpu_ms"]
+    return values
