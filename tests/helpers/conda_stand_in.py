@@ -55,7 +55,7 @@ def install(folder: Path) -> None:
 def create(file: Path, prefix: Path) -> None:
     wanted = list(pins(yaml.safe_load(file.read_text())["dependencies"]))
     for name, version in wanted:
-        if version and (have := importlib.metadata.version(name)) != version:
+        if version and (have := installed(name)) != version:
             sys.exit(f"PackagesNotFoundError: {name}={version} is not in the channel, which has {have}")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", prefix], check=True)
     (packages,) = prefix.glob("lib/python3*/site-packages")
@@ -69,6 +69,13 @@ def create(file: Path, prefix: Path) -> None:
                     if len(entry.parts) > 1
                     else entry.locate()
                 )
+
+
+def installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def pins(dependencies: list) -> list[tuple[str, str]]:

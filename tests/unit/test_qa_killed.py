@@ -75,18 +75,20 @@ def test_no_answer_is_lost_and_none_is_paid_for_twice(kills, forker, tmp_path):
 
         run = QaRun(tmp_path / "run", [repository], server=llm.address, per_piece=None, window=WINDOW)
         run.prepare()
-        under_way, known = 0, set()
+        under_way, killed, known = 0, 0, set()
         for number in range(kills):
             process = forker.Process(target=ask, args=(run.ask_arguments(), str(tmp_path / "printed")))
             before = len(llm.requests)
             process.start()
             # Some requests later, or before any: the moments are spread over the whole of the work.
-            more = chance.randrange(2 + 2 * len(wanted) // kills)
+            more = chance.randrange(2 + 3 * len(wanted) // (2 * kills))
             while len(llm.requests) < before + more and process.is_alive():
                 time.sleep(0.002)
             time.sleep(chance.random() * 0.02)
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
             process.join()
+            # On a slow machine the last ones may find nothing left to ask, and end by themselves.
+            killed += process.exitcode == -signal.SIGKILL
             with AnswerCache(run.settings["cache"], read_only=True) as cache:
                 assert known <= cache.known.keys(), f"kill {number} lost answers"
                 sent_again = known & {request_key(body) for body in llm.requests[before:]}
@@ -95,6 +97,7 @@ def test_no_answer_is_lost_and_none_is_paid_for_twice(kills, forker, tmp_path):
                 )
                 known = set(cache.known)
             under_way += WINDOW
+        assert killed >= kills / 2
         run.ask()
         run.build()
         sent = keys(llm)
