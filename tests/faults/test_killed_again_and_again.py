@@ -1,5 +1,6 @@
 """kill -9 at random moments of a run: the same command ends with the bytes of the unbroken run.
 
+The broken run is in a folder with another name, and its last part has another number of cores.
 The moments come from a hash, so a failure can be repeated. Every second kill meets Snakemake alone, as the system's
 killer for memory does; its jobs go on without it. The others meet the run's whole group of processes.
 """
@@ -47,7 +48,7 @@ def test_killed_again_and_again(workflow_in, crates, tmp_path, times):
     assert run.returncode == 0, run.output
     expected = checksums(unbroken)
 
-    broken, kills, ends, stages = workflow_in(tmp_path / "broken"), 0, 0, set()
+    broken, kills, ends, stages = workflow_in(tmp_path / "a broken, longer name"), 0, 0, set()
     broken.write_crates(crate_list)
     while kills < times:
         running = broken.start("dataset", config=LIGHT, env=more, args=UNLOCKED)
@@ -72,7 +73,7 @@ def test_killed_again_and_again(workflow_in, crates, tmp_path, times):
             stages.add(5 * len(found) // len(expected))
             partial = {name for name in found if expected.get(name) != found[name] and not hidden(name)}
             assert not partial, f"after kill {kills}"
-    run = broken.run("dataset", config=LIGHT, env=more, args=UNLOCKED)
+    run = broken.run("dataset", config=LIGHT, env=more, args=UNLOCKED, cores=1)
     assert run.returncode == 0, run.output
     assert checksums(broken) == expected
     if times >= 10:

@@ -54,7 +54,11 @@ RIGHTS = {
 
 
 @pytest.mark.parametrize(
-    "what", [pytest.param(what, marks=[] if what == "a table" else [pytest.mark.slow]) for what in RIGHTS]
+    "what",
+    [
+        pytest.param(what, marks=[] if what == "the folder of the dataset" else [pytest.mark.slow])
+        for what in RIGHTS
+    ],
 )
 def test_rights_are_missing(scene, what):
     since, name, mode = RIGHTS[what]

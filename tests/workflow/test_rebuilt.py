@@ -9,6 +9,9 @@ import time
 import pytest
 from dataset_run import BAD, GOOD, SMALL, checksums
 
+# tests/faults/test_killed_again_and_again.py does much of it in `make test`, with fewer crates and rules.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def elsewhere(tmp_path_factory, workflow_in):
@@ -26,14 +29,13 @@ def assert_same(built, other):
     assert {name for name in ours if first[name] != second[name]} == set()
 
 
-@pytest.mark.slow  # the test below does the same, with a kill on the way
 def test_same_bytes_in_another_folder_with_another_number_of_cores(built, elsewhere):
     run = elsewhere.run(config=SMALL, cores=1)
     assert run.returncode == 0, run.output
     assert_same(built, elsewhere)
 
 
-@pytest.mark.parametrize("how", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(built, elsewhere, how):
     """In another folder, with the crates in another order, and after the kill with another number of cores."""
     workflow = elsewhere

@@ -8,7 +8,8 @@
         build.errors[form]                               # why a form has no switch
 
 A form that does not compile is taken out, with rustc's first error about it, and the build is repeated. If an error
-points at no form, the forms are divided, because one of them is to blame.
+points at no form, as in some macros, the forms with the words of the error are set aside and tried one by one. If there
+are none, the forms are divided, because one of them is to blame.
 """
 
 from __future__ import annotations
@@ -57,10 +58,9 @@ class CratePrograms:
         self.roots = sorted({target["path"] for target in built.targets if ROOTS & set(target["kind"])})
         self.tests = sorted({target["path"] for target in built.targets if target["kind"][0] == "test"})
         self.left_out: dict[str, str] = {}  # targets without which the tests are built, and why
-        self.base_is_known = False
-        self.sound = False  # whether the crate was built at least once
+        self.compiled: set[str] = set()  # targets that were built at least once
         self.failure = ""  # why the last build failed, where no form could be blamed
-        self.words: set[str] = set()  # that its errors have to do with
+        self.words: list[set[str]] = []  # of each of its errors: what it has to do with
         self.usual = 0.0  # CPU seconds of the longest build that succeeded
 
     def build(
@@ -71,37 +71,60 @@ class CratePrograms:
         `targets` limits what is built to these arguments of `cargo test`. Raises NotBuilt if no form is to blame.
         """
         build = self._attempt(functions, forms, targets)
-        if build is None and forms and not self.base_is_known:
+        if build is None and forms and not self.compiled.issuperset(self._selected(targets)):
             # A target may not compile on its own. Without forms that shows.
-            self.base_is_known, before = True, len(self.left_out)
+            before = len(self.left_out)
             self._attempt(functions, [], targets)
             if len(self.left_out) > before:
                 build = self._attempt(functions, forms, targets)
+        kept, suspects = list(forms), self._suspects(forms)
+        while build is None and 0 < len(suspects) < len(kept):
+            kept = [form for form in kept if form not in suspects]
+            build = self._attempt(functions, kept, targets)
+            suspects = self._suspects(kept)
         if build is not None:
-            yield forms, build
+            yield kept, build
+            yield from self._examined(functions, [form for form in forms if form not in kept], targets)
         elif len(forms) > 1:
-            for part in self._divided(forms):
+            half = len(forms) // 2
+            for part in (forms[:half], forms[half:]):
                 yield from self.build(functions, part, targets)
         elif forms:
             failure = self.failure
-            if not self.sound:  # it breaks the crate elsewhere, if the crate is built without it
+            if not self.compiled:  # it breaks the crate elsewhere, if the crate is built without it
                 list(self.build(functions, [], targets))
-            yield forms, Build(errors={forms[0]: ("", f"with it the crate does not compile: {failure}")})
+            yield forms, Build(errors={forms[0]: with_it(failure)})
         else:
             raise NotBuilt("the tests do not compile")
 
-    def _divided(self, forms: list[Form]) -> list[list[Form]]:
-        """Two parts, one of which has the form to blame: by a word of the error, else halves.
+    def _suspects(self, forms: list[Form]) -> set[Form]:
+        """For each error of the last build that points at no form: the forms with the most of its words.
 
         The words are macros of the crate that the error is in, and names that its message quotes.
         """
-        with_word = [[form for form in forms if re.search(rf"\b{word}\b", form.text)] for word in self.words]
-        fitting = [some for some in with_word if 0 < len(some) < len(forms)]
-        if fitting:
-            suspects = min(fitting, key=len)
-            return [[form for form in forms if form not in suspects], suspects]
-        half = len(forms) // 2
-        return [forms[:half], forms[half:]]
+        found: set[Form] = set()
+        for words in self.words:
+            patterns = [re.compile(rf"\b{word}\b") for word in words]
+            score = {form: sum(bool(word.search(form.text)) for word in patterns) for form in forms}
+            most = max(score.values(), default=0)
+            found |= {form for form in forms if score[form] == most > 0}
+        return found
+
+    def _examined(
+        self, functions: list[Function], suspects: list[Form], targets: list[str] | None
+    ) -> Iterator[tuple[list[Form], Build]]:
+        """Builds of forms that were set aside: each alone in the smallest program, then the innocent ones together."""
+        small, innocent = [target for target in self._selected(targets) if target == "--lib"] or targets, []
+        for form in suspects:
+            build = self._attempt(functions, [form], small)
+            if build is None:
+                yield [form], Build(errors={form: with_it(self.failure)})
+            elif form in build.errors:
+                yield [form], build
+            else:
+                innocent.append(form)
+        if innocent:
+            yield from self.build(functions, innocent, targets)
 
     def _attempt(
         self, functions: list[Function], forms: list[Form], targets: list[str] | None
@@ -117,15 +140,17 @@ class CratePrograms:
                 errors = self._built(only, bool(forms))
             except (SessionEnded, CrateDoesNotCompile) as error:
                 # The compiler crashed or took too long: which form makes it do so?
-                self.failure, self.words = error.reason, set()
+                self.failure, self.words = error.reason, []
                 self._restart()
                 if forms:
                     return None
                 raise NotBuilt(error.reason) from None
             if not errors:
-                self.sound = True
+                self.compiled.update(only)
                 return self._finished(build, switches)
             if self._blame(switches, errors, build):
+                if forms and build.errors.keys() >= set(forms):
+                    return build  # there is nothing to run
                 continue
             # A const function may refuse its switch in a way that points elsewhere.
             if any("__switch" in e.rendered or "feature" in e.rendered for _, e in errors):
@@ -133,7 +158,7 @@ class CratePrograms:
                     continue
             if forms:
                 self.failure = errors[0][1].rendered.splitlines()[0]
-                self.words = {word for _, error in errors for word in self._words_of(error)}
+                self.words = [set(self._words_of(error)) for _, error in errors]
                 return None
             only = self._without(only, errors)
         return None
@@ -229,3 +254,8 @@ class CratePrograms:
                 file.seek(0)
                 build.binaries[program.target] = file.read()
         return build
+
+
+def with_it(failure: str) -> tuple[str, str]:
+    """The error of a form that makes the crate fail at another place."""
+    return "", f"with it the crate does not compile: {failure}"
