@@ -179,8 +179,13 @@ def test_an_answer_whose_error_is_in_a_macro_of_the_crate_is_found(folder, tmp_p
     answers = [
         ("total", wrong),
         *(("twice", f"pub fn twice(value: i64) -> i64 {{ value * 2 + {n} - {n} }}") for n in range(40)),
+        # With all words of the error, and innocent.
+        (
+            "twice",
+            "pub fn twice(value: i64) -> i64 { let NOT_THERE = of_type!(i64, MAX); let _ = NOT_THERE; value * 2 }",
+        ),
     ]
     with CrateGrader(crate, rows) as grader:
         found = grader.grade([*answers, ("total", rows[0]["reference"])])
         assert grader.built.builds <= 8
-    assert [result.status for result in found] == ["compile_error", *["passed"] * 41]
+    assert [result.status for result in found] == ["compile_error", *["passed"] * 42]
