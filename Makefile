@@ -2,7 +2,8 @@
 #   make run CORES=4 ARGS="dataset --configfile mine.yaml"
 
 CORES ?= all
-PROCESSES ?= 2
+# One process more than processors: some tests wait, for a limit or for a server.
+PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 ARGS ?=
 # A file's tests stay together, for they share what is expensive to build, and the longest files come first.
 PARALLEL = --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
