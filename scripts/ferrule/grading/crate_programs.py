@@ -33,7 +33,7 @@ MODULE = "\n#[cfg(test)]" + RUNNER
 QUOTED = re.compile(r"`([A-Za-z_]\w*)`")
 ROUNDS = 12  # builds of one set of forms
 # A process of the compiler may take this many times as long as the longest build so far, and at least LEAST_SECONDS.
-PATIENCE, LEAST_SECONDS = 5, 5
+PATIENCE, LEAST_SECONDS = 4, 3
 
 
 class NotBuilt(Exception):
