@@ -65,7 +65,7 @@ rule write_tasks:
         "results/benchmarks/write_tasks/{crate}.tsv"
     params:
         code=code("executable/write_tasks.py"),
-        config=settings(executable=["seed", "kinds", "per_function"]),
+        config=settings(crates=["features"], executable=["seed", "kinds", "per_function"]),
         toolchain=TOOLCHAIN,
     priority: 7
     threads: 1
@@ -181,15 +181,13 @@ rule export_tasks:
         "results/benchmarks/export_tasks.tsv"
     params:
         code=code("executable/export_tasks.py"),
-        config=settings(crates=["features"]),
     threads: 1
     resources:
         mem_mb=2000,
     conda:
         "../envs/base.yaml"
     shell:
-        "python scripts/executable/export_tasks.py --tasks results/tasks --config {params.config}"
-        " --out {output} > {log} 2>&1"
+        "python scripts/executable/export_tasks.py --tasks results/tasks --out {output} > {log} 2>&1"
 
 
 rule write_task_rows:

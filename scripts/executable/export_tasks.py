@@ -1,6 +1,6 @@
 """Write the executable tasks in the formats that others load.
 
-    python scripts/executable/export_tasks.py --tasks results/tasks --config config/config.yaml --out results/task_exports
+    python scripts/executable/export_tasks.py --tasks results/tasks --out results/task_exports
 
     harbor/tasks/ID/           a Harbor folder for each task; harbor/images/ has what their images are built from
     harbor_tasks.parquet       the same folders as `path` and `task_binary`
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ferrule.core.command_line import add_config, parser_of
+from ferrule.core.command_line import parser_of
 from ferrule.core.files import write_json, write_jsonl, write_table, write_text
 from ferrule.core.schemas import TaskRow
 from ferrule.exports import harbor, rows
@@ -69,7 +69,7 @@ def main() -> None:
     write(out / "swe_smith.parquet", [rows.swe_smith_row(task, crates) for task in tasks], rows.SWE_SMITH)
     own = {spec for spec in {spec_of(task) for task in tasks} if brings_itself(crates / spec)}
     folders = [task for task in tasks if spec_of(task) not in own]
-    write_harbor(out, folders, crates, arguments.config["crates"].get("features", "default"))
+    write_harbor(out, folders, crates)
     figures = dict(
         tasks=len(tasks),
         unsafe=len(every) - len(tasks),
@@ -80,7 +80,7 @@ def main() -> None:
     print(f"{len(tasks)} tasks, {len(folders)} Harbor folders")
 
 
-def write_harbor(out: Path, tasks: list[TaskRow], crates: Path, features: str) -> None:
+def write_harbor(out: Path, tasks: list[TaskRow], crates: Path) -> None:
     (out / "harbor/tasks").mkdir(parents=True)
     if tasks:
         pins = {name: version(name) for name in harbor.PYTHON}
@@ -90,7 +90,7 @@ def write_harbor(out: Path, tasks: list[TaskRow], crates: Path, features: str) -
         crate = crate_files / f"{spec_of(task)}.tar.gz"
         if not crate.is_file():
             harbor.pack_crate(crate, crates / spec_of(task))
-        harbor.write_task(out / "harbor/tasks", task, crate, features)
+        harbor.write_task(out / "harbor/tasks", task, crate)
         folder = out / "harbor/tasks" / task["id"]
         packed.append(dict(path=task["id"], task_binary=harbor.packed_folder(folder)))
     shutil.rmtree(crate_files, ignore_errors=True)
@@ -114,7 +114,6 @@ def parse_arguments() -> argparse.Namespace:
         "--tasks", type=Path, required=True, metavar="FOLDER", help="a folder that `snakemake tasks` wrote"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="what is in it is replaced")
-    add_config(parser, "crates")
     return parser.parse_args()
 
 

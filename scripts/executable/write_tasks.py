@@ -62,6 +62,7 @@ def make_tasks(arguments, crate: dict, settings: dict) -> tuple[list[TaskRow], C
         edition=crate["edition"],
         published=published(arguments.resolved),
         rustc=cargo.toolchain()["version"],
+        features=arguments.config["crates"].get("features", "default"),
         split="",
     )
     forbidden = risky_macros(Path(arguments.source) / crate["package"])
@@ -160,7 +161,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--resolved", default="", metavar="FILE", help="what the registry's index says of the crate"
     )
-    add_config(parser, "executable")
+    add_config(parser, "crates", "executable")
     return parser.parse_args()
 
 

@@ -29,8 +29,6 @@ def export_again(tasks: Path, out: Path) -> Path:
         tasks,
         "--out",
         out,
-        "--config",
-        '{"crates": {}}',
     ]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     subprocess.run(command, check=True, env=environment)

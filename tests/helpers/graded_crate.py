@@ -187,6 +187,7 @@ def task(name: str, library: str = LIBRARY, **changed: object) -> TaskRow:
         license="MIT",
         edition="2021",
         published=None,
+        features=str(changed.get("features", "default")),
         rustc=str(changed.get("rustc") or cargo.toolchain()["version"]),
         file="src/lib.rs",
         start=start,

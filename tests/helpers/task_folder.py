@@ -80,6 +80,7 @@ def task_of(crate: Path, name: str, file: str, head: str, tests: list[str]) -> T
         license="MIT",
         edition="2021",
         published="2026-01-01",
+        features="default",
         rustc=cargo.toolchain()["version"],
         file=file,
         start=len(text[:start].encode()),

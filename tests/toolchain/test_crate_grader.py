@@ -166,6 +166,24 @@ def test_the_crate_of_a_task_may_have_changed_since(folder, tmp_path):
         CrateGrader(other, [TASKS["twice"]])
 
 
+def test_answers_are_built_with_the_features_of_the_task(tmp_path):
+    """The function is there with a feature only, which is off by default."""
+    library = LIBRARY.replace("/// The sum of all", '#[cfg(feature = "more")]\n/// The sum of all', 1)
+    folder = write_crate(tmp_path / "demo@0.1.0", library)
+    with open(folder / "source/Cargo.toml", "a") as manifest:
+        manifest.write("[features]\nmore = []\n")
+    wanted = task("total", library, features="all")
+    with CrateGrader(folder, [wanted]) as grader:
+        (result,) = grader.grade([("total", wanted["reference"])])
+    assert result.status == "passed", result
+
+
+def test_half_of_a_surrogate_pair_is_no_rust(folder):
+    with CrateGrader(folder, [TASKS["twice"]]) as grader:
+        (result,) = grader.grade([("twice", "pub fn twice(value: i64) -> i64 { value * 2 /* \ud800 */ }")])
+    assert result.status == "passed", result
+
+
 def test_an_answer_whose_error_is_in_a_macro_of_the_crate_is_found(folder, tmp_path):
     """rustc then points into the macro and not at the answer."""
     library = LIBRARY.replace(

@@ -210,6 +210,7 @@ class TaskRow(TypedDict):
     edition: Text  # of the crate
     published: Text | None  # the day, ISO 8601, where the registry's index has it
     rustc: Text  # that proved the task
+    features: Text  # cargo features that the tests are built with: default or all
     file: Text  # of the function, below the package's folder
     start: Int  # byte span of the function in the file
     end: Int  # behind its closing brace

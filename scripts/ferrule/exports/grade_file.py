@@ -24,7 +24,7 @@ def main() -> None:
     (task,) = read_tasks(arguments.tasks / "tasks.parquet")
     crate = arguments.tasks / "crates" / spec_of(task)
     try:
-        result = graded(crate, task, text, arguments.sandbox, arguments.features)
+        result = graded(crate, task, text, arguments.sandbox)
     except (TaskGone, Unavailable) as error:
         sys.exit(f"not graded: {error}")
     if result.status == AnswerStatus.INFRASTRUCTURE:
@@ -34,12 +34,12 @@ def main() -> None:
     print(result.status, result.reason)
 
 
-def graded(crate: Path, task, text: str, sandbox: str, features: str) -> Result:
+def graded(crate: Path, task, text: str, sandbox: str) -> Result:
     """In a sandbox; inside a container that allows none, the container has to do."""
     modes = ["bubblewrap", "none"] if sandbox == "auto" else [sandbox]
     for mode in modes:
         try:
-            with CrateGrader(crate, [task], GradeOptions(mode=mode, features=features)) as grader:
+            with CrateGrader(crate, [task], GradeOptions(mode=mode)) as grader:
                 return grader.grade([(task["id"], text)])[0]
         except Unavailable:
             if mode == modes[-1]:
@@ -52,9 +52,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--tasks", type=Path, required=True, metavar="FOLDER", help="a folder of one task")
     parser.add_argument("--answer", type=Path, required=True, metavar="FILE", help="what to grade")
     parser.add_argument("--reward", type=Path, required=True, metavar="FILE", help="where the figures go")
-    parser.add_argument(
-        "--features", choices=["default", "all"], default="default", help="those that proved the task"
-    )
     parser.add_argument(
         "--sandbox",
         choices=["auto", "bubblewrap", "none"],

@@ -85,7 +85,7 @@ tar -xzf "$here/crate.tar.gz" -C "$work"
 cp "$here/tasks.parquet" "$work"
 mkdir -p /logs/verifier
 chmod 755 "$work"
-exec python3 -m ferrule.exports.grade_file --tasks "$work" --features {features} --answer {answer} \\
+exec python3 -m ferrule.exports.grade_file --tasks "$work" --answer {answer} \\
     --reward /logs/verifier/reward.json
 """
 
@@ -158,7 +158,7 @@ def write_stubbed(folder: Path, tasks: list[TaskRow], crate: Path) -> None:
         path.write_bytes(text[:start] + stub.encode() + text[end:])
 
 
-def write_task(folder: Path, task: TaskRow, packed_crate: Path, features: str) -> None:
+def write_task(folder: Path, task: TaskRow, packed_crate: Path) -> None:
     """One task's folder, named by its id. The tasks of a crate share the file with the crate, as links."""
     place = folder / task["id"]
     facts = {name: toml_text(value) if isinstance(value, str) else value for name, value in task.items()}
@@ -169,7 +169,7 @@ def write_task(folder: Path, task: TaskRow, packed_crate: Path, features: str) -
         INSTRUCTION.format(prompt=task["messages"][0]["content"].rstrip(), answer=ANSWER),
     )
     write(place / "environment/Dockerfile", f"FROM {image_of(task)}\n")
-    write(place / "tests/test.sh", TEST.format(answer=ANSWER, features=features))
+    write(place / "tests/test.sh", TEST.format(answer=ANSWER))
     pq.write_table(
         pa.Table.from_pylist([task], schema=TASKS),
         place / "tests/tasks.parquet",

@@ -61,7 +61,9 @@ def answer_function(
 
     `forbidden` are macros of the crate whose expansion has unsafe code or reads files.
     """
-    if len(text) > MAX_BYTES or len(text.encode(errors="replace")) > MAX_BYTES:
+    # A JSON string may hold half of a surrogate pair, which no Rust file can.
+    text = text.encode(errors="replace").decode()
+    if len(text.encode()) > MAX_BYTES:
         return refused(AnswerStatus.NO_ANSWER, "too_long")
     answer = extracted(task, text)
     if answer.reason:

@@ -68,7 +68,6 @@ class GradeOptions:
     compiler: Limits = field(default_factory=Limits)
     limits: JudgeLimits = field(default_factory=JudgeLimits)
     mode: str = "bubblewrap"
-    features: str = "default"
     jobs: int = 1
 
 
@@ -96,7 +95,7 @@ class CrateGrader:
             folder / "source",
             self.crate["package"],
             self.crate["targets"],
-            features=options.features,
+            features=next((task["features"] for task in self.tasks.values()), "default"),
             limits=options.compiler,
             mode=options.mode,
             jobs=options.jobs,

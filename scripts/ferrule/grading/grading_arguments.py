@@ -11,15 +11,14 @@ from ferrule.sandbox.sandbox_arguments import sandbox_of
 
 
 def add_grading(parser: argparse.ArgumentParser) -> None:
-    """Add `--tasks`, `--threads`, and `--config` with the sections crates, evaluate and sandbox."""
+    """Add `--tasks`, `--threads`, and `--config` with the sections evaluate and sandbox."""
     parser.add_argument("--tasks", required=True, metavar="FILE", help="tasks.parquet, beside it the crates")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="crates graded at the same time")
-    add_config(parser, "crates", "evaluate", "sandbox")
+    add_config(parser, "evaluate", "sandbox")
 
 
 def options_of(arguments: argparse.Namespace) -> GradeOptions:
     """The grader's options, from the arguments."""
     mode, compiler = sandbox_of(arguments.config)
     _, limits = batch_and_limits(arguments.config["evaluate"])
-    features = arguments.config["crates"].get("features", "default")
-    return GradeOptions(compiler, limits, mode, features)
+    return GradeOptions(compiler, limits, mode)
