@@ -5,11 +5,27 @@ import pytest
 from ferrule.tasks.answer_checks import (
     cannot_be_guessed,
     dummy,
+    only_forwards,
     sentences,
     unexplained_unsafe,
     unfinished,
     weak_explanation,
 )
+
+
+@pytest.mark.parametrize(
+    ("code", "forwards"),
+    [
+        ("pub fn with(a: u8, b: u8) -> Self { Self(Inner::with(a, b)) }", True),
+        ("pub fn with(a: u8) -> Self { Self::with_more(a) }", True),
+        ("pub fn with(mut self, a: u8) -> Self { self.inner.a = a; self }", True),
+        ("pub fn with(a: u8, b: u8) -> Self { Self::with(b, a + 1) }", False),
+        ("pub fn with(a: u8) -> Self { Self::made(a) }", False),
+        ("pub fn with(a: u8) -> Self { Self::with(a, DEFAULT) }", False),
+    ],
+)
+def test_what_only_forwards(code, forwards):
+    assert only_forwards(row(code, "with", start=0, body=code.index("{"))) == forwards
 
 
 def row(code: str, name: str = "f", **more) -> dict:
@@ -99,6 +115,8 @@ CODE = "pub fn insert(&mut self, key: K) -> bool { self.map.insert(key, 16).is_n
         ("Inserts a key. Its value is 16.", ""),
         ("# Safety\n\nThe key is valid. The map is too.", "section"),
         ("Inserts a key, e.g. a name.", "one sentence"),
+        ("Inserts a key. It is one of this crate.", "elsewhere"),
+        ("Inserts a key, or says no.\n\n# Errors\n\nThere are none.", "one sentence"),
     ],
 )
 def test_an_explanation_says_what_the_code_shows(said, wrong):

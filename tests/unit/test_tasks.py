@@ -95,6 +95,47 @@ def test_what_a_person_could_not_answer_is_dropped(source, reason):
     assert drop_of(source, "f") == reason
 
 
+@pytest.mark.parametrize(
+    ("docs", "reason"),
+    [
+        ("Adds up the numbers that it is given, one by one.", "documentation_too_short"),
+        (
+            "Adds up the numbers that it is given, one by one, and starts again from nothing whenever the sum is odd.",
+            "",
+        ),
+        ("Adds the numbers up one by one in just the way that <https://an.example/page> has it.", "documentation_refers_elsewhere"),
+    ],
+)
+def test_what_no_test_looks_at_needs_more_words(docs, reason):
+    steps = " ".join(f"if sum == {n} {{ sum += x * {n}; }}" for n in range(8))
+    source = f"/// {docs}\nfn f(xs: &[u8]) -> u8 {{ let mut sum = 0; for x in xs {{ {steps} }} sum }}"
+    assert drop_of(source, "f") == reason
+
+
+def prompt_of(source: str, name: str) -> str:
+    rows = chunks_of({"src/lib.rs": source})
+    row = next(r for r in rows if r["name"] == name and r["kind"] in ("function", "method"))
+    return code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+
+
+def test_a_loop_over_a_type_of_the_crate_shows_what_it_gives():
+    shown = (
+        "struct Known { at: u8 }\nimpl Iterator for Known {\n    type Item = (u8, u8);\n"
+        "    fn next(&mut self) -> Option<(u8, u8)> { None }\n}\n"
+    )
+    source = (
+        DOCS + "fn f(known: Known) -> u8 { let mut sum = 0; for (a, b) in known { sum += a * b; } sum }\n"
+    )
+    prompt = prompt_of(shown + source.replace("in known", "in Known { at: known.at }"), "f")
+    assert "impl Iterator for Known {\n    type Item = (u8, u8);\n    // ...\n}" in prompt
+
+
+def test_the_layout_of_a_type_is_shown():
+    source = "#[derive(Debug)]\n#[repr(transparent)]\npub struct Known(u8);\n" + DOCS
+    prompt = prompt_of(source + "fn f(x: &Known) -> u8 { let total = x.0; total * 2 + total * total }\n", "f")
+    assert "#[derive(Debug)]\n#[repr(transparent)]\npub struct Known(u8);" in prompt
+
+
 def test_fields_and_methods_that_the_context_shows_are_no_reason():
     shown = "struct Known { secret_field: u8 }\nimpl Known { fn secret_method(&self) -> u8 { 3 } }\n"
     source = DOCS + "fn f(x: &Known) -> u8 { let total = x.secret_field + x.secret_method(); total * 2 }\n"

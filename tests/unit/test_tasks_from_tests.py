@@ -5,7 +5,7 @@ import pytest
 from ferrule.core.schemas import CHUNKS
 from ferrule.crates.chunks import Chunks, chunk_file
 from ferrule.rust import syntax
-from ferrule.rust.doc_examples import as_module, examples
+from ferrule.rust.doc_examples import as_module, examples, standing_alone
 from ferrule.tasks import api_usage, bug_fixing, make_tests_pass, output_prediction, test_writing
 from ferrule.tasks.constraints import constraints_met
 from ferrule.tasks.context import Crate
@@ -231,6 +231,38 @@ def test_examples_are_those_that_run():
     assert one.whole.startswith("use demo::add;\n")
     assert as_module("m", "fn main() { f(); }").endswith("fn run() { let _ = main(); }\n}\n")
     assert "-> Result<(), Error>" in as_module("m", "f()?;\nOk::<(), Error>(())")
+
+
+USES = "let sum = add(1, 2);\nassert_eq!(sum, 3);"
+
+
+@pytest.mark.parametrize(
+    ("whole", "alone"),
+    [
+        (USES, USES),
+        (f"use demo::add;\n{USES}", f"use demo::add;\n{USES}"),
+        (f"use demo::add;\n\n\n\n{USES}", f"use demo::add;\n\n{USES}"),
+        (
+            f"fn main() -> Result<(), Error> {{\n{USES}\nOk(())\n}}",
+            "fn main() -> Result<(), Error> {\n    let sum = add(1, 2);\n    assert_eq!(sum, 3);\n    Ok(())\n}",
+        ),
+        (f"struct Known;\n{USES}", ""),  # what it defines nobody can guess
+        (
+            f"use demo::add;\n{USES}\nOk::<(), Error>(())",
+            "",
+        ),  # there is no function that it could return from
+    ],
+)
+def test_an_example_has_the_hidden_lines_that_it_needs(whole, alone):
+    assert standing_alone(USES, whole) == alone
+
+
+def test_an_example_with_a_question_mark_needs_a_function():
+    shown = "let sum = add(1, 2)?;\nassert_eq!(sum, 3);"
+    assert standing_alone(shown, shown) == ""
+    assert standing_alone(shown, f"fn main() -> R {{\n{shown}\nOk(())\n}}").startswith(
+        "fn main() -> R {\n    let sum"
+    )
 
 
 def test_an_example_is_asked_for_with_what_the_documentation_says(crate):

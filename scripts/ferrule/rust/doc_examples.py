@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+
+from ferrule.rust.syntax import multiline_string
 
 FENCE = re.compile(r"\s*(```+|~~~+)\s*(.*?)\s*$")
 RUST = frozenset(("", "rust", "edition2018", "edition2021", "edition2024"))
@@ -50,6 +53,36 @@ def bare(line: str) -> str:
 def shown_of(lines: list[str]) -> str:
     kept = [bare(line) for line in lines if not hidden(line)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+
+
+# What a reader of an example has to write as well, though the page does not show it.
+AROUND = re.compile(
+    r"\s*(?:use\s[^;]*;|extern crate \w+;|fn main\(\)[^{]*\{|\}|(?:Ok|Some)(?:::<.*>)?\(\(\)\);?)?\s*$"
+)
+MAIN = re.compile(r"\s*(?:pub\s+)?fn main\(")
+
+
+def standing_alone(shown: str, whole: str) -> str:
+    """The example with the hidden lines that it needs to compile; empty if they say more than a reader can guess.
+
+    Hidden lines may import and open a function; what they define or compute belongs to the page's author.
+    """
+    visible = Counter(line.strip() for line in shown.split("\n"))
+    lines, main, has_hidden = [], False, False
+    for line in whole.split("\n"):
+        if visible[line.strip()]:
+            visible[line.strip()] -= 1
+            lines.append(f"    {line}".rstrip() if main and not line.startswith("    ") else line)
+            continue
+        if not AROUND.match(line):
+            return ""
+        has_hidden |= bool(line.strip())
+        closing = line.strip() == "}"
+        lines.append(f"    {line}" if main and line.strip() and not closing else line)
+        main = (main or bool(MAIN.match(line))) and not closing
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") if has_hidden else shown
+    alone = MAIN.search(text) or not re.search(r"\?[;.)\s]|\?$|^\s*Ok\b", text, re.MULTILINE)
+    return text if alone and not (has_hidden and multiline_string(text)) else ""
 
 
 def as_module(name: str, whole: str) -> str:

@@ -11,7 +11,7 @@ from ferrule.rust.item_text import item_docs
 
 WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 COMMENT = re.compile(r"[ \t]*(?<![:\"])//[^\n]*")
-DERIVE = re.compile(r"#\[derive\([^\]]*\)\]")
+KEPT_ATTRIBUTES = re.compile(r"#\[(?:derive|repr)\([^\]]*\)\]")  # what code that uses a type has to know
 MAX_DEFINITION_LINES = 40
 
 
@@ -81,14 +81,14 @@ def definition(row: dict, code: str, comments: bool = False) -> str:
     if kind == "trait":
         docs = brief_docs(row["docs"]) if comments else ""
         return docs + trait_excerpt(row, code, comments)
-    derive = " ".join(DERIVE.findall(row["attributes"]))
+    attributes = "\n".join(KEPT_ATTRIBUTES.findall(row["attributes"]))
     text = re.sub(r"^[ \t]*#\[[^\n]*\]\n", "", flush(row, comments), flags=re.MULTILINE)
     lines = text.splitlines()
     if comments and len(lines) > MAX_DEFINITION_LINES:
         return definition(row, code)
     if len(lines) > MAX_DEFINITION_LINES:
         text = "\n".join([*lines[: MAX_DEFINITION_LINES - 2], "    // ...", lines[-1]])
-    text = f"{derive}\n{text}" if derive else text
+    text = f"{attributes}\n{text}" if attributes else text
     return (brief_docs(row["docs"]) if comments else "") + text
 
 

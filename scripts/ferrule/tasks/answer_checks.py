@@ -78,6 +78,24 @@ def unexplained_unsafe(row: dict) -> bool:
     return len(said) == 0
 
 
+FORWARDS = re.compile(r"(?:[\w:]+\()?(?:self\.)?(?:\w+(?:::|\.))*(\w+)\(([\w, ]*)\)\)?")
+SETS = re.compile(r"self(?:\.\w+)+ = \w+; self")
+
+
+def only_forwards(row: dict) -> bool:
+    """Whether the function hands its arguments to another of nearly its name, or puts one into a field."""
+    code = row["code"].encode()
+    body = " ".join(code[row["body"] - row["start"] + 1 : -1].decode().split()).removesuffix(",")
+    if SETS.fullmatch(body):
+        return True
+    call = FORWARDS.fullmatch(body)
+    if not call or not (call[1].startswith(row["name"]) or row["name"].startswith(call[1])):
+        return False
+    head = code[: row["body"] - row["start"]].decode()
+    given = [word.strip() for word in call[2].split(",") if word.strip()]
+    return all(re.search(rf"\b{word}\s*:", head) for word in given)
+
+
 def dummy(row: dict) -> bool:
     """Whether the function only stands in for another one: it panics at once, or its name says so."""
     if DUMMY_NAME.search(row["name"]):
@@ -126,7 +144,7 @@ ELSEWHERE = re.compile(
     r"|the (?:paper|article|spec(?:ification)?|standard|rfc|book|module|crate|readme|other|following|trait|parent"
     r"|method|struct|type)(?:-level)? (?:docs|documentation|level)|documentation (?:of|for)|refer to|described in|details? (?:in|at)|section \d"
     r"|(?:equation|figure|table|algorithm|theorem|lemma|chapter|step) \(?\d|RFC ?\d+|issue #?\d|ditto)\b"
-    r"|\(\d\)|\[\d+\]|#\d+|https?://",
+    r"|\(\d\)|\[\d+\]|#\d+|https?://|\b(?:this|our) (?:crate|library)\b",
     re.IGNORECASE,
 )
 QUOTED = re.compile(r"`([^`\n]+)`")
@@ -152,7 +170,7 @@ def weak_explanation(said: str, shown: str) -> str:
     first = next((line for line in said.split("\n") if line.strip()), "")
     if SECTION_ONLY.match(first):
         return "it has only a section of its documentation"
-    if sentences(said) < 2:
+    if sentences(re.split(r"\n#+ ", said)[0]) < 2:  # a section on errors or panics does not count
         return "it is one sentence"
     if found := ELSEWHERE.search(said) or HISTORY.search(said):
         return f"it leans on a text elsewhere: {found[0]}"

@@ -1,6 +1,7 @@
 """The documentation of an item gives an example of its use that its author wrote, and that compiles and runs.
 
-The prompt has the item's signature, its documentation without examples, and what else the example uses.
+The prompt has the item's signature, its documentation without examples, and what else the example uses. The answer
+stands alone: where the page hides an import or the head of `main`, it has them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 
 from ferrule.core.reasons import MakeReason
 from ferrule.core.schemas import choose
+from ferrule.rust.doc_examples import standing_alone
 from ferrule.rust.documentation import explanation
 from ferrule.rust.signatures import head
 from ferrule.tasks.answer_checks import unfinished
@@ -24,12 +26,16 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     if drop := common_drop(row):
         return drop
     said = explanation(row["docs"])
-    usable = [one for one in row.get("examples") or () if worth(one["shown"], row["name"])]
+    usable = [
+        (one, code)
+        for one in row.get("examples") or ()
+        if worth(code := standing_alone(one["shown"], one["whole"]), row["name"])
+    ]
     if not usable:
         return Drop(MakeReason.NO_EXAMPLE)
     if len(said) < LEAST_DOCS:
         return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, f"{len(said)} characters")
-    example = usable[choose(settings.seed, row["id"], "example") % len(usable)]
+    example, answer = usable[choose(settings.seed, row["id"], "example") % len(usable)]
     signature = head(row)
     # What the example calls is shown as well; what the item itself calls is not needed to use it.
     uses = row | dict(code=f"{signature} {{\n{example['whole']}\n}}", calls=None, unsafe=0)
@@ -39,7 +45,7 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     docs = "\n".join(f"/// {line}".rstrip() for line in said.split("\n"))
     code = placed(row, context, f"{docs}\n{signature} {{ /* ... */ }}")
     return Draft(
-        gen=example["shown"],
+        gen=answer,
         values=names(row) | dict(code=fenced(code), crate=row["crate"].partition("@")[0].replace("-", "_")),
         variant=f"example_{example['number']}",
         wording="api",

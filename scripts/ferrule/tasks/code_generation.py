@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from ferrule.core.reasons import MakeReason
+from ferrule.rust.code_tokens import tokens
 from ferrule.rust.documentation import prose, visible
 from ferrule.rust.signatures import head
 from ferrule.rust.syntax import dedent
+from ferrule.tasks.answer_checks import only_forwards
 from ferrule.tasks.context import Crate
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
 
@@ -28,6 +30,10 @@ ELSEWHERE = re.compile(
 )
 # Documentation that begins with such a section does not say what the function does.
 SECTION_ONLY = re.compile(r"#+ *(?:safety|panics|errors|notes?|examples?)\b", re.IGNORECASE)
+URL = re.compile(r"https?://")
+LEAST_BESIDE_URL = 200  # characters that must be said where a page elsewhere says the rest
+FEW_WORDS = 15  # of documentation: what they leave open, tests have to say
+MOST_UNTOLD = 60  # tokens of a body
 LINK = re.compile(r"\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?|<https?://[^>]*>|https?://\S+")
 
 
@@ -37,6 +43,10 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     body = row["code"][len(row["code"].encode()[: row["body"] - row["start"]].decode()) :]
     if len("".join(body.split())) < settings.min_code_chars:
         return Drop(MakeReason.TRIVIAL_BODY, f"{len(''.join(body.split()))} characters")
+    if only_forwards(row):
+        return Drop(MakeReason.TRIVIAL_BODY, "it only forwards")
+    if not row.get("tests") and says_little(row["docs"]) and len(tokens(body)) > MOST_UNTOLD:
+        return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, "for so much code that no test looks at")
     context = crate.context(row, settings.max_context_chars)
     if drop := context_drop(context, settings):
         return drop
@@ -51,6 +61,10 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     )
 
 
+def says_little(docs: str) -> bool:
+    return len(re.findall(r"\w+", LINK.sub("", prose(docs)))) < FEW_WORDS
+
+
 def documentation_drop(docs: str, settings: Settings) -> Drop | None:
     if not docs.strip():
         return Drop(MakeReason.UNDOCUMENTED)
@@ -59,6 +73,8 @@ def documentation_drop(docs: str, settings: Settings) -> Drop | None:
         return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, "it has only a section")
     if len(LINK.sub("", said)) < settings.min_doc_chars:
         return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, f"{len(said)} characters")
+    if URL.search(docs) and len(LINK.sub("", said)) < LEAST_BESIDE_URL:
+        return Drop(MakeReason.DOCUMENTATION_REFERS_ELSEWHERE)
     if (REFERS.match(said) and len(said) < 200) or ELSEWHERE.search(said):
         return Drop(MakeReason.DOCUMENTATION_REFERS_ELSEWHERE)
     return None

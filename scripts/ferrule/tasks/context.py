@@ -39,6 +39,7 @@ MACRO_CALL = re.compile(r"\b(\w+)!\s*[(\[{]")
 FIELD = re.compile(r"(?<=[\w)\]?])\s*\.\s*([A-Za-z_]\w*)\b(?!\s*(?:\(|::|!))")
 TYPE_NAME = re.compile(r"(?<![:\w.'$])([A-Z]\w*[a-z]\w*)\b")
 CONSTANT = re.compile(r"\b([A-Z]\w*)\s*::\s*([A-Z][A-Z0-9_]*)\b(?!\s*(?:::|\())")
+ITERATOR = re.compile(r"\bIterator for (\w+)")
 GENERIC = re.compile(r"[<,]\s*(?:const\s+)?([A-Z]\w*)\s*(?=[:,=>])")
 # What needs no import: the prelude of the 2021 edition.
 PRELUDE = frozenset(
@@ -157,6 +158,7 @@ class Crate:
         )
         self._show_methods(row, methods, context, shown, types)
         self._show_constants(row, code, context, shown, imported)
+        self._show_iterators(code, types, context)
         for name in sorted(set(MACRO_CALL.findall(code)) & self.macros.keys()):
             macro = self.macros[name]
             if macro["id"] in inside:
@@ -283,6 +285,16 @@ class Crate:
             if own and not known and not mine:
                 missing.append(f".{call['name']}()")
         return list(dict.fromkeys(missing))
+
+    def _show_iterators(self, code: str, types: list[dict], context: Context) -> None:
+        """That a type of the crate is an iterator, and over what, where the code loops over one."""
+        names = {one["name"] for one in types if re.search(rf"\bin {one['name']}\b", code)}
+        for (_, header), rows in self.associated.items():
+            found = ITERATOR.search(header)
+            if found and found[1] in names:
+                item = next((flush(one) for one in rows if one["name"] == "Item"), "")
+                if item:
+                    context.items.append(f"{impl_head(header)}{{\n{indented(item)}\n    // ...\n}}")
 
     def _show_constants(
         self, row: dict, code: str, context: Context, shown: set[str], imported: dict[str, str]

@@ -86,5 +86,7 @@ def suits(test: TestCode, row: dict) -> bool:
         or test.code.count("\n") < LEAST_LINES
     ):
         return False
-    about = {word for word in re.split(r"_+", f"{row['name']}_{row['owner'].lower()}") if len(word) > 2}
-    return test.names(row["name"]) and bool(about & set(re.split(r"_+", test.name.lower())))
+    # A short word such as `new` or `pre` is in the names of many tests.
+    about = {word for word in re.split(r"_+", f"{row['name']}_{row['owner'].lower()}") if len(word) > 3}
+    named = row["name"] in test.name or about & set(re.split(r"_+", test.name.lower()))
+    return test.names(row["name"]) and bool(named)
