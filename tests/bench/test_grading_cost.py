@@ -34,6 +34,12 @@ def crates():
     return tasks_of(FOLDER)
 
 
+def spread(crates, number: int) -> list[str]:
+    """Crates of all sizes: from the middles of so many equal parts of the list in the order of their number of tasks."""
+    order = sorted(crates, key=lambda spec: (len(crates[spec]), spec))
+    return [order[(2 * place + 1) * len(order) // (2 * number)] for place in range(number)]
+
+
 def cpu_seconds() -> float:
     """Of this process and all its children that have ended."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -42,7 +48,7 @@ def cpu_seconds() -> float:
 
 def test_cost_of_an_answer(crates, capsys):
     """200 answers to each of five crates, everything included; and 8 of them by `cargo test`, one at a time."""
-    chosen = sorted(crates, key=lambda spec: (-len(crates[spec]), spec))[:5]
+    chosen = spread(crates, 5)
     rows = []
     for spec in chosen:
         answers = answers_to(crates[spec], 200)
@@ -78,7 +84,7 @@ def test_cost_of_an_answer(crates, capsys):
 
 def test_latency_of_a_batch(crates, capsys):
     """64 answers to eight crates, with warm builds."""
-    chosen = sorted(crates, key=lambda spec: (len(crates[spec]), spec))[-8:]
+    chosen = spread(crates, 8)
     answers = [
         (task["id"], text) for spec in chosen for task, _, text in answers_to(crates[spec], 64 // len(chosen))
     ]

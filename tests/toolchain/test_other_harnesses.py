@@ -108,6 +108,7 @@ def harness(request, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.slow  # it downloads other harnesses
 def test_their_metric_code_computes_our_pass_at_k(judged, harness, tmp_path):
     results = tmp_path / "results.jsonl"
     results.write_bytes((judged / "results.jsonl").read_bytes())

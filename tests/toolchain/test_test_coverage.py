@@ -143,6 +143,7 @@ def test_coverage(crate, findings):
         assert findings.coverage[functions[name].id].covered is False and not covered[name]
 
 
+@pytest.mark.slow  # the results are written down in the test above
 def test_equal_to_one_at_a_time(crate, findings):
     folder, functions = crate
     names = [

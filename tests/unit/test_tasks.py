@@ -103,7 +103,10 @@ def test_what_a_person_could_not_answer_is_dropped(source, reason):
             "Adds up the numbers that it is given, one by one, and starts again from nothing whenever the sum is odd.",
             "",
         ),
-        ("Adds the numbers up one by one in just the way that <https://an.example/page> has it.", "documentation_refers_elsewhere"),
+        (
+            "Adds the numbers up one by one in just the way that <https://an.example/page> has it.",
+            "documentation_refers_elsewhere",
+        ),
     ],
 )
 def test_what_no_test_looks_at_needs_more_words(docs, reason):
