@@ -25,7 +25,7 @@ from ferrule.dataset.row_facts import Facts, Groups
 
 ROUNDS = 60  # attempts to find a total at which every kind can fill its quota
 EVENLY = 1.5  # times its even share that a crate may have, however short the list
-PROVEN = 6  # how much more likely a row comes first that a test proves
+PROVEN = 9  # how much more likely a row comes first that a test proves
 MOST_COMMON = 400  # rows that have a run of tokens in common: it says nothing about them
 
 
