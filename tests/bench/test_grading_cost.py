@@ -99,6 +99,21 @@ def test_latency_of_a_batch(crates, capsys):
         print(f"\n{len(answers)} answers to {len(chosen)} crates: {min(walls):.2f} to {max(walls):.2f} s")
 
 
+def test_cost_of_a_small_batch(crates, capsys):
+    """Eight answers to each crate, with a warm build."""
+    figures = {}
+    for spec in sorted(crates):
+        answers = [(task["id"], text) for task, _, text in answers_to(crates[spec], 8)]
+        with CrateGrader(FOLDER / "crates" / spec, crates[spec]) as grader:
+            grader.grade(answers[:1])
+            before = cpu_seconds() + grader.built.session.cpu_seconds()
+            grader.grade(answers)
+            figures[spec] = cpu_seconds() + grader.built.session.cpu_seconds() - before
+    with capsys.disabled():
+        for spec, seconds in figures.items():
+            print(f"\n{spec}: {seconds:.2f} CPU s for eight answers", end="")
+
+
 def test_grading_equals_cargo(crates, capsys):
     by_crate = defaultdict(list)
     for spec, task, kind, text in compared(FOLDER, ANSWERS):
