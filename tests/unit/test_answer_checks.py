@@ -9,6 +9,7 @@ from ferrule.tasks.answer_checks import (
     sentences,
     unexplained_unsafe,
     unfinished,
+    untold_values,
     weak_explanation,
 )
 
@@ -22,10 +23,31 @@ from ferrule.tasks.answer_checks import (
         ("pub fn with(a: u8, b: u8) -> Self { Self::with(b, a + 1) }", False),
         ("pub fn with(a: u8) -> Self { Self::made(a) }", False),
         ("pub fn with(a: u8) -> Self { Self::with(a, DEFAULT) }", False),
+        ("pub fn new(a: u8) -> Self { Self(a) }", True),
+        ("pub fn new(a: u8) -> Self { Self { a, rest: Vec::new() } }", True),
+        ("pub fn new(a: u8) -> Self { Self { a, rest: vec![a; 3] } }", False),
+        ("pub fn all(&self) -> All<'_> { All { iter: self.storage.iter() } }", True),
+        ("pub fn new(a: u8) -> u8 { clamp(a) }", False),
     ],
 )
 def test_what_only_forwards(code, forwards):
     assert only_forwards(row(code, "with", start=0, body=code.index("{"))) == forwards
+
+
+@pytest.mark.parametrize(
+    ("answer", "prompt", "untold"),
+    [
+        ("[1.5, 0.25, 12, 7]", "", False),
+        ("[0.123, 0.456, 0.789, 1.234]", "", False),
+        ("[0.123, 0.456, 0.789, 1.234, 5.678]", "", True),
+        ("[0.123, 0.456, 0.789, 1.234, 5.678]", "the first is 0.123", False),
+        ("matches!(c, '_' | '.' | '[')", "It begins with '_'.", True),
+        ("matches!(c, '_' | '.')", "It begins with '_'.", False),
+        ("fn f<'a>(a: &'a str, b: &'b str, c: &'c str)", "", False),
+    ],
+)
+def test_values_that_nobody_could_know(answer, prompt, untold):
+    assert bool(untold_values(answer, prompt)) == untold
 
 
 def row(code: str, name: str = "f", **more) -> dict:
@@ -116,6 +138,7 @@ CODE = "pub fn insert(&mut self, key: K) -> bool { self.map.insert(key, 16).is_n
         ("# Safety\n\nThe key is valid. The map is too.", "section"),
         ("Inserts a key, e.g. a name.", "one sentence"),
         ("Inserts a key. It is one of this crate.", "elsewhere"),
+        ("Inserts a key. It is not called `add`.", "elsewhere"),
         ("Inserts a key, or says no.\n\n# Errors\n\nThere are none.", "one sentence"),
     ],
 )

@@ -272,6 +272,11 @@ def test_an_example_is_asked_for_with_what_the_documentation_says(crate):
     draft = api_usage.make(row, of_crate, SETTINGS)
     assert draft.kind == "api" and draft.gen == shown and draft.values["crate"] == "demo"
     assert "/// The larger one" in draft.values["code"] and "Some(b)" not in draft.values["code"]
+    foreign = f"use approx::assert_relative_eq;\n{shown}"
+    row["examples"] = [dict(number=0, shown=foreign, whole=foreign)]
+    assert api_usage.make(row, of_crate, SETTINGS) == Drop("no_example"), (
+        "it needs a crate that nobody told of"
+    )
     row["examples"] = []
     assert api_usage.make(row, of_crate, SETTINGS) == Drop("no_example")
 

@@ -244,8 +244,8 @@ class MakeReason(Reason):
     )
     UNGUESSABLE = (
         "unguessable",
-        "error_fixing",
-        "the fix needs more than the prompt shows: a name or literal that it does not have, or many tokens",
+        "code_generation, error_fixing",
+        "the answer needs more than the prompt shows: names, numbers or characters that it does not have, or many tokens",
     )
     NO_TESTS = (
         "no_tests",

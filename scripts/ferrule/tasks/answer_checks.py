@@ -78,15 +78,38 @@ def unexplained_unsafe(row: dict) -> bool:
     return len(said) == 0
 
 
+NUMBER_OR_CHAR = re.compile(r"\d[\w.]*|'(?:[^'\\]|\\.[^']*)'")
+SMALL = re.compile(r"\d{1,2}(?:\.0?|\.5|\.25)?(?:_?[iuf]\d+|_?[iu]size)?")
+MOST_NUMBERS, MOST_CHARS = 4, 1  # that a prompt does not have
+
+
+def untold_values(answer: str, prompt: str) -> str:
+    """Numbers and characters of an answer that its prompt does not have, if they are too many to be worked out."""
+    seen = set(NUMBER_OR_CHAR.findall(prompt))
+    untold = {
+        token
+        for token in tokens(answer)
+        if NUMBER_OR_CHAR.fullmatch(token) and not SMALL.fullmatch(token) and token not in seen
+    }
+    chars = {token for token in untold if token.startswith("'") and token[1] != "\\"}
+    numbers = {token for token in untold if not token.startswith("'")}
+    if len(chars) > MOST_CHARS or len(numbers) > MOST_NUMBERS:
+        return ", ".join(sorted(chars if len(chars) > MOST_CHARS else numbers)[:8])[:80]
+    return ""
+
+
 FORWARDS = re.compile(r"(?:[\w:]+\()?(?:self\.)?(?:\w+(?:::|\.))*(\w+)\(([\w, ]*)\)\)?")
 SETS = re.compile(r"self(?:\.\w+)+ = \w+; self")
+# A value of its parameters and of empty collections alone; a field's iterator in a type of its own.
+BUILDS = re.compile(r"\w+ ?[({] ?(?:(?:\w+: )?(\w+|\w+::(?:new|default)\(\)),? ?)+[)}]")
+WRAPS = re.compile(r"\w+ ?[({] ?(?:\w+: )?self(?:\.\w+)*\.iter(?:_mut)?\(\),? ?[)}]")
 
 
 def only_forwards(row: dict) -> bool:
-    """Whether the function hands its arguments to another of nearly its name, or puts one into a field."""
+    """Whether the function only hands its arguments on: to another of nearly its name, or into fields."""
     code = row["code"].encode()
     body = " ".join(code[row["body"] - row["start"] + 1 : -1].decode().split()).removesuffix(",")
-    if SETS.fullmatch(body):
+    if SETS.fullmatch(body) or WRAPS.fullmatch(body) or (BUILDS.fullmatch(body) and body[0].isupper()):
         return True
     call = FORWARDS.fullmatch(body)
     if not call or not (call[1].startswith(row["name"]) or row["name"].startswith(call[1])):
@@ -151,6 +174,7 @@ QUOTED = re.compile(r"`([^`\n]+)`")
 BIG_O = re.compile(r"\b[OoΘ]\s?\(")
 NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?![\w.]*\w)")
 SECTION_ONLY = re.compile(r"#+ *(?:safety|panics|errors|notes?|examples?)\b", re.IGNORECASE)
+NAMING = re.compile(r"\b(?:not|is|was) (?:named|called) ")
 HISTORY = re.compile(r"\b(?:since|as of|until|prior to|deprecated|in (?:version|rust)) v?\d", re.IGNORECASE)
 
 
@@ -172,7 +196,7 @@ def weak_explanation(said: str, shown: str) -> str:
         return "it has only a section of its documentation"
     if sentences(re.split(r"\n#+ ", said)[0]) < 2:  # a section on errors or panics does not count
         return "it is one sentence"
-    if found := ELSEWHERE.search(said) or HISTORY.search(said):
+    if found := ELSEWHERE.search(said) or HISTORY.search(said) or NAMING.search(said):
         return f"it leans on a text elsewhere: {found[0]}"
     words = set(re.findall(r"\w+", shown))
     for quoted in QUOTED.findall(said):

@@ -19,17 +19,21 @@ from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop,
 
 NAME, KIND = "code_generation", "api"
 LEAST_LINES, MOST_LINES = 3, 40
+USED = re.compile(r"^\s*use (?:::)?(\w+)", re.MULTILINE)
 LEAST_DOCS = 40  # characters said about the item without its examples
 
 
 def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
     if drop := common_drop(row):
         return drop
+    body = row["code"].encode()[row["body"] - row["start"] :].decode()
+    if len("".join(body.split())) < settings.min_code_chars:
+        return Drop(MakeReason.TRIVIAL_BODY, f"{len(''.join(body.split()))} characters")
     said = explanation(row["docs"])
     usable = [
         (one, code)
         for one in row.get("examples") or ()
-        if worth(code := standing_alone(one["shown"], one["whole"]), row["name"])
+        if worth(code := standing_alone(one["shown"], one["whole"]), row["name"], row["crate"])
     ]
     if not usable:
         return Drop(MakeReason.NO_EXAMPLE)
@@ -38,7 +42,7 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     example, answer = usable[choose(settings.seed, row["id"], "example") % len(usable)]
     signature = head(row)
     # What the example calls is shown as well; what the item itself calls is not needed to use it.
-    uses = row | dict(code=f"{signature} {{\n{example['whole']}\n}}", calls=None, unsafe=0)
+    uses = row | dict(code=f"{signature} {{\n{example['whole']}\n}}", calls=None, unsafe=0, outside=True)
     context = crate.context(uses, settings.max_context_chars)
     if drop := context_drop(context, settings):
         return drop
@@ -56,11 +60,13 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     )
 
 
-def worth(shown: str, name: str) -> bool:
-    """Whether an example shows the item, and says what comes out."""
+def worth(shown: str, name: str, crate: str) -> bool:
+    """Whether an example shows the item, needs no further crate, and says what comes out."""
     lines = [line for line in shown.split("\n") if line.strip() and not line.strip().startswith("//")]
+    own = {"std", "core", "alloc", "crate", "self", "super", crate.partition("@")[0].replace("-", "_")}
     return (
-        LEAST_LINES <= len(lines) <= MOST_LINES
+        set(USED.findall(shown)) <= own
+        and LEAST_LINES <= len(lines) <= MOST_LINES
         and re.search(rf"\b{re.escape(name)}\b", shown) is not None
         and "assert" in shown
         and not unfinished(shown)

@@ -143,7 +143,8 @@ class Crate:
                 continue
             self._show_type(name, row, imported, context, shown, types, code)
         for found in called or ():
-            if found["kind"] in ("function", "trait") and found["id"] not in shown:
+            own_trait = in_trait(row) and found["name"] == row["owner"]  # which is shown around it
+            if found["kind"] in ("function", "trait") and found["id"] not in shown and not own_trait:
                 shown.add(found["id"])
                 types.append(found)
                 context.items.append(definition(found, code, comments))
@@ -325,6 +326,8 @@ class Crate:
             if any(m["id"] in inside and (owner in ("", "?", m["owner"])) for m in named):
                 continue  # most likely the block's own
             found = [m for m in named if m["id"] not in shown and m["id"] not in chosen]
+            if row.get("outside"):  # code of a user of the crate
+                found = [m for m in found if m["visibility"] == "pub" or " for " in m["header"]]
             if owner not in ("", "?"):
                 found = [m for m in found if m["owner"] == owner]
             elif name in STD_METHODS:

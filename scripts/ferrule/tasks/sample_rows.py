@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ferrule.core.reasons import MakeReason, check
 from ferrule.core.schemas import SAMPLES, choose, identity
 from ferrule.tasks import transformations, whole_modules
+from ferrule.tasks.answer_checks import untold_values
 from ferrule.tasks.chunk_facts import mutation_score
 from ferrule.tasks.constraints import constraints_met
 from ferrule.tasks.context import Crate
@@ -52,9 +53,18 @@ def made_of(row: dict, crate: Crate, settings: Settings, makers: dict) -> Iterat
             continue
         made = module.make(row, crate, settings, frozenset(kinds))
         for one in made if isinstance(made, list) else [made]:
+            if isinstance(one, Draft) and (why := untold(module.NAME, one)):
+                one = Drop(MakeReason.UNGUESSABLE, why)
             if isinstance(one, Draft):
                 kinds.add(name)
             yield module.NAME, one
+
+
+def untold(task: str, draft: Draft) -> str:
+    """What nobody could know of the code that a prompt asks for."""
+    if task != "code_generation" or draft.kind in ("api", "test"):
+        return ""
+    return untold_values(draft.gen, "\n".join(draft.values.values()))
 
 
 def sample_row(row: dict, origin: Origin, made: Draft, task: str, templates: dict, seed: int) -> dict:
