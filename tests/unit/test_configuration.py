@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from steps import run_here
 
@@ -317,6 +317,7 @@ ANYTHING = st.recursive(
 )
 
 
+@example("executable", None, "0")  # a text with a pattern
 @given(st.sampled_from(list(DEFAULTS)), ANYTHING, ANYTHING)
 def test_anything_in_any_section_is_valid_or_explained(section, value, below):
     for changed in (value, {**DEFAULTS[section], "x": below}, dict.fromkeys(DEFAULTS[section], below)):

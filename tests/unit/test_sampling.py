@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -285,10 +286,14 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(tmp_path):
             env=os.environ | {"PYTHONPATH": str(SCRIPTS)},
         )
         assert llm.hung.wait(60)
+        journal = tmp_path / "journal"
+        while journal.read_text().count("\n") < 1 + 5:  # the fifth may be on its way into it
+            assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert not (tmp_path / "resumed.jsonl").exists()
-        assert len((tmp_path / "journal").read_text().splitlines()) == 1 + 5
+        assert journal.read_text().count("\n") == 1 + 5
         code, said = generate(tmp_path, llm, "resumed.jsonl", batch=3)
         assert code == 0, said
         assert "5 of 12 samples are there" in said

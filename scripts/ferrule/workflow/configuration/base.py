@@ -83,6 +83,7 @@ SnakeName = matching(r"^[a-z][a-z0-9_]*$", "a name of small letters, digits and 
 SweepName = matching(r"^[A-Za-z0-9][A-Za-z0-9-]*$", "a name of letters, digits and -")
 Sha256 = matching(r"^[0-9a-f]{64}$", "64 hexadecimal digits in small letters")
 SpdxId = matching(r"^[A-Za-z0-9.+-]+( WITH [A-Za-z0-9.-]+)?$", "one SPDX id such as MIT")
+Day = matching(r"^\d{4}-\d{2}-\d{2}$", "a day such as 2026-01-31")
 
 TaskKind = Literal["docs", "tests", "compile_error", "behaviour", "completion", "rewrite"]
 Kind = Literal[

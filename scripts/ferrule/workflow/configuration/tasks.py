@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from ferrule.workflow.configuration.base import (
+    Day,
     Distinct,
     Kind,
     Positive,
@@ -60,7 +61,7 @@ class Executable(Section):
         description="tasks of one function and kind where its tests are strong, for compile errors, failing tests, worse code",
     )
     heldout: Share = Field(0.3, description="share of the tasks that are held out, in whole repositories")
-    published_after: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(
+    published_after: Day | None = Field(
         None,
         description="a day: crates whose version was published after it are held out, as `fresh`, and no others",
     )
