@@ -28,6 +28,7 @@ from ferrule.tasks.answer_checks import (
         ("pub fn new(a: u8) -> Self { Self { a, rest: vec![a; 3] } }", False),
         ("pub fn all(&self) -> All<'_> { All { iter: self.storage.iter() } }", True),
         ("pub fn new(a: u8) -> u8 { clamp(a) }", False),
+        (f"pub fn new(a: u8) -> Self {{ Self({'a' * 4000} + 1) }}", False),  # at once
     ],
 )
 def test_what_only_forwards(code, forwards):

@@ -101,7 +101,8 @@ def untold_values(answer: str, prompt: str) -> str:
 FORWARDS = re.compile(r"(?:[\w:]+\()?(?:self\.)?(?:\w+(?:::|\.))*(\w+)\(([\w, ]*)\)\)?")
 SETS = re.compile(r"self(?:\.\w+)+ = \w+; self")
 # A value of its parameters and of empty collections alone; a field's iterator in a type of its own.
-BUILDS = re.compile(r"\w+ ?[({] ?(?:(?:\w+: )?(\w+|\w+::(?:new|default)\(\)),? ?)+[)}]")
+VALUE = r"(?:\w+: )?\w+(?:::(?:new|default)\(\))?"
+BUILDS = re.compile(rf"\w+ ?[({{] ?{VALUE}(?:, {VALUE})*,? ?[)}}]")
 WRAPS = re.compile(r"\w+ ?[({] ?(?:\w+: )?self(?:\.\w+)*\.iter(?:_mut)?\(\),? ?[)}]")
 
 
