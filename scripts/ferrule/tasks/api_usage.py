@@ -15,7 +15,17 @@ from ferrule.rust.documentation import explanation
 from ferrule.rust.signatures import head
 from ferrule.tasks.answer_checks import unfinished
 from ferrule.tasks.context import Crate
-from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
+from ferrule.tasks.task import (
+    Draft,
+    Drop,
+    Settings,
+    common_drop,
+    context_drop,
+    fenced,
+    names,
+    placed,
+    short_drop,
+)
 
 NAME, KIND = "code_generation", "api"
 LEAST_LINES, MOST_LINES = 3, 40
@@ -24,11 +34,8 @@ LEAST_DOCS = 40  # characters said about the item without its examples
 
 
 def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
-    if drop := common_drop(row):
+    if drop := common_drop(row) or short_drop(row, settings):
         return drop
-    body = row["code"].encode()[row["body"] - row["start"] :].decode()
-    if len("".join(body.split())) < settings.min_code_chars:
-        return Drop(MakeReason.TRIVIAL_BODY, f"{len(''.join(body.split()))} characters")
     said = explanation(row["docs"])
     usable = [
         (one, code)

@@ -9,9 +9,19 @@ from ferrule.rust.code_tokens import tokens
 from ferrule.rust.documentation import prose, visible
 from ferrule.rust.signatures import head
 from ferrule.rust.syntax import dedent
-from ferrule.tasks.answer_checks import only_forwards
 from ferrule.tasks.context import Crate
-from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
+from ferrule.tasks.task import (
+    Draft,
+    Drop,
+    Settings,
+    code_body,
+    common_drop,
+    context_drop,
+    fenced,
+    names,
+    placed,
+    trivial_drop,
+)
 
 NAME = "code_generation"
 
@@ -40,12 +50,9 @@ LINK = re.compile(r"\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?|<https?://[^>]*>|https?:
 def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
     if drop := common_drop(row) or documentation_drop(row["docs"], settings):
         return drop
-    body = row["code"][len(row["code"].encode()[: row["body"] - row["start"]].decode()) :]
-    if len("".join(body.split())) < settings.min_code_chars:
-        return Drop(MakeReason.TRIVIAL_BODY, f"{len(''.join(body.split()))} characters")
-    if only_forwards(row):
-        return Drop(MakeReason.TRIVIAL_BODY, "it only forwards")
-    if not row.get("tests") and says_little(row["docs"]) and len(tokens(body)) > MOST_UNTOLD:
+    if drop := trivial_drop(row, settings):
+        return drop
+    if not row.get("tests") and says_little(row["docs"]) and len(tokens(code_body(row))) > MOST_UNTOLD:
         return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, "for so much code that no test looks at")
     context = crate.context(row, settings.max_context_chars)
     if drop := context_drop(context, settings):

@@ -11,10 +11,19 @@ from ferrule.core.schemas import choose
 from ferrule.rust.documentation import visible
 from ferrule.rust.signatures import head
 from ferrule.rust.syntax import dedent
-from ferrule.tasks.answer_checks import only_forwards
 from ferrule.tasks.chunk_facts import mutation_score
 from ferrule.tasks.context import Crate
-from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
+from ferrule.tasks.task import (
+    Draft,
+    Drop,
+    Settings,
+    common_drop,
+    context_drop,
+    fenced,
+    names,
+    placed,
+    trivial_drop,
+)
 from ferrule.tasks.test_sources import TestCode, enough
 
 NAME, KIND = "code_generation", "tests"
@@ -29,11 +38,8 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     tests = specification(row)
     if isinstance(tests, Drop):
         return tests
-    body = row["code"].encode()[row["body"] - row["start"] :].decode()
-    if len("".join(body.split())) < settings.min_code_chars:
-        return Drop(MakeReason.TRIVIAL_BODY, f"{len(''.join(body.split()))} characters")
-    if only_forwards(row):
-        return Drop(MakeReason.TRIVIAL_BODY, "it only forwards")
+    if drop := trivial_drop(row, settings):
+        return drop
     context = crate.context(row, settings.max_context_chars)
     if drop := context_drop(context, settings):
         return drop

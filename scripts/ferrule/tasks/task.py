@@ -115,6 +115,24 @@ def first_common_drop(row: dict) -> Drop | None:
     return None
 
 
+def code_body(row: dict) -> str:
+    """A function's body with its braces."""
+    return row["code"].encode()[row["body"] - row["start"] :].decode()
+
+
+def short_drop(row: dict, settings: Settings) -> Drop | None:
+    """A body with next to nothing in it."""
+    length = len("".join(code_body(row).split()))
+    return Drop(MakeReason.TRIVIAL_BODY, f"{length} characters") if length < settings.min_code_chars else None
+
+
+def trivial_drop(row: dict, settings: Settings) -> Drop | None:
+    """A body that is not worth asking for."""
+    if drop := short_drop(row, settings):
+        return drop
+    return Drop(MakeReason.TRIVIAL_BODY, "it only forwards") if answer_checks.only_forwards(row) else None
+
+
 def context_drop(context: Context, settings: Settings) -> Drop | None:
     """A prompt must hold what its answer needs, and stay readable."""
     if context.missing:
