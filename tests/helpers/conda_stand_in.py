@@ -16,7 +16,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import yaml
 from packaging.requirements import Requirement
@@ -59,7 +61,7 @@ def create(file: Path, prefix: Path) -> None:
             sys.exit(f"PackagesNotFoundError: {name}={version} is not in the channel, which has {have}")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", prefix], check=True)
     (packages,) = prefix.glob("lib/python3*/site-packages")
-    for name in closure({name for name, _ in wanted}):
+    for name in filter(installed, closure({name for name, _ in wanted})):
         for entry in importlib.metadata.files(name) or []:
             top = entry.parts[0]
             link = packages / top
@@ -90,18 +92,19 @@ def pins(dependencies: list) -> list[tuple[str, str]]:
     return found
 
 
-def closure(names: set[str]) -> set[str]:
-    """These packages and what they need."""
+def closure(names: set[str], brought: Mapping[str, set[str]] = MappingProxyType({})) -> set[str]:
+    """These packages and what they need; of those that are not installed, what `brought` says."""
     found, queue = set(), list(names)
     while queue:
         name = re.sub(r"[-_.]+", "-", queue.pop()).lower()
         if name in found:
             continue
+        found.add(name)
+        queue += brought.get(name, ())
         try:
             required = importlib.metadata.requires(name) or []
         except importlib.metadata.PackageNotFoundError:
             continue  # for another platform, or without the training packages
-        found.add(name)
         parsed = map(Requirement, required)
         queue += [each.name for each in parsed if each.marker is None or each.marker.evaluate({"extra": ""})]
     return found

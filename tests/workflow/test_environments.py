@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from packaging.requirements import Requirement
+from conda_stand_in import closure
 from steps import run_script
 
 from ferrule.workflow.fingerprint import files_of
@@ -50,27 +50,8 @@ def packages(environment: str) -> set[str]:
     return found
 
 
-def closure(names: set[str]) -> set[str]:
-    """The packages that come with these, as far as they are installed here."""
-    found, queue = set(), list(names)
-    while queue:
-        name = re.sub(r"[-_.]+", "-", queue.pop()).lower()
-        if name in found:
-            continue
-        found.add(name)
-        queue += BROUGHT.get(name, ())
-        try:
-            required = importlib.metadata.requires(name) or []
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        for each in map(Requirement, required):
-            if each.marker is None or each.marker.evaluate({"extra": ""}):
-                queue.append(each.name)
-    return found
-
-
 def modules_of(environment: str) -> set[str]:
-    have = closure(packages(environment))
+    have = closure(packages(environment), BROUGHT)
     names = importlib.metadata.packages_distributions()
     return {
         module
