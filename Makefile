@@ -27,7 +27,7 @@ check: .venv/.test ## a minute: unit tests that start no compiler and no sandbox
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
 
 unit: .venv/.test
-	@python -m pytest --quiet --numprocesses=2 -m "not slow and not train and not rewards and not bench and not slurm" tests/unit $(ARGS)
+	@python -m pytest --quiet --numprocesses=$(PROCESSES) -m "not slow and not train and not rewards and not bench and not slurm" tests/unit $(ARGS)
 
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
 	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
