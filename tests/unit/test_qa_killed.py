@@ -96,8 +96,7 @@ def test_no_answer_is_lost_and_none_is_paid_for_twice(kills, forker, tmp_path):
                     f"after kill {number}, {len(sent_again)} answered requests were sent again"
                 )
                 known = set(cache.known)
-            # Those in flight, and as many whose answer has come and is not in the cache yet.
-            under_way += 2 * WINDOW
+            under_way += WINDOW
         assert killed >= kills / 2
         run.ask()
         run.build()

@@ -9,8 +9,9 @@ Errors (`ferrule.llm.errors`): Refused for a status that will not change, NoAnsw
 response that is not a chat completion. With `answers`, the first error stops the iteration and cancels the requests in
 flight; `outcomes` yields it like an answer, and goes on.
 
-The requests in flight are a sliding window: when one is finished, or waits for its next try, the next one starts. If a
-server asks to wait (Retry-After), no request is sent until then.
+The requests in flight are a sliding window: when the caller has taken an answer, or a request waits for its next try,
+the next one is sent. A caller that stores each answer before it asks for the next one so never has more than `at_once`
+requests sent and not stored, whenever it is killed. If a server asks to wait (Retry-After), no request is sent until then.
 The package `openai` is imported by the first request, because the import takes a second.
 """
 
@@ -91,9 +92,9 @@ class Client:
     ) -> Generator[tuple[Tag, Answer | LLMError], None, None]:
         """As `answers`, with an error in place of the answer for each request that failed.
 
-        `requests` is consumed lazily, in the caller's thread: when one request finishes, the next one starts before
-        the outcome is yielded. The requests run in a separate thread, so they continue while the caller is busy. An
-        iterator that has nothing more for now may have more after an outcome: it is asked again.
+        `requests` is consumed lazily, in the caller's thread. The requests run in a separate thread, so those in
+        flight continue while the caller is busy; the place of an answer is free when the caller asks for the next
+        outcome. An iterator that has nothing more for now may have more after an outcome: it is asked again.
         """
         from anyio.from_thread import start_blocking_portal
 
@@ -104,8 +105,8 @@ class Client:
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(session.service):
 
             def start_requests() -> None:
-                # A few stand ready, so that a place is never empty while the caller is busy. Those that wait for
-                # another try leave their place to others, up to as many again.
+                # A few stand ready, so that a free place is taken at once. Those that wait for another try leave
+                # their place to others, up to as many again.
                 places = self.at_once + self.ahead + min(session.waiting, self.at_once)
                 for tag, request in islice(remaining, max(places - len(in_flight), 0)):
                     future = portal.start_task_soon(session.answer, request, named(tag))
@@ -122,6 +123,8 @@ class Client:
                     tag, outcome = in_flight.pop(future), outcome_of(future)
                     start_requests()
                     yield tag, outcome
+                    if isinstance(outcome, Answer):
+                        portal.start_task_soon(session.window.release)
                     start_requests()
             finally:
                 for future in in_flight:
@@ -150,12 +153,12 @@ class Session:
         self.next_try = self.closed_until = 0.0  # of the monotonic clock
 
     async def answer(self, request: Request, name: str) -> Answer:
-        """The answer to one request, with as many tries as `retries` allows."""
+        """The answer to one request, with as many tries as `retries` allows. It keeps its place in the window."""
         tried = 0
         while True:
+            await self.window.acquire()
             try:
-                async with self.window:
-                    return await self.try_once(request, name)
+                return await self.in_place(request, name)
             except TryFailed as failure:
                 tried += 1
                 if tried >= self.retries.tries:
@@ -169,6 +172,14 @@ class Session:
                     await sleep(self.retries.wait(tried, failure.asked))
                 finally:
                     self.waiting -= 1
+
+    async def in_place(self, request: Request, name: str) -> Answer:
+        """One try in a place of the window, which it gives back if there is no answer."""
+        try:
+            return await self.try_once(request, name)
+        except BaseException:
+            self.window.release()
+            raise
 
     async def turn(self) -> None:
         """Wait until this request may be sent: the server's own wait, and the rate that the user allows."""
