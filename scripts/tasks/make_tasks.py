@@ -27,7 +27,7 @@ from ferrule.tasks import (
     make_tests_pass,
     whole_modules,
 )
-from ferrule.tasks.chunk_facts import add_findings, clippy_lines, warnings_in
+from ferrule.tasks.chunk_facts import add_findings, clippy_lines, top_modules, warnings_in
 from ferrule.tasks.context import Crate
 from ferrule.tasks.kinds import kinds, maker_name
 from ferrule.tasks.sample_rows import FUNCTIONS, TYPES, Origin, drop_row, made_of, sample_row, too_long
@@ -79,7 +79,7 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
     for row in chunks:  # of the functions of a program the compiler was not asked
         if "calls" in row and verdicts.get(row["id"], {}).get("target") != "lib":
             row["calls"] = None
-    crate = Crate(chunks)
+    crate = Crate(chunks, top_modules(package, crate_row.get("targets", ())))
     warnings = clippy_lines(arguments.clippy)
     candidates, dropped, whole = [], [], []
 

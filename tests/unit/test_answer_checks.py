@@ -5,6 +5,8 @@ import pytest
 from ferrule.tasks.answer_checks import (
     cannot_be_guessed,
     dummy,
+    leaves_out_failure,
+    loose_comment,
     only_forwards,
     sentences,
     unexplained_unsafe,
@@ -21,18 +23,59 @@ from ferrule.tasks.answer_checks import (
         ("pub fn with(a: u8) -> Self { Self::with_more(a) }", True),
         ("pub fn with(mut self, a: u8) -> Self { self.inner.a = a; self }", True),
         ("pub fn with(a: u8, b: u8) -> Self { Self::with(b, a + 1) }", False),
-        ("pub fn with(a: u8) -> Self { Self::made(a) }", False),
-        ("pub fn with(a: u8) -> Self { Self::with(a, DEFAULT) }", False),
+        ("pub fn with(a: u8) -> Self { Self::made(a) }", True),
+        ("pub fn with(a: u8) -> Self { Self::made(a, 8) }", False),
+        ("pub fn with(&mut self, a: impl AsRef<str>) { self.0.set(a.as_ref()) }", True),
+        ("pub fn with(self) -> Line { Self { p0: self.p1, p1: self.p0 } }", True),
+        ("pub fn with(self) -> u8 { self.parts.first().map(size) }", False),
+        ("pub fn with(self) -> u8 { let a = self.a; a }", False),
+        ("pub fn with(self) -> u8 { self.a * self.b }", False),
         ("pub fn new(a: u8) -> Self { Self(a) }", True),
         ("pub fn new(a: u8) -> Self { Self { a, rest: Vec::new() } }", True),
         ("pub fn new(a: u8) -> Self { Self { a, rest: vec![a; 3] } }", False),
         ("pub fn all(&self) -> All<'_> { All { iter: self.storage.iter() } }", True),
-        ("pub fn new(a: u8) -> u8 { clamp(a) }", False),
+        ("pub fn new(a: u8) -> u8 { clamp(a) }", True),
         (f"pub fn new(a: u8) -> Self {{ Self({'a' * 4000} + 1) }}", False),  # at once
     ],
 )
 def test_what_only_forwards(code, forwards):
     assert only_forwards(row(code, "with", start=0, body=code.index("{"))) == forwards
+
+
+@pytest.mark.parametrize(
+    ("body", "loose"),
+    [
+        ("// This fixes (2).\n x.cut()", "(2)"),
+        ("x.cut() // (2)", "(2)"),
+        ("// (1) Cut it.\n x.cut();\n // (2) Go on.\n x.go()", ""),
+        ("// f(2) is the largest.\n x.cut()", ""),
+        ("// x.cut();\n x.go()", "// x.cut();"),
+        ("// if x.cut() {\n x.go()", "// if x.cut() {"),
+        ("// Cut what (as they say) is too long.\n x.go()", ""),
+        ('x.go("// x.cut();")', ""),
+        ('//println!("x = {}", x);\n x.go()', '//println!("x = {}", x);'),
+        ("// count += 1;\n x.go()", "// count += 1;"),
+        ("// - it comes from `x.data` (which is valid), so it is valid;\n x.go()", ""),
+        ("/// Says (2);\n fn inner() {} inner()", ""),
+    ],
+)
+def test_comments_that_mean_nothing_here(body, loose):
+    assert loose_comment(f"fn f(x: &mut X) {{\n {body}\n}}") == loose
+
+
+@pytest.mark.parametrize(
+    ("said", "head", "leaves_out"),
+    [
+        ("Reads the group. It starts at the bracket.", "fn read(&self) -> Result<Group, E>", True),
+        ("Reads the group. Fails at the end of the text.", "fn read(&self) -> Result<Group, E>", False),
+        ("Reads the group. It starts at the bracket.", "fn read(&self) -> io::Result<Group>", True),
+        ("Reads the group. It starts at the bracket.", "fn read(&self, x: Option<u8>) -> Group", False),
+        ("Gives the first group.", "fn read(&self) -> Option<Group>", True),
+        ("Gives the first group, or `None`.", "fn read(&self) -> Option<Group>", False),
+    ],
+)
+def test_an_explanation_says_when_there_is_no_value(said, head, leaves_out):
+    assert bool(leaves_out_failure(said, head)) is leaves_out
 
 
 @pytest.mark.parametrize(

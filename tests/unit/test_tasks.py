@@ -246,6 +246,61 @@ def test_a_trait_is_shown_once():
     assert "fn corners" in prompt and "fn sides" in prompt
 
 
+HELPERS = """
+/// Rounds to the grid. Halves go up.
+/// Negative numbers are clamped to zero.
+///
+/// The grid is ten wide.
+fn snap(x: i64) -> i64 { let up = x + 5; (up - up % 10).max(0) }
+
+fn bare(x: i64) -> i64 { x * 3 + 1 }
+
+fn long(x: i64) -> i64 {
+    let a = x + 1;
+    let b = a * x;
+    let c = b - a;
+    let d = c % 7;
+    let e = d + b;
+    let f = e * c;
+    let g = f + a;
+    g + d
+}
+"""
+
+
+def test_of_what_the_answer_calls_the_prompt_says_what_it_does():
+    """The first paragraph of its documentation; without documentation a short body, of a long one the signature."""
+    source = (
+        HELPERS
+        + DOCS
+        + "fn total(xs: &[i64]) -> i64 { xs.iter().map(|x| long(snap(*x)) + bare(*x)).sum() }\n"
+    )
+    rows = chunks_of({"src/lib.rs": source})
+    row = next(r for r in rows if r["name"] == "total")
+    prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+    assert "/// Negative numbers are clamped to zero.\nfn snap(x: i64) -> i64 { /* ... */ }" in prompt
+    assert "ten wide" not in prompt
+    assert "fn bare(x: i64) -> i64 { x * 3 + 1 }" in prompt
+    assert "fn long(x: i64) -> i64 { /* ... */ }" in prompt
+
+
+def test_a_call_into_a_file_that_was_left_out_is_a_call_of_the_crate():
+    source = (
+        DOCS
+        + "fn total(table: &Table) -> usize { table.rows.iter().map(|row| row.width() + 1).sum::<usize>() }\n"
+    )
+    source += "pub struct Table { pub rows: Vec<u8> }\n"
+    rows = chunks_of({"src/lib.rs": source})
+    row = next(r for r in rows if r["name"] == "total")
+    row["calls"] = [
+        dict(name="width", path="cells::Row::width"),
+        dict(name="iter", path="core::slice::<impl [u8]>::iter"),
+    ]
+    assert isinstance(code_generation.make(row, context.Crate(rows), SETTINGS), task.Draft)
+    drop = code_generation.make(row, context.Crate(rows, ["cells", "core"]), SETTINGS)
+    assert drop.reason == "needs_unseen_item" and drop.detail == ".width()"
+
+
 def test_a_gap_that_a_test_proves_comes_first(tidy):
     functions, crate = tidy
     row = functions["parse_span"] | dict(docs="", margin=0, header="", owner="")

@@ -1,5 +1,7 @@
 """Tasks whose proof is a test of the crate: make it pass, fix what it catches, write it, predict a value, show a use."""
 
+from dataclasses import replace
+
 import pytest
 
 from ferrule.core.schemas import CHUNKS
@@ -153,6 +155,21 @@ def test_a_wrong_form_and_the_test_that_notices_it_give_the_function(crate):
     assert draft.kind == "behaviour" and draft.gen == row["code"] != draft.before
     assert "left: None" in draft.values["output"] and draft.diagnostic.startswith("assertion")
     assert draft.tests[0] in ("--lib tests::finds_the_larger",)
+
+
+@pytest.mark.parametrize(
+    ("body", "suits"),
+    [
+        ("let a = larger(1, 2);\n    assert_eq!(a, Some(2));", True),
+        ("let a = larger(1, 2);\n    // larger(2, 1);\n    assert_eq!(a, Some(2));", False),
+        ("for _ in 0..1024 {\n        assert_eq!(larger(1, 2), Some(2));\n    }", False),
+        ('let a = run("larger(1, 2)");\n    assert_eq!(a, Some(2));', False),
+    ],
+)
+def test_which_tests_may_be_asked_for(crate, body, suits):
+    code = f"#[test]\nfn larger_one() {{\n    {body}\n}}"
+    test = replace(crate[2].find("--lib tests::of_literals"), name="larger_one", code=code, helpers="")
+    assert bool(test_writing.suits(test, crate[0])) is suits
 
 
 def test_a_function_gives_its_strongest_test(crate):

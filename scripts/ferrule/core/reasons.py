@@ -161,6 +161,11 @@ class MakeReason(Reason):
     DEPRECATED = "deprecated", "all", "`#[deprecated]`"
     PLACEHOLDER = "placeholder", "all", "contains `todo!()` or `unimplemented!()`"
     UNFINISHED = "unfinished", "all but modules", "a comment says TODO, FIXME, XXX or HACK"
+    LOOSE_COMMENT = (
+        "loose_comment",
+        "all but modules",
+        "a comment is code that somebody took out, or speaks of a numbered point that stands elsewhere",
+    )
     UNEXPLAINED_UNSAFE = (
         "unexplained_unsafe",
         "all but modules",

@@ -20,9 +20,11 @@ from ferrule.rust import syntax
 SKIPPED_FOLDERS = frozenset({"target", ".git"})
 LETTERS = bytes(range(65, 91)) + bytes(range(97, 123)) + b" \t\n\r" + bytes(range(128, 256))
 GENERATED = re.compile(
-    rb"@generated|(?:auto-?(?:matically )?|code |file (?:is |was )?|was )generated (?:by|from|with|using)"
+    rb"@generated|auto-?(?:matically )?generated (?:by|from|with|using)"
+    rb"|\b(?:code|data|file|header|module|tables?|this) (?:(?:is|are|was|were) )?generated (?:by|from|with|using)"
+    rb"|^[^\w\n]*generated (?:by|from|with|using)"
     rb"|do not (?:edit|modify)\b(?! .{0,20}directly).{0,40}generated|generated (?:file|code)[.,;:]? *do not edit",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 
 # What a file may be at most; the section `files` of the configuration says otherwise.

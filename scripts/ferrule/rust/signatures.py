@@ -13,6 +13,8 @@ WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 COMMENT = re.compile(r"[ \t]*(?<![:\"])//[^\n]*")
 KEPT_ATTRIBUTES = re.compile(r"#\[(?:derive|repr)\([^\]]*\)\]")  # what code that uses a type has to know
 MAX_DEFINITION_LINES = 40
+MAX_SHOWN_LINES = 8  # of a function that has no documentation: its body says what it does
+MAX_BRIEF_DOCS = 500  # characters of the first paragraph of an item's documentation
 
 
 def use_leaves(code: str) -> list[tuple[str, str]]:
@@ -61,15 +63,29 @@ def signature(row: dict) -> str:
     first = row["docs"].strip().split("\n\n")[0].replace("\n", " ").strip()
     first = re.split(r"(?<=[.!?]) ", first)[0]
     docs = f"/// {first}\n" if 0 < len(first) <= 160 and not first.startswith("#") else ""
+    return docs + without_body(row)
+
+
+def explained(row: dict) -> str:
+    """A function that the answer calls: with the first paragraph of its documentation, or with its body if there is none."""
+    docs = brief_docs(row["docs"])
+    if not row["docs"].strip() and row["body"] >= 0:
+        whole = flush(row)
+        if whole.count("\n") < MAX_SHOWN_LINES and len(whole) <= MAX_BRIEF_DOCS:
+            return whole
+    return docs + without_body(row) if docs else signature(row)
+
+
+def without_body(row: dict) -> str:
     text = head(row)
-    return f"{docs}{text} {{ /* ... */ }}" if "\n" not in text else f"{docs}{text}\n{{ /* ... */ }}"
+    return f"{text} {{ /* ... */ }}" if "\n" not in text else f"{text}\n{{ /* ... */ }}"
 
 
 def definition(row: dict, code: str, comments: bool = False) -> str:
     """A type, constant or function as a reader needs it: no long tables; with `comments` those of a type and its parts."""
     kind = row["kind"]
     if kind == "function":
-        return signature(row)
+        return explained(row)
     if kind in ("const", "static"):
         text = flush(row)
         docs = brief_docs(row["docs"]) if comments else ""
@@ -90,9 +106,6 @@ def definition(row: dict, code: str, comments: bool = False) -> str:
         text = "\n".join([*lines[: MAX_DEFINITION_LINES - 2], "    // ...", lines[-1]])
     text = f"{attributes}\n{text}" if attributes else text
     return (brief_docs(row["docs"]) if comments else "") + text
-
-
-MAX_BRIEF_DOCS = 500  # characters of the first paragraph of a type's documentation
 
 
 def brief_docs(docs: str) -> str:

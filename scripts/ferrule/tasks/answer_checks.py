@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from ferrule.rust import syntax
-from ferrule.rust.code_tokens import KEYWORDS, tokens
+from ferrule.rust.code_tokens import KEYWORDS, is_name, tokens
 from ferrule.rust.item_text import comments
 from ferrule.rust.nodes import parent_of
 from ferrule.tasks.context import PRELUDE, STD_METHODS
 
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
+# A comment that speaks of a numbered point elsewhere, and code that somebody took out.
+POINT = re.compile(r"(?<![\w)])\(\d\)")
+POINT_SAID = re.compile(r"\W*\(\d\)\W*\w")  # the point itself
+TAKEN_OUT = re.compile(
+    r"//(?![/!]) *(?:(?:let|return|use|const) .*;|(?:if|for|while|match|fn|pub) .*\{|[\w.:]+!?\(.*\);"
+    r"|[\w.\[\]]+ [-+*/|&]?= .*;) *$",
+    re.MULTILINE,
+)
 SAFETY = re.compile(r"\bsafety\b", re.IGNORECASE)
 DUMMY_NAME = re.compile(r"(?:^|_)(?:dummy|noop|no_op|foo|bar|baz|placeholder|unreachable)(?:_|$)")
 PANICS = frozenset(("panic", "unreachable"))
@@ -45,6 +54,21 @@ def unfinished(code: str) -> str:
     for start, end in comments(text):
         if found := UNFINISHED.search(text[start:end].decode(errors="replace")):
             return found[0]
+    return ""
+
+
+def loose_comment(code: str) -> str:
+    """The first comment that means nothing to a reader of this code alone, or that is code."""
+    if not (POINT.search(code) or TAKEN_OUT.search(code)):
+        return ""
+    text = code.encode()
+    for start, end in comments(text):
+        comment = text[start:end].decode(errors="replace")
+        if comment.startswith(("///", "//!", "/**", "/*!")):
+            continue  # documentation is left out of answers
+        point = None if POINT_SAID.match(comment) else POINT.search(comment)
+        if found := point or TAKEN_OUT.search(comment):
+            return found[0].strip()[:60]
     return ""
 
 
@@ -98,26 +122,30 @@ def untold_values(answer: str, prompt: str) -> str:
     return ""
 
 
-FORWARDS = re.compile(r"(?:[\w:]+\()?(?:self\.)?(?:\w+(?:::|\.))*(\w+)\(([\w, ]*)\)\)?")
 SETS = re.compile(r"self(?:\.\w+)+ = \w+; self")
-# A value of its parameters and of empty collections alone; a field's iterator in a type of its own.
-VALUE = r"(?:\w+: )?\w+(?:::(?:new|default)\(\))?"
-BUILDS = re.compile(rf"\w+ ?[({{] ?{VALUE}(?:, {VALUE})*,? ?[)}}]")
-WRAPS = re.compile(r"\w+ ?[({] ?(?:\w+: )?self(?:\.\w+)*\.iter(?:_mut)?\(\),? ?[)}]")
+# What a body may consist of that only hands values on: names, paths, calls and struct literals.
+HANDING = frozenset(". , :: : ; & ( ) { } < > mut self Self _".split())
+# Calls that only change the form of a value.
+CHANGES_FORM = frozenset(
+    "as_ref as_mut as_str as_slice borrow borrow_mut clone default deref from into iter iter_mut new to_owned to_string".split()
+)
 
 
 def only_forwards(row: dict) -> bool:
-    """Whether the function only hands its arguments on: to another of nearly its name, or into fields."""
-    code = row["code"].encode()
-    body = " ".join(code[row["body"] - row["start"] + 1 : -1].decode().split()).removesuffix(",")
-    if SETS.fullmatch(body) or WRAPS.fullmatch(body) or (BUILDS.fullmatch(body) and body[0].isupper()):
+    """Whether the function only hands its arguments and fields on: to one other function, or into fields."""
+    body = row["code"].encode()[row["body"] - row["start"] + 1 : -1].decode()
+    if SETS.fullmatch(" ".join(body.split())):
         return True
-    call = FORWARDS.fullmatch(body)
-    if not call or not (call[1].startswith(row["name"]) or row["name"].startswith(call[1])):
+    found = tokens(re.sub(r"\.\d+\b", "", body))  # fields of tuple structs
+    if not all(token in HANDING or is_name(token) for token in found):
         return False
-    head = code[: row["body"] - row["start"]].decode()
-    given = [word.strip() for word in call[2].split(",") if word.strip()]
-    return all(re.search(rf"\b{word}\s*:", head) for word in given)
+    # A call is a name before a bracket; `Some(...)` and other tuple structs are values.
+    called = [
+        name
+        for name, after in pairwise(found)
+        if after == "(" and name[0].islower() and name not in CHANGES_FORM
+    ]
+    return len(called) <= 1
 
 
 def dummy(row: dict) -> bool:
@@ -188,6 +216,27 @@ def sentences(said: str) -> int:
         for line in said.split("\n")
     )
     return ends + items
+
+
+RETURNS = re.compile(r"->\s*(?:\w+::)*(Result|Option)\b")
+# Words without which an explanation leaves out when there is no value.
+WHEN_NONE = {
+    "Option": re.compile(
+        r"\b(?:none|some|option(?:al)?|if|unless|empty|any|exists?|valid|or)\b", re.IGNORECASE
+    ),
+    "Result": re.compile(
+        r"\b(?:err|errors?|fail\w*|results?|invalid|valid|unless|if|try|tries|attempts?|otherwise)\b",
+        re.IGNORECASE,
+    ),
+}
+
+
+def leaves_out_failure(said: str, head: str) -> str:
+    """Why an explanation does not tell what a function gives that may have no value."""
+    found = RETURNS.search(head)
+    if found and not WHEN_NONE[found[1]].search(said):
+        return f"it does not say when the {found[1]} has no value"
+    return ""
 
 
 def weak_explanation(said: str, shown: str) -> str:

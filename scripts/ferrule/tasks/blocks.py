@@ -25,7 +25,7 @@ from ferrule.rust.documentation import doc_text, explanation, prose, visible
 from ferrule.rust.lexer import NOT_CODE
 from ferrule.rust.signatures import brief_docs, definition, impl_head, indented
 from ferrule.rust.syntax import COMMENTS, dedent
-from ferrule.tasks.answer_checks import weak_explanation
+from ferrule.tasks.answer_checks import only_forwards, weak_explanation
 from ferrule.tasks.context import TYPES, Context, Crate
 from ferrule.tasks.explanations import documented_drop
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced
@@ -289,6 +289,9 @@ def too_little_to_write(row: dict, settings: Settings) -> Drop | None:
     written = whole - code_size(row["cut"])
     if written < max(WRITTEN * whole, settings.min_code_chars):
         return Drop(MakeReason.TRIVIAL_BODY, f"{written} of {whole} characters")
+    forwarding = sum(only_forwards(function) for function in row["functions"])
+    if 2 * forwarding > count:
+        return Drop(MakeReason.TRIVIAL_BODY, f"{forwarding} of {count} functions only forward")
     return None
 
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from ferrule.core.reasons import MakeReason
 from ferrule.core.schemas import choose
+from ferrule.rust.code_tokens import tokens
 from ferrule.rust.syntax import dedent
 from ferrule.tasks.answer_checks import cannot_be_guessed
 from ferrule.tasks.context import Crate
-from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
+from ferrule.tasks.task import Draft, Drop, Settings, code_body, common_drop, fenced, names, placed
 from ferrule.tasks.test_sources import TestCode
 
 NAME, KIND = "error_fixing", "behaviour"
 MOST = 2  # rows of one function, by different operators
+LEAST_TOKENS = 12  # of the body: in less there is nothing to look for
 MOST_TEST = 2000  # characters of the failing test with its helpers
 
 
@@ -28,6 +30,8 @@ def make(
     ]
     if not killed:
         return [Drop(MakeReason.NO_KILLED_MUTANT)]
+    if (length := len(tokens(code_body(row)))) < LEAST_TOKENS:
+        return [Drop(MakeReason.TRIVIAL_BODY, f"{length} tokens")]
     killed.sort(key=lambda mutant: choose(settings.seed, row["id"], mutant["mutant"], "bug"))
     context = crate.context(row, settings.max_context_chars)
     if context.size > settings.max_context_chars:

@@ -9,16 +9,25 @@ from collections.abc import Mapping
 from ferrule.compiler.resolved_calls import plain, receiver_and_trait
 
 IMPL = re.compile(r"<impl (.*)>")
+STANDARD = frozenset(("std", "core", "alloc"))
 LAST_WORD = re.compile(r"([A-Za-z_]\w*)\W*$")
 
 
 class Targets:
-    """The functions and traits of a crate by what paths call them; `by_name` has its free items, `methods` the others."""
+    """The functions and traits of a crate by what paths call them; `by_name` has its free items, `methods` the others.
 
-    def __init__(self, by_name: Mapping[str, list[dict]], methods: Mapping[str, list[dict]]) -> None:
+    `modules` are the names of top-level modules, with chunks or without.
+    """
+
+    def __init__(
+        self,
+        by_name: Mapping[str, list[dict]],
+        methods: Mapping[str, list[dict]],
+        modules: frozenset[str] = frozenset(),
+    ) -> None:
         self.by_name = by_name
         self.inherent: dict[tuple[str, str], list[dict]] = defaultdict(list)
-        self.local: set[str] = set()  # first names of paths into the crate
+        self.local = set(modules - STANDARD)  # first names of paths into the crate
         for rows in (*by_name.values(), *methods.values()):
             for row in rows:
                 self.local.add(row["path"].split("::")[0] if row["path"] else row["owner"] or row["name"])

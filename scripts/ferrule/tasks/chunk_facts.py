@@ -105,3 +105,15 @@ def warnings_in(row: dict, warnings: dict[str, list[int]] | None) -> int | None:
         return None
     starts = warnings.get(row["file"], [])
     return bisect.bisect_left(starts, row["end"]) - bisect.bisect_left(starts, row["start"])
+
+
+def top_modules(package: Path, targets: Iterable[dict]) -> set[str]:
+    """What stands beside the root of the library: the names that its top-level modules may have."""
+    roots = [package / one["path"] for one in targets if "lib" in one["kind"] or "proc-macro" in one["kind"]]
+    return {
+        one.stem
+        for root in roots
+        if root.is_file()
+        for one in root.parent.iterdir()
+        if one.suffix == ".rs" or one.is_dir()
+    }

@@ -19,7 +19,7 @@ PANICS = re.compile(
 )
 LOOPS = re.compile(r"\b(?:for(?!\s*<)|while|loop)\b")
 FALLIBLE = re.compile(r"\b(?:Option|Result)\b|\?[;,.)\s]|\bSome\(|\bOk\(")
-CHAINS = re.compile(r"\.(?:iter|iter_mut|into_iter|chars|bytes|map|filter|fold|any|all|find|position)\(")
+CHAINS = re.compile(r"\.(?:iter|iter_mut|into_iter|chars|bytes|char_indices|windows|chunks|zip|enumerate)\(")
 COLLECTIONS = re.compile(r"&(?:'\w+ )?(?:mut )?(?:\[|str\b)|\.(?:iter|chars|bytes|len)\(")
 STD_ONLY = re.compile(r"\bstd::|\balloc::")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from ferrule.rust.signatures import (
     MAX_DEFINITION_LINES,
     WORD,
     definition,
+    explained,
     flush,
     head,
     impl_head,
@@ -79,9 +81,13 @@ class Context:
 
 
 class Crate:
-    """The chunks of one crate (rows of `ferrule.core.schemas.CHUNKS`), indexed by what they define."""
+    """The chunks of one crate (rows of `ferrule.core.schemas.CHUNKS`), indexed by what they define.
 
-    def __init__(self, rows: list[dict]):
+    `modules` are the names of its top-level modules: some have no chunks, because their file was left out.
+    """
+
+    def __init__(self, rows: list[dict], modules: Iterable[str] = ()):
+        self.modules = frozenset(modules)
         self.by_name: dict[str, list[dict]] = defaultdict(list)
         self.methods: dict[str, list[dict]] = defaultdict(list)
         self.macros: dict[str, dict] = {}
@@ -250,7 +256,7 @@ class Crate:
 
     @cached_property
     def targets(self) -> Targets:
-        return Targets(self.by_name, self.methods)
+        return Targets(self.by_name, self.methods, self.modules)
 
     def _called(self, row: dict) -> list[dict] | None:
         """The crate's own functions, methods and traits that an item calls; None if the compiler did not say."""
@@ -348,12 +354,13 @@ class Crate:
         A list of exactly what the answer calls would give it away.
         """
         more = self._more_methods(row, methods, shown) if methods else []
+        called = {method["id"] for method in methods}
         others: dict[str, list[str]] = defaultdict(list)
         for method in sorted([*methods, *more], key=lambda m: (m["file"], m["start"])):
             shown.add(method["id"])
             if in_trait(method) and any(t["kind"] == "trait" and t["name"] == method["owner"] for t in types):
                 continue  # the trait's own text has its signature
-            text = signature(method)
+            text = explained(method) if method["id"] in called else signature(method)
             if method["owner"] == row["owner"] and method["header"] == row["header"]:
                 context.siblings.append(text)
             else:

@@ -59,19 +59,21 @@ def quoted(diagnostic: str) -> str:
     return f"```text\n{diagnostic.strip(chr(10))}\n```"
 
 
-def answer(row: dict, broken: dict, text: str, settings: Settings) -> str:
-    """The author's function; where there is one, below a diagnosis in five of eight rows, so that half have one."""
+def answer(row: dict, broken: dict, text: str, settings: Settings) -> tuple[str, bool]:
+    """(the author's function, whether it stands below a diagnosis): in five of eight rows, so that half have one."""
     gen = dedent(row["code"], row["margin"])
     number = choose(settings.seed, row["id"], broken["operator"], "diagnosis")
     if number % 8 >= 5:
-        return gen
+        return gen, False
     words = diagnosis(broken["diagnostic"], text, row["code"], broken["mistake"], number // 8)
-    return f"{words}\n\n{fenced(gen)}" if words else gen
+    return (f"{words}\n\n{fenced(gen)}", True) if words else (gen, False)
 
 
 def draft(row: dict, broken: dict, text: str, shown: str, settings: Settings) -> Draft:
+    gen, explained = answer(row, broken, text, settings)
     return Draft(
-        gen=answer(row, broken, text, settings),
+        gen=gen,
+        wording="explained" if explained else "",
         values=names(row) | dict(code=fenced(shown), diagnostic=quoted(broken["diagnostic"])),
         variant=broken["operator"],
         error_code=broken["code"],
@@ -94,10 +96,12 @@ def two_turns(row: dict, forms: list[tuple[dict, str, Context]], settings: Setti
     if first["code"] == second["code"] or second["operator"].startswith("misspell"):
         return None
     shown = placed(row, around, dedent(text, row["margin"]))
-    again = f"Now the compiler says:\n\n{quoted(second['diagnostic'])}\n\nPlease correct it."
+    gen, explained = answer(row, second, wrong, settings)
+    ask = "What is wrong now? Name it and correct it." if explained else "Please correct it."
+    again = f"Now the compiler says:\n\n{quoted(second['diagnostic'])}\n\n{ask}"
     reply = fenced(dedent(wrong, row["margin"]))
     return Draft(
-        gen=answer(row, second, wrong, settings),
+        gen=gen,
         values=names(row) | dict(code=fenced(shown), diagnostic=quoted(first["diagnostic"])),
         variant=f"{first['operator']} then {second['operator']}",
         error_code=second["code"],

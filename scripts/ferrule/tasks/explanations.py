@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ferrule.core.reasons import MakeReason
 from ferrule.rust.documentation import explanation
+from ferrule.rust.signatures import head
 from ferrule.rust.syntax import dedent
-from ferrule.tasks.answer_checks import weak_explanation
+from ferrule.tasks.answer_checks import leaves_out_failure, weak_explanation
 from ferrule.tasks.code_generation import REFERS
 from ferrule.tasks.context import Crate
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
@@ -23,7 +24,7 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
         return drop
     context = crate.context_of_type(row)
     code = placed(row, context, dedent(row["code"], row["margin"]))
-    if why := weak_explanation(said, code):
+    if why := weak_explanation(said, code) or leaves_out_failure(said, head(row)):
         return Drop(MakeReason.WEAK_EXPLANATION, why)
     return Draft(gen=said, values=names(row) | dict(code=fenced(code)))
 

@@ -107,6 +107,8 @@ def first_common_drop(row: dict) -> Drop | None:
         return Drop(MakeReason.PLACEHOLDER)
     if mark := answer_checks.unfinished(row["code"]):
         return Drop(MakeReason.UNFINISHED, mark)
+    if comment := answer_checks.loose_comment(row["code"]):
+        return Drop(MakeReason.LOOSE_COMMENT, comment)
     for function in row.get("functions") or [row]:  # of a block each of its functions
         if answer_checks.unexplained_unsafe(function):
             return Drop(MakeReason.UNEXPLAINED_UNSAFE, function["name"])

@@ -51,8 +51,9 @@ class TestCode:
         return len(self.code) + len(self.helpers)
 
     def names(self, function: str) -> bool:
-        """Whether the test, or a helper of it, names a function."""
-        return bool(re.search(rf"\b{re.escape(function)}\b", f"{self.helpers}\n{self.code}"))
+        """Whether the code of the test, or of a helper of it, names a function."""
+        code = NOT_CODE.sub(" ", f"{self.helpers}\n{self.code}")
+        return bool(re.search(rf"\b{re.escape(function)}\b", code))
 
     def shown(self) -> str:
         """All that belongs to it, imports first."""

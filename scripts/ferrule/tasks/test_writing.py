@@ -12,7 +12,7 @@ from ferrule.core.reasons import MakeReason
 from ferrule.core.schemas import choose
 from ferrule.rust.documentation import explanation
 from ferrule.rust.syntax import dedent
-from ferrule.tasks.answer_checks import unfinished
+from ferrule.tasks.answer_checks import loose_comment, unfinished
 from ferrule.tasks.context import Crate
 from ferrule.tasks.make_tests_pass import LEAST_TRIED
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, context_drop, fenced, names, placed
@@ -21,6 +21,7 @@ from ferrule.tasks.test_sources import TestCode
 NAME, KIND = "code_generation", "test"
 MOST_DOCS = 1500  # characters
 LEAST_LINES = 4  # line feeds of a test: an attribute, a head, two statements
+REPEATS = re.compile(r"\bfor _ in\b")  # the same check over and over
 
 
 def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = frozenset()) -> Draft | Drop:
@@ -83,7 +84,9 @@ def suits(test: TestCode, row: dict) -> bool:
     if (
         "assert" not in test.helpers + test.code
         or unfinished(test.code)
+        or loose_comment(test.code)
         or test.code.count("\n") < LEAST_LINES
+        or REPEATS.search(test.code)
     ):
         return False
     # A short word such as `new` or `pre` is in the names of many tests.
