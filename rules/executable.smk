@@ -30,7 +30,12 @@ rule prove_functions:
     params:
         refused=REFUSALS.late,
         code=code("executable/prove_functions.py"),
-        config=GRADING_SETTINGS,
+        config=settings(
+            "sandbox",
+            crates=["features"],
+            evaluate=["wall_seconds", "idle_seconds", "memory_mb", "output_kb", "processes"],
+            executable=["seed", "functions"],
+        ),
         toolchain=TOOLCHAIN,
         prepared=PREPARED,
     priority: 5

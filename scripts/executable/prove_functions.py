@@ -20,7 +20,7 @@ from ferrule.compiler.crate_tests import BuiltTests
 from ferrule.compiler.judge import Function
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
-from ferrule.core.schemas import CHUNKS, COVERAGE, MUTANTS, PROOFS, ProofRow
+from ferrule.core.schemas import CHUNKS, COVERAGE, MUTANTS, PROOFS, ProofRow, choose
 from ferrule.crates import cargo
 from ferrule.crates.tool_report import refused_by
 from ferrule.evaluation.judging.judge_arguments import batch_and_limits
@@ -41,7 +41,8 @@ def main() -> None:
     rows: list[ProofRow] = []
     reason = refused_by(arguments.refused) if arguments.refused else ""
     set_aside: dict[str, str] = {}
-    functions = [] if reason else covered_functions(arguments.chunks, arguments.coverage)
+    covered = [] if reason else covered_functions(arguments.chunks, arguments.coverage)
+    functions = some_of(covered, **arguments.config["executable"])
     if functions:
         try:
             rows, set_aside = prove(arguments, crate, functions)
@@ -52,6 +53,7 @@ def main() -> None:
     facts = dict(
         crate=arguments.crate,
         reason=reason,
+        covered=len(covered),
         functions=len(functions),
         outcomes=dict(sorted(strengths.items())),
         set_aside=set_aside,
@@ -69,6 +71,14 @@ def covered_functions(chunks: str, coverage: str) -> list[Function]:
         for row in read_rows(chunks, CHUNKS)
         if row["id"] in covered and not row["nested"] and not OPAQUE.search(head(row))
     ]
+
+
+def some_of(covered: list[Function], functions: int | None, seed: int) -> list[Function]:
+    """`functions` of them, or all, in the order of the file."""
+    if functions is None or len(covered) <= functions:
+        return covered
+    chosen = sorted(covered, key=lambda one: choose(seed, one.id, "proof"))[:functions]
+    return [one for one in covered if one in chosen]
 
 
 def prove(arguments, crate: dict, functions: list[Function]) -> tuple[list[ProofRow], dict[str, str]]:

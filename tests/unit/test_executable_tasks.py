@@ -7,6 +7,8 @@ from graded_crate import LIBRARY
 from graded_crate import task as task_of
 from steps import run_here
 
+from executable.prove_functions import some_of
+from ferrule.compiler.judge import Function
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.schemas import SAMPLES, TASKS
 from ferrule.evaluation.problems.crate_tasks import read_crate_tasks
@@ -134,7 +136,8 @@ def collected(tmp_path, rows, settings):
         (folder / "source").mkdir(parents=True)
         write_json(folder / "crate.json", dict(status="ok", name=crate, version="0.1.0"))
         write_json(
-            folder / "proofs.json", dict(functions=2, outcomes=dict(strong=2), set_aside={}, reason="")
+            folder / "proofs.json",
+            dict(covered=2, functions=2, outcomes=dict(strong=2), set_aside={}, reason=""),
         )
         write_json(folder / "tasks_dropped.json", dict(stub_passes=1))
         write_rows(folder / "tasks.parquet", [one for one in rows if one["crate"] == crate], TASKS)
@@ -233,3 +236,12 @@ def test_rows_of_held_out_repositories_leave_the_dataset(tmp_path):
     assert done.returncode == 0, done.stderr
     assert [one["_id"] for one in read_rows(tmp_path / "out.parquet", SAMPLES)] == ["3"]
     assert {one["problem"] for one in read_json(tmp_path / "report.json")["dropped"]} == {""}
+
+
+def test_a_hash_chooses_the_functions_of_a_large_crate():
+    covered = [Function(f"{n}", "src/lib.rs", n, n + 1, n) for n in range(50)]
+    assert some_of(covered, functions=None, seed=0) == covered == some_of(covered, functions=50, seed=0)
+    chosen = some_of(covered, functions=10, seed=0)
+    assert len(chosen) == 10 and chosen == sorted(chosen, key=lambda one: one.start)
+    assert some_of(covered[::2], functions=10, seed=0) != chosen != some_of(covered, functions=10, seed=1)
+    assert set(chosen) < set(some_of(covered, functions=20, seed=0))

@@ -164,7 +164,7 @@ class MakeReason(Reason):
     LOOSE_COMMENT = (
         "loose_comment",
         "all but modules",
-        "a comment is code that somebody took out, or speaks of a numbered point that stands elsewhere",
+        "a comment is code that somebody took out, or refers to a numbered point elsewhere",
     )
     UNEXPLAINED_UNSAFE = (
         "unexplained_unsafe",

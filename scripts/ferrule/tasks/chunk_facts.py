@@ -108,7 +108,7 @@ def warnings_in(row: dict, warnings: dict[str, list[int]] | None) -> int | None:
 
 
 def top_modules(package: Path, targets: Iterable[dict]) -> set[str]:
-    """What stands beside the root of the library: the names that its top-level modules may have."""
+    """The names that a library's top-level modules may have: those of the files and folders beside its root."""
     roots = [package / one["path"] for one in targets if "lib" in one["kind"] or "proc-macro" in one["kind"]]
     return {
         one.stem

@@ -60,7 +60,7 @@ def quoted(diagnostic: str) -> str:
 
 
 def answer(row: dict, broken: dict, text: str, settings: Settings) -> tuple[str, bool]:
-    """(the author's function, whether it stands below a diagnosis): in five of eight rows, so that half have one."""
+    """The author's function, and whether a diagnosis comes before it: in five of eight rows, so that half have one."""
     gen = dedent(row["code"], row["margin"])
     number = choose(settings.seed, row["id"], broken["operator"], "diagnosis")
     if number % 8 >= 5:

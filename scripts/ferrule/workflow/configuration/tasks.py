@@ -56,6 +56,10 @@ class Executable(Section):
         ["docs", "tests", "compile_error", "behaviour", "completion", "rewrite"],
         description="the prompts: documentation, tests, a compile error, a failing test, a beginning, worse code",
     )
+    functions: Positive | None = Field(
+        None,
+        description="functions of one crate that are proved, which a hash chooses; null: all that its tests cover",
+    )
     per_function: Positive = Field(
         2,
         description="tasks of one function and kind where its tests are strong, for compile errors, failing tests, worse code",
