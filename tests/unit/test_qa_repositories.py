@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 from https_git import HttpsGit
@@ -298,14 +300,37 @@ def marker_config(tmp_path) -> str:
     )
 
 
+def hooks_in(folder: Path, marker: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for hook in ("post-checkout", "post-merge", "reference-transaction", "pre-receive", "post-update"):
+        (folder / hook).write_text(f"#!/bin/sh\ntouch {marker}\n")
+        (folder / hook).chmod(0o755)
+
+
+def test_hooks_of_the_user_do_not_run(tmp_path, monkeypatch):
+    """git would run those of `core.hooksPath` and of the template for every repository, ours among them."""
+    repository = git_repository(tmp_path / "mine", FILES)
+    hooks_in(tmp_path / "hooks", tmp_path / "ran")
+    (tmp_path / "template").mkdir()
+    hooks_in(tmp_path / "template/hooks", tmp_path / "ran")
+    (tmp_path / "gitconfig").write_text(
+        f"[core]\n\thooksPath = {tmp_path}/hooks\n[init]\n\ttemplateDir = {tmp_path}/template\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    subprocess.run(["git", "-C", repository, "update-ref", "refs/heads/other", "HEAD"], check=True)
+    assert (tmp_path / "ran").exists(), "this git would not run them in any case"
+    (tmp_path / "ran").unlink()
+    run = QaRun(tmp_path / "run", [repository])
+    run.prepare()
+    assert not (tmp_path / "ran").exists()
+    assert reasons(run)["src/lib.rs"] == ""
+
+
 def test_commands_in_a_repository_s_configuration_and_hooks_are_not_run(tmp_path):
+    """git 2.39 and later refuse these by themselves; older ones need our options."""
     repository = git_repository(tmp_path / "mine", FILES | {".gitattributes": "* filter=x\n"})
-    (tmp_path / "hooks").mkdir()
     for folder in (tmp_path / "hooks", repository / ".git/hooks"):
-        folder.mkdir(exist_ok=True)
-        for hook in ("post-checkout", "post-merge", "reference-transaction", "pre-receive", "post-update"):
-            (folder / hook).write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
-            (folder / hook).chmod(0o755)
+        hooks_in(folder, tmp_path / "ran")
     with open(repository / ".git/config", "a") as config:
         config.write(marker_config(tmp_path))
     run = QaRun(tmp_path / "run", [repository])
