@@ -94,7 +94,7 @@ def prove(arguments, crate: dict, functions: list[Function]) -> tuple[list[Proof
 def parse_arguments() -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_files(parser, "chunks", "coverage", "mutants", "proofs", "json")
-    add_compiler(parser, "evaluate")
+    add_compiler(parser, "evaluate", "executable")
     return parser.parse_args()
 
 
