@@ -284,6 +284,22 @@ def test_of_what_the_answer_calls_the_prompt_says_what_it_does():
     assert "fn long(x: i64) -> i64 { /* ... */ }" in prompt
 
 
+def test_of_a_long_enum_the_prompt_shows_what_is_used():
+    variants = "".join(f"    /// Number {n}.\n    V{n}(u8),\n" for n in range(30))
+    source = f"pub enum Many {{\n{variants}    /// The last.\n    Last,\n}}\n" + DOCS
+    source += "fn total(xs: &[Many]) -> usize { xs.iter().filter(|x| matches!(x, Many::V20(_) | Many::Last)).count() }\n"
+    rows = chunks_of({"src/lib.rs": source})
+    row = next(r for r in rows if r["name"] == "total")
+    prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+    start = prompt.index("pub enum Many")
+    shown = prompt[start : prompt.index("}", start) + 1]
+    assert (
+        shown.count("(u8),") == 5
+        and "/// Number 20.\n    V20(u8),\n    /// The last.\n    Last,\n    // ...\n}" in shown
+    )
+    assert "    V0(u8),\n" in shown and "V4" not in shown and "V19" not in shown
+
+
 def test_a_call_into_a_file_that_was_left_out_is_a_call_of_the_crate():
     source = (
         DOCS

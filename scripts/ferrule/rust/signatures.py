@@ -6,7 +6,9 @@ Rows are chunks (`ferrule.core.schemas.CHUNKS`). Nothing here decides what is sh
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
+from ferrule.rust import syntax
 from ferrule.rust.item_text import item_docs
 
 WORD = re.compile(r"\b[A-Za-z_]\w*\b")
@@ -14,6 +16,7 @@ COMMENT = re.compile(r"[ \t]*(?<![:\"])//[^\n]*")
 KEPT_ATTRIBUTES = re.compile(r"#\[(?:derive|repr)\([^\]]*\)\]")  # what code that uses a type has to know
 MAX_DEFINITION_LINES = 40
 MAX_SHOWN_LINES = 8  # of a function that has no documentation: its body says what it does
+MOST_VARIANTS, OTHER_VARIANTS = 10, 4  # an enum with more is shown with those in use and so many others
 MAX_BRIEF_DOCS = 500  # characters of the first paragraph of an item's documentation
 
 
@@ -99,6 +102,8 @@ def definition(row: dict, code: str, comments: bool = False) -> str:
         return docs + trait_excerpt(row, code, comments)
     attributes = "\n".join(KEPT_ATTRIBUTES.findall(row["attributes"]))
     text = re.sub(r"^[ \t]*#\[[^\n]*\]\n", "", flush(row, comments), flags=re.MULTILINE)
+    if kind == "enum":
+        text = enum_excerpt(text, code)
     lines = text.splitlines()
     if comments and len(lines) > MAX_DEFINITION_LINES:
         return definition(row, code)
@@ -106,6 +111,32 @@ def definition(row: dict, code: str, comments: bool = False) -> str:
         text = "\n".join([*lines[: MAX_DEFINITION_LINES - 2], "    // ...", lines[-1]])
     text = f"{attributes}\n{text}" if attributes else text
     return (brief_docs(row["docs"]) if comments else "") + text
+
+
+def enum_excerpt(text: str, code: str) -> str:
+    """An enum; of one with many variants those that `code` names, and a few others."""
+    source = text.encode()
+    variants: list[tuple[str, int, int]] = []  # name, from the end of the one before, to its comma
+    for body in (c for node in syntax.parse(source).children for c in node.children):
+        if body.type != "enum_variant_list":
+            continue
+        begin = body.start_byte + 1
+        nodes = [node for node in body.named_children if node.type == "enum_variant"]
+        for node, after in zip_longest(nodes, nodes[1:]):
+            gap = source[node.end_byte : after.start_byte if after else body.end_byte]
+            line_end = gap.find(b"\n")
+            end = node.end_byte + (line_end if line_end >= 0 else gap.find(b",") + 1)
+            name = node.child_by_field_name("name")
+            variants.append((source[name.start_byte : name.end_byte].decode() if name else "", begin, end))
+            begin = end
+    if len(variants) <= MOST_VARIANTS:
+        return text
+    named = set(WORD.findall(code))
+    others = [name for name, *_ in variants if name not in named][:OTHER_VARIANTS]
+    kept = b"".join(source[a:b] for name, a, b in variants if name in named or name in others)
+    first, last = variants[0][1], variants[-1][2]
+    rest = source[last:] if source.startswith(b"\n", last) else b"\n" + source[last:].lstrip()
+    return (source[:first] + kept + b"\n    // ..." + rest).decode()
 
 
 def brief_docs(docs: str) -> str:
