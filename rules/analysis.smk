@@ -9,7 +9,8 @@ VERDICT_TOOLS = ["license"] + [
 REFUSALS = Refusals("results/crates/{crate}/{name}", config["gates"], VERDICT_TOOLS)
 # Inputs of a rule with the parameter `REFUSALS.early` or `REFUSALS.late`: the files that it reads.
 EARLY_FACTS = [crate_file("figures.json"), crate_file("license.json")]
-FACTS = [crate_file(f"{name}.json") for name in ["figures", "judge", *VERDICT_TOOLS]]
+# `REFUSALS.late` reads judge.json as well, which comes with the verdicts.parquet that these rules wait for.
+FACTS = [crate_file(f"{name}.json") for name in ["figures", *VERDICT_TOOLS]]
 
 
 rule clippy:

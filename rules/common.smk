@@ -1,5 +1,6 @@
 """What the other rule files share: the checked configuration, the list of crates, paths."""
 
+import gc
 import json
 import os
 import re
@@ -26,6 +27,9 @@ from ferrule.workflow import (
     scheduler_timer,
 )
 from ferrule.workflow.fingerprint import fingerprint
+
+# Planning makes millions of objects and little garbage: to look for it at Python's usual pace takes a sixth of the time.
+gc.set_threshold(200_000, 20, 100)
 
 if workflow.is_main_process:
     scheduler_timer.install()

@@ -201,7 +201,7 @@ rule make_tasks:
         judge=crate_file("judge.json"),
         findings=[crate_file(name) for names in FINDINGS.values() for name in names],
         prompts="resources/prompts.yaml",
-        facts=FACTS,
+        facts=[file for file in FACTS if not file.endswith("clippy.json")],  # a finding
     output:
         candidates=crate_file("candidates.parquet"),
         dropped=crate_file("dropped.parquet"),

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -484,3 +485,9 @@ def test_a_path_of_the_machine_is_in_no_data_file(tmp_path):
         shard_reader.shown(tmp_path / "a.jsonl") == "a.jsonl"
         and shard_reader.shown("data/a.jsonl") == "data/a.jsonl"
     )
+
+
+def test_what_the_workflow_imports_while_it_is_parsed_loads_no_arrow():
+    """It costs 30 MB and 80 ms at every start."""
+    code = "import sys, ferrule.core.shard_reader; sys.exit('pyarrow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ferrule.core.reasons import SourceReason
 
@@ -140,6 +138,8 @@ def shown(path: str | Path) -> str:
 
 
 def read_file(path: Path, kind: str | None, columns: Columns) -> Iterator[Row | Problem]:
+    import pyarrow as pa  # not with the module: the workflow imports it while it is parsed, for `files_of`
+
     file = shown(path)
     kind = kind or next((SUFFIXES[end] for end in SUFFIXES if path.name.endswith(end)), None)
     try:
@@ -161,6 +161,8 @@ def read_file(path: Path, kind: str | None, columns: Columns) -> Iterator[Row | 
 
 
 def read_parquet(path: Path, file: str, columns: Columns) -> Iterator[Row | Problem]:
+    import pyarrow.parquet as pq
+
     with pq.ParquetFile(path) as table:
         present = table.schema_arrow.names
         if missing := columns.missing(present):
