@@ -16,7 +16,9 @@ from ferrule.transforms.mutations import mutation_catalogue
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 GROUPS = read_groups(RESOURCES / "error_groups.yaml")
-FREE = dict(crate_share=1.0, one_line=1.0, prints_fix=1.0, twins=None, same_answer=None, siblings=None)
+FREE = dict(
+    crate_share=1.0, one_line=1.0, prints_fix=1.0, twins=None, same_answer=None, siblings=None, proven=0.0
+)
 
 
 def function(number: int, body: str = "", name: str = "f") -> str:
@@ -68,6 +70,42 @@ def test_no_crate_has_more_than_its_share_where_there_are_enough():
     count = Counter(row["_source_crate"] for row in taken(samples, found))
     assert max(count.values()) <= 0.08 * count.total() and count.total() >= 300
     assert Counter(found.reasons)["crate_share"]
+
+
+def kinds_of(samples, found) -> Counter:
+    return Counter(row["_kind"] for row in taken(samples, found))
+
+
+def test_a_scarce_part_comes_before_one_with_the_same_answers():
+    """Of a function that documentation and tests ask for, the row from tests is taken: there are few of these."""
+    samples = [sample(gen=function(n), start=n, crate=f"c{n}", _kind="docs") for n in range(40)]
+    samples += [sample(gen=function(n), start=100 + n, crate=f"c{n}", _kind="tests") for n in range(10)]
+    kinds = {"code_generation": {"docs": 0.5, "tests": 0.5}}
+    found = chosen(samples, same_answer=1, kinds=kinds)
+    assert kinds_of(samples, found) == {"tests": 10, "docs": 30}
+
+
+def test_what_one_part_cannot_fill_goes_to_the_others_by_their_shares():
+    samples = [sample(gen=function(n), start=n, crate=f"c{n % 7}", _kind="docs") for n in range(200)]
+    samples += [sample(gen=function(500 + n), start=n, crate=f"c{n % 7}", _kind="api") for n in range(200)]
+    kinds = {"code_generation": {"docs": 0.3, "api": 0.1, "tests": 0.6}}
+    found = chosen(samples, kinds=kinds, size=120)
+    assert kinds_of(samples, found) == {"docs": 90, "api": 30}
+
+
+@pytest.mark.parametrize(("proven", "total"), [(0.5, 88), (0.6, 100), (0.0, 100)])
+def test_some_unproven_rows_are_left_out_for_the_share_of_proven_ones(proven, total):
+    """45 of 100 rows are proven: 88 rows have half of them so; for 60 % too many would have to go."""
+    samples = [
+        sample(gen=function(n), start=n, crate=f"c{n % 9}", _verdict="compiles", _mutants=None)
+        if n < 55
+        else sample(gen=function(n), start=n, crate=f"c{n % 9}", _verdict="tested", _mutants=[2, 3])
+        for n in range(100)
+    ]
+    found = chosen(samples, proven=proven)
+    rows = taken(samples, found)
+    assert len(rows) == total and sum(row["_verdict"] == "tested" for row in rows) == 45
+    assert Counter(found.reasons)["over_quota"] == 100 - total
 
 
 def test_a_short_list_has_larger_shares():

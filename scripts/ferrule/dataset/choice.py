@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -25,7 +26,8 @@ from ferrule.dataset.row_facts import Facts, Groups
 
 ROUNDS = 60  # attempts to find a total at which every kind can fill its quota
 EVENLY = 1.5  # times its even share that a crate may have, however short the list
-PROVEN = 9  # how much more likely a row comes first that a test proves
+FEWER = (97, 94, 91, 88, 85)  # percent of the largest choice that are tried for `proven`
+PROVEN = 30  # how much more likely a row comes first whose test notices a wrong form
 MOST_COMMON = 400  # rows that have a run of tokens in common: it says nothing about them
 
 
@@ -39,6 +41,7 @@ class Limits:
     twins: int | None = 2
     same_answer: int | None = 2
     siblings: float | None = 0.6
+    proven: float = 0.5
     kinds: dict[str, dict[str, float]] = field(default_factory=dict)  # task: `_kind`: share
 
 
@@ -54,18 +57,16 @@ def choose_rows(
 ) -> Chosen:
     pool = Pool(rows, seed, limits, groups)
     have = Counter(row.task for row in rows)
-    usable = dict(have)
     refused: dict[int, str] = {}  # by a limit in any attempt: a lower total only hides it
-    for _ in range(ROUNDS):
-        plan = plan_mix(usable, shares, size)
-        quotas = {kind: part["taken"] for kind, part in plan["kinds"].items() if part["share"]}
-        attempt = Attempt(pool, quotas)
-        attempt.run()
-        refused |= attempt.refused
-        short = {kind: attempt.filled[kind] for kind, quota in quotas.items() if attempt.filled[kind] < quota}
-        if not short or size is not None:
-            break
-        usable |= short
+    plan, attempt = pool.fill(have, shares, size, refused)
+    if size is None and attempt.proven_share() < limits.proven:
+        # Rows that no test proves are left out, if a few less are enough.
+        total = sum(attempt.filled.values())
+        for percent in FEWER:
+            fewer, other = pool.fill(have, shares, total * percent // 100, refused)
+            if other.proven_share() >= limits.proven:
+                plan, attempt = fewer, other
+                break
     kinds = plan["kinds"]
     for kind, part in kinds.items():
         part["pool"] = have.get(kind, 0)
@@ -101,6 +102,25 @@ class Pool:
         for (task, part), members in sorted(by_part.items()):
             self.queues[task][part] = self.in_turns(members)
         self.siblings = self.near(limits.siblings) if limits.siblings is not None else {}
+
+    def fill(
+        self, have: Mapping[str, int], shares: dict[str, float], size: int | None, refused: dict[int, str]
+    ) -> tuple[dict, Attempt]:
+        """The largest choice in which every kind fills its quota, or one of `size` rows, and its plan."""
+        usable = dict(have)
+        for _ in range(ROUNDS):
+            plan = plan_mix(usable, shares, size)
+            quotas = {kind: part["taken"] for kind, part in plan["kinds"].items() if part["share"]}
+            attempt = Attempt(self, quotas)
+            attempt.run()
+            refused |= attempt.refused
+            short = {
+                kind: attempt.filled[kind] for kind, quota in quotas.items() if attempt.filled[kind] < quota
+            }
+            if not short or size is not None:
+                break
+            usable |= short
+        return plan, attempt
 
     def part_of(self, row: Facts) -> str:
         return row.group or row.kind
@@ -206,20 +226,19 @@ class Attempt:
         caps = {part: self.cap(task, part, quota) for part in shares}
         at = dict.fromkeys(shares, 0)
         got = Counter[str]()
-        for part in shares:
+        # The scarce parts first, for the same reason as the scarce kinds.
+        order = sorted(shares, key=lambda part: (len(queues[part]) / max(wanted[part], 1), part))
+        for part in order:
             self.advance(task, part, min(wanted[part], caps[part]), at, got, quota)
-        # What a part cannot fill goes to the others, one row at a time, by the order of their shares.
-        open_parts = [
-            part for part in sorted(shares, key=lambda p: (-shares[p], p)) if got[part] < caps[part]
-        ]
-        while sum(got.values()) < quota and open_parts:
-            for part in list(open_parts):
-                if sum(got.values()) >= quota:
-                    break
-                before = got[part]
-                self.advance(task, part, min(before + 1, caps[part]), at, got, quota)
-                if got[part] == before:
-                    open_parts.remove(part)
+        # What a part cannot fill goes to the others, by their shares.
+        open_parts = order
+        while (left := quota - sum(got.values())) > 0:
+            open_parts = [p for p in open_parts if got[p] < caps[p] and at[p] < len(queues[p])]
+            if not open_parts:
+                break
+            more = largest_remainder({part: shares[part] for part in open_parts}, left)
+            for part in open_parts:
+                self.advance(task, part, min(got[part] + more[part], caps[part]), at, got, quota)
         self.filled[task] = sum(got.values())
         self.parts[task] = {
             part: dict(
@@ -232,6 +251,11 @@ class Attempt:
             for part in sorted(shares)
             if part
         }
+
+    def proven_share(self) -> float:
+        """The share of the chosen rows that a test proves which notices a mistake."""
+        proven = sum(row.proven for row, taken in zip(self.pool.rows, self.taken, strict=True) if taken)
+        return proven / max(sum(self.taken), 1)
 
     def cap(self, task: str, part: str, quota: int) -> int:
         most = self.pool.groups.most.get(part) if task == "error_fixing" else None

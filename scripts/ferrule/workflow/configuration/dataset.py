@@ -145,6 +145,13 @@ class Choice(Section):
         0.6,
         description="Jaccard of token runs at which two answers of a crate are too alike; null switches it off",
     )
+    proven: Share = Field(
+        0.5,
+        description=(
+            "share of rows with a test that notices a wrong form: for it up to 15 % of the others are left out,\n"
+            "where that is enough; 0 switches it off"
+        ),
+    )
     kinds: Kinds = section(Kinds, "shares of `_kind` within a task; what one cannot fill goes to the others")
 
 
