@@ -30,7 +30,16 @@ from ferrule.tasks import (
 from ferrule.tasks.chunk_facts import add_findings, clippy_lines, top_modules, warnings_in
 from ferrule.tasks.context import Crate
 from ferrule.tasks.kinds import kinds, maker_name
-from ferrule.tasks.sample_rows import FUNCTIONS, TYPES, Origin, drop_row, made_of, sample_row, too_long
+from ferrule.tasks.sample_rows import (
+    FUNCTIONS,
+    TYPES,
+    Origin,
+    drop_row,
+    made_of,
+    sample_row,
+    too_long,
+    untold,
+)
 from ferrule.tasks.task import Draft, Drop, Settings
 from ferrule.tasks.wordings import read_templates
 
@@ -85,6 +94,8 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
 
     def add(row: dict, name: str, made: Draft | Drop) -> bool:
         """Put what a maker made of an item where it belongs; True for a row."""
+        if isinstance(made, Draft) and (why := untold(name, made)):
+            made = Drop(MakeReason.UNGUESSABLE, why)
         if isinstance(made, Drop):
             dropped.append(drop_row(row, made.stage, made.reason, made.detail, name))
             return False

@@ -284,6 +284,32 @@ def test_of_what_the_answer_calls_the_prompt_says_what_it_does():
     assert "fn long(x: i64) -> i64 { /* ... */ }" in prompt
 
 
+def test_a_method_that_the_trait_itself_writes_is_shown():
+    source = (
+        "pub trait Put {\n    fn put(&mut self, x: u8);\n    /// Puts them all.\n    fn put_all(&mut self, xs: &[u8]) { for x in xs { self.put(*x) } }\n"
+        + DOCS
+        + "    fn total(&mut self, x: u16) -> usize { let b = x.to_be_bytes(); self.put_all(&b); b.len() + 1 }\n}\n"
+    )
+    rows = chunks_of({"src/lib.rs": source})
+    row = next(r for r in rows if r["name"] == "total")
+    row["calls"] = [dict(name="put_all", path="<Self as Put>::put_all")]
+    prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+    assert "/// Puts them all.\n    fn put_all(&mut self, xs: &[u8]) { /* ... */ }" in prompt
+
+
+def test_of_two_types_of_a_name_the_other_module_is_named():
+    sources = {
+        "src/lib.rs": DOCS
+        + "fn total(b: &simd::Block, n: usize) -> usize { b.ones() * n + 1 + b.ones().pow(2) }\npub struct Block(u8);\n",
+        "src/simd.rs": "pub struct Block(u64);\nimpl Block { pub fn ones(&self) -> usize { 3 } }\n",
+    }
+    rows = chunks_of(sources)
+    row = next(r for r in rows if r["name"] == "total")
+    row["calls"] = [dict(name="ones", path="simd::Block::ones")]
+    prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+    assert "mod simd {\n    impl Block {" in prompt
+
+
 def test_of_a_long_enum_the_prompt_shows_what_is_used():
     variants = "".join(f"    /// Number {n}.\n    V{n}(u8),\n" for n in range(30))
     source = f"pub enum Many {{\n{variants}    /// The last.\n    Last,\n}}\n" + DOCS

@@ -22,10 +22,11 @@ from ferrule.rust.lexer import NAME as NAME_PATTERN
 
 WORD = re.compile(rf"'?{NAME_PATTERN}")
 
-KEYWORDS = frozenset(
+PRIMITIVE = frozenset("bool char f32 f64 i8 i16 i32 i64 i128 isize str u8 u16 u32 u64 u128 usize".split())
+KEYWORDS = PRIMITIVE | frozenset(
     "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod"
     " move mut pub ref return self Self static struct super trait true type union unsafe use where while yield"
-    " bool char f32 f64 i8 i16 i32 i64 i128 isize str u8 u16 u32 u64 u128 usize 'static '_ _".split()
+    " 'static '_ _".split()
 )
 NOT_AFTER = frozenset(". ::".split())  # a field, a method, an item of a module
 NOT_BEFORE = frozenset(":: !".split())  # a path, a macro

@@ -11,7 +11,7 @@ from collections import Counter
 from itertools import pairwise
 
 from ferrule.rust import syntax
-from ferrule.rust.code_tokens import KEYWORDS, is_name, tokens
+from ferrule.rust.code_tokens import KEYWORDS, PRIMITIVE, is_name, tokens
 from ferrule.rust.item_text import comments
 from ferrule.rust.nodes import parent_of
 from ferrule.tasks.context import PRELUDE, STD_METHODS
@@ -123,8 +123,8 @@ def untold_values(answer: str, prompt: str) -> str:
 
 
 SETS = re.compile(r"self(?:\.\w+)+ = \w+; self")
-# What a body may consist of that only hands values on: names, paths, calls and struct literals.
-HANDING = frozenset(". , :: : ; & ( ) { } < > mut self Self _".split())
+# What a body may consist of that only hands values on: names, paths, calls, struct literals, empty brackets.
+HANDING = frozenset(". , :: : ; & ( ) { } [ ] < > ! mut self Self _ true false".split()) | PRIMITIVE
 # Calls that only change the form of a value.
 CHANGES_FORM = frozenset(
     "as_ref as_mut as_str as_slice borrow borrow_mut clone default deref from into iter iter_mut new to_owned to_string".split()
@@ -132,7 +132,7 @@ CHANGES_FORM = frozenset(
 
 
 def only_forwards(row: dict) -> bool:
-    """Whether the function only hands its arguments and fields on: to one other function, or into fields."""
+    """Whether the function only hands its arguments and fields on: into fields or to a function, before or after a call without arguments."""
     body = row["code"].encode()[row["body"] - row["start"] + 1 : -1].decode()
     if SETS.fullmatch(" ".join(body.split())):
         return True
@@ -140,12 +140,30 @@ def only_forwards(row: dict) -> bool:
     if not all(token in HANDING or is_name(token) for token in found):
         return False
     # A call is a name before a bracket; `Some(...)` and other tuple structs are values.
-    called = [
-        name
-        for name, after in pairwise(found)
-        if after == "(" and name[0].islower() and name not in CHANGES_FORM
+    calls = [
+        at
+        for at, (name, after) in enumerate(pairwise(found))
+        if after in ("(", "!", "::") and name[0].islower() and name not in CHANGES_FORM | PRIMITIVE
     ]
-    return len(called) <= 1
+    if len({found[at] for at in calls}) <= 1:
+        return True
+    first, second = calls[0], next(at for at in calls if found[at] != found[calls[0]])
+    closed = closing(found, first)
+    within = second < closed or found[closed + 1 : second] == ["."]
+    inner = [at for at in calls if found[at] == found[second]]
+    return (
+        within and len({found[at] for at in calls}) == 2 and all(closing(found, at) == at + 2 for at in inner)
+    )
+
+
+def closing(found: list[str], at: int) -> int:
+    """Where the bracket closes that comes next."""
+    depth = 0
+    for place in range(at, len(found)):
+        depth += (found[place] in "([{") - (found[place] in ")]}")
+        if found[place] in ")]}" and not depth:
+            return place
+    return len(found)
 
 
 def dummy(row: dict) -> bool:
@@ -192,7 +210,8 @@ def cannot_be_guessed(before: str, after: str, shown: str) -> str:
 SENTENCE_END = re.compile(r"[.!?](?:[\s)`*_\"']|$)")
 NOT_AN_END = re.compile(r"\b(?:e\.g|i\.e|etc|cf|vs|resp|approx|incl|Fig|Eq|No)\.", re.IGNORECASE)
 ELSEWHERE = re.compile(
-    r"\b(?:as per|according to|see (?:also|above|below|the)?|above|below|previous(?:ly)?|aforementioned|earlier"
+    r"\bsee\s+\[|\bspecial case of\b"
+    r"|\b(?:as per|according to|see (?:also|above|below|the)?|above|below|previous(?:ly)?|aforementioned|earlier"
     r"|the (?:paper|article|spec(?:ification)?|standard|rfc|book|module|crate|readme|other|following|trait|parent"
     r"|method|struct|type)(?:-level)? (?:docs|documentation|level)|documentation (?:of|for)|refer to|described in|details? (?:in|at)|section \d"
     r"|(?:equation|figure|table|algorithm|theorem|lemma|chapter|step) \(?\d|RFC ?\d+|issue #?\d|ditto)\b"

@@ -30,6 +30,8 @@ from ferrule.tasks.task import (
 NAME, KIND = "code_generation", "api"
 LEAST_LINES, MOST_LINES = 3, 40
 USED = re.compile(r"^\s*use (?:::)?(\w+)", re.MULTILINE)
+# An assertion on what comes out; examples of failures alone do not show how a thing is used.
+ASSERTS = re.compile(r"\bassert(?:_eq|_ne|_matches)?!\((?![^;]*(?:\bErr\(|\bis_err\(|unwrap_err\())")
 LEAST_DOCS = 40  # characters said about the item without its examples
 
 
@@ -75,6 +77,6 @@ def worth(shown: str, name: str, crate: str) -> bool:
         set(USED.findall(shown)) <= own
         and LEAST_LINES <= len(lines) <= MOST_LINES
         and re.search(rf"\b{re.escape(name)}\b", shown) is not None
-        and "assert" in shown
+        and ASSERTS.search(shown) is not None
         and not unfinished(shown)
     )

@@ -265,6 +265,15 @@ class Crate:
         found: dict[str, dict] = {}
         for call in row["calls"]:
             _, target = self.targets.find(call)
+            if (
+                target is not None
+                and target["kind"] == "trait"
+                and in_trait(row)
+                and target["name"] == row["owner"]
+            ):
+                # A method of its own trait: one that the trait itself writes is shown beside it.
+                own = [one for one in self.methods_of(row) if one["name"] == call["name"]]
+                target = own[0] if own else target
             if target is not None:
                 found[target["id"]] = target
         return sorted(found.values(), key=lambda one: (one["file"], one["start"]))
@@ -355,7 +364,9 @@ class Crate:
         """
         more = self._more_methods(row, methods, shown) if methods else []
         called = {method["id"] for method in methods}
-        others: dict[str, list[str]] = defaultdict(list)
+        others: dict[tuple[str, str], list[str]] = defaultdict(
+            list
+        )  # by the module to be named, and the header
         for method in sorted([*methods, *more], key=lambda m: (m["file"], m["start"])):
             shown.add(method["id"])
             if in_trait(method) and any(t["kind"] == "trait" and t["name"] == method["owner"] for t in types):
@@ -364,10 +375,16 @@ class Crate:
             if method["owner"] == row["owner"] and method["header"] == row["header"]:
                 context.siblings.append(text)
             else:
-                others[method["header"]].append(text)
-        for header, signatures in others.items():
+                others[self._module_to_name(method, row), method["header"]].append(text)
+        for (module, header), signatures in others.items():
             inner = "\n".join(indented(text) for text in signatures)
-            context.items.append(f"{impl_head(header)}{{\n{inner}\n}}")
+            text = f"{impl_head(header)}{{\n{inner}\n}}"
+            context.items.append(f"mod {module} {{\n{indented(text)}\n}}" if module else text)
+
+    def _module_to_name(self, method: dict, row: dict) -> str:
+        """The module of a method whose type is not the only one of its name, where `row` is elsewhere."""
+        places = {one["path"] for one in self.by_name.get(method["owner"], ()) if one["kind"] in TYPES}
+        return method["path"].split("::")[-1] if len(places) > 1 and method["path"] != row["path"] else ""
 
     def _more_methods(self, row: dict, methods: list[dict], shown: set[str]) -> list[dict]:
         """Some further methods beside those that are called: what a caller of the same types sees."""

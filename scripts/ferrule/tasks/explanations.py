@@ -6,7 +6,7 @@ from ferrule.core.reasons import MakeReason
 from ferrule.rust.documentation import explanation
 from ferrule.rust.signatures import head
 from ferrule.rust.syntax import dedent
-from ferrule.tasks.answer_checks import leaves_out_failure, weak_explanation
+from ferrule.tasks.answer_checks import leaves_out_failure, only_forwards, weak_explanation
 from ferrule.tasks.code_generation import REFERS
 from ferrule.tasks.context import Crate
 from ferrule.tasks.task import Draft, Drop, Settings, common_drop, fenced, names, placed
@@ -22,6 +22,8 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     said = explanation(row["docs"])
     if drop := documented_drop(row["docs"], said, settings):
         return drop
+    if row["body"] >= 0 and only_forwards(row):
+        return Drop(MakeReason.WEAK_EXPLANATION, "the code only forwards")
     context = crate.context_of_type(row)
     code = placed(row, context, dedent(row["code"], row["margin"]))
     if why := weak_explanation(said, code) or leaves_out_failure(said, head(row)):

@@ -152,7 +152,7 @@ def call_of_field(site: Site) -> Iterator[Mutation]:
 
 @operator("E0618", "E0599")
 def call_of_value(site: Site) -> Iterator[Mutation]:
-    """Called a unit variant, a constant or a variable."""
+    """Called something that is not a function."""
     for node in site.nodes("identifier", "scoped_identifier"):
         text = site.text(node)
         last = text.split(b"::")[-1]

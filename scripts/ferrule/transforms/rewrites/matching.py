@@ -212,7 +212,7 @@ def moves_out(site: Site, value: Node) -> bool:
 # --- arms -------------------------------------------------------------------------------------------
 
 
-@rewrite("Merge the arms that do the same into one with an or-pattern.")
+@rewrite("Merge arms that do the same with or-patterns.")
 def or_pattern_to_arms(site: Site) -> Iterator[Place]:
     for node in site.nodes("match_arm"):
         head, value = child_of(node, "pattern"), child_of(node, "value")
