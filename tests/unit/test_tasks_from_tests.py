@@ -358,3 +358,18 @@ def test_large_kinds_have_many_wordings_and_every_placeholder_is_known():
         for word in re.findall(r"\{(\w+)\}", text)
     }
     assert found <= known, found - known
+
+
+@pytest.mark.parametrize(
+    ("asserted", "worth"),
+    [
+        ("assert_eq!(larger(1, 2), Some(2));", True),
+        ("assert!(larger(1, 2).is_err());", False),
+        ("assert_eq!(larger(1, 2), Err(3));", False),
+        ("assert!(larger(1, 2).is_err());\nassert_eq!(larger(1, 2), Some(2));", True),
+        ("larger(1, 2).unwrap();", False),
+    ],
+)
+def test_an_example_shows_more_than_failures(asserted, worth):
+    shown = f"use demo::larger;\n\nlet a = 1;\n{asserted}"
+    assert api_usage.worth(shown, "larger", "demo@1.0.0") is worth
