@@ -12,6 +12,7 @@ from ferrule.tasks import api_usage, bug_fixing, make_tests_pass, output_predict
 from ferrule.tasks.constraints import constraints_met
 from ferrule.tasks.context import Crate
 from ferrule.tasks.diagnosis import diagnosis
+from ferrule.tasks.error_fixing import near
 from ferrule.tasks.output_prediction import predictable
 from ferrule.tasks.task import Drop, Settings
 from ferrule.tasks.test_sources import TestCode, TestSources, enough
@@ -373,3 +374,14 @@ def test_large_kinds_have_many_wordings_and_every_placeholder_is_known():
 def test_an_example_shows_more_than_failures(asserted, worth):
     shown = f"use demo::larger;\n\nlet a = 1;\n{asserted}"
     assert api_usage.worth(shown, "larger", "demo@1.0.0") is worth
+
+
+def test_two_turns_are_about_one_place():
+    code = "fn f() {\n    a();\n    b();\n    c();\n}"
+    row = dict(code=code, start=100)
+
+    def form(word: str) -> dict:
+        return dict(start=100 + code.index(word), end=100 + code.index(word) + len(word))
+
+    assert near(row, form("a()"), form("b()")) and near(row, form("b()"), form("a()"))
+    assert not near(row, form("a()"), form("c()"))

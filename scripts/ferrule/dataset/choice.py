@@ -37,7 +37,7 @@ class Limits:
 
     crate_share: float = 0.08
     one_line: float = 0.15
-    prints_fix: float = 0.1
+    prints_fix: float = 0.05
     twins: int | None = 2
     same_answer: int | None = 2
     siblings: float | None = 0.6

@@ -123,8 +123,10 @@ def untold_values(answer: str, prompt: str) -> str:
 
 
 SETS = re.compile(r"self(?:\.\w+)+ = \w+; self")
-# What a body may consist of that only hands values on: names, paths, calls, struct literals, empty brackets.
-HANDING = frozenset(". , :: : ; & ( ) { } [ ] < > ! mut self Self _ true false".split()) | PRIMITIVE
+# What a body may consist of that only hands values on: names, paths, calls, struct literals, empty brackets, a `match`.
+HANDING = (
+    frozenset(". , :: : ; & ( ) { } [ ] < > ! mut self Self _ true false match => &&".split()) | PRIMITIVE
+)
 # Calls that only change the form of a value.
 CHANGES_FORM = frozenset(
     "as_ref as_mut as_str as_slice borrow borrow_mut clone default deref from into iter iter_mut new to_owned to_string".split()
@@ -143,10 +145,16 @@ def only_forwards(row: dict) -> bool:
     calls = [
         at
         for at, (name, after) in enumerate(pairwise(found))
-        if after in ("(", "!", "::") and name[0].islower() and name not in CHANGES_FORM | PRIMITIVE
+        if (after in ("(", "!") or found[at + 1 : at + 3] == ["::", "<"])
+        and name[0].islower()
+        and name not in CHANGES_FORM | PRIMITIVE | {"match"}
     ]
+    if "match" in found:  # one or two arms that take a value out
+        return not calls and found.count("=>") <= 2
     if len({found[at] for at in calls}) <= 1:
         return True
+    if "&&" in found:
+        return False
     first, second = calls[0], next(at for at in calls if found[at] != found[calls[0]])
     closed = closing(found, first)
     within = second < closed or found[closed + 1 : second] == ["."]

@@ -13,7 +13,7 @@ from ferrule.core.schemas import choose
 from ferrule.rust.doc_examples import standing_alone
 from ferrule.rust.documentation import explanation
 from ferrule.rust.signatures import head
-from ferrule.tasks.answer_checks import unfinished
+from ferrule.tasks.answer_checks import only_forwards, unfinished
 from ferrule.tasks.context import Crate
 from ferrule.tasks.task import (
     Draft,
@@ -32,6 +32,7 @@ LEAST_LINES, MOST_LINES = 3, 40
 USED = re.compile(r"^\s*use (?:::)?(\w+)", re.MULTILINE)
 # An assertion on what comes out; examples of failures alone do not show how a thing is used.
 ASSERTS = re.compile(r"\bassert(?:_eq|_ne|_matches)?!\((?![^;]*(?:\bErr\(|\bis_err\(|unwrap_err\())")
+GETTER = re.compile(r"\(\s*&(?:'\w+ )?self\s*\)")
 LEAST_DOCS = 40  # characters said about the item without its examples
 
 
@@ -50,6 +51,8 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
         return Drop(MakeReason.DOCUMENTATION_TOO_SHORT, f"{len(said)} characters")
     example, answer = usable[choose(settings.seed, row["id"], "example") % len(usable)]
     signature = head(row)
+    if only_forwards(row) and GETTER.search(signature):
+        return Drop(MakeReason.TRIVIAL_BODY, "it only reads")
     # What the example calls is shown as well; what the item itself calls is not needed to use it.
     uses = row | dict(code=f"{signature} {{\n{example['whole']}\n}}", calls=None, unsafe=0, outside=True)
     context = crate.context(uses, settings.max_context_chars)

@@ -35,7 +35,8 @@ REFERS = re.compile(
 # What only the rest of a page explains: numbered points, equations, figures.
 ELSEWHERE = re.compile(
     r"\b(?:as per|see|by|in|from|of) (?:point |step |equation |section |figure |table )?\(?\d+\)|\b(?:as (?:described|explained|mentioned)"
-    r" (?:above|below|earlier|previously))\b",
+    r" (?:above|below|earlier|previously))\b"
+    r"|\b(?:see|refer to) (?:the |its )?\[?`?(?:\w+(?:-level)? )?(?:module|crate|trait|type|struct)(?:-level)?`? (?:docs|documentation)",
     re.IGNORECASE,
 )
 # Documentation that begins with such a section does not say what the function does.

@@ -13,6 +13,7 @@ from ferrule.rust.lexer import NOT_CODE
 ALLOCATES = re.compile(
     r"\b(?:Vec|String|Box|Rc|Arc|HashMap|HashSet|BTreeMap|BTreeSet|VecDeque|Cow|format!|vec!)"
     r"|\.(?:to_string|to_owned|to_vec|clone|cloned|collect|into_owned|into_boxed_\w+|repeat|join|concat|replace)\b"
+    r"|\b(?:\w*reserve\w*|push\w*|insert\w*|extend\w*|append|resize\w*|grow\w*|with_capacity|shrink_to\w*|alloc\w*)\b"
 )
 PANICS = re.compile(
     r"\.(?:unwrap|expect|unwrap_err|expect_err)\(|\b(?:panic|assert|assert_eq|assert_ne|unreachable|debug_assert)!"

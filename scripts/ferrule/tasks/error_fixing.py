@@ -95,6 +95,8 @@ def two_turns(row: dict, forms: list[tuple[dict, str, Context]], settings: Setti
     # Nobody misspells a name as an idea of a fix.
     if first["code"] == second["code"] or second["operator"].startswith("misspell"):
         return None
+    if not near(row, first, second):  # who mends one place does not break another
+        return None
     shown = placed(row, around, dedent(text, row["margin"]))
     gen, explained = answer(row, second, wrong, settings)
     ask = "What is wrong now? Name it and correct it." if explained else "Please correct it."
@@ -111,3 +113,10 @@ def two_turns(row: dict, forms: list[tuple[dict, str, Context]], settings: Setti
         error_end=second["error_end"],
         turns=(reply, again),
     )
+
+
+def near(row: dict, one: dict, other: dict) -> bool:
+    """Whether two broken forms differ from the function in the same line or the one beside it."""
+    first, last = sorted((one, other), key=lambda form: form["start"])
+    between = row["code"].encode()[first["end"] - row["start"] : last["start"] - row["start"]]
+    return between.count(b"\n") <= 1

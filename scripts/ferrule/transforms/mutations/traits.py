@@ -99,7 +99,7 @@ def drop_type_binding(site: Site) -> Iterator[Mutation]:
 
 @operator("E0271", signature=True)
 def wrong_type_binding(site: Site) -> Iterator[Mutation]:
-    """Declared an iterator over another item type than it has."""
+    """Gave an associated type another type than it has."""
     for node in site.nodes("type_binding"):
         kind = child_of(node, "type")
         if node.start_byte < site.body.start_byte:

@@ -136,7 +136,7 @@ class Choice(Section):
         0.08, description="most of all rows that one crate gives; more where the list is too short for that"
     )
     one_line: Share = Field(0.15, description="most of a kind's rows whose function has a body of one line")
-    prints_fix: Share = Field(0.1, description="most of the error rows whose fix rustc's help prints")
+    prints_fix: Share = Field(0.05, description="most of the error rows whose fix rustc's help prints")
     twins: Positive | None = Field(
         2, description="rows whose answers differ in names only; null for any number"
     )
