@@ -91,13 +91,9 @@ def rewritten(
     """Every form that can be made, the usable ones with an empty reason: one per item and rewrite."""
     idioms = {lint: idiom for lint, idiom in idioms.items() if lint not in left_out}
     of_functions = {row["id"]: Function(*place(row), row["body"]) for row in functions}
-    found = [
-        form
-        for row in functions
-        for form in longer(row, of_functions[row["id"]])
-        if form.rewrite not in left_out
-    ]
+    found = [form for row in functions for form in longer(row, of_functions[row["id"]])]
     found += derived(judge, [row for row in chunks if row["kind"] in ("struct", "enum") and not row["test"]])
+    found = [form for form in found if form.rewrite not in left_out]
     rows = {row["id"]: row for row in functions}
     offers = {(s.function.id, s.lint): s for s in suggestions(judge, list(of_functions.values()), idioms)}
     for offer in offers.values():

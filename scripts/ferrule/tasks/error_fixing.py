@@ -95,7 +95,7 @@ def two_turns(row: dict, forms: list[tuple[dict, str, Context]], settings: Setti
     # Nobody misspells a name as an idea of a fix.
     if first["code"] == second["code"] or second["operator"].startswith("misspell"):
         return None
-    if not near(row, first, second):  # who mends one place does not break another
+    if not near(row, first, second):  # who corrects one place does not break another
         return None
     shown = placed(row, around, dedent(text, row["margin"]))
     gen, explained = answer(row, second, wrong, settings)
