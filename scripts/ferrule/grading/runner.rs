@@ -20,7 +20,7 @@ mod __runner {
     use self::std::string::{String, ToString};
     use self::std::sync::atomic::{AtomicU64, Ordering};
     use self::std::vec::Vec;
-    use self::std::{format, panic, process, thread};
+    use self::std::{panic, process, thread};
     use self::test::{ShouldPanic, TestDescAndFn, TestFn};
 
     const LONGEST: usize = 300; // characters of a message
@@ -42,7 +42,7 @@ mod __runner {
         let mut out = unsafe { File::from_raw_fd(4) };
         if lines[4] == "list" {
             let names: Vec<String> = tests.iter().map(|test| listed(test)).collect();
-            let _ = out.write_all(format!("{}\n{}\n", lines[0], names.join("\n")).as_bytes());
+            let _ = out.write_all(self::std::format!("{}\n{}\n", lines[0], names.join("\n")).as_bytes());
             process::exit(0);
         }
         STATE.store(lines[1].parse().unwrap_or(0), Ordering::Relaxed);
@@ -59,12 +59,12 @@ mod __runner {
         for word in lines[4].split(' ') {
             let index = word.parse::<usize>().unwrap_or(tests.len());
             let failure = if word == "P" { check_poison() } else { check(tests[index]) };
-            outcomes.push(format!("{}:{}", word, if failure.is_some() { "failed" } else { "passed" }));
+            outcomes.push(self::std::format!("{}:{}", word, if failure.is_some() { "failed" } else { "passed" }));
             if word != "P" && first.is_none() {
-                first = failure.map(|said| format!("{} {}", word, one_line(&said)));
+                first = failure.map(|said| self::std::format!("{} {}", word, one_line(&said)));
             }
         }
-        let mut report = format!("{}\n{}\n{}\n", lines[0], outcomes.join(" "), first.unwrap_or_default());
+        let mut report = self::std::format!("{}\n{}\n{}\n", lines[0], outcomes.join(" "), first.unwrap_or_default());
         if !lines[3].is_empty() {
             let mut reached = String::new();
             if let Ok(mut file) = File::open(lines[3]) {
@@ -83,11 +83,11 @@ mod __runner {
             TestFn::StaticTestFn(_) if !test.desc.ignore => "test",
             _ => "other",
         };
-        format!("{} {}", kind, test.desc.name)
+        self::std::format!("{} {}", kind, test.desc.name)
     }
 
     fn check_poison() -> Option<String> {
-        outcome("poison", || panic!("this test has to fail"), &ShouldPanic::No)
+        outcome("poison", || self::std::panic!("this test has to fail"), &ShouldPanic::No)
     }
 
     /// The failure of a test, or None if it passed.
@@ -106,7 +106,7 @@ mod __runner {
         let started = thread::Builder::new().name(name.to_string()).spawn(run);
         let ended = match started {
             Ok(thread) => thread.join(),
-            Err(error) => return Some(format!("no thread: {}", error)),
+            Err(error) => return Some(self::std::format!("no thread: {}", error)),
         };
         match ended {
             Ok(Ok(())) => match *should_panic {
@@ -122,7 +122,7 @@ mod __runner {
                     ShouldPanic::Yes => None,
                     ShouldPanic::YesWithMessage(expected) => match said {
                         Some(ref said) if said.contains(expected) => None,
-                        said => Some(format!("panicked with {:?}, not {:?}", said.unwrap_or_default(), expected)),
+                        said => Some(self::std::format!("panicked with {:?}, not {:?}", said.unwrap_or_default(), expected)),
                     },
                 }
             }
