@@ -92,6 +92,9 @@ def test_an_explanation_says_when_there_is_no_value(said, head, leaves_out):
     assert bool(leaves_out_failure(said, head)) is leaves_out
 
 
+ROUND = "enum Join {\n    /// A Round join.\n    Round,\n}\n\n"
+
+
 @pytest.mark.parametrize(
     ("answer", "prompt", "untold"),
     [
@@ -102,6 +105,14 @@ def test_an_explanation_says_when_there_is_no_value(said, head, leaves_out):
         ("matches!(c, '_' | '.' | '[')", "It begins with '_'.", True),
         ("matches!(c, '_' | '.')", "It begins with '_'.", False),
         ("fn f<'a>(a: &'a str, b: &'b str, c: &'c str)", "", False),
+        ("fn new() -> Self { Self { join: Join::Round, cap: Cap::Round } }", ROUND, True),
+        (
+            "fn new() -> Self { Self { join: Join::Round, cap: Cap::Round } }",
+            f"{ROUND}/// All is Round.\nfn new()",
+            False,
+        ),
+        ("fn new(s: S) -> Self { Self { join: Join::Round, cap: s.cap } }", ROUND, False),
+        ("fn style() -> Self { Self { join: Join::Round, cap: Cap::Round } }", ROUND, False),
     ],
 )
 def test_values_that_nobody_could_know(answer, prompt, untold):

@@ -107,8 +107,24 @@ SMALL = re.compile(r"\d{1,2}(?:\.0?|\.5|\.25)?(?:_?[iuf]\d+|_?[iu]size)?")
 MOST_NUMBERS, MOST_CHARS = 4, 1  # that a prompt does not have
 
 
+CONSTRUCTOR = re.compile(r"\bfn (?:new|default|empty)\b[^{;]*\{(?:[^{}]|\{[^{}]*\})*\}")
+CONSTRUCTOR_DOCS = re.compile(
+    r"((?:^[ \t]*///.*\n)+)(?:^[ \t]*#\[.*\n)*^[ \t]*(?:pub[^\n]* )?(?:const )?fn (?:new|default|empty)\b",
+    re.MULTILINE,
+)
+CHOSEN = re.compile(r"\b[a-z_]\w*: [A-Z]\w*::([A-Z]\w*)\b(?!\s*[({:])")
+
+
 def untold_values(answer: str, prompt: str) -> str:
-    """Numbers and characters of an answer that its prompt does not have, if they are too many to be worked out."""
+    """Numbers and characters of an answer that its prompt does not have, if they are too many to be worked out.
+
+    Also the variants that a constructor chooses for its fields, if the documentation does not name them.
+    """
+    said = set(re.findall(r"\w+", "\n".join(CONSTRUCTOR_DOCS.findall(prompt))))
+    for constructor in CONSTRUCTOR.findall(answer):
+        chosen = [variant for variant in CHOSEN.findall(constructor) if variant not in said]
+        if len(chosen) > 1:
+            return ", ".join(chosen)[:80]
     seen = set(NUMBER_OR_CHAR.findall(prompt))
     untold = {
         token
