@@ -284,6 +284,18 @@ def test_of_what_the_answer_calls_the_prompt_says_what_it_does():
     assert "fn long(x: i64) -> i64 { /* ... */ }" in prompt
 
 
+def test_a_constant_of_a_trait_is_shown_once():
+    source = (
+        "pub trait Space {\n    /// The white.\n    const WHITE: u8 = 3;\n"
+        + DOCS
+        + "    fn total(&self, x: u8) -> u8 { if x > Self::WHITE { x - Self::WHITE } else { x + 1 } }\n}\n"
+    )
+    rows = chunks_of({"src/lib.rs": source})
+    row = next(r for r in rows if r["name"] == "total")
+    prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+    assert prompt.count("const WHITE") == 1 and prompt.count("trait Space") == 1
+
+
 def test_a_method_that_the_trait_itself_writes_is_shown():
     source = (
         "pub trait Put {\n    fn put(&mut self, x: u8);\n    /// Puts them all.\n    fn put_all(&mut self, xs: &[u8]) { for x in xs { self.put(*x) } }\n"

@@ -137,7 +137,9 @@ class Crate:
         shown = context.shown = {row["id"], *inside}
         called = self._called(row)
         types: list[dict] = []
-        for item in self.associated.get((row["file"], row["header"]), ()) if row["header"] else ():
+        # Those of a trait come with the trait, below.
+        around = row["header"] and not in_trait(row)
+        for item in self.associated.get((row["file"], row["header"]), ()) if around else ():
             if item["id"] not in inside and re.search(rf"\bSelf::{item['name']}\b", code):
                 context.siblings.append(flush(item, comments))
         if row["owner"] and not in_trait(row):
