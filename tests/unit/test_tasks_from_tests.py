@@ -170,7 +170,16 @@ def test_a_wrong_form_and_the_test_that_notices_it_give_the_function(crate):
 def test_which_tests_may_be_asked_for(crate, body, suits):
     code = f"#[test]\nfn larger_one() {{\n    {body}\n}}"
     test = replace(crate[2].find("--lib tests::of_literals"), name="larger_one", code=code, helpers="")
-    assert bool(test_writing.suits(test, crate[0])) is suits
+    assert bool(test_writing.suits(test, crate[0], crate[1])) is suits
+
+
+def test_a_test_of_a_function_with_a_longer_name_is_not_one_of_this(crate):
+    row, of_crate, sources = crate
+    code = "#[test]\nfn much_larger() {\n    let a = much_larger(1, 2);\n    assert_eq!(a, larger(1, 2));\n}"
+    test = replace(sources.find("--lib tests::of_literals"), name="much_larger", code=code, helpers="")
+    assert test_writing.suits(test, row, of_crate)
+    of_crate.methods["much_larger"] = [row | dict(name="much_larger")]
+    assert not test_writing.suits(test, row, of_crate)
 
 
 def test_a_function_gives_its_strongest_test(crate):

@@ -35,7 +35,7 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
         for name in mutant["tests"]:
             killed[name] = killed.get(name, 0) + 1
     strong = [name for name in sorted(killed) if 2 * killed[name] >= len(tried)]
-    tests = [test for name in strong if (test := row["sources"].find(name)) and suits(test, row)]
+    tests = [test for name in strong if (test := row["sources"].find(name)) and suits(test, row, crate)]
     if not tests:
         return Drop(
             MakeReason.WEAK_TESTS if not strong else MakeReason.TESTS_NOT_SHOWN, f"{len(strong)} tests"
@@ -79,7 +79,7 @@ def make(row: dict, crate: Crate, settings: Settings, others: frozenset[str] = f
     )
 
 
-def suits(test: TestCode, row: dict) -> bool:
+def suits(test: TestCode, row: dict, crate: Crate) -> bool:
     """Whether it is a test of this function that one may ask for."""
     if (
         "assert" not in test.helpers + test.code
@@ -92,4 +92,10 @@ def suits(test: TestCode, row: dict) -> bool:
     # A short word such as `new` or `pre` is in the names of many tests.
     about = {word for word in re.split(r"_+", f"{row['name']}_{row['owner'].lower()}") if len(word) > 3}
     named = row["name"] in test.name or about & set(re.split(r"_+", test.name.lower()))
-    return test.names(row["name"]) and bool(named)
+    if not (named and test.names(row["name"])):
+        return False
+    # `push_within_capacity` is not a test of `capacity`.
+    longer = [
+        name for name in crate.methods.keys() | crate.by_name.keys() if row["name"] in name in test.name
+    ]
+    return not any(name != row["name"] and test.names(name) for name in longer)
