@@ -3,11 +3,11 @@
 from ferrule.workflow.problem_sets import crate_task_sets
 
 # What grading reads of the configuration: another benchmark or seed grades nothing again.
-GRADING_SETTINGS = settings(
-    "sandbox",
+GRADING = dict(
     crates=["features"],
     evaluate=["wall_seconds", "idle_seconds", "memory_mb", "output_kb", "processes"],
 )
+GRADING_SETTINGS = settings("sandbox", **GRADING)
 
 
 rule prove_functions:
@@ -30,12 +30,7 @@ rule prove_functions:
     params:
         refused=REFUSALS.late,
         code=code("executable/prove_functions.py"),
-        config=settings(
-            "sandbox",
-            crates=["features"],
-            evaluate=["wall_seconds", "idle_seconds", "memory_mb", "output_kb", "processes"],
-            executable=["seed", "functions"],
-        ),
+        config=settings("sandbox", **GRADING, executable=["seed", "functions"]),
         toolchain=TOOLCHAIN,
         prepared=PREPARED,
     priority: 5

@@ -77,8 +77,9 @@ def some_of(covered: list[Function], functions: int | None, seed: int) -> list[F
     """`functions` of them, or all, in the order of the file."""
     if functions is None or len(covered) <= functions:
         return covered
-    chosen = sorted(covered, key=lambda one: choose(seed, one.id, "proof"))[:functions]
-    return [one for one in covered if one in chosen]
+    by_hash = sorted(covered, key=lambda one: choose(seed, one.id, "proof"))
+    chosen = {one.id for one in by_hash[:functions]}
+    return [one for one in covered if one.id in chosen]
 
 
 def prove(arguments, crate: dict, functions: list[Function]) -> tuple[list[ProofRow], dict[str, str]]:

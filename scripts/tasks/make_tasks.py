@@ -35,10 +35,10 @@ from ferrule.tasks.sample_rows import (
     TYPES,
     Origin,
     drop_row,
+    guessable,
     made_of,
     sample_row,
     too_long,
-    untold,
 )
 from ferrule.tasks.task import Draft, Drop, Settings
 from ferrule.tasks.wordings import read_templates
@@ -94,8 +94,6 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
 
     def add(row: dict, name: str, made: Draft | Drop) -> bool:
         """Put what a maker made of an item where it belongs; True for a row."""
-        if isinstance(made, Draft) and (why := untold(name, made)):
-            made = Drop(MakeReason.UNGUESSABLE, why)
         if isinstance(made, Drop):
             dropped.append(drop_row(row, made.stage, made.reason, made.detail, name))
             return False
@@ -116,9 +114,9 @@ def make(arguments: argparse.Namespace, crate_row: dict, chunks: list[dict]) -> 
         if row["chunk"] in served:
             continue
         for name in [name for name in makers if name in blocks.MAKERS]:
-            asked = add(row, name, blocks.MAKERS[name](row, crate, settings))
+            asked = add(row, name, guessable(name, blocks.MAKERS[name](row, crate, settings)))
             if name == code_generation.NAME and not asked:
-                asked = add(row, name, impl_from_tests.make(row, crate, settings))
+                asked = add(row, name, guessable(name, impl_from_tests.make(row, crate, settings)))
             if name == code_generation.NAME and asked:
                 served |= row["inside"]
     if whole_modules.NAME in makers:

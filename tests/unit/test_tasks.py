@@ -239,9 +239,7 @@ def test_a_trait_is_shown_once():
         + DOCS
         + "fn total(shapes: &[&dyn Shape]) -> u32 { shapes.iter().map(|s| s.corners() + s.sides()).sum::<u32>() }\n"
     )
-    rows = chunks_of({"src/lib.rs": source})
-    row = next(r for r in rows if r["name"] == "total")
-    prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+    prompt = prompt_of(source, "total")
     assert prompt.count("trait Shape") == 1
     assert "fn corners" in prompt and "fn sides" in prompt
 
@@ -275,9 +273,7 @@ def test_of_what_the_answer_calls_the_prompt_says_what_it_does():
         + DOCS
         + "fn total(xs: &[i64]) -> i64 { xs.iter().map(|x| long(snap(*x)) + bare(*x)).sum() }\n"
     )
-    rows = chunks_of({"src/lib.rs": source})
-    row = next(r for r in rows if r["name"] == "total")
-    prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+    prompt = prompt_of(source, "total")
     assert "/// Negative numbers are clamped to zero.\nfn snap(x: i64) -> i64 { /* ... */ }" in prompt
     assert "ten wide" not in prompt
     assert "fn bare(x: i64) -> i64 { x * 3 + 1 }" in prompt
@@ -290,9 +286,7 @@ def test_a_constant_of_a_trait_is_shown_once():
         + DOCS
         + "    fn total(&self, x: u8) -> u8 { if x > Self::WHITE { x - Self::WHITE } else { x + 1 } }\n}\n"
     )
-    rows = chunks_of({"src/lib.rs": source})
-    row = next(r for r in rows if r["name"] == "total")
-    prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+    prompt = prompt_of(source, "total")
     assert prompt.count("const WHITE") == 1 and prompt.count("trait Space") == 1
 
 
@@ -326,9 +320,7 @@ def test_of_a_long_enum_the_prompt_shows_what_is_used():
     variants = "".join(f"    /// Number {n}.\n    V{n}(u8),\n" for n in range(30))
     source = f"pub enum Many {{\n{variants}    /// The last.\n    Last,\n}}\n" + DOCS
     source += "fn total(xs: &[Many]) -> usize { xs.iter().filter(|x| matches!(x, Many::V20(_) | Many::Last)).count() }\n"
-    rows = chunks_of({"src/lib.rs": source})
-    row = next(r for r in rows if r["name"] == "total")
-    prompt = code_generation.make(row, context.Crate(rows), SETTINGS).values["code"]
+    prompt = prompt_of(source, "total")
     start = prompt.index("pub enum Many")
     shown = prompt[start : prompt.index("}", start) + 1]
     assert (

@@ -53,18 +53,18 @@ def made_of(row: dict, crate: Crate, settings: Settings, makers: dict) -> Iterat
             continue
         made = module.make(row, crate, settings, frozenset(kinds))
         for one in made if isinstance(made, list) else [made]:
-            if isinstance(one, Draft) and (why := untold(module.NAME, one)):
-                one = Drop(MakeReason.UNGUESSABLE, why)
+            one = guessable(module.NAME, one)
             if isinstance(one, Draft):
                 kinds.add(name)
             yield module.NAME, one
 
 
-def untold(task: str, draft: Draft) -> str:
-    """What nobody could know of the code that a prompt asks for."""
-    if task != "code_generation" or draft.kind in ("api", "test"):
-        return ""
-    return untold_values(draft.gen, "\n".join(draft.values.values()))
+def guessable(task: str, made: Draft | Drop) -> Draft | Drop:
+    """What was made, or a drop if nobody could know the code that its prompt asks for."""
+    if task != "code_generation" or isinstance(made, Drop) or made.kind in ("api", "test"):
+        return made
+    why = untold_values(made.gen, "\n".join(made.values.values()))
+    return Drop(MakeReason.UNGUESSABLE, why) if why else made
 
 
 def sample_row(row: dict, origin: Origin, made: Draft, task: str, templates: dict, seed: int) -> dict:
