@@ -23,6 +23,8 @@ import argparse
 import hashlib
 from sys import intern
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
 from ferrule.core.reasons import DuplicateReason

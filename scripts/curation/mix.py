@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import argparse
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_json
 from ferrule.core.row_stream import batches, sift, stage_counts

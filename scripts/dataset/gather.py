@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 
+import ferrule.core.without_numpy  # noqa: F401
+
 import pyarrow as pa
 
 from ferrule.core.command_line import add_config, add_files, parser_of

@@ -15,6 +15,8 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.core.command_line import add_config, parser_of
 from ferrule.core.files import read_json, sha256_file, write_text
 from ferrule.core.hub_metadata import dataset_header

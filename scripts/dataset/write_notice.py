@@ -17,6 +17,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.core.command_line import add_files, parser_of
 from ferrule.core.files import write_text
 from ferrule.core.row_stream import batches

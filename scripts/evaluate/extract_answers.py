@@ -25,6 +25,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import read_jsonl, write_jsonl
 from ferrule.core.reasons import NoAnswer

@@ -23,6 +23,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.core.command_line import add_config, add_files, parser_of
 from ferrule.core.files import write_jsonl
 from ferrule.evaluation.problems.problem import Problem, read_problems

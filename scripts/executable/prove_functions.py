@@ -15,6 +15,8 @@ import os
 import re
 from collections import Counter
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.crate_tests import BuiltTests
 from ferrule.compiler.judge import Function

@@ -15,6 +15,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.core.command_line import add_config, add_crate, add_files, parser_of
 from ferrule.core.files import read_json, read_rows, write_json, write_rows
 from ferrule.core.schemas import CALLS, CHUNKS, PROOFS, SAMPLES, TASKS, ProofRow, TaskRow, choose, identity

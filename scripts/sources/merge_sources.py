@@ -19,6 +19,8 @@ from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
+import ferrule.core.without_numpy  # noqa: F401
+
 import pyarrow as pa
 
 from ferrule.core.command_line import add_config, add_files, parser_of

@@ -14,6 +14,8 @@ from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
+import ferrule.core.without_numpy  # noqa: F401
+
 import pyarrow as pa
 
 from ferrule.core.command_line import add_config, add_crate, add_files, parser_of

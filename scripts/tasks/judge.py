@@ -16,6 +16,8 @@ from __future__ import annotations
 import argparse
 import os
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.documented_items import Documented, count_documented
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge

@@ -15,6 +15,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.core.command_line import add_config, add_crate, add_files, add_refused, parser_of
 from ferrule.core.files import read_json, read_rows, write_rows
 from ferrule.core.reasons import MakeReason

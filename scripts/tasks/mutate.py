@@ -21,6 +21,8 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterator
 from pathlib import Path
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge, Replacement
 from ferrule.core.command_line import add_files, parser_of

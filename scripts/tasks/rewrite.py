@@ -20,6 +20,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge
 from ferrule.core.command_line import add_files, parser_of

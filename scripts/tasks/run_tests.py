@@ -18,6 +18,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 
+import ferrule.core.without_numpy  # noqa: F401
+
 from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
 from ferrule.compiler.crate_tests import BuiltTests
 from ferrule.compiler.example_tests import ExampleTests

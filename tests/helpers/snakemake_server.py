@@ -9,6 +9,8 @@ The process has loaded what Snakemake imports and nothing of ours, so that a run
 """
 
 import contextlib
+import gc
+import importlib
 import json
 import os
 import select
@@ -60,9 +62,15 @@ def serve(address: str) -> None:
     with contextlib.suppress(ImportError):  # Snakemake loads it where it is: with the training packages
         import pandas  # noqa: F401
     import pydantic  # noqa: F401
+    import smart_open  # noqa: F401  loaded with the first file that is read
     import snakemake.cli
     import snakemake.persistence.file
     import snakemake.report.html_reporter  # noqa: F401
+
+    for kind in ("executor", "scheduler", "report"):  # each goes through all installed packages, once
+        registry = importlib.import_module(f"snakemake_interface_{kind}_plugins.registry")
+        getattr(registry, f"{kind.capitalize()}PluginRegistry")()
+    gc.freeze()  # a run's garbage collector need not go through what is loaded here
 
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)

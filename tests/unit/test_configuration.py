@@ -318,6 +318,7 @@ ANYTHING = st.recursive(
 
 
 @example("executable", None, "0")  # a text with a pattern
+@example("compare", None, "a\nb")  # a name in a message
 @given(st.sampled_from(list(DEFAULTS)), ANYTHING, ANYTHING)
 def test_anything_in_any_section_is_valid_or_explained(section, value, below):
     for changed in (value, {**DEFAULTS[section], "x": below}, dict.fromkeys(DEFAULTS[section], below)):

@@ -9,7 +9,8 @@ from ferrule.core.files import read_rows, sha256_file
 from ferrule.core.schemas import DROPPED, SAMPLES, choose
 from ferrule.dataset.minhash import FOUND, NUMBERS, bands_for, shingles, signatures
 from ferrule.dataset.near_duplicates import FEWEST
-from ferrule.rust.code_tokens import Encoded, tokens
+from ferrule.rust.code_tokens import tokens
+from ferrule.rust.encoded_tokens import Encoded
 
 THRESHOLDS = {"text": 0.7, "locals": 0.85, "nameless": 0.95}
 

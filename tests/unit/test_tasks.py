@@ -145,6 +145,36 @@ def test_fields_and_methods_that_the_context_shows_are_no_reason():
     assert drop_of(source, "f", others=shown) == ""
 
 
+def test_a_field_is_not_shown_by_a_method_of_its_name():
+    source = (
+        "pub struct Handle { table: &'static Table }\n"
+        "impl Handle {\n"
+        + DOCS
+        + "    fn is_unique(&self) -> bool { (self.table.is_unique)(3) && 1 + 1 == 2 }\n}\n"
+    )
+    assert drop_of(source, "is_unique") == "needs_unseen_item"
+    table = "struct Table { is_unique: fn(u8) -> bool }\n"
+    assert "struct Table {" in prompt_of(source + table, "is_unique")
+
+
+@pytest.mark.parametrize(("taken", "reason"), [("Range<u8>", ""), ("Span", "needs_unseen_item")])
+def test_the_ends_are_known_of_ranges_alone(taken, reason):
+    use = "use std::ops::Range;\n" if "Range" in taken else "use dependency::Span;\n"
+    body = "{ let mut sum = 0; for x in xs { sum += x.end - x.start; } sum }"
+    assert drop_of(use + DOCS + f"fn f(xs: &[{taken}]) -> u8 {body}", "f") == reason
+
+
+def test_a_constant_is_found_under_the_name_that_an_import_gives_its_type():
+    source = (
+        DOCS + "fn f(xs: &[u8]) -> u8 { let mut sum = Wide::ZERO; for x in xs { sum = sum + *x; } sum }\n"
+    )
+    own = "struct Block(u8);\nimpl Block { pub const ZERO: u8 = 0; }\n"
+    prompt = prompt_of("use crate::Block as Wide;\n" + source + own, "f")
+    assert "use crate::Block as Wide;" in prompt and "impl Block {\n    pub const ZERO: u8 = 0;\n}" in prompt
+    nowhere = source.replace("Wide", "Block") + own.replace("ZERO", "ONE")
+    assert drop_of(nowhere, "f") == "needs_unseen_item"
+
+
 def test_explanations_are_the_authors_lines(tidy):
     functions, crate = tidy
     draft = explanations.make(functions["intersection"], crate, SETTINGS)

@@ -326,6 +326,10 @@ def test_a_diagnosis_is_made_of_facts():
         " `let b = a;` has to be `let b = a.clone();`."
     )
     assert diagnosis("warning: x", before, after, "Forgot.", 0) == ""
+    early = "fn f() {\n    drop(a);\n    let b = a;\n    g(a)\n}"
+    late = "fn f() {\n    let b = a;\n    drop(a);\n    g(a)\n}"
+    moved = diagnosis(MOVED, early, late, "Dropped a value one statement before its last use.", 1)
+    assert moved.endswith(" `let b = a;` has to come before `drop(a);`.")
     assert diagnosis(MOVED, after, after, "Forgot.", 0) == ""
 
 

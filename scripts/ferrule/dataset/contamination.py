@@ -19,7 +19,8 @@ import numpy as np
 
 from ferrule.dataset.benchmark_texts import Problem
 from ferrule.dataset.minhash import distinct, shingles
-from ferrule.rust.code_tokens import Encoded, tokens
+from ferrule.rust.code_tokens import tokens
+from ferrule.rust.encoded_tokens import Encoded
 
 RUN = {"words": 8, "text": 10, "locals": 10, "nameless": 12}  # tokens in a run
 # A part of fewer runs than these is not looked for in the form: too many texts would have it by chance.

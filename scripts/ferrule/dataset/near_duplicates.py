@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from ferrule.dataset.minhash import band_keys, bands_for, distinct, jaccard, shared_keys, shingles, signatures
-from ferrule.rust.code_tokens import Encoded
+from ferrule.rust.encoded_tokens import Encoded
 
 # Fewest tokens of a text in a form. Without names most short functions look like another one.
 FEWEST = {"text": 10, "locals": 12, "nameless": 60}

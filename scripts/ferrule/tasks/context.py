@@ -49,7 +49,9 @@ PRELUDE = frozenset(
     " From FromIterator Into IntoIterator Iterator None Ok Option Ord PartialEq PartialOrd Result Self Send Sized"
     " Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec Debug Hash".split()
 )
-COMMON_FIELDS = frozenset({"await", "start", "end"})
+DECLARED = re.compile(r"(?<![:\w])(\w+)\s*:(?!:)")
+RANGE = re.compile(r"\bRange\b")
+RANGE_FIELDS = frozenset(("start", "end"))
 DATA = ("struct", "enum", "union", "type")
 
 MORE_METHODS = 3  # of the type, that the answer does not call
@@ -320,9 +322,15 @@ class Crate:
         """Associated constants of the crate's types that the code names: `Vec2::ZERO`."""
         for owner, name in sorted(set(CONSTANT.findall(code))):
             owner = row["owner"] if owner == "Self" else owner
-            if owner in imported and imported[owner].split("::")[0] not in self.roots:
-                continue
+            if owner in imported:
+                if imported[owner].split("::")[0] not in self.roots:
+                    continue
+                alias, owner = owner, imported[owner].split("::")[-1]
+                if alias != owner:
+                    context.imports.append(f"use {imported[alias]} as {alias};")
             found = [one for one in self.constants.get((owner, name), ()) if one["id"] not in shown]
+            if not found and owner in self.by_name and name not in words_shown(row, code, context):
+                context.missing.append(f"{owner}::{name}")
             if not found or found[0]["header"] == row["header"]:
                 continue  # one of its own impl is shown in it
             shown.add(found[0]["id"])
@@ -475,6 +483,9 @@ def words_shown(row: dict, code: str, context: Context) -> set[str]:
 
 
 def unseen_fields(row: dict, code: str, context: Context) -> list[str]:
-    """Fields that the body uses and that nothing shown declares."""
-    body = body_of(row, code)
-    return sorted(set(FIELD.findall(body)) - words_shown(row, code, context) - COMMON_FIELDS)
+    """Fields that the body uses and that nothing shown declares or uses; a method of that name is no field."""
+    shown = "\n".join((*context.items, *context.siblings, *row.get("defines", ()), given(row, code)))
+    known = {"await", *DECLARED.findall(shown), *FIELD.findall(shown)}
+    if RANGE.search("\n".join((*context.imports, shown, code))):
+        known |= RANGE_FIELDS
+    return sorted(set(FIELD.findall(body_of(row, code))) - known)

@@ -35,7 +35,8 @@ def diagnosis(diagnostic: str, before: str, after: str, mistake: str, number: in
         error_low=message,
         label=f" ({code})" * bool(code) + f": {label.rstrip('.')}" * bool(label),
     )
-    return f"{opening} {cause(mistake)} {remedy(old, new)}"
+    advice = place(old[0], after) if old == new and len(old) == 1 else remedy(old, new)
+    return f"{opening} {cause(mistake)} {advice}"
 
 
 def cause(mistake: str) -> str:
@@ -54,6 +55,13 @@ def remedy(old: list[str], new: list[str]) -> str:
         lines = " ".join(f"`{line}`" for line in old)
         return f"{lines} must go."
     return f"{' '.join(f'`{line}`' for line in old)} becomes {' '.join(f'`{line}`' for line in new)}."
+
+
+def place(line: str, after: str) -> str:
+    """Where a line that only moved belongs: before the one that follows it."""
+    lines = [other.strip() for other in after.split("\n") if other.strip()]
+    at = lines.index(line)
+    return f"`{line}` has to come before `{lines[at + 1]}`." if lines[at + 1 :] else f"`{line}` comes last."
 
 
 def changed(before: str, after: str) -> tuple[list[str], list[str]]:

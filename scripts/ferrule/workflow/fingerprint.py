@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,31 +29,47 @@ INCLUDE = re.compile(r'^\s*#include "([\w.]+)"', re.MULTILINE)
 def fingerprint(script: Path, library: Path = LIBRARY) -> str:
     """12 hex digits of the bytes of `files_of(script)` and of their names."""
     digest = hashlib.sha256()
-    for file in files_of(script, library):
-        name = file.relative_to(library) if file.is_relative_to(library) else file.name
-        digest.update(f"{name}\0".encode() + file.read_bytes() + b"\0")
+    for file in closure(str(script), str(library)):
+        digest.update(named_bytes(file, str(library)))
     return digest.hexdigest()[:12]
 
 
 def files_of(script: Path, library: Path = LIBRARY) -> list[Path]:
     """The script and every file of the library that it runs, sorted."""
-    found, queue = set(), [script]
+    return [Path(file) for file in closure(str(script), str(library))]
+
+
+# Below, paths are strings: a parse of the workflow asks for the code of some ninety scripts, and paths take three times as long.
+
+
+def closure(script: str, library: str) -> list[str]:
+    """`files_of`, in the order that paths have."""
+    found: set[str] = set()
+    queue = [script]
     while queue:
         file = queue.pop()
         if file not in found:
             found.add(file)
             queue += used_by(file, library)
-    return sorted(found)
+    return sorted(found, key=lambda file: file.split("/"))
 
 
 @functools.cache
-def used_by(file: Path, library: Path) -> tuple[Path, ...]:
+def named_bytes(file: str, library: str) -> bytes:
+    """A file's name, from the library on where it is there, and its content."""
+    name = file.removeprefix(f"{library}/") if file.startswith(f"{library}/") else file.rpartition("/")[2]
+    return f"{name}\0".encode() + Path(file).read_bytes() + b"\0"
+
+
+@functools.cache
+def used_by(file: str, library: str) -> tuple[str, ...]:
     """What one file takes from the library: modules that it imports, files beside it that it names."""
-    text = file.read_text(encoding="utf-8")
-    if file.suffix != ".py":
-        return tuple(file.parent / name for name in INCLUDE.findall(text))
+    folder = file.rpartition("/")[0]
+    text = Path(file).read_text(encoding="utf-8")
+    if not file.endswith(".py"):
+        return tuple(f"{folder}/{name}" for name in INCLUDE.findall(text))
     text = STRINGS.sub("", text)
-    used = {file.parent / name for name in BESIDE.findall(text)}
+    used = {f"{folder}/{name}" for name in BESIDE.findall(text)}
     for module, names in FROM.findall(text):
         words = re.findall(r"\w+", re.sub(r"#.*", "", names))
         used.update(modules(module, words, library))
@@ -61,18 +78,21 @@ def used_by(file: Path, library: Path) -> tuple[Path, ...]:
     return tuple(used)
 
 
-def modules(module: str, names: list[str], library: Path) -> Iterator[Path]:
+def modules(module: str, names: list[str], library: str) -> Iterator[str]:
     """The files that Python runs for `from ferrule{module} import {names}`."""
     folder = library
-    yield folder / "__init__.py"
+    yield f"{folder}/__init__.py"
     for part in module.split(".")[1:]:
-        if (folder / f"{part}.py").is_file():
-            yield folder / f"{part}.py"
+        if is_file(f"{folder}/{part}.py"):
+            yield f"{folder}/{part}.py"
             return
-        folder = folder / part
-        yield folder / "__init__.py"
+        folder = f"{folder}/{part}"
+        yield f"{folder}/__init__.py"
     for name in names:
-        if (folder / f"{name}.py").is_file():
-            yield folder / f"{name}.py"
-        elif (folder / name / "__init__.py").is_file():
-            yield folder / name / "__init__.py"
+        if is_file(f"{folder}/{name}.py"):
+            yield f"{folder}/{name}.py"
+        elif is_file(f"{folder}/{name}/__init__.py"):
+            yield f"{folder}/{name}/__init__.py"
+
+
+is_file = functools.cache(os.path.isfile)

@@ -209,7 +209,7 @@ def drop_tuple_field(site: Site) -> Iterator[Mutation]:
 
 @operator("E0610")
 def field_of_primitive(site: Site) -> Iterator[Mutation]:
-    """Mistook a plain number for a struct or a newtype."""
+    """Took a value of a primitive type for a struct or a newtype."""
     for name, kind in sorted(site.parameter_types.items()):
         if kind in PRIMITIVES:
             for use in site.uses.get(name, ())[:1]:

@@ -150,7 +150,7 @@ def question_mark_across(site: Site) -> Iterator[Mutation]:
 
 @operator("E0308")
 def map_for_and_then(site: Site) -> Iterator[Mutation]:
-    """Used map with a closure that returns an Option, and_then with one that does not, or a similar pair."""
+    """Called one of two similar methods with what the other one takes."""
     related = {
         b"map": b"and_then",
         b"and_then": b"map",

@@ -41,7 +41,8 @@ def check(config: dict, commanded: Mapping[str, Any] | None = None, files: Itera
         origins = Origins(paths, commanded)
         told = [line + origins.named(line.partition(": ")[0]) for line in told]
     if repeated or told:
-        raise ConfigError([*repeated, *told])
+        # A name or value with a line break in it must not look like two problems.
+        raise ConfigError([line.replace("\n", "\\n") for line in (*repeated, *told)])
     return config
 
 
