@@ -483,7 +483,7 @@ def words_shown(row: dict, code: str, context: Context) -> set[str]:
 
 
 def unseen_fields(row: dict, code: str, context: Context) -> list[str]:
-    """Fields that the body uses and that nothing shown declares or uses; a method of that name is no field."""
+    """Fields that the body uses and that nothing shown declares or uses; a method of that name does not count."""
     shown = "\n".join((*context.items, *context.siblings, *row.get("defines", ()), given(row, code)))
     known = {"await", *DECLARED.findall(shown), *FIELD.findall(shown)}
     if RANGE.search("\n".join((*context.imports, shown, code))):
