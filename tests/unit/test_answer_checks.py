@@ -208,6 +208,9 @@ CODE = "pub fn insert(&mut self, key: K) -> bool { self.map.insert(key, 16).is_n
         ("Inserts a key, e.g. a name.", "one sentence"),
         ("Inserts a key. It is one of this crate.", "elsewhere"),
         ("Inserts a key. It is not called `add`.", "elsewhere"),
+        ("The `key` parameter is what is inserted. It is moved.", "begins with a parameter"),
+        ("The const-generic parameter `K` is the key. It is moved.", "begins with a parameter"),
+        ("Sets the flag of a key. Returns whether it was new.", ""),
         ("Inserts a key, or says no.\n\n# Errors\n\nThere are none.", "one sentence"),
     ],
 )

@@ -124,8 +124,11 @@ def test_what_is_a_block():
     assert {r["chunk"] for r in rows[1:]} <= file["inside"]
 
 
+ALL_COVERED = dict.fromkeys(("new", "pop", "check", "count", "any", "fmt"), ["--lib a"])
+
+
 def test_an_impl_is_asked_for_by_its_signatures():
-    draft = made("impl", "Stack")
+    draft = made("impl", "Stack", tests=ALL_COVERED)
     assert isinstance(draft, Draft), draft
     assert (draft.variant, draft.wording, draft.values["owner"]) == ("impl", "impl", "Stack")
     shown = draft.values["code"]
@@ -144,7 +147,7 @@ def test_an_impl_is_asked_for_by_its_signatures():
 
 
 def test_a_trait_of_the_crate_comes_with_the_docs_of_its_items():
-    draft = made("impl", "Holds")
+    draft = made("impl", "Holds", tests=ALL_COVERED)
     shown = draft.values["code"]
     assert (draft.wording, draft.values["name"], draft.values["owner"]) == ("trait_impl", "Holds", "Stack")
     assert "    /// How many there are.\n    fn count(&self) -> usize;\n    fn any(&self) -> bool;\n" in shown
@@ -258,8 +261,9 @@ def test_tested_is_a_block_of_which_every_function_is_covered():
     some, every = dict(new=["--lib a"], pop=["--lib b", "--lib a"]), dict(check=["--lib c"])
     rows, _ = rows_of(tests=some)
     assert next(r for r in rows if r["kind"] == "impl" and not r["trait"])["tests"] == ["--lib a", "--lib b"]
-    assert made("impl", "Stack", tests=some).verdict == "compiles"
+    assert made("impl", "Stack", tests=some) == Drop("no_tests"), "too much that only its author knows"
     assert made("impl", "Stack", tests=some | every).verdict == ""  # what `sample_row` makes of tests: tested
+    assert made("file", "src/stack.rs", tests=some).verdict == "compiles"
 
 
 def test_shares():

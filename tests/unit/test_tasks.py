@@ -139,6 +139,16 @@ def test_the_layout_of_a_type_is_shown():
     assert "#[derive(Debug)]\n#[repr(transparent)]\npub struct Known(u8);" in prompt
 
 
+def test_a_field_of_some_configurations_says_so():
+    source = (
+        "pub struct Known {\n    at: u8,\n    #[cfg(unix)]\n    #[serde(skip)]\n    mode: u8,\n}\n" + DOCS
+    )
+    prompt = prompt_of(
+        source + "fn f(x: &Known) -> u8 { let total = x.at; total * 2 + total * total }\n", "f"
+    )
+    assert "    at: u8,\n    #[cfg(unix)]\n    mode: u8,\n}" in prompt
+
+
 def test_fields_and_methods_that_the_context_shows_are_no_reason():
     shown = "struct Known { secret_field: u8 }\nimpl Known { fn secret_method(&self) -> u8 { 3 } }\n"
     source = DOCS + "fn f(x: &Known) -> u8 { let total = x.secret_field + x.secret_method(); total * 2 }\n"
@@ -279,6 +289,10 @@ HELPERS = """
 /// Negative numbers are clamped to zero.
 ///
 /// The grid is ten wide.
+///
+/// # Panics
+///
+/// Never.
 fn snap(x: i64) -> i64 { let up = x + 5; (up - up % 10).max(0) }
 
 fn bare(x: i64) -> i64 { x * 3 + 1 }
@@ -297,15 +311,18 @@ fn long(x: i64) -> i64 {
 
 
 def test_of_what_the_answer_calls_the_prompt_says_what_it_does():
-    """The first paragraph of its documentation; without documentation a short body, of a long one the signature."""
+    """Its documentation up to the first section; without documentation a short body, of a long one the signature."""
     source = (
         HELPERS
         + DOCS
         + "fn total(xs: &[i64]) -> i64 { xs.iter().map(|x| long(snap(*x)) + bare(*x)).sum() }\n"
     )
     prompt = prompt_of(source, "total")
-    assert "/// Negative numbers are clamped to zero.\nfn snap(x: i64) -> i64 { /* ... */ }" in prompt
-    assert "ten wide" not in prompt
+    assert (
+        "/// Negative numbers are clamped to zero.\n///\n/// The grid is ten wide.\nfn snap(x: i64) -> i64 { /* ... */ }"
+        in prompt
+    )
+    assert "Panics" not in prompt
     assert "fn bare(x: i64) -> i64 { x * 3 + 1 }" in prompt
     assert "fn long(x: i64) -> i64 { /* ... */ }" in prompt
 

@@ -182,6 +182,15 @@ def test_a_test_of_a_function_with_a_longer_name_is_not_one_of_this(crate):
     assert not test_writing.suits(test, row, of_crate)
 
 
+def test_a_test_beside_other_code_is_not_one_of_this_function(crate):
+    row, of_crate, sources = crate
+    test = replace(sources.find("--lib tests::finds_the_larger"), inline=True)
+    assert test_writing.suits(test, row, of_crate)
+    assert test_writing.suits(replace(test, file="src/largest/tests.rs"), row, of_crate)
+    assert not test_writing.suits(replace(test, file="src/smaller.rs"), row, of_crate)
+    assert test_writing.suits(replace(test, file="tests/all.rs", inline=False), row, of_crate)
+
+
 def test_a_function_gives_its_strongest_test(crate):
     row, of_crate, _ = crate
     draft = test_writing.make(row, of_crate, SETTINGS)

@@ -18,6 +18,10 @@ MAX_DEFINITION_LINES = 40
 MAX_SHOWN_LINES = 8  # of a function that has no documentation: its body says what it does
 MOST_VARIANTS, OTHER_VARIANTS = 10, 4  # an enum with more is shown with those in use and so many others
 MAX_BRIEF_DOCS = 500  # characters of the first paragraph of an item's documentation
+MAX_TOLD_DOCS, MAX_PARAGRAPHS = (
+    900,
+    4,
+)  # of a function that the answer calls: what it expects is often said further down
 
 
 def use_leaves(code: str) -> list[tuple[str, str]]:
@@ -70,8 +74,8 @@ def signature(row: dict) -> str:
 
 
 def explained(row: dict) -> str:
-    """A function that the answer calls: with the first paragraph of its documentation, or with its body if there is none."""
-    docs = brief_docs(row["docs"])
+    """A function that the answer calls: with its documentation up to the first section or example, or with its body if there is none."""
+    docs = brief_docs(row["docs"], most=MAX_TOLD_DOCS, paragraphs=MAX_PARAGRAPHS)
     if not row["docs"].strip() and row["body"] >= 0:
         whole = flush(row)
         if whole.count("\n") < MAX_SHOWN_LINES and len(whole) <= MAX_BRIEF_DOCS:
@@ -101,7 +105,8 @@ def definition(row: dict, code: str, comments: bool = False) -> str:
         docs = brief_docs(row["docs"]) if comments else ""
         return docs + trait_excerpt(row, code, comments)
     attributes = "\n".join(KEPT_ATTRIBUTES.findall(row["attributes"]))
-    text = re.sub(r"^[ \t]*#\[[^\n]*\]\n", "", flush(row, comments), flags=re.MULTILINE)
+    # A field or variant that is there in some configurations alone keeps the attribute that says so.
+    text = re.sub(r"^[ \t]*#\[(?!cfg\()[^\n]*\]\n", "", flush(row, comments), flags=re.MULTILINE)
     if kind == "enum":
         text = enum_excerpt(text, code)
     lines = text.splitlines()
@@ -139,12 +144,19 @@ def enum_excerpt(text: str, code: str) -> str:
     return (source[:first] + kept + b"\n    // ..." + rest).decode()
 
 
-def brief_docs(docs: str) -> str:
-    """The first paragraph of documentation as doc comments with a line feed; nothing if it is long."""
-    first = docs.strip().split("\n\n")[0]
-    if not first or first.startswith(("#", "```")) or len(first) > MAX_BRIEF_DOCS:
-        return ""
-    return "".join(f"/// {line}".rstrip() + "\n" for line in first.split("\n"))
+def brief_docs(docs: str, most: int = MAX_BRIEF_DOCS, paragraphs: int = 1) -> str:
+    """The first paragraphs of documentation as doc comments with a line feed, before any section, example or table.
+
+    Nothing if the first one is longer than `most`; of further ones as many as there is room for.
+    """
+    told: list[str] = []
+    for paragraph in docs.strip().split("\n\n")[:paragraphs]:
+        size = sum(map(len, told)) + len(paragraph)
+        if not paragraph or paragraph.lstrip().startswith(("#", "```", "|")) or size > most:
+            break
+        told.append(paragraph)
+    lines = "\n\n".join(told).split("\n") if told else []
+    return "".join(f"/// {line}".rstrip() + "\n" for line in lines)
 
 
 def in_trait(row: dict) -> bool:

@@ -282,11 +282,20 @@ def leaves_out_failure(said: str, head: str) -> str:
     return ""
 
 
+ABOUT_ONE_PARAMETER = re.compile(
+    r"(?:the |this )?(?:(?:const-generic|const|generic|boolean|optional|first|second|last) )*"
+    r"(?:`\w+` (?:parameter|argument|flag)|(?:parameter|argument|flag) `\w+`)|if `\w+` is\b",
+    re.IGNORECASE,
+)
+
+
 def weak_explanation(said: str, shown: str) -> str:
     """Why `said` teaches little about the code that is `shown`: what it says must be there to be read."""
     first = next((line for line in said.split("\n") if line.strip()), "")
     if SECTION_ONLY.match(first):
         return "it has only a section of its documentation"
+    if ABOUT_ONE_PARAMETER.match(first):
+        return "it begins with a parameter, not with what the code does"
     if sentences(re.split(r"\n#+ ", said)[0]) < 2:  # a section on errors or panics does not count
         return "it is one sentence"
     if found := ELSEWHERE.search(said) or HISTORY.search(said) or NAMING.search(said):
