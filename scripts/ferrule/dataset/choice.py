@@ -25,7 +25,7 @@ from ferrule.dataset.quotas import largest_remainder, plan_mix
 from ferrule.dataset.row_facts import Facts, Groups
 
 ROUNDS = 60  # attempts to find a total at which every kind can fill its quota
-EVENLY = 1.5  # times its even share that a crate may have, however short the list
+EVENLY = 1.6  # times its even share that a crate may have, however short the list
 FEWER = (97, 94, 91, 88, 85)  # percent of the largest choice that are tried for `proven`
 PROVEN = 30  # how much more likely a row comes first whose test notices a wrong form
 MOST_COMMON = 400  # rows that have a run of tokens in common: it says nothing about them

@@ -89,7 +89,7 @@ def suits(test: TestCode, row: dict, crate: Crate) -> bool:
         or REPEATS.search(test.code)
     ):
         return False
-    # `area` beside `RoundedRect` is no test of `Rect::area`, which it only compares with.
+    # The test `area` beside `RoundedRect` does not test `Rect::area`, with which it only compares.
     own_file = test.file == row["file"] or test.file.endswith("tests.rs")
     if test.inline and not own_file:
         return False
