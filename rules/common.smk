@@ -22,6 +22,7 @@ from ferrule.core.errors import ConfigError, MissingPackages
 from ferrule.workflow import (
     configuration,
     crate_list,
+    planning_costs,
     run_costs,
     run_summary,
     scheduler_timer,
@@ -33,6 +34,7 @@ gc.set_threshold(200_000, 20, 100)
 
 if workflow.is_main_process:
     scheduler_timer.install()
+    planning_costs.install()
 
 try:
     configuration.check(

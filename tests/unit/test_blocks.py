@@ -124,7 +124,7 @@ def test_what_is_a_block():
     assert {r["chunk"] for r in rows[1:]} <= file["inside"]
 
 
-ALL_COVERED = dict.fromkeys(("new", "pop", "check", "count", "any", "fmt"), ["--lib a"])
+ALL_COVERED = {name: ["--lib a"] for name in ("new", "pop", "check", "count", "any", "fmt")}
 
 
 def test_an_impl_is_asked_for_by_its_signatures():
