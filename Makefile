@@ -6,6 +6,8 @@ CORES ?= all
 PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 ARGS ?=
 # A file's tests stay together, for they share what is expensive to build, and the longest files come first.
+# Left out by their marks anyway; every process would load the training packages to find that out.
+NOT_COLLECTED = --ignore=tests/train --ignore=tests/rewards --ignore=tests/bench --ignore=tests/slurm
 PARALLEL = --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON
@@ -31,11 +33,11 @@ unit: .venv/.test
 
 test: .venv/.test ## make the environment and run the tests: ARGS="..." for pytest
 	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not slow and not train and not rewards and not bench and not slurm" $(ARGS)
+	@python -m pytest $(PARALLEL) $(NOT_COLLECTED) -m "not slow and not train and not rewards and not bench and not slurm" $(ARGS)
 
 test-all: .venv/.test ## the slow tests as well: kill loops, whole problem sets, large comparisons
 	@envs/bootstrap.sh machine && envs/bootstrap.sh browser
-	@python -m pytest $(PARALLEL) -m "not train and not rewards and not bench and not slurm" --hypothesis-profile=thorough $(ARGS)
+	@python -m pytest $(PARALLEL) $(NOT_COLLECTED) -m "not train and not rewards and not bench and not slurm" --hypothesis-profile=thorough $(ARGS)
 
 train: .venv/.train ## make the environment that training and sampling need: 5 GB more, some minutes
 
