@@ -116,7 +116,7 @@ def of_all_crates(name):
 # conda environment of their own is active. One thread for the libraries that would take all cores.
 IN_CONDA = "conda" in str(workflow.deployment_settings.deployment_method).lower()
 shell.prefix(
-    f"export PYTHONPATH={shlex.quote(str(BASE / 'scripts'))} PYTHONDONTWRITEBYTECODE=1"
+    f"export PYTHONPATH={shlex.quote(str(BASE / 'scripts'))}"
     " OMP_NUM_THREADS=1 ARROW_DEFAULT_MEMORY_POOL=system FERRULE_COSTS=1; "
     + ("" if IN_CONDA else f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; ')
 )
