@@ -316,7 +316,8 @@ def driver() -> bytes:
             "no C compiler: apt-get install gcc (or dnf, pacman); Rust needs it as well, to link"
         )
     with tempfile.TemporaryDirectory(prefix="ferrule-room-") as folder:
-        command = [compiler, "-O1", "-o", f"{folder}/driver", str(SOURCE)]
+        # It waits and counts: optimized code would save less than the compiler takes for it.
+        command = [compiler, "-O0", "-o", f"{folder}/driver", str(SOURCE)]
         # A static program is cheaper to fork; not every machine has the C library for it.
         for options in (["-static"], []):
             done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
