@@ -28,7 +28,7 @@ KINDS = {
     "fill_in_middle": 0.1,
 }
 SMALL = {
-    # Of the blocks, a hash then takes `impl Span` of tidy and the file of counter.
+    # Of the blocks, a hash then takes `impl Span` of tidy, which tests do not cover, and the file of counter.
     "tasks": {"min_doc_chars": 20, "kinds": list(KINDS), "blocks": {"impls": 0.4, "modules": 0.2}},
     "gates": {"min_documented": 0.0},
     "mix": KINDS,

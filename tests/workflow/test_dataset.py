@@ -53,40 +53,51 @@ def test_rows_of_covered_functions_name_the_tests(built):
     assert coverage["functions"]["covered"] > 2 and coverage["rewrites"]["tested"] > 2
 
 
-def test_impl_blocks_and_modules_are_rows_as_wholes(built):
+def test_a_module_is_a_row_as_a_whole(built):
     all_rows = rows(built, "dataset/provenance.parquet")
-    whole = {row["_variant"]: row for row in all_rows if row["_variant"] in ("impl", "module")}
-    assert [(kind, row["_source_crate"]) for kind, row in sorted(whole.items())] == [
-        ("impl", "tidy"),
-        ("module", "counter"),
-    ]
-    for row in whole.values():
-        shown = re.search(r"```rust\n(.*)\n```", row["prompt"], re.DOTALL)[1]
-        assert row["_task_type"] == "code_generation" and "///" not in row["gen"]
-        assert row["_before"].count("{ todo!() }") == shown.count("{ todo!() }") == row["gen"].count("fn ")
+    (row,) = [row for row in all_rows if row["_variant"] in ("impl", "module")]
+    assert (row["_variant"], row["_source_crate"]) == ("module", "counter")
+    shown = re.search(r"```rust\n(.*)\n```", row["prompt"], re.DOTALL)[1]
+    assert row["_task_type"] == "code_generation" and "///" not in row["gen"]
+    assert row["_before"].count("{ todo!() }") == shown.count("{ todo!() }") == row["gen"].count("fn ")
     # No code is an answer twice: what stands in a block has no row of its own that asks for it.
     inside = [
         other
-        for row in whole.values()
         for other in all_rows
         if other["_source_file"] == row["_source_file"]
         and other["_source_crate"] == row["_source_crate"]
         and row["_start"] <= other["_start"] < row["_end"]
         and other["_id"] != row["_id"]
     ]
-    assert inside and {row["_task_type"] for row in inside} <= {
+    assert inside and {other["_task_type"] for other in inside} <= {
         "error_fixing",
         "transformations",
         "explanations",
     }
-    dropped = rows(built, "crates/tidy@0.1.0/dropped.parquet")
-    assert {row["task"] for row in dropped if row["reason"] == "in_a_block"} == {
+    dropped = rows(built, "crates/counter@2.3.4/dropped.parquet")
+    assert {one["task"] for one in dropped if one["reason"] == "in_a_block"} == {
         "code_generation",
         "fill_in_middle",
     }
-    # Not all of its functions are covered, so it is not `tested`; the tests that cover some are named.
-    assert whole["impl"]["_verdict"] == "compiles"
-    assert "--lib tests::pieces_cover_the_span" in whole["impl"]["_tests"]
+
+
+def test_an_impl_that_tests_do_not_cover_gives_its_functions_and_no_row_as_a_whole(built):
+    """A hash chooses `impl Span`, of which tests call some functions."""
+    source = (built.path / "results/crates/tidy@0.1.0/source/src/lib.rs").read_bytes()
+    dropped = rows(built, "crates/tidy@0.1.0/dropped.parquet")
+    blocks = [
+        one["reason"]
+        for one in dropped
+        if one["task"] == "code_generation" and source[one["start"] :].startswith(b"impl Span {")
+    ]
+    assert blocks == ["no_tests", "no_tests"], "from its documentation, and from tests"
+    made = rows(built, "crates/tidy@0.1.0/candidates.parquet")
+    assert any(
+        row["_task_type"] == "code_generation"
+        and "fn intersection(" in row["gen"]
+        and row["_variant"] != "impl"
+        for row in made
+    )
 
 
 def test_transformations_have_two_sides(built):
