@@ -5,9 +5,9 @@ CORES ?= all
 # One process more than processors: some tests wait, for a limit or for a server.
 PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 ARGS ?=
-# A file's tests stay together, for they share what is expensive to build, and the longest files come first.
 # Left out by their marks anyway; every process would load the training packages to find that out.
 NOT_COLLECTED = --ignore=tests/train --ignore=tests/rewards --ignore=tests/bench --ignore=tests/slurm
+# A file's tests stay together, for they share what is expensive to build, and the longest files come first.
 PARALLEL = --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON

@@ -18,10 +18,8 @@ MAX_DEFINITION_LINES = 40
 MAX_SHOWN_LINES = 8  # of a function that has no documentation: its body says what it does
 MOST_VARIANTS, OTHER_VARIANTS = 10, 4  # an enum with more is shown with those in use and so many others
 MAX_BRIEF_DOCS = 500  # characters of the first paragraph of an item's documentation
-MAX_TOLD_DOCS, MAX_PARAGRAPHS = (
-    900,
-    4,
-)  # of a function that the answer calls: what it expects is often said further down
+# Of a function that the answer calls, for what it expects is often said further down: characters and paragraphs.
+MAX_TOLD_DOCS, MAX_PARAGRAPHS = 900, 4
 
 
 def use_leaves(code: str) -> list[tuple[str, str]]:

@@ -54,18 +54,18 @@ def closure(script: str, library: str) -> list[str]:
     return sorted(found, key=lambda file: file.split("/"))
 
 
-@functools.cache
 def named_bytes(file: str, library: str) -> bytes:
     """A file's name, from the library on where it is there, and its content."""
-    name = file.removeprefix(f"{library}/") if file.startswith(f"{library}/") else file.rpartition("/")[2]
-    return f"{name}\0".encode() + Path(file).read_bytes() + b"\0"
+    inside = file.startswith(f"{library}/")
+    name = file.removeprefix(f"{library}/") if inside else file.rpartition("/")[2]
+    return f"{name}\0".encode() + content(file) + b"\0"
 
 
 @functools.cache
 def used_by(file: str, library: str) -> tuple[str, ...]:
     """What one file takes from the library: modules that it imports, files beside it that it names."""
     folder = file.rpartition("/")[0]
-    text = Path(file).read_text(encoding="utf-8")
+    text = content(file).decode()
     if not file.endswith(".py"):
         return tuple(f"{folder}/{name}" for name in INCLUDE.findall(text))
     text = STRINGS.sub("", text)
@@ -93,6 +93,11 @@ def modules(module: str, names: list[str], library: str) -> Iterator[str]:
             yield f"{folder}/{name}.py"
         elif is_file(f"{folder}/{name}/__init__.py"):
             yield f"{folder}/{name}/__init__.py"
+
+
+@functools.cache
+def content(file: str) -> bytes:
+    return Path(file).read_bytes()
 
 
 is_file = functools.cache(os.path.isfile)
