@@ -25,7 +25,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from snakemake_server import Snakemake
+from snakemake_server import Snakemake, Started
 
 ROOT = Path(__file__).parents[1]
 COPIED = ["Snakefile", "rules", "scripts", "config", "resources", "profiles", "envs"]
@@ -171,18 +171,10 @@ class Workflow:
         arguments, environment = self.arguments(*targets, **how)
         return [sys.executable, "-m", "snakemake", *arguments], environment
 
-    def start(self, *targets: str, **how) -> subprocess.Popen:
+    def start(self, *targets: str, **how) -> Started:
         """As `run`, in a group of processes of its own, and not waited for."""
-        command, environment = self.command(*targets, **how)
-        return subprocess.Popen(
-            command,
-            cwd=self.path,
-            env=environment,
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        arguments, environment = self.arguments(*targets, **how)
+        return snakemake().start(arguments, cwd=self.path, env=environment)
 
     def logs(self) -> list[Path]:
         return sorted(self.path.glob(".snakemake/log/*.log"))

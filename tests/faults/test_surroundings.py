@@ -186,10 +186,7 @@ def test_the_network_fails_during_the_fetch(workflow, tmp_path, harm):
 
 def test_a_second_run_in_the_same_folder_is_refused(scene):
     scene.take_away("judge")
-    command, environment = scene.command()
-    first = subprocess.Popen(
-        command, cwd=scene.path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    first = scene.workflow.start("dataset", config=LIGHT)
     locks = scene.path / ".snakemake/locks"
     while not any(locks.glob("*")):
         assert first.poll() is None, "it ended before it could be met"
