@@ -40,9 +40,11 @@ def crates(tmp_path):
         yield [*GOOD, *((*crate, "") for crate in FETCHED)], {"CARGO_HOME": registry.cargo_home()}
 
 
-@pytest.mark.parametrize("times", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [2, pytest.param(50, marks=pytest.mark.slow)])
 def test_killed_again_and_again(workflow_in, crates, tmp_path, times):
     crate_list, more = crates
+    if times < 10:
+        crate_list = [crate_list[0], crate_list[-1]]  # one from a folder, one that is fetched
     unbroken = workflow_in(tmp_path / "unbroken")
     run = unbroken.run("dataset", crates=crate_list, config=LIGHT, env=more)
     assert run.returncode == 0, run.output
