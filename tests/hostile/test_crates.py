@@ -28,8 +28,8 @@ pub fn add(left: u64, right: u64) -> u64 {
     sum
 }
 """
-# ESCAPED in a log is the proof; an attack that is refused lets the build go on.
-BUILD = {
+# ESCAPED in a log is the proof; an attack that is refused lets the build go on. One crate tries all of these.
+REFUSED = {
     "reads_home": """
         for path in [CANARY, "/root/.bashrc", "/etc/passwd", "/etc/hostname", CREDENTIALS] {
             if let Ok(text) = std::fs::read_to_string(path) {
@@ -47,6 +47,23 @@ BUILD = {
         if std::net::TcpStream::connect_timeout(&ADDRESS.parse().unwrap(), std::time::Duration::from_secs(2)).is_ok() {
             panic!("ESCAPED: network")
         }""",
+    "writes_to_the_source": """
+        for path in ["src/lib.rs", "Cargo.toml", "/src/new", "/usr/bin/new", "/rust/new", "/dev/shm/new"] {
+            if std::fs::write(path, "pwned").is_ok() { panic!("ESCAPED: wrote {path}") }
+        }""",
+    "leaves_a_daemon": """
+        // With cargo's pipes still open, cargo would wait for it, and the time limit end both.
+        use std::process::Stdio;
+        std::process::Command::new("/usr/bin/setsid").args(["sh", "-c", "exec sleep 7654321"])
+            .stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();""",
+    "links_out": """
+        let out = std::env::var("OUT_DIR").unwrap();
+        let _ = std::fs::remove_file(format!("{out}/link.rs"));
+        std::os::unix::fs::symlink(CANARY, format!("{out}/link.rs")).unwrap();
+        if std::fs::read_to_string(format!("{out}/link.rs")).is_ok() { panic!("ESCAPED: link") }""",
+}
+# Each of these spoils its own build: a crate for each.
+SPOILED = {
     "forks_without_end": """
         loop { let _ = std::process::Command::new("/bin/sh").args(["-c", "sleep 60"]).spawn(); }""",
     "fills_the_disk": """
@@ -62,28 +79,15 @@ BUILD = {
         loop { println!("cargo:warning={}", "x".repeat(1 << 16)); eprintln!("{}", "y".repeat(1 << 16)); }""",
     "loops_for_ever": "loop { std::hint::spin_loop() }",
     "sleeps_for_ever": "loop { std::thread::sleep(std::time::Duration::from_secs(1000)) }",
-    "writes_to_the_source": """
-        for path in ["src/lib.rs", "Cargo.toml", "/src/new", "/usr/bin/new", "/rust/new", "/dev/shm/new"] {
-            if std::fs::write(path, "pwned").is_ok() { panic!("ESCAPED: wrote {path}") }
-        }""",
-    "leaves_a_daemon": """
-        // With cargo's pipes still open, cargo would wait for it, and the time limit end both.
-        use std::process::Stdio;
-        std::process::Command::new("/usr/bin/setsid").args(["sh", "-c", "exec sleep 7654321"])
-            .stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();""",
     "kills_its_parents": """
         for pid in 1..64 { let _ = std::process::Command::new("/bin/kill").args(["-9", &pid.to_string()]).status(); }""",
-    "links_out": """
-        let out = std::env::var("OUT_DIR").unwrap();
-        let _ = std::fs::remove_file(format!("{out}/link.rs"));
-        std::os::unix::fs::symlink(CANARY, format!("{out}/link.rs")).unwrap();
-        if std::fs::read_to_string(format!("{out}/link.rs")).is_ok() { panic!("ESCAPED: link") }""",
 }
+BUILD = {
+    "looks_around": "".join(f"\n    {{ // {name}{body}\n    }}" for name, body in REFUSED.items())
+} | SPOILED
 # (status of clippy and of the judge, words in the reason)
 EXPECTED = {
-    "reads_home": ("ok", ""),
-    "reads_environment": ("ok", ""),
-    "opens_a_socket": ("ok", ""),
+    "looks_around": ("ok", ""),
     "forks_without_end": ("failed", "processes"),
     "fills_the_disk": ("failed", "disk"),
     "fills_the_memory": ("memory", "memory"),
@@ -92,23 +96,17 @@ EXPECTED = {
     "macro_prints": ("output", "output"),
     "loops_for_ever": ("timeout", "time"),
     "sleeps_for_ever": ("timeout", "time"),
-    "writes_to_the_source": ("ok", ""),
-    "leaves_a_daemon": ("ok", ""),
     "kills_its_parents": ("failed", ""),
-    "links_out": ("ok", ""),
     "includes_a_file": ("failed", "couldn't read"),
     "macro_reads": ("ok", ""),
-    "plants_a_link": ("ok", ""),
     "wraps_rustc": ("ok", ""),
     "picks_a_toolchain": ("ok", ""),
 }
 # Attacks of which another is an example: `make test-all` has them, in a run of their own.
 REST = {
-    "reads_environment",
     "prints_without_end",
     "sleeps_for_ever",
     "kills_its_parents",
-    "links_out",
     "macro_reads",
     "picks_a_toolchain",
     "noise",
@@ -121,7 +119,7 @@ REST_TOO = pytest.param("rest", marks=pytest.mark.slow)
 IN_BOTH_RUNS = pytest.mark.parametrize("attacked", ["first", REST_TOO], indirect=True)
 IN_THE_FIRST = pytest.mark.parametrize("attacked", ["first"], indirect=True)
 LIMITS = dict(
-    wall_seconds=16, cpu_seconds=6, memory_mb=1024, tmp_mb=300, processes=64, file_mb=256, output_mb=8
+    wall_seconds=16, cpu_seconds=4, memory_mb=1024, tmp_mb=300, processes=64, file_mb=256, output_mb=8
 )
 
 
@@ -164,9 +162,8 @@ def write_attacks(folder: Path, canary: Path, address: str, mark: Path) -> list[
             "src/lib.rs": LIB + "inner_macro::look! { pub fn made() -> u8 { 1 } }\n",
         }
         write_crate(folder / name, name, outer)
-    write_crate(folder / "plants_a_link", "plants_a_link", {})
-    (folder / "plants_a_link/src/stolen.rs").symlink_to(canary)
-    (folder / "plants_a_link/outside").symlink_to("/etc")
+    (folder / "looks_around/src/stolen.rs").symlink_to(canary)
+    (folder / "looks_around/outside").symlink_to("/etc")
     wrapper = folder / "wrapper"
     wrapper.write_text(f'#!/bin/sh\ntouch "{mark}"\nexec "$@"\n')
     wrapper.chmod(0o755)
@@ -189,7 +186,6 @@ def write_attacks(folder: Path, canary: Path, address: str, mark: Path) -> list[
         "includes_a_file",
         "macro_reads",
         "macro_prints",
-        "plants_a_link",
         "wraps_rustc",
         "picks_a_toolchain",
     ]
@@ -331,7 +327,7 @@ def test_links_in_archives_are_left_out(attacked):
     row = loaded(attacked, "links", "crate")
     # `links` was packed with another crate's manifest: it is refused by its name, after a safe unpacking.
     assert row["status"] == "failed"
-    left_out = loaded(attacked, "plants_a_link", "crate")["left_out"]
+    left_out = loaded(attacked, "looks_around", "crate")["left_out"]
     assert [line.split(":")[0] for line in left_out] == ["outside", "src/stolen.rs"]
 
 
@@ -369,7 +365,5 @@ def _read(path: Path) -> bytes:
 @IN_THE_FIRST
 def test_their_rows_are_marked_as_what_they_are(attacked):
     """Attacks that were refused leave a crate like any other: it is judged, and nothing of it was changed."""
-    assert (
-        "pwned" not in (attacked.path / "results/crates/writes_to_the_source/source/src/lib.rs").read_text()
-    )
-    assert loaded(attacked, "writes_to_the_source", "judge")["live"] == 1
+    assert "pwned" not in (attacked.path / "results/crates/looks_around/source/src/lib.rs").read_text()
+    assert loaded(attacked, "looks_around", "judge")["live"] == 1
