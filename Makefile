@@ -45,7 +45,7 @@ cluster: .venv/.cluster ## add what profiles/slurm needs (docs/cluster.md)
 
 test-train: .venv/.test .venv/.train ## the tests that need that environment
 	@envs/bootstrap.sh machine
-	@python -m pytest $(PARALLEL) -m "train and not slow and not bench" $(ARGS)
+	@python -m pytest $(PARALLEL) -m "train and not slow and not bench" $$(grep -rl --include='test_*.py' 'mark\.train' tests) $(ARGS)
 
 test-slurm: .venv/.test .venv/.train .venv/.cluster ## the workflow through a real SLURM on this machine (Debian: slurmctld slurmd slurm-client munge)
 	@envs/bootstrap.sh machine

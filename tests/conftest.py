@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import hypothesis
 import pytest
@@ -106,6 +107,9 @@ def snakemake() -> Snakemake:
 class Workflow:
     """A copy of the checkout's workflow in `path`; a test may change any file of it."""
 
+    # Folders with the rules' `python`, which has to be the one that runs the tests.
+    pythons: ClassVar[list[Path]] = [Path(sys.executable).parent]
+
     def __init__(self, path: Path, built: Path | None = None):
         """`built`: a workflow that was run already; the copy has its results, and there is nothing left to do."""
         self.path = path
@@ -160,8 +164,7 @@ class Workflow:
         if config is not None:
             (self.path / "overlay.json").write_text(json.dumps(config))
             arguments += ["--configfile", "overlay.json"]
-        # The rules' `python` has to be the one that runs the tests.
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        path = os.pathsep.join([*map(str, self.pythons), os.environ["PATH"]])
         environment = os.environ | {"PATH": path, "XDG_CACHE_HOME": str(self.path / ".cache")} | (env or {})
         # Targets come last and after --, since --configfile takes any number of values.
         return [*arguments, "--", *targets], environment

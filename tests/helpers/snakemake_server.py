@@ -20,6 +20,7 @@ import json
 import os
 import pickle
 import select
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -110,6 +111,11 @@ def serve(folder: Path) -> None:
     snakemake.workflow.parse = kept(snakemake.workflow.parse, folder / "parsed")
     gc.freeze()  # a run's garbage collector need not go through what is loaded here
 
+    listen(folder, start)
+
+
+def listen(folder: Path, begin) -> None:
+    """Fork a process for each request, which `begin` turns into what was asked for; until stdin is closed."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(folder / "socket"))
         listener.listen()
@@ -119,14 +125,14 @@ def serve(folder: Path) -> None:
             with connection:
                 if not os.fork():
                     listener.close()
-                    answer(connection)
+                    answer(connection, begin)
             # Those who waited for runs that are over: their processor time counts as the tests'.
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
 
 
-def answer(connection: socket.socket) -> None:
+def answer(connection: socket.socket, begin) -> None:
     """Begin a run, say its process's number and, at its end, its status. Returns in the run's process only."""
     with connection.makefile() as request:
         asked = json.loads(request.readline())
@@ -134,7 +140,7 @@ def answer(connection: socket.socket) -> None:
     pid = os.fork()
     if not pid:
         connection.close()
-        start(**asked)
+        begin(**asked)
     if group:
         os.setpgid(pid, pid)
     with contextlib.suppress(BrokenPipeError):
@@ -178,6 +184,7 @@ def start(arguments: list[str], cwd: str, env: dict[str, str], out: str, err: st
     os.environ.clear()
     os.environ.update(env)
     sys.path[0] = cwd
+    sys.executable = shutil.which("python", path=env.get("PATH")) or sys.executable  # which the rules' jobs run under
     sys.argv = ["snakemake", *arguments]
     main(arguments)
 

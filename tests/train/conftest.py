@@ -1,7 +1,7 @@
 """What the tests of training share: small tokenizers with chat templates, a small model, rows of Rust, and `call`.
 
-`call` runs a script in a process of its own. The processes are forked from one that has loaded the
-training stack, which would otherwise cost ten seconds each time.
+`call` runs a script in a process of its own. Its processes, and those of the training jobs of a workflow, are forked
+from one that has loaded the training stack, which would otherwise cost five to ten seconds each time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import copy
 import importlib.util
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+from loaded_python import LoadedPython
 from script_runs import Result, call_script
 
 from ferrule.core.files import write_json
@@ -219,6 +220,14 @@ def forker():
         + ["ferrule.training.full_training", "ferrule.training.adapter_merging", "loaded_stack"]
     )
     return context
+
+
+@pytest.fixture(scope="session")
+def workflow_in(workflow_in) -> Iterator[type]:
+    """As everywhere, but its training jobs need not load the training stack."""
+    loaded = LoadedPython()
+    yield type("LoadedWorkflow", (workflow_in,), {"pythons": [loaded.folder, *workflow_in.pythons]})
+    loaded.close()
 
 
 @pytest.fixture
