@@ -60,13 +60,15 @@ LONGEST = [
     "toolchain/test_answer_room.py",
     "docs/test_site.py",
     # With the training packages.
-    "train/test_loop.py",
-    "train/test_rounds.py",
-    "train/test_starts.py",
-    "train/test_every_key.py",
     "train/test_resume.py",
+    "train/test_memory.py",
     "train/test_sampling_models.py",
     "train/test_training.py",
+    "train/test_starts.py",
+    "train/test_loop.py",
+    "train/test_every_key.py",
+    "train/test_rounds.py",
+    "train/test_monitoring.py",
 ]
 
 

@@ -184,7 +184,9 @@ def start(arguments: list[str], cwd: str, env: dict[str, str], out: str, err: st
     os.environ.clear()
     os.environ.update(env)
     sys.path[0] = cwd
-    sys.executable = shutil.which("python", path=env.get("PATH")) or sys.executable  # which the rules' jobs run under
+    sys.executable = (
+        shutil.which("python", path=env.get("PATH")) or sys.executable
+    )  # which the rules' jobs run under
     sys.argv = ["snakemake", *arguments]
     main(arguments)
 

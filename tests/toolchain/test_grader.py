@@ -102,7 +102,9 @@ def test_single_calls_wait_together(grader, monkeypatch):
     assert sizes == [("tidy@0.1.0", 1), ("tidy@0.1.0", len(pairs) - 1)]
 
 
-@pytest.mark.parametrize("moment", [0.05, 0.5, 2.0])
+@pytest.mark.parametrize(
+    "moment", [pytest.param(0.05, marks=pytest.mark.slow), 0.5, pytest.param(2.0, marks=pytest.mark.slow)]
+)
 def test_a_killed_worker(folder, moment):
     with Grader(folder, workers=1) as grader:
         pairs = both(grader)
@@ -211,11 +213,12 @@ def test_thousands_of_answers_for_one_task(grader):
 def test_one_crate_that_cannot_be_graded(copied):
     """Named in the results of its answers; the other crate is graded."""
 
-    def graded():
+    def graded(crates=("tidy",)):
         with Grader(copied) as grader:
-            found = {}
+            found = {"covered": []}
             for (id_, text), passes in both(grader):
-                found.setdefault(grader.tasks[id_]["crate"], []).append((id_, text, passes))
+                if (crate := grader.tasks[id_]["crate"]) in crates:
+                    found.setdefault(crate, []).append((id_, text, passes))
             answers = [(id_, text) for rows in found.values() for id_, text, _ in rows]
             results = dict(zip(answers, grader.grade(answers), strict=True))
             for id_, text, passes in found["covered"]:
@@ -224,14 +227,14 @@ def test_one_crate_that_cannot_be_graded(copied):
             assert {results[id_, text].status for id_, text, _ in found["tidy"]} == {
                 AnswerStatus.INFRASTRUCTURE
             }
-            assert grader.warm() == {"tidy@0.1.0": reason}
+            assert grader.warm(f"{crate}@0.1.0" for crate in crates) == {"tidy@0.1.0": reason}
             return reason
 
     crate = copied / "crates/tidy@0.1.0"
     tasks = read_tasks(copied / "tasks.parquet")
     lib = (crate / "source/src/stats.rs").read_text()
     (crate / "source/src/stats.rs").write_text(lib + "fn broken() -> u32 { true }\n")
-    assert "tidy@0.1.0: the tests do not compile" in graded()
+    assert "tidy@0.1.0: the tests do not compile" in graded(["tidy", "covered"])
     (crate / "source/src/stats.rs").write_text(lib)
 
     text = (crate / "crate.json").read_text()

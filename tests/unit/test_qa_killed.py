@@ -58,7 +58,7 @@ def keys(llm: FakeLLM) -> list[str]:
     return [request_key(body) for body in llm.requests if len(body["messages"]) > 1]
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.slow)])
 def test_no_answer_is_lost_and_none_is_paid_for_twice(kills, forker, tmp_path):
     repository = git_repository(tmp_path / "mine", FILES)
     chance = random.Random(kills)
