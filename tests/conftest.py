@@ -32,10 +32,10 @@ ROOT = Path(__file__).parents[1]
 COPIED = ["Snakefile", "rules", "scripts", "config", "resources", "profiles", "envs"]
 # The files that take longest, the longest first: begun last, one of them would run alone while the other processors wait.
 LONGEST = [
+    "faults/test_killed_again_and_again.py",  # in `make test-all`
     "hostile/test_crates.py",
     "workflow/test_rebuilt.py",
     "hostile/test_crate_answers.py",
-    "faults/test_killed_again_and_again.py",
     "workflow/test_reruns.py",
     "hostile/test_answers.py",
     "toolchain/test_grader.py",

@@ -9,7 +9,7 @@ import time
 import pytest
 from dataset_run import BAD, GOOD, SMALL, checksums
 
-# tests/faults/test_killed_again_and_again.py does much of it in `make test`, with fewer crates and rules.
+# tests/faults/test_kills_at_rules.py does much of it in `make test`, with fewer crates and rules.
 pytestmark = pytest.mark.slow
 
 
