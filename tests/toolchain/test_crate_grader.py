@@ -4,7 +4,8 @@ import pytest
 from graded_crate import ALL, LIBRARY, task, write_crate
 
 from ferrule.core.files import read_json, write_json
-from ferrule.grading.crate_grader import CrateGrader, TaskGone
+from ferrule.grading.crate_grader import CrateGrader, GradeOptions, TaskGone
+from ferrule.sandbox.session import Limits
 
 TASKS = {name: task(name) for name in ALL}
 RIGHT = "pub fn total(values: &[i64]) -> i64 {\n    values.iter().sum()\n}"
@@ -148,6 +149,17 @@ def test_many_answers_to_one_task_are_graded_in_a_few_builds(folder):
     with CrateGrader(folder, TASKS.values()) as grader:
         found = grader.grade([*answers, *answers])
         assert grader.built.builds <= 4
+    assert {result.status for result in found} == {"passed"}
+
+
+def test_a_constant_that_is_computed_for_ever_is_found_without_halving(folder):
+    endless = "const N: u32 = { let mut n = 0_u32; loop { n = n.wrapping_add(2); if n == 1 { break n; } } };"
+    answers = [("twice", f"pub fn twice(value: i64) -> i64 {{ value * 2 + {n} - {n} }}") for n in range(30)]
+    bomb = ("twice", f"pub fn twice(value: i64) -> i64 {{ {endless} value * 2 + i64::from(N) }}")
+    with CrateGrader(folder, TASKS.values(), GradeOptions(compiler=Limits(cpu_seconds=4))) as grader:
+        found = grader.grade([*answers[:20], bomb, *answers[20:]])
+        assert grader.built.builds <= 6
+    assert found.pop(20).status == "compile_error"
     assert {result.status for result in found} == {"passed"}
 
 

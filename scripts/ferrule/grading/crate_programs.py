@@ -9,7 +9,8 @@
 
 A form that does not compile is taken out, with rustc's first error about it, and the build is repeated. If an error
 points at no form, as in some macros, the forms with the words of the error are set aside and tried one by one. If there
-are none, the forms are divided, because one of them is to blame.
+are none, the forms are divided, because one of them is to blame. If the compiler crashes or takes too long, forms with
+constants, statics or macros are the first that are set aside.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ QUOTED = re.compile(r"`([A-Za-z_]\w*)`")
 ROUNDS = 12  # builds of one set of forms
 # A process of the compiler may take this many times as long as the longest build so far, and at least LEAST_SECONDS.
 PATIENCE, LEAST_SECONDS = 4, 3
+# What the compiler computes itself, and may compute for ever. Few answers have any of it.
+COMPUTED = ("const", "static", "macro_rules")
 
 
 class NotBuilt(Exception):
@@ -140,7 +143,7 @@ class CratePrograms:
                 errors = self._built(only, bool(forms))
             except (SessionEnded, CrateDoesNotCompile) as error:
                 # The compiler crashed or took too long: which form makes it do so?
-                self.failure, self.words = error.reason, []
+                self.failure, self.words = error.reason, [{word} for word in COMPUTED]
                 self._restart()
                 if forms:
                     return None
