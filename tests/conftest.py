@@ -73,7 +73,7 @@ LONGEST = [
 
 
 # No example has a time limit: a busy machine would fail it. `make test-all` takes the profile with more examples.
-hypothesis.settings.register_profile("ferrule", deadline=None, max_examples=25)
+hypothesis.settings.register_profile("ferrule", deadline=None, max_examples=15)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=400)
 hypothesis.settings.load_profile("ferrule")
 

@@ -59,7 +59,7 @@ LIMITS = JudgeLimits(cpu_seconds=1, wall_seconds=20, idle_seconds=2, memory_mb=2
 
 @pytest.fixture(scope="module")
 def options():
-    return JudgeOptions(compiler=Limits(wall_seconds=120, cpu_seconds=5), threads=2, limits=LIMITS)
+    return JudgeOptions(compiler=Limits(wall_seconds=120, cpu_seconds=3), threads=2, limits=LIMITS)
 
 
 @pytest.fixture(scope="module")
