@@ -90,7 +90,10 @@ CLOCKS = {
 
 @pytest.mark.parametrize(
     "what",
-    [pytest.param(what, marks=[] if what == "inputs of the future" else [pytest.mark.slow]) for what in CLOCKS],
+    [
+        pytest.param(what, marks=[] if what == "inputs of the future" else [pytest.mark.slow])
+        for what in CLOCKS
+    ],
 )
 def test_a_clock_that_goes_wrong(scene, what):
     folder, move = CLOCKS[what]
