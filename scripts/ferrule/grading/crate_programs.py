@@ -35,8 +35,8 @@ QUOTED = re.compile(r"`([A-Za-z_]\w*)`")
 ROUNDS = 12  # builds of one set of forms
 # A process of the compiler may take this many times as long as the longest build so far, and at least LEAST_SECONDS.
 PATIENCE, LEAST_SECONDS = 4, 3
-# What the compiler computes itself, and may compute for ever. Few answers have any of it.
-COMPUTED = ("const", "static", "macro_rules")
+# What the compiler computes itself, and may compute for ever, as patterns: items, not `const fn` or `'static`.
+COMPUTED = (r"(?:const|static)\s+(?:mut\s+)?\w+(?=\s*:)", r"const(?=\s*\{)", "macro_rules")
 
 
 class NotBuilt(Exception):
@@ -103,7 +103,7 @@ class CratePrograms:
     def _suspects(self, forms: list[Form]) -> set[Form]:
         """For each error of the last build that points at no form: the forms with the most of its words.
 
-        The words are macros of the crate that the error is in, and names that its message quotes.
+        The words are macros of the crate that the error is in, and names that its message quotes; COMPUTED if it has none.
         """
         found: set[Form] = set()
         for words in self.words:
@@ -143,7 +143,7 @@ class CratePrograms:
                 errors = self._built(only, bool(forms))
             except (SessionEnded, CrateDoesNotCompile) as error:
                 # The compiler crashed or took too long: which form makes it do so?
-                self.failure, self.words = error.reason, [{word} for word in COMPUTED]
+                self.failure, self.words = error.reason, [{pattern} for pattern in COMPUTED]
                 self._restart()
                 if forms:
                     return None
