@@ -7,6 +7,8 @@ PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 ARGS ?=
 # Left out by their marks anyway; every process would load the training packages to find that out.
 NOT_COLLECTED = --ignore=tests/train --ignore=tests/rewards --ignore=tests/bench --ignore=tests/slurm
+# Files with training tests, for collecting takes the others long; none where ARGS names files.
+TRAIN_FILES = $(if $(findstring tests/,$(ARGS)),,$(shell grep -rl --include='test_*.py' 'mark\.train' tests))
 # A file's tests stay together, for they share what is expensive to build, and the longest files come first.
 PARALLEL = --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -45,7 +47,7 @@ cluster: .venv/.cluster ## add what profiles/slurm needs (docs/cluster.md)
 
 test-train: .venv/.test .venv/.train ## the tests that need that environment
 	@envs/bootstrap.sh machine
-	@python -m pytest $(PARALLEL) -m "train and not slow and not bench" $$(grep -rl --include='test_*.py' 'mark\.train' tests) $(ARGS)
+	@python -m pytest $(PARALLEL) -m "train and not slow and not bench" $(TRAIN_FILES) $(ARGS)
 
 test-slurm: .venv/.test .venv/.train .venv/.cluster ## the workflow through a real SLURM on this machine (Debian: slurmctld slurmd slurm-client munge)
 	@envs/bootstrap.sh machine
