@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from ferrule.core.files import read_json
@@ -75,7 +74,6 @@ class CargoAlone:
         shutil.copytree(folder / "source", self.source)
         environment = {"RUSTFLAGS": "--cap-lints=allow", "CARGO_PROFILE_TEST_DEBUG": "0"}
         self.session = Session(self.source, package=self.package, environment=environment)
-        self.answered: dict[Path, bytes] = {}  # the file that has an answer in it, and what its author wrote
         # By program: whether its tests read the command line and fail if cargo chooses among them.
         self.reads_arguments: dict[str, bool] = {}
 
@@ -89,50 +87,33 @@ class CargoAlone:
 
     def passes(self, task: TaskRow, text: str) -> bool:
         """Whether all tests of the task pass with this text in place of the function."""
+        targets = by_target([*task["fail_to_pass"], *task["pass_to_pass"]])
+        for target, names in targets.items():
+            if target not in self.reads_arguments:
+                self.reads_arguments[target] = not self._passed(target, names, choose=True)
         file = self.source / self.package / task["file"]
         original = file.read_bytes()
-        self.answered = {file: original}
         file.write_bytes(original[: task["start"]] + text.encode() + original[task["end"] :])
         try:
             return all(
-                self._passed(target, names)
-                for target, names in by_target([*task["fail_to_pass"], *task["pass_to_pass"]]).items()
+                self._passed(target, names, choose=not self.reads_arguments[target])
+                for target, names in targets.items()
             )
         finally:
             file.write_bytes(original)
 
-    def _passed(self, target: str, names: list[str]) -> bool:
-        if target not in self.reads_arguments:
-            self.reads_arguments[target] = False
-            with self._author():
-                self.reads_arguments[target] = not self._run(target, names)
-        return self._run(target, names)
-
-    def _run(self, target: str, names: list[str]) -> bool:
-        chosen = ["--", "--exact", "--test-threads=1", *names]
-        if self.reads_arguments[target]:
-            chosen = []
+    def _passed(self, target: str, names: list[str], *, choose: bool) -> bool:
+        """Whether these tests pass. `choose` asks cargo for them alone, by arguments that the program can read."""
+        chosen = ["--", "--exact", "--test-threads=1", *names] if choose else []
         # An answer that loops is ended by the limit of CPU time, as the grader ends it.
         script = 'ulimit -t 60; RUST_TEST_THREADS=1 exec cargo test --offline "$@"'
         done = self.session.run(["sh", "-c", script, "sh", *target.split(), *chosen], wall_seconds=600)
         if self.session.ended:
             raise RuntimeError(f"the sandbox ended: {done.reason}")
         said = done.stdout.decode(errors="replace")
-        if not chosen:
+        if not choose:
             return all(re.search(rf"^test {re.escape(name)} .*\bok$", said, re.M) for name in names)
         return done.status == "ok" and f"test result: ok. {len(names)} passed" in said
-
-    @contextmanager
-    def _author(self) -> Iterator[None]:
-        """The author's code in place of the answer."""
-        answered = {file: file.read_bytes() for file in self.answered}
-        for file, original in self.answered.items():
-            file.write_bytes(original)
-        try:
-            yield
-        finally:
-            for file, text in answered.items():
-                file.write_bytes(text)
 
 
 def compared(folder: Path, number: int) -> Iterator[tuple[str, TaskRow, str, str]]:
