@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-import psutil
 import pytest
+from leftover_processes import descendants
 from qa_run import MIT, QaRun, git_repository, rust_function
 from steps import run_here
 
@@ -35,14 +35,7 @@ def test_an_export_is_what_apply_chat_template_gives(family, tokenizer_folder):
 
 def servers() -> set[int]:
     """The servers below this process. Another test's may be among them."""
-    found = set()
-    for child in psutil.Process().children(recursive=True):
-        try:
-            if "serve" in " ".join(child.cmdline()):
-                found.add(child.pid)
-        except psutil.Error:  # ended meanwhile, or a zombie
-            continue
-    return found
+    return set(descendants("serve"))
 
 
 def test_a_small_model_is_started_asked_and_stopped(tiny_model, tmp_path):
