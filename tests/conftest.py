@@ -26,7 +26,8 @@ from typing import ClassVar
 
 import hypothesis
 import pytest
-from snakemake_server import Snakemake, Started
+from forked_runs import ForkedRun
+from snakemake_server import Snakemake
 
 ROOT = Path(__file__).parents[1]
 COPIED = ["Snakefile", "rules", "scripts", "config", "resources", "profiles", "envs"]
@@ -176,7 +177,7 @@ class Workflow:
         arguments, environment = self.arguments(*targets, **how)
         return [sys.executable, "-m", "snakemake", *arguments], environment
 
-    def start(self, *targets: str, **how) -> Started:
+    def start(self, *targets: str, **how) -> ForkedRun:
         """As `run`, in a group of processes of its own, and not waited for."""
         arguments, environment = self.arguments(*targets, **how)
         return snakemake().start(arguments, cwd=self.path, env=environment)
