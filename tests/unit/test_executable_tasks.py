@@ -205,6 +205,9 @@ def test_problems_of_a_split(tmp_path):
     assert problem.prompt + problem.reference == rows[0]["reference"]
     assert [p.id for p in read_crate_tasks(tmp_path / "tasks.parquet", kinds=["tests"])] == ["a-counted"]
     assert [p.id for p in read_crate_tasks(tmp_path / "tasks.parquet", max_lines=3)] == ["a-total"]
+    rows[1]["messages"][-1]["content"] = "Write this:" + 100 * " one more word"
+    write_rows(tmp_path / "tasks.parquet", rows, TASKS)
+    assert [p.id for p in read_crate_tasks(tmp_path / "tasks.parquet", max_chars=100)] == ["a-total"]
     assert [p.id for p in read_crate_tasks(tmp_path / "tasks.parquet", split="train")] == ["b-raised"]
 
 

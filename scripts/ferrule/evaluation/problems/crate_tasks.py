@@ -25,23 +25,25 @@ def read_crate_tasks(
     split: str = "heldout",
     kinds: Sequence[str] = (),
     max_lines: int | None = None,
+    max_chars: int | None = None,
     strong: bool = False,
     unsafe: bool = False,
 ) -> list[Problem]:
-    """The tasks of one split as problems. ConfigError if there is none."""
+    """The tasks of one split as problems: `max_lines` of the body, `max_chars` of the prompt. ConfigError if none fits."""
     rows = [
         row
         for row in read_rows(path, TASKS)
         if row["split"] == split
         and (not kinds or row["kind"] in kinds)
         and (max_lines is None or row["lines"] <= max_lines)
+        and (max_chars is None or len(row["messages"][-1]["content"]) <= max_chars)
         and (row["strength"] == "strong" or not strong)
         and (unsafe or not row["unsafe"])
     ]
     if not rows:
         raise ConfigError(
             [f"{path}: no task of split {split} fits; results/tasks/tasks.md says what there is. Add crates to the list,"
-             " or ask for more kinds or longer functions"]
+             " or ask for more kinds, longer functions or longer prompts"]
         )  # fmt: skip
     return [problem_of(row) for row in rows]
 

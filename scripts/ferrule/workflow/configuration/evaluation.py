@@ -25,6 +25,7 @@ class TaskChoice(Section):
     split: Literal["heldout", "train"] = optional("heldout", description="heldout, or train for experiments")
     kinds: Distinct[TaskKind] = optional([], description="kinds of tasks; none takes all")
     max_lines: Positive | None = optional(description="longest body of a function that is asked for")
+    max_chars: Positive | None = optional(description="longest prompt that is asked, in characters")
     strong: bool = optional(False, description="only tasks whose tests notice 0.8 of the mutants")
     unsafe: bool = optional(
         False, description="functions with unsafe code as well; such an answer can read the whole process"
