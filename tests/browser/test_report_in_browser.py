@@ -65,8 +65,15 @@ def opened(browser):
     assert faults == []
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "size"),
+    [
+        ("light", "desktop"),
+        ("dark", "phone"),
+        pytest.param("light", "phone", marks=pytest.mark.slow),
+        pytest.param("dark", "desktop", marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_is_in_the_way_of_readers(opened, folder, size, scheme):
     page = opened(folder / "report.html", size, scheme)
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")

@@ -188,7 +188,7 @@ def test_the_network_fails_during_the_fetch(workflow, tmp_path, harm):
 
 
 def test_a_second_run_in_the_same_folder_is_refused(scene):
-    scene.take_away("judge")
+    scene.take_away("gather")
     first = scene.workflow.start("dataset", config=LIGHT)
     locks = scene.path / ".snakemake/locks"
     while not any(locks.glob("*")):
