@@ -36,8 +36,8 @@ def test_the_tutorial(tmp_path):
         ran += 1
     assert ran >= 6
     results = clone / "results"
-    comparison = read_json(results / "compare/own/smollm2-135m-vs-tiny.json")
-    assert comparison["problems"] == 24 and comparison["views"]["policy_off"]["says"]
+    comparison = read_json(results / "compare/crate_tasks/smollm2-135m-vs-tiny.json")
+    assert comparison["problems"] == 90 and comparison["views"]["policy_off"]["says"]
     report = (results / "report.html").read_text()
-    assert "Losses of tiny by step" in report and "tiny against smollm2-135m on own" in report
+    assert "Losses of tiny by step" in report and "tiny against smollm2-135m on crate_tasks" in report
     assert (results / "hub/manifest.json").exists() and (results / "costs.md").exists()
