@@ -118,6 +118,8 @@ def test_the_schema_accepts_what_the_models_accept():
         {"crates": {"limit": 0}},
         {"gates": {"max_deny_severity": "hihg"}},
         {"benchmarks": {"A": {"path": "x", "license": "MIT"}}},
+        {"benchmarks": {"mine": {"path": "x"}}},
+        {"benchmarks": {"own": {"pathh": "x"}}},
         {"models": {"m": {"path": "x"}}},
         {"sources": {"s": {"kind": "stack", "files": None}}},
         {"experts": {"r": {"model": "m", "benchmark": "b", "sampling": {"top_p": 0}}}},

@@ -10,6 +10,8 @@ from dataset_run import BAD, GOOD, SMALL, loaded, rows
 
 from ferrule.core.files import write_rows
 from ferrule.core.schemas import TASKS as TASK_ROWS
+from ferrule.report.page import html, read_page
+from ferrule.report.task_figures import executable_tasks
 
 # One crate of the fixtures has tasks, and all of them are on the side of train.
 TASKS = SMALL | {
@@ -41,6 +43,16 @@ def test_tasks_are_proved_functions_of_accepted_crates(made):
     figures = loaded(made, "tasks/tasks.json")
     assert figures["tasks"] == len(tasks)
     assert "Executable tasks" in (made.path / "results/tasks/tasks.md").read_text()
+
+
+def test_the_report_has_the_figures_of_tasks(made):
+    page = read_page(made.path / "results")
+    shown = executable_tasks(page.results)
+    assert ("tasks", len(rows(made, "tasks/tasks.parquet"))) in shown.counts
+    crates = {spec: numbers for spec, *numbers in shown.crates}
+    covered, proved, strong, tasks, why = crates["counter@2.3.4"]
+    assert covered >= proved >= strong > 0 and tasks > 0 and why == ""
+    assert "Tasks by crate" in html(page, made.path / "resources/report/page.html")
 
 
 def test_a_repository_is_on_one_side(made):

@@ -33,7 +33,7 @@ def executable_tasks(results: Results) -> ExecutableTasks | None:
         *((f"in split {split}", number) for split, number in sorted(figures["splits"].items())),
     ]
     crates = [
-        [spec, one["functions"], one["proved"], one["strong"], one["tasks"], one["reason"]]
+        [spec, one["covered"], one["proved"], one["strong"], one["tasks"], one["reason"]]
         for spec, one in figures["by_crate"].items()
     ]
     return ExecutableTasks(

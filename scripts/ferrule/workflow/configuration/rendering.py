@@ -89,7 +89,19 @@ def json_schema() -> dict:
     """What an editor checks a file of settings with; no key is required, as a file needs only what differs."""
     schema = Configuration.model_json_schema(schema_generator=WithoutTitles)
     tidied(schema)
+    let_known_entries_be_changed(schema)
     return {"$schema": WithoutTitles.schema_dialect, "title": "Ferrule's configuration"} | schema
+
+
+def let_known_entries_be_changed(schema: dict) -> None:
+    """An entry that config.yaml has, such as a benchmark, needs no more than what differs; a new one needs all."""
+    for key, field in Configuration.model_fields.items():
+        part, entries = schema["properties"][key], default_of(field)
+        if entries and isinstance(entries, dict) and isinstance(part.get("additionalProperties"), dict):
+            name = part["additionalProperties"]["$ref"].rpartition("/")[2]
+            definition = schema["$defs"][name]
+            schema["$defs"][f"Known{name}"] = {k: v for k, v in definition.items() if k != "required"}
+            part["properties"] = {entry: {"$ref": f"#/$defs/Known{name}"} for entry in entries}
 
 
 def tidied(part: Any) -> None:
