@@ -13,7 +13,7 @@ PLACES = {
     "split": "split",
     "write_dataset_card": "pages",
 }
-ORDINARY = {("fill", "gather"), ("read_only", "split")}
+ORDINARY = {("fill", "gather")}
 SAID = {"fill": "the disk is full; free some space", "read_only": "the file system is read-only"}
 
 

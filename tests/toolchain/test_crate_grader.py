@@ -152,6 +152,7 @@ def test_many_answers_to_one_task_are_graded_in_a_few_builds(folder):
     assert {result.status for result in found} == {"passed"}
 
 
+@pytest.mark.slow
 def test_a_constant_that_is_computed_for_ever_is_found_without_halving(folder):
     endless = "const N: u32 = { let mut n = 0_u32; loop { n = n.wrapping_add(2); if n == 1 { break n; } } };"
     answers = [("twice", f"pub fn twice(value: i64) -> i64 {{ value * 2 + {n} - {n} }}") for n in range(30)]
