@@ -37,7 +37,7 @@ def test_the_tutorial(tmp_path):
     assert ran >= 6
     results = clone / "results"
     comparison = read_json(results / "compare/crate_tasks/smollm2-135m-vs-tiny.json")
-    assert comparison["problems"] > 100 and comparison["views"]["policy_off"]["says"]
+    assert comparison["problems"] == 115 and comparison["views"]["policy_off"]["says"]
     report = (results / "report.html").read_text()
     assert "Losses of tiny by step" in report and "tiny against smollm2-135m on crate_tasks" in report
     assert (results / "hub/manifest.json").exists() and (results / "costs.md").exists()
