@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ferrule.sandbox import setup
+from ferrule.sandbox import answer_room, setup
 from ferrule.sandbox.answer_limits import JudgeLimits
 from ferrule.sandbox.answer_room import Room, RoomFell, driver
 from ferrule.sandbox.setup import Unavailable
@@ -255,6 +255,29 @@ def test_a_program_that_the_machine_killed_is_not_blamed(libraries, attacks, mon
         monkeypatch.setattr("ferrule.sandbox.answer_room._oom_kills", lambda: "oom_kill 99999")
         with pytest.raises(RoomFell, match="memory ran out"):
             room.run(b"suicide", LIMITS)
+
+
+SLOW_CLOSE = """
+#define _GNU_SOURCE
+#include <unistd.h>
+static int slow_close(int file) { usleep(50000); return close(file); }
+#define close slow_close
+"""
+
+
+def test_a_program_that_ends_before_its_driver_watches_it(libraries, attacks, monkeypatch, tmp_path):
+    """A busy machine may stop the driver just after it has started a run; here it sleeps there.
+
+    It is not static either, as on machines that have no static C library.
+    """
+    (tmp_path / "slow.h").write_text(SLOW_CLOSE)
+    command = ["cc", "-O0", "-include", tmp_path / "slow.h", "-o", tmp_path / "driver", answer_room.SOURCE]
+    subprocess.run(command, check=True)
+    monkeypatch.setattr(answer_room, "driver", (tmp_path / "driver").read_bytes)
+    with Room(libraries=libraries) as room:
+        room.load(attacks)
+        assert room.run(b"hello", LIMITS).report == b"hello"
+        assert room.run(b"abort", LIMITS).signal == signal.SIGABRT
 
 
 AS_USER = """

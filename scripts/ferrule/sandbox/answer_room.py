@@ -257,6 +257,9 @@ class Room:
             "ALL",
             "--cap-add",
             "CAP_SYS_ADMIN",
+            "--setenv",  # for a driver that is not static; a run has an environment of its own
+            "LD_LIBRARY_PATH",
+            "/libraries/system",
             "--dir",
             "/tmp",
             "--proc",

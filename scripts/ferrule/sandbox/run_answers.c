@@ -166,6 +166,7 @@ static void run_program(const struct request *of, const char *message) {
     struct rusage used;
     struct run run = {.of = of};
     memset(reply, 0, sizeof *reply);
+    reply->status = -1; /* before the keeper starts: it may write the status before this process runs again */
     if (pipe2(in, O_CLOEXEC) || pipe2(results, O_CLOEXEC) || pipe2(output, O_CLOEXEC)) fail(PROCESS);
     fcntl(results[0], F_SETFL, O_NONBLOCK);
     fcntl(output[0], F_SETFL, O_NONBLOCK);
@@ -183,7 +184,6 @@ static void run_program(const struct request *of, const char *message) {
     if (run.keeper < 0) {
         failed(PROCESS);
     } else {
-        reply->status = -1;
         follow(&run, results[0], output[0]);
         while (wait4(run.keeper, NULL, 0, &used) < 0 && errno == EINTR) continue;
         run.over = 1;
