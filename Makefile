@@ -27,7 +27,7 @@ run: .venv/.base ## make the environment and build everything: CORES=4, ARGS="..
 	@envs/bootstrap.sh machine
 	@snakemake --cores $(CORES) $(ARGS)
 
-check: .venv/.test ## a minute: unit tests that start no compiler and no sandbox, style, types
+check: .venv/.test ## a minute: unit tests that start no compiler, sandbox or server, style, types
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
 
 unit: .venv/.test
