@@ -8,6 +8,7 @@ from pathlib import Path
 
 from registry import Registry
 
+BUILD_SCRIPT = 'fn main() {\n    println!("cargo:rerun-if-env-changed=RUSTC_BOOTSTRAP");\n}\n'
 MANIFEST = '[package]\nname = "{name}"\nversion = "1.0.0"\nedition = "2021"\nlicense = "MIT"\n'
 
 
@@ -22,19 +23,23 @@ def write_crate(folder: Path, dependencies: int) -> Path:
         "//! Adds up.\n\n"
         "/// The sum of what all the parts of this crate give, which is their number.\n"
         f"pub fn total() -> u32 {{\n    let parts = {total};\n    parts\n}}\n\n"
+        "/// The number that is one less, and none below nought; its switch needs unstable features.\n"
+        "pub const fn before(number: u32) -> u32 {\n    let one = 1;\n    number.saturating_sub(one)\n}\n\n"
         f"#[cfg(test)]\nmod tests {{\n    #[test]\n    fn adds_up() {{\n"
-        f"        assert_eq!(super::total(), {dependencies});\n    }}\n}}\n"
+        f"        assert_eq!(super::total(), {dependencies});\n        assert_eq!(super::before(3), 2);\n    }}\n}}\n"
     )
     return folder
 
 
 def fill(registry: Registry, folder: Path, dependencies: int) -> None:
-    """Put the dependencies into the registry."""
+    """Put the dependencies into the registry. The first has a build script that runs again as proc-macro2's does."""
     for number in range(dependencies):
         name = f"part-{number}"
         (folder / name / "src").mkdir(parents=True)
         (folder / name / "Cargo.toml").write_text(MANIFEST.format(name=name))
         (folder / name / "src/lib.rs").write_text("pub fn one() -> u32 {\n    1\n}\n")
+        if number == 0:
+            (folder / name / "build.rs").write_text(BUILD_SCRIPT)
         registry.add_folder(folder / name, name, "1.0.0")
 
 

@@ -27,8 +27,13 @@ FIRST_PATIENCE = 45  # the same, before any check has finished
 # A check that sleeps ends after this many times as much wall time: a busy machine gives a check less than its share.
 STALL = 10
 # cargo runs this in place of rustc for the crate itself and not for its dependencies, which so are the same in every
-# step. Lints do not decide whether code compiles, but `deny` makes them errors.
-WORKSPACE_RUSTC = '#!/bin/sh\nexec "$@" --cap-lints=warn -Awarnings\n'
+# step. Lints do not decide whether code compiles, but `deny` makes them errors. A file beside it names the crates that
+# may use unstable features. In the environment of cargo, RUSTC_BOOTSTRAP would have it build each dependency again
+# whose build script reads it (proc-macro2, anyhow), and all that need those.
+WORKSPACE_RUSTC = """#!/bin/sh
+if read -r names 2>/dev/null <"${0%/*}/unstable"; then export RUSTC_BOOTSTRAP="$names"; fi
+exec "$@" --cap-lints=warn -Awarnings
+"""
 # Runs a command with at most $0 bytes of its output, and ends with its exit code.
 CAPPED = """{ code=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | head -c "$0" >&4; } 3>&1); } 4>&1; exit $code"""
 # The messages of a compiler that crashes. A quoted line of source cannot match: its quotes are escaped.
@@ -138,6 +143,14 @@ class Compiler:
         """A script that commands inside the sandbox can run."""
         (self.tools / name).write_text(text)
         (self.tools / name).chmod(0o755)
+
+    def allow_unstable(self, allowed: bool) -> None:
+        """Whether the crate itself may use unstable features from the next build on. Its dependencies may not."""
+        names = {target["name"].replace("-", "_") for target in self.targets}
+        if allowed:
+            (self.tools / "unstable").write_text(",".join(sorted(names)) + "\n")
+        else:
+            (self.tools / "unstable").unlink(missing_ok=True)
 
     def _new_session(self) -> session.Session:
         inside = "/tools" if self._mode == "bubblewrap" else self.tools

@@ -96,11 +96,10 @@ class BuiltTests(Compiler):
         """
         tools = self.session.inside(self.tools)
         host = cargo.toolchain()["host"].upper().replace("-", "_")
-        names = ",".join(sorted({target["name"].replace("-", "_") for target in self.targets}))
+        self.allow_unstable(bootstrap)
         argv = [
             "env",
             f"CARGO_TARGET_{host}_RUNNER={tools}/keep",
-            *([f"RUSTC_BOOTSTRAP={names}"] if bootstrap else []),
             "cargo",
             "test",
             "--config",

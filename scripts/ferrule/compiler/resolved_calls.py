@@ -20,7 +20,6 @@ from ferrule.compiler.judge import Function, Judge
 
 # In the sandbox: of the MIR only the lines that say which function stands where.
 SCRIPT = """file=$TMPDIR/calls.mir
-RUSTC_BOOTSTRAP=$1; export RUSTC_BOOTSTRAP; shift
 "$@" -- --emit=mir="$file" -Zmir-opt-level=0 -Zmir-include-spans=yes -Ztrim-diagnostic-paths=no >/dev/null
 # rustc may end with an error once the file is whole: it misses the MIR of dependencies that were only checked.
 test -s "$file" || exit 1
@@ -51,10 +50,11 @@ def resolve_calls(judge: Judge, functions: list[Function]) -> list[Call]:
     if not judge.has_lib:
         return []
     judge.restore()
-    names = ",".join(sorted({target["name"].replace("-", "_") for target in judge.targets}))
     argv = ["cargo", "rustc", "--lib", "--profile", "check", "--quiet", "--locked", "--offline"]
     argv += ["--all-features"] * (judge.features == "all")
-    outcome = judge.session.run(["sh", "-c", SCRIPT, "sh", names, *argv])
+    judge.allow_unstable(True)
+    outcome = judge.session.run(["sh", "-c", SCRIPT, "sh", *argv])
+    judge.allow_unstable(False)
     if outcome.status != "ok":
         print(f"calls are not resolved: {outcome.reason}")
         return []
