@@ -42,6 +42,10 @@ fn helper<T>(x: T) -> T {
     x
 }
 
+fn sum<T: Copy + std::ops::Add<Output = T>>(a: T, b: T, c: T, d: T, e: T) -> T {
+    a + b + c + d + e
+}
+
 /// é makes bytes and characters differ.
 pub fn go<S: Shape>(shape: &S, a: &Vec2, known: &HashMap<u8, u8>, é: u8) -> u8 {
     let é = helper::<u8>(é); known.get(&é).copied().unwrap_or(a.cross(a)) + shape.size()
@@ -85,6 +89,13 @@ def test_every_call_has_its_place_and_its_meaning(resolved):
     assert receiver_and_trait(found["size"].path) == ("S", "Shape")
     source = SOURCE.encode()
     assert all(source[call.start : call.end].decode().startswith(name) for name, call in found.items())
+
+
+def test_calls_that_begin_at_the_same_place_have_an_order(resolved):
+    rows, calls = resolved
+    sums = next(row for row in rows if row["name"] == "sum")
+    ends = [call.end - call.start for call in calls if call.chunk == sums["id"]]
+    assert ends == [5, 9, 13, 17]
 
 
 def test_the_prompt_shows_the_method_of_the_receivers_type(resolved):

@@ -34,7 +34,7 @@ SPAN = re.compile(r"// \+ span: ([^:\n]+): ?(\d+):(\d+): ?(\d+):(\d+)")
 WORD = re.compile(rb"(?:r#)?([A-Za-z_]\w*)(?:\s*::\s*<.*)?$", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Call:
     """A function named in the body of another one: `start` to `end` is the name in the file, `path` what it means."""
 
@@ -78,7 +78,7 @@ def resolve_calls(judge: Judge, functions: list[Function]) -> list[Call]:
         # A function inside another one is a part of that one's text, so both call what it calls.
         for owner in around(by_file[file], start):
             calls.add(Call(owner.id, start, end, word[1].decode(), path))
-    return sorted(calls, key=lambda call: (call.chunk, call.start, call.path))
+    return sorted(calls)
 
 
 def mentions(text: str) -> Iterator[tuple[str, tuple[tuple[int, int], tuple[int, int]], str]]:
