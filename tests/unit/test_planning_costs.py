@@ -7,7 +7,7 @@ import sys
 import pytest
 
 ASKED = """
-import json, pickle, sys
+import inspect, json, pickle, sys
 from snakemake import common, iocontainers, jobs, rules
 from ferrule.workflow import planning_costs
 if sys.argv[1] == "installed":
@@ -31,7 +31,26 @@ try:
 except AttributeError as error:
     said_of_copy = str(error)
 named = iocontainers.Namedlist(fromdict={"index": "a file"})
+class Listed:
+    made = 0
+
+    @property
+    def shellcmd(self):
+        self.made += 1
+        return f"command {self.made}"
+
+    def log_info(self, other=None):
+        self.told = [self.shellcmd, self.shellcmd, other and other.shellcmd]
+
+if sys.argv[1] == "installed":
+    planning_costs.format_once(Listed)
+job, another = Listed(), Listed()
+job.log_info(other=another)
+first = job.told
+job.log_info()
 print(json.dumps({
+    "commands": [first, job.told, job.shellcmd, job.shellcmd, another.made],
+    "asked": inspect.getsource(jobs.Job.log_info).count("self.shellcmd"),
     "shared": one.sort is other.sort and one.index is not one.sort,
     "said": said, "said_of_copy": said_of_copy, "named": named.index,
     "once": rules.get_function_params(function) is jobs.get_function_params(function),
@@ -49,12 +68,14 @@ def told():
     return {how: ask(how) for how in ("installed", "as it is")}
 
 
-def test_both_are_made_once(told):
+def test_all_are_made_once(told):
     assert told["installed"]["shared"] and told["installed"]["once"]
+    one, two = ["command 1", "command 1", "command 1"], ["command 2", "command 2", None]
+    assert told["installed"]["commands"] == [one, two, "command 3", "command 4", 1]
 
 
 def test_nothing_else_is_different(told):
-    installed, before = ({**each, "shared": None, "once": None} for each in told.values())
+    installed, before = ({**each, "shared": 0, "once": 0, "commands": 0} for each in told.values())
     assert installed == before
     assert installed["said"].startswith("sort() cannot be used") and installed["named"] == "a file"
     assert installed["said_of_copy"].startswith("index() cannot be used")
@@ -62,5 +83,6 @@ def test_nothing_else_is_different(told):
 
 
 def test_snakemake_still_needs_it(told):
-    """If this fails, Snakemake makes one of the two once by itself: remove that half of ferrule.workflow.planning_costs."""
+    """If this fails, Snakemake makes one of them once by itself: remove that part of ferrule.workflow.planning_costs."""
     assert not told["as it is"]["shared"] and not told["as it is"]["once"]
+    assert told["as it is"]["asked"] > 1

@@ -1,18 +1,20 @@
-"""Two things that Snakemake 9.27 makes again for every job of a plan, made once.
+"""Three things that Snakemake 9.27 makes again for every job of a plan, made once.
 
 - The parameters of an input function, a resource or a parameter that is a function: `inspect` reads them off the
   function each time, several times a job.
 - The two objects by which every list of files says that it has no methods `index` and `sort`: thirteen lists a job.
+- The command of a job: formatted three times where the job is listed.
 
-A dry run of 1,000 crates (11,000 jobs) takes some 6 % less CPU time and 12 MB less with this.
+A dry run of 1,000 crates (11,000 jobs) takes some 15 % less CPU time and 12 MB less with this.
 
-tests/unit/test_planning_costs.py fails when a newer Snakemake no longer does either: then remove its half.
+tests/unit/test_planning_costs.py fails when a newer Snakemake no longer does one of them: then remove that part.
 """
 
 from __future__ import annotations
 
 import functools
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +22,8 @@ PARAMETERS = "get_function_params"
 
 
 def install() -> None:
-    """Replace both in the modules of Snakemake that are loaded. What is not there is left as it is."""
-    from snakemake import common, iocontainers
+    """Replace them in the modules of Snakemake that are loaded. What is not there is left as it is."""
+    from snakemake import common, iocontainers, jobs
 
     if hasattr(common, PARAMETERS):
         remembered = remembering(getattr(common, PARAMETERS))
@@ -30,6 +32,8 @@ def install() -> None:
                 setattr(module, PARAMETERS, remembered)
     if hasattr(iocontainers, "AttributeGuard"):
         share_instances(iocontainers.AttributeGuard)
+    if hasattr(jobs.Job, "shellcmd") and hasattr(jobs.Job, "log_info"):
+        format_once(jobs.Job)
 
 
 def remembering(ask: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -57,3 +61,28 @@ def share_instances(guard: type) -> None:
         return object.__new__(cls) if name is None else known.setdefault(name, object.__new__(cls))
 
     guard.__new__ = new  # type: ignore[assignment,method-assign]
+
+
+def format_once(job: Any) -> None:
+    """Let `log_info` of a class of jobs ask for a job's command once. Later it may be another one."""
+    command, log_info = job.shellcmd.fget, job.log_info
+    if hasattr(log_info, "__wrapped__"):
+        return
+    listed = threading.local()
+
+    def shellcmd(self: Any) -> Any:
+        if getattr(listed, "job", None) is not self:
+            return command(self)
+        if not listed.commands:
+            listed.commands.append(command(self))
+        return listed.commands[0]
+
+    @functools.wraps(log_info)
+    def log_once(self: Any, *arguments: Any, **named: Any) -> None:
+        listed.job, listed.commands = self, []
+        try:
+            log_info(self, *arguments, **named)
+        finally:
+            listed.job = None
+
+    job.shellcmd, job.log_info = property(shellcmd), log_once
