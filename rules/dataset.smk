@@ -48,7 +48,8 @@ rule list_crates:
 rule gather:
     """Put the candidates of all accepted crates into one table."""
     input:
-        crates=rules.list_crates.output,
+        # By its name: beside the output of a rule, Snakemake compares each file of these long lists with all others.
+        crates="results/work/crates.txt",
         # Behind these two are all other files of a crate. Few inputs keep long lists cheap.
         candidates=of_all_crates("candidates.parquet"),
         verdicts=of_all_crates("verdict.json"),

@@ -82,7 +82,7 @@ rule write_tasks:
 rule collect_tasks:
     """Collect the tasks of all crates: held out by repository, near-duplicates of train taken out, what graders need."""
     input:
-        crates=rules.list_crates.output,
+        crates="results/work/crates.txt",  # by its name, as in `gather`
         tasks=of_all_crates("tasks.parquet"),
         proofs=of_all_crates("proofs.json"),
     output:
