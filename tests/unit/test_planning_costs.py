@@ -1,10 +1,16 @@
 """What Snakemake makes once and not for every job: each installed in a process of its own."""
 
 import json
+import logging
+import queue
 import subprocess
 import sys
+import time
+from logging.handlers import QueueHandler, QueueListener
 
 import pytest
+
+from ferrule.workflow import planning_costs
 
 ASKED = """
 import inspect, json, pickle, sys
@@ -86,3 +92,37 @@ def test_snakemake_still_needs_it(told):
     """If this fails, Snakemake makes one of them once by itself: remove that part of ferrule.workflow.planning_costs."""
     assert not told["as it is"]["shared"] and not told["as it is"]["once"]
     assert told["as it is"]["asked"] > 1
+
+
+def test_a_queue_that_nobody_reads_holds_nobody_up_for_long(monkeypatch):
+    monkeypatch.setattr(planning_costs, "PATIENCE", 0.01)
+    records = queue.Queue()
+    logger = logging.Logger("one of ours")
+    logger.addHandler(QueueHandler(records))
+    planning_costs.limit_queues(logger)
+    for number in range(planning_costs.MOST_WAITING):
+        logger.warning("record %d", number)
+    assert records.qsize() == planning_costs.MOST_WAITING
+    logger.warning("one more")
+    logger.warning("and one")
+    assert records.qsize() == planning_costs.MOST_WAITING + 2
+
+
+def test_a_queue_that_is_read_stays_short(monkeypatch):
+    records, lengths = queue.Queue(), []
+
+    class Slow(logging.Handler):
+        def emit(self, record):
+            lengths.append(records.qsize())
+            time.sleep(0.001)
+
+    monkeypatch.setattr(planning_costs, "MOST_WAITING", 5)
+    logger = logging.Logger("another")
+    logger.addHandler(QueueHandler(records))
+    planning_costs.limit_queues(logger)
+    listener = QueueListener(records, Slow())
+    listener.start()
+    for number in range(50):
+        logger.warning("record %d", number)
+    listener.stop()
+    assert len(lengths) == 50 and max(lengths) <= 5
