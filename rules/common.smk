@@ -23,6 +23,7 @@ from ferrule.workflow import (
     configuration,
     crate_list,
     planning_costs,
+    ready_jobs,
     run_costs,
     run_summary,
     scheduler_timer,
@@ -35,6 +36,7 @@ gc.set_threshold(200_000, 20, 100)
 if workflow.is_main_process:
     scheduler_timer.install()
     planning_costs.install()
+    ready_jobs.install()
 
 try:
     configuration.check(

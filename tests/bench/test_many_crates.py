@@ -24,7 +24,8 @@ AGGREGATES = ("work", "dataset", "tools")
 TRIVIAL = f"""
 import sys
 sys.path.insert(0, "{BASE / "scripts"}")
-from ferrule.workflow import scheduler_timer
+from ferrule.workflow import ready_jobs, scheduler_timer
+ready_jobs.install()
 scheduler_timer.install()
 rule all:
     input: expand("out/{{number}}", number=range(int(config["jobs"])))
