@@ -24,7 +24,7 @@ from logging.handlers import QueueHandler
 from typing import Any
 
 MOST_WAITING = 500  # records
-PATIENCE = 10.0  # seconds after which nobody reads a full queue
+PATIENCE = 10.0  # seconds to wait for the display to read a full queue; then records pile up as they did
 PARAMETERS = "get_function_params"
 
 
