@@ -105,19 +105,25 @@ def examine(arguments, crate: dict, functions: list[Function], forms: list[Form]
     if any("proc-macro" in target["kind"] for target in crate["targets"]):
         # What it does happens inside the compiler, when its users are built.
         return nothing("ok", "proc_macro", functions, forms)
-    tested = partial(BuiltTests, project_tools=settings.get("project_tools", ()))
+    found = documented_examples(arguments.chunks) if settings["examples"] else {}
+    tested = partial(
+        BuiltTests,
+        project_tools=settings.get("project_tools", ()),
+        examples=[row["whole"] for row in found.values()],
+    )
     with compiler_of(tested, crate, arguments) as build:
         behaviour = Behaviour(build, functions, forms, **{name: settings[name] for name in DEFAULTS})
         findings = behaviour.examine()
         tried = try_mutants(behaviour, settings)
-        if settings["examples"] and findings.status == "ok":
-            tried.examples = run_examples(behaviour, arguments.chunks)
+        if found and findings.status == "ok":
+            passing = ExampleTests(behaviour, {id: row["whole"] for id, row in found.items()}).run()
+            tried.examples = [row for id, row in sorted(found.items()) if id in passing]
         return findings, tried
 
 
-def run_examples(behaviour: Behaviour, chunks: str) -> list[dict]:
-    """The examples in the documentation of functions that compile and run, rows of EXAMPLES."""
-    found = {
+def documented_examples(chunks: str) -> dict[str, dict]:
+    """The examples in the documentation of functions, rows of EXAMPLES."""
+    return {
         f"{row['id']} {number:03d}": dict(
             chunk=row["id"], number=number, shown=example.shown, whole=example.whole
         )
@@ -125,8 +131,6 @@ def run_examples(behaviour: Behaviour, chunks: str) -> list[dict]:
         if row["kind"] in ("function", "method") and not row["test"] and row["docs"]
         for number, example in enumerate(doc_examples.examples(row["docs"]))
     }
-    passing = ExampleTests(behaviour, {id: row["whole"] for id, row in found.items()}).run()
-    return [row for id, row in sorted(found.items()) if id in passing]
 
 
 def try_mutants(behaviour: Behaviour, settings: dict) -> Tried:

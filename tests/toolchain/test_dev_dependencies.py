@@ -3,6 +3,7 @@
 import subprocess
 import tomllib
 
+from ferrule.compiler.crate_tests import BuiltTests
 from ferrule.compiler.dev_dependencies import leave_out_unused, project_checks
 
 MANIFEST = """[package]
@@ -89,3 +90,72 @@ def test_what_only_tests_of_the_project_use_is_left_out_with_them(tmp_path):
     assert found == {"tests/t.rs": "used-here"}
     assert project_checks(tmp_path, targets, ["trybuild"]) == {}
     assert leave_out_unused(tmp_path, ".", found) == ["harness", "used-here", "elsewhere"]
+
+
+def package(root, files: dict[str, str]):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    subprocess.run(["cargo", "generate-lockfile", "--offline", "-q"], cwd=root, check=True)
+
+
+def test_a_dependency_that_is_needed_after_all_comes_back(tmp_path):
+    """What `include!` reads is no file with a name of Rust: its need shows when it is compiled."""
+    source = tmp_path / "source"
+    helper = '[package]\nname = "hidden-helper"\nversion = "0.1.0"\nedition = "2021"\n'
+    package(
+        source,
+        {
+            "hidden/Cargo.toml": helper,
+            "hidden/src/lib.rs": "pub fn two() -> u8 { 2 }",
+            "Cargo.toml": '[package]\nname = "c"\nversion = "0.1.0"\nedition = "2021"\n'
+            '[dev-dependencies.hidden-helper]\npath = "hidden"\n[workspace]\nmembers = ["hidden"]\n',
+            "src/lib.rs": "pub fn two() -> u8 { 2 }\n",
+            "tests/t.rs": 'include!("t.in");\n',
+            "tests/t.in": "#[test] fn two() { assert_eq!(c::two(), hidden_helper::two()) }\n",
+        },
+    )
+    targets = [
+        dict(kind=["lib"], name="c", path="src/lib.rs"),
+        dict(kind=["test"], name="t", path="tests/t.rs"),
+    ]
+    with BuiltTests(source, ".", targets) as built:
+        assert built.unused == ["hidden-helper"]
+        assert built.build(300, None, False) == []
+        assert built.unused == []
+        assert [program.target for program in built.programs] == ["--lib", "--test t"]
+
+
+def test_all_targets_that_do_not_compile_show_at_once(tmp_path):
+    source = tmp_path / "source"
+    names = [f"t{number}" for number in range(4)]
+    package(
+        source,
+        {"Cargo.toml": '[package]\nname = "c"\nversion = "0.1.0"\nedition = "2021"\n', "src/lib.rs": ""}
+        | {f"tests/{name}.rs": f"#[test] fn f() {{ missing_{name}() }}" for name in names},
+    )
+    targets = [dict(kind=["lib"], name="c", path="src/lib.rs")]
+    targets += [dict(kind=["test"], name=name, path=f"tests/{name}.rs") for name in names]
+    with BuiltTests(source, ".", targets) as built:
+        assert {target for target, _ in built.build(300, None, False)} == {f"--test {n}" for n in names}
+
+
+def test_targets_that_cargo_would_not_test_are_not_selected(tmp_path):
+    source = tmp_path / "source"
+    package(
+        source,
+        {
+            "Cargo.toml": '[package]\nname = "c"\nversion = "0.1.0"\nedition = "2021"\n[features]\nmore = []\n'
+            '[[test]]\nname = "needs"\nrequired-features = ["more"]\n[[test]]\nname = "off"\ntest = false\n',
+            "src/lib.rs": "",
+        }
+        | {f"tests/{name}.rs": "#[test] fn f() {}" for name in ("needs", "off", "on")},
+    )
+    targets = [dict(kind=["lib"], name="c", path="src/lib.rs")]
+    targets += [dict(kind=["test"], name=name, path=f"tests/{name}.rs") for name in ("needs", "off", "on")]
+    with BuiltTests(source, ".", targets) as built:
+        assert built.selected() == ["--test on", "--lib"]
+        assert built.build(300, built.selected(), False) == []
+    with BuiltTests(source, ".", targets, features="all") as built:
+        assert built.selected() == ["--test needs", "--test on", "--lib"]

@@ -211,7 +211,7 @@ def test_tests_that_check_the_project_are_not_built(crate):
     assert found.coverage[functions["largest"].id].covered
 
 
-def test_an_example_that_does_not_compile_is_left_out(crate, tmp_path):
+def test_an_example_that_is_marked_as_a_test_is_not_built(crate, tmp_path):
     folder, functions = tmp_path / "source", crate[1]
     shutil.copytree(crate[0], folder)
     (folder / "examples").mkdir()
@@ -220,7 +220,7 @@ def test_an_example_that_does_not_compile_is_left_out(crate, tmp_path):
         manifest.write('\n[[example]]\nname = "shown"\ntest = true\n')
     with BuiltTests(folder, ".", TARGETS) as build:
         found = Behaviour(build, [functions["largest"]], run_seconds=2).examine()
-    assert (found.status, list(found.left_out)) == ("ok", ["--example shown"])
+    assert (found.status, list(found.left_out)) == ("ok", [])
     assert found.coverage[functions["largest"].id].covered
 
 

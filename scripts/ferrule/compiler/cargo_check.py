@@ -293,7 +293,7 @@ class Compiler:
         A file's edits must be sorted and must not overlap.
         """
         for file in self.changed - edits.keys():
-            (self.folder / self.package / file).write_bytes(self.original(file))
+            self._write(file, self.original(file))
         for file, changes in edits.items():
             text, last = self.original(file), 0
             parts: list[bytes] = []
@@ -301,8 +301,14 @@ class Compiler:
                 parts += [text[last:start], new]
                 last = end
             parts.append(text[last:])
-            (self.folder / self.package / file).write_bytes(b"".join(parts))
+            self._write(file, b"".join(parts))
         self.changed = set(edits)
+
+    def _write(self, file: str, text: bytes) -> None:
+        """Write a file, unless it is so already: cargo compiles again what is newer than its result."""
+        path = self.folder / self.package / file
+        if path.read_bytes() != text:
+            path.write_bytes(text)
 
     def restore(self) -> None:
         self.write({})

@@ -14,14 +14,15 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from ferrule.compiler.cargo_check import Compiler, CompilerOptions, CrateDoesNotCompile, Diagnostic
 from ferrule.compiler.cargo_messages import CargoTarget, artifacts, compiler_messages
+from ferrule.compiler.compiled_names import default_features
 from ferrule.compiler.dev_dependencies import leave_out_unused, project_checks
 from ferrule.compiler.test_runs import Program, Result, Run, job, parse_results
 from ferrule.crates import cargo
-from ferrule.crates.manifest import Target
+from ferrule.crates.manifest import Target, read_manifest
 from ferrule.sandbox import session
 
 RUNS = Path(__file__).with_name("test_runs.c")
@@ -64,23 +65,48 @@ class BuiltTests(Compiler):
         targets: list[Target],
         *,
         project_tools: Iterable[str] = (),
+        examples: Iterable[str] = (),
         **options: Unpack[CompilerOptions],
     ) -> None:
-        """Integration tests that use one of `project_tools`, names of crates, are not built."""
+        """Integration tests that use one of `project_tools`, names of crates, are not built.
+
+        `examples` is further code that will be compiled as a test.
+        """
         super().__init__(source, package, targets, **options)
         self.skipped = project_checks(self.folder / package, targets, project_tools)
-        leave_out_unused(self.folder, package, self.skipped)
+        self.manifest = read_manifest(self.folder / package / "Cargo.toml")
+        self._manifests = {
+            path: path.read_bytes()
+            for path in (self.folder / package / "Cargo.toml", self.folder / "Cargo.lock")
+        }
+        self.unused = leave_out_unused(
+            self.folder, package, self.skipped, features=self.features, examples=examples
+        )
         self.add_tool("keep", KEEP_ENVIRONMENT)
         self.add_tool("start", START)
         self.add_tool(RUNS.name, RUNS.read_text())
         self.programs: list[Program] = []
         self.builds = self.batches = 0
+        # Whether the library that tests link is compiled from the files as they are.
+        self.has_built_library = False
 
     def selected(self) -> list[str]:
         """The arguments of `cargo test` that select the targets with tests, without the skipped ones."""
-        chosen = [target for target in self.targets if target["path"] not in self.skipped]
+        chosen = [t for t in self.targets if t["path"] not in self.skipped and self._is_tested(t)]
         found = {argument_of(target) for target in chosen if target["kind"][0] in ("bin", "test")}
-        return [*sorted(found), *(["--lib"] if self.has_lib else [])]
+        library = any(argument_of(target) == "--lib" for target in chosen)
+        return [*sorted(found), *(["--lib"] if self.has_lib and library else [])]
+
+    def _is_tested(self, target: Target) -> bool:
+        """Whether cargo tests the target unless it is told to: with all features that it requires, no `test = false`."""
+        kind = target["kind"][0] if target["kind"][0] in ("bin", "test") else "lib"
+        tables = [self.manifest.get("lib", {})] if kind == "lib" else self.manifest.get(kind, [])
+        table: dict[str, Any] = next(
+            (t for t in tables if kind == "lib" or t.get("name") == target["name"]), {}
+        )
+        features = default_features(self.manifest) if self.features == "default" else None
+        required = set(table.get("required-features", ()))
+        return table.get("test", True) and (features is None or required <= features)
 
     # --- building ---------------------------------------------------------------------------------
 
@@ -91,41 +117,66 @@ class BuiltTests(Compiler):
 
         Returns the errors, each with its target ("" for a dependency).
 
-        `only` has arguments of `cargo test` that select targets; None selects its defaults. `bootstrap`
-        allows unstable features in the crate, but not in its dependencies.
+        `only` has arguments of `cargo test` that select targets; None selects its defaults, or what `selected` names where
+        those are more. `bootstrap` allows unstable features in the crate, but not in its dependencies.
         """
+        examples = any(example.get("test") for example in self.manifest.get("example", ()))
+        if only is None and (self.skipped or examples):
+            only = self.selected()
+        errors = self._build(wall_seconds, only, bootstrap)
+        if any(misses(error, self.unused) for _, error in errors):
+            # What seemed to need none of them does.
+            for path, text in self._manifests.items():
+                path.write_bytes(text)
+            self.originals.pop("Cargo.toml", None)
+            self.unused = []
+            errors = self._build(wall_seconds, only, bootstrap)
+        return errors
+
+    def _build(
+        self, wall_seconds: float, only: list[str] | None, bootstrap: bool
+    ) -> list[tuple[str, Diagnostic]]:
         tools = self.session.inside(self.tools)
         host = cargo.toolchain()["host"].upper().replace("-", "_")
         self.allow_unstable(bootstrap)
-        argv = [
-            "env",
-            f"CARGO_TARGET_{host}_RUNNER={tools}/keep",
-            "cargo",
-            "test",
-            "--config",
-            'profile.dev.package."*".opt-level=0',
-            *(["--tests"] if only is None else [word for target in only for word in target.split()]),
-            *(["--all-features"] if self.features == "all" else []),
-            # It applies to the build as well: one build reports the errors of all targets.
-            "--no-fail-fast",
-            "--quiet",
-            "--locked",
-            "--offline",
-            "--message-format=json",
-        ]
         if not self.builds:
             self._build_runs(tools)
         self.builds += 1
-        outcome = self.session.run(argv, wall_seconds=wall_seconds)
-        if outcome.status not in ("ok", "failed"):
-            raise SessionEnded(outcome)
-        self.prepared.count(artifacts(outcome.stdout))
+        chosen = ["--tests"] if only is None else [word for target in only for word in target.split()]
+        command = ["cargo", "test", "--no-fail-fast", *chosen, *self._options()]
+        argv = ["env", f"CARGO_TARGET_{host}_RUNNER={tools}/keep", *command]
+        outcome = self._cargo(argv, wall_seconds)
         errors = list(self._errors_by_target(outcome.stdout))
+        if errors and all(target.startswith("--test ") for target, _ in errors):
+            # cargo has stopped at the first target that does not compile; this shows the errors of the others.
+            if only is not None:
+                chosen = [word for t in only if t.startswith("--test ") for word in t.split()]
+            every = self._cargo(["cargo", "build", "--keep-going", *chosen, *self._options()], wall_seconds)
+            errors = list(self._errors_by_target(every.stdout)) or errors
+        self.has_built_library = outcome.status == "ok" and self.has_lib and only != ["--lib"]
         if outcome.status == "ok":
             self.programs = list(programs(outcome.stdout))
         elif not errors:
             raise CrateDoesNotCompile("failed", cargo_error(outcome))
         return errors
+
+    def _options(self) -> list[str]:
+        return [
+            "--config",
+            'profile.dev.package."*".opt-level=0',
+            *(["--all-features"] if self.features == "all" else []),
+            "--quiet",
+            "--locked",
+            "--offline",
+            "--message-format=json",
+        ]
+
+    def _cargo(self, argv: list[str], wall_seconds: float) -> session.Outcome:
+        outcome = self.session.run(argv, wall_seconds=wall_seconds)
+        if outcome.status not in ("ok", "failed"):
+            raise SessionEnded(outcome)
+        self.prepared.count(artifacts(outcome.stdout))
+        return outcome
 
     def restart(self) -> None:
         super().restart()
@@ -194,6 +245,14 @@ def programs(stdout: bytes) -> Iterator[Program]:
     }
     for target, path in sorted(paths.items()):
         yield Program(target, path)
+
+
+def misses(error: Diagnostic, crates: list[str]) -> bool:
+    """Whether the error says that one of these crates is not there."""
+    if error.code not in ("E0432", "E0433", "E0463"):
+        return False
+    names = "|".join(re.escape(name.replace("-", "_")) for name in crates)
+    return bool(names and re.search(rf"`(?:{names})`", error.rendered.splitlines()[0]))
 
 
 def argument_of(target: CargoTarget | Target) -> str:

@@ -13,10 +13,9 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
+from ferrule.compiler.compiled_names import CompiledNames, names_in
 from ferrule.crates import cargo
 from ferrule.crates.manifest import Target
-
-NOT_TESTS = ("benches", "examples")
 
 
 def project_checks(package: Path, targets: list[Target], tools: Iterable[str]) -> dict[str, str]:
@@ -25,21 +24,33 @@ def project_checks(package: Path, targets: list[Target], tools: Iterable[str]) -
     for target in targets:
         file = package / target["path"]
         if "test" in target["kind"] and file.is_file():
-            names = names_in(file)
+            names = names_in(file.read_text(encoding="utf-8", errors="replace"))
             if used := next((tool for tool in tools if tool.replace("-", "_") in names), None):
                 found[target["path"]] = used
     return found
 
 
-def leave_out_unused(root: Path, package: str, without: Container[str] = ()) -> list[str]:
+def leave_out_unused(
+    root: Path,
+    package: str,
+    without: Container[str] = (),
+    *,
+    features: str = "default",
+    examples: Iterable[str] = (),
+) -> list[str]:
     """Remove the dev-dependencies that no source and no test names from the manifest and the lock file.
 
-    Files of `without`, by their path in the package, do not count. Returns the names of the dependencies. If cargo does not accept the shorter manifest, both files keep their contents.
+    Files of `without`, by their path in the package, do not count; the code of `examples` does. Returns the names of
+    the dependencies. If cargo does not accept the shorter manifest, both files keep their contents.
     """
     manifest, lock = root / package / "Cargo.toml", root / "Cargo.lock"
     text, locked = manifest.read_text(encoding="utf-8"), lock.read_bytes()
-    used, contents = names_in_tests(root / package, without), tomllib.loads(text)
-    unused = [name for name in declared(contents) if name.replace("-", "_") not in used]
+    contents = tomllib.loads(text)
+    names = {name: name.replace("-", "_") for name in declared(contents)}
+    used = CompiledNames(root / package, contents, features, without).names(names.values())
+    for example in examples:
+        used |= names_in(example)
+    unused = [name for name, inside in names.items() if inside not in used]
     shorter = without_features(text, contents.get("features", {}), unused)
     for name in unused:
         shorter = without_table(shorter, name)
@@ -60,23 +71,6 @@ def declared(manifest: dict[str, Any]) -> list[str]:
     """The names of the dev-dependencies, those of single platforms included."""
     tables = [manifest, *manifest.get("target", {}).values()]
     return list(dict.fromkeys(name for table in tables for name in table.get("dev-dependencies", {})))
-
-
-def names_in_tests(package: Path, without: Container[str] = ()) -> set[str]:
-    """The names that the package's sources and tests use; benches, examples and the files `without` do not count."""
-    names: set[str] = set()
-    for path in package.rglob("*.rs"):
-        inside = path.relative_to(package)
-        if inside.parts[0] not in NOT_TESTS and inside.as_posix() not in without:
-            names |= names_in(path)
-    return names
-
-
-def names_in(file: Path) -> set[str]:
-    """The first names of a file's paths, imports and macro calls."""
-    text = file.read_text(encoding="utf-8", errors="replace")
-    pairs = re.findall(r"\b(\w+)\s*(?:::|!)|\b(?:use|crate)\s+(\w+)", text)
-    return {name for pair in pairs for name in pair}
 
 
 def without_features(text: str, features: dict[str, list[str]], names: list[str]) -> str:

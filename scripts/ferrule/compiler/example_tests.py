@@ -48,6 +48,8 @@ class ExampleTests:
     def _build(self) -> bool:
         built = self.behaviour.built
         manifest = built.original("Cargo.toml")
+        # With the switches of the last build cargo need not compile the library again. None of them is set.
+        switches = self.behaviour.switches if built.has_built_library else None
         target = f'\n[[test]]\nname = "{NAME}"\npath = "{FILE}"\n'.encode()
         for _ in range(ROUNDS):
             places, text = [], ""
@@ -55,10 +57,12 @@ class ExampleTests:
                 module = as_module(name, self.examples[id])
                 places.append((len(text.encode()), len((text + module).encode()), name))
                 text += module
-            built.write(
-                {"Cargo.toml": [(len(manifest), len(manifest), target)], FILE: [(0, 0, text.encode())]}
-            )
-            errors = built.build(max(self.behaviour.runs.left(), 1), [f"--test {NAME}"], False)
+            edits = switches.edits() if switches else {}
+            edits["Cargo.toml"] = [(len(manifest), len(manifest), target)]
+            edits[FILE] = [(0, 0, text.encode())]
+            built.write(edits)
+            unstable = switches is not None and switches.uses_const
+            errors = built.build(max(self.behaviour.runs.left(), 1), [f"--test {NAME}"], unstable)
             if not errors:
                 return bool(self.modules)
             blamed = {

@@ -83,7 +83,11 @@ class MutantTrials:
         behaviour = self.behaviour
         left_out = dict(behaviour.findings.left_out)
         behaviour.switches = self.switches
-        behaviour.build()
+        # The programs whose tests are run, and no others.
+        tests = [
+            test for s in self.switches.functions for test in behaviour.findings.coverage[s.function.id].tests
+        ]
+        behaviour.build(sorted({program.target for program, _ in tests}))
         behaviour.findings.left_out = left_out | behaviour.findings.left_out
 
     def _try(self) -> None:

@@ -30,6 +30,7 @@ Subject = TypeVar("Subject")  # what is tried: a function, or a rewrite
 Trial = tuple[Form, int, list[Test]]  # a rewrite, its switch, and the tests that reach its function
 
 ROUNDS = 12  # builds at most
+OTHER_TYPE = "`if` and `else` have incompatible types"
 ROOTS = {"lib", "rlib", "dylib", "cdylib", "staticlib", "bin"}
 
 
@@ -91,6 +92,9 @@ class Behaviour:
         rewrites = max((len(switched.forms) for switched in self.switches.functions), default=0)
         self.budget = Budget(cpu_seconds, tests_per_function, rewrites)
         self.findings = Findings()
+        self._other_types: set[Switched] = (
+            set()
+        )  # functions with a form that has another type behind `impl Trait`
 
     def examine(self) -> Findings:
         """All steps, in order. What a failed step leaves open has no verdict, with the reason."""
@@ -132,9 +136,11 @@ class Behaviour:
 
     # --- the build --------------------------------------------------------------------------------
 
-    def build(self) -> None:
-        """Build with all switches; take out what errors point at, until there is no error."""
-        only = self.built.selected() if self.built.skipped else None
+    def build(self, only: list[str] | None = None) -> None:
+        """Build with all switches; take out what errors point at, until there is no error.
+
+        `only` has arguments of `cargo test` that select targets; None selects its defaults.
+        """
         for target in self.built.targets:
             if tool := self.built.skipped.get(target["path"]):
                 self.findings.left_out[argument_of(target)] = f"checks the project: it uses {tool}"
@@ -150,21 +156,29 @@ class Behaviour:
 
     def _blame(self, errors: list[tuple[str, Diagnostic]]) -> bool:
         """Take out what errors point at; returns whether that changed anything."""
+        if roots := self._roots_without_module(errors):
+            self.switches.roots += roots
+            return True
         owners: dict[tuple[Switched, int], None] = {}
-        for target, error in errors:
-            root = next((t["path"] for t in self.built.targets if target == f"--test {t['name']}"), "")
-            # A test may include a file of the library, which then looks for the module in the test's root.
-            if root and root not in self.switches.roots and "__switch" in error.rendered:
-                self.switches.roots.append(root)
-                return True
+        for _, error in errors:
             for file, start, _ in error.places:
                 if owner := self.switches.owner_of(file, start):
-                    owners[owner] = None
+                    # One round shows one form with another type behind `impl Trait`: the next ones have others, too.
+                    again = OTHER_TYPE in error.rendered and owner[0] in self._other_types
+                    owners[owner[0], 0 if again else owner[1]] = None
+                    if OTHER_TYPE in error.rendered:
+                        self._other_types.add(owner[0])
                     break
         for switched, form in owners:
             if not switched.reason and (not form or form in switched.forms):
                 self.switches.take_out(switched, form)
         return bool(owners)
+
+    def _roots_without_module(self, errors: list[tuple[str, Diagnostic]]) -> list[str]:
+        """The roots of tests that need the switches' module: those that include a file of the library."""
+        targets = {target for target, error in errors if "__switch" in error.rendered}
+        roots = {t["path"] for t in self.built.targets if f"--test {t['name']}" in targets}
+        return sorted(roots - set(self.switches.roots))
 
     def _without_const(self, errors: list[tuple[str, Diagnostic]]) -> bool:
         """Give up const switches if errors elsewhere mention them or features; returns whether it did."""
