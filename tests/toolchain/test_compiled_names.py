@@ -36,7 +36,7 @@ def used(folder, files: dict[str, str], features: str = "default", without=()) -
         '#[cfg(feature = "std")] use harness::x;',
         '#[cfg(not(feature = "extra"))] use harness::x;',
         '#[cfg(any(feature = "extra", test))] use harness::x;',
-        "#[cfg(some_custom_option)] use harness::x;",
+        "#[cfg(debug_assertions)] use harness::x;",
         '#[cfg_attr(feature = "extra", allow(unused))] use harness::x;',
         'macro_rules! m { () => { #[cfg(feature = "extra")] use harness::x; } }',
         '#[serde(with = "harness")] struct S;',
@@ -59,6 +59,7 @@ def test_a_name_that_may_be_compiled_counts(tmp_path, text):
         'mod a { #![cfg(feature = "extra")] use harness::x; }',
         "#[cfg(doctest)] harness::doctest!(a);",
         "#[cfg(miri)] use harness::x;",
+        '#[cfg(not(feature = "harness"))] fn f() { compile_error!("it needs harness::x of nobody") }',
         '#[cfg(target_arch = "of another machine")] use harness::x;',
         '#![cfg(feature = "extra")]\nuse harness::x;',
         'fn f() { let a = 1; #[cfg(feature = "extra")] { harness::x() } }',
@@ -68,6 +69,15 @@ def test_a_name_that_may_be_compiled_counts(tmp_path, text):
 )
 def test_a_name_that_is_not_compiled_does_not(tmp_path, text):
     assert used(tmp_path, {"src/lib.rs": text}) == set()
+
+
+def test_only_a_build_script_sets_options_of_the_crates_own(tmp_path):
+    files = {
+        "src/lib.rs": "#[cfg(some_option)] use harness::x;",
+        "tests/t.rs": "#![cfg(all_of_it)] use other::x;",
+    }
+    assert used(tmp_path, files) == set()
+    assert used(tmp_path, files | {"build.rs": "fn main() {}"}) == {"harness", "other"}
 
 
 def test_with_all_features_their_code_counts(tmp_path):
@@ -101,5 +111,5 @@ def test_features_that_are_on_by_default():
 
 
 def test_strings_in_code_count_and_strings_in_comments_do_not():
-    assert {"a", "b", "c"} <= names_in('use a; b::x(); #[serde(with = "c")] struct S; // d::x "e"')
-    assert not {"d", "e"} & names_in('// d::x "e"\n/* "d" */')
+    assert {"a", "b", "c", "f"} <= names_in('use a; b::x(); #[serde(with = "c::d", x = "f")] struct S;')
+    assert not {"d", "e"} & names_in('// d::x "e"\n/* "d" */ #[cfg(feature = "e")] fn f() { g("d e") }')

@@ -26,12 +26,17 @@ NOT_TESTS = ("benches", "examples")
 INNER = kind_ids("inner_attribute_item")
 MODULE = kind_ids("mod_item")
 CONDITION = re.compile(rb"\bcfg\s*\(")
-NAMED = re.compile(r"\b(\w+)\s*(?:::|!)|\b(?:use|crate)\s+(\w+)")
-WORD = re.compile(r"\w+")
+NAMED = re.compile(r'\b(\w+)\s*(?:::|!)|\b(?:use|crate)\s+(\w+)|"(\w+)(?:::\w+)*"')
+A_PATH = re.compile(r'"\w+(?:::\w+)*"')
+FEATURE = re.compile(r'\bfeature\s*=\s*"[^"]*"')
 # Options of which the ones that rustc prints are set and no others.
 OF_THE_MACHINE = re.compile(r"unix|windows|panic|target_\w+")
 # Options that are not set when tests are built by cargo.
 NOT_HERE = frozenset(("doc", "doctest", "miri"))
+# Options that rustc sets by flags, and predicates of newer compilers.
+OF_THE_COMPILER = frozenset(
+    "accessible debug_assertions fmt_debug overflow_checks proc_macro relocation_model sanitize true ub_checks version".split()
+)
 ROOTS = frozenset(("lib.rs", "main.rs", "mod.rs"))
 
 
@@ -44,6 +49,7 @@ class CompiledNames:
         """Files of `without`, by their path in the package, do not count."""
         self.package, self.manifest = package, manifest
         self.features = default_features(manifest) if features == "default" else None
+        self.has_script = bool(manifest["package"].get("build", (package / "build.rs").is_file()))
         self.files = [path for path in sorted(package.rglob("*.rs")) if self._counts(path, without)]
 
     def names(self, wanted: Iterable[str]) -> set[str]:
@@ -110,21 +116,16 @@ class CompiledNames:
             return None if self.features is None else value in self.features
         if OF_THE_MACHINE.fullmatch(name):
             return (name if value is None else f'{name}="{value}"') in printed_options()
-        if name in NOT_HERE:
-            return False
-        return True if name == "test" else None
+        if name == "test":
+            return True
+        # Nobody else can set an option of the crate's own: cargo's configuration has no flags here.
+        return False if name in NOT_HERE or (not self.has_script and name not in OF_THE_COMPILER) else None
 
 
 def names_in(text: str) -> set[str]:
-    """The first names of the paths, imports and macro calls in code, and the words of its strings: `with = "serde_bytes"`."""
-    strings: list[str] = []
-
-    def without_comment(match: re.Match[str]) -> str:
-        strings.append("" if match[0].startswith("/") else match[0])
-        return " " if match[0].startswith("/") else match[0]
-
-    pairs = NAMED.findall(NOT_CODE.sub(without_comment, text))
-    return {name for pair in pairs for name in pair} | set(WORD.findall(" ".join(strings)))
+    """The first names of the paths, imports and macro calls in code, and of paths in strings: `with = "serde_bytes"`."""
+    code = NOT_CODE.sub(lambda match: match[0] if A_PATH.fullmatch(match[0]) else " ", text)
+    return {name for names in NAMED.findall(FEATURE.sub(" ", code)) for name in names}
 
 
 def files_of(path: Path, name: str) -> list[Path]:

@@ -107,7 +107,7 @@ class Behaviour(Section):
     wall_seconds: PositiveNumber = Field(
         600, description="a crate whose tests take longer in all, with their build, has no such verdict"
     )
-    run_seconds: PositiveNumber = Field(10, description="processor time limit of one run of its tests")
+    run_seconds: PositiveNumber = Field(5, description="processor time limit of one run of its tests")
     cpu_seconds: PositiveNumber = Field(
         60,
         description="processor time of all runs of its tests: the most expensive tests are set aside until the rest fits",
