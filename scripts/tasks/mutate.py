@@ -36,7 +36,7 @@ from ferrule.transforms.mutations import mutation_catalogue
 from ferrule.transforms.mutations.mutation_operator import weight
 from ferrule.transforms.predictions import predicted, read_predictions
 
-DEFAULTS = dict(seed=0, method="both", per_function=4, rounds=3, wall_seconds=120)
+DEFAULTS = dict(seed=0, method="both", functions=250, per_function=4, rounds=3, wall_seconds=120)
 MASK = 2**64 - 1
 SLOTS = {"tokens": "syntax"}  # a function is broken once in either way
 
@@ -110,7 +110,7 @@ def simulate(
 
 
 def chosen_faults(rows: list[dict], settings: dict, only: Container[str] | None = None) -> Iterator[Fault]:
-    """Mutations of each function, `per_function` of its body, one of each other phase, each by another operator.
+    """Mutations of `functions` functions, `per_function` of a body, one of each other phase, each by another operator.
 
     Operators are tried in an order that a hash decides, those first more often whose errors are scarce.
     """
@@ -118,7 +118,11 @@ def chosen_faults(rows: list[dict], settings: dict, only: Container[str] | None 
     words_of_file: dict[str, set[str]] = defaultdict(set)
     for row, words in zip(rows, words_of_row, strict=True):
         words_of_file[row["file"]] |= words
+    by_hash = sorted((row["id"] for row in rows), key=lambda id: choose(settings["seed"], "broken", id))
+    chosen = set(by_hash[: settings.get("functions")])
     for row, words in zip(rows, words_of_row, strict=True):
+        if row["id"] not in chosen:
+            continue
         site = parse_site(row["code"], row["owner"], row["header"], words_of_file[row["file"]])
         if site is None:
             continue

@@ -53,6 +53,20 @@ def test_the_number_per_function_holds_and_no_operator_comes_twice():
         assert len({fault.operator for fault in faults}) == len(faults)
 
 
+def test_of_many_functions_a_hash_chooses_some():
+    rows = [row(number) for number in range(20)]
+    every = {fault.replacement.function.id for fault in mutate.chosen_faults(rows, SETTINGS)}
+    some = {f.replacement.function.id for f in mutate.chosen_faults(rows, SETTINGS | dict(functions=5))}
+    other = {
+        f.replacement.function.id for f in mutate.chosen_faults(rows, SETTINGS | dict(functions=5, seed=1))
+    }
+    assert len(every) == 20 and len(some) == len(other) == 5 and some != other
+    backwards = {
+        f.replacement.function.id for f in mutate.chosen_faults(rows[::-1], SETTINGS | dict(functions=5))
+    }
+    assert backwards == some
+
+
 def test_the_choice_depends_on_the_function_and_the_seed_alone():
     rows = [row(number) for number in range(5)]
     chosen = [(f.replacement, f.operator) for f in mutate.chosen_faults(rows, SETTINGS)]

@@ -84,6 +84,9 @@ class ErrorFixing(Section):
             "both: simulate what the compiler had no time for"
         ),
     )
+    functions: Positive | None = Field(
+        250, description="functions of one crate that are broken, which a hash chooses; null: all"
+    )
     per_function: Positive = Field(4, description="mutations of one function's body")
     rounds: Whole = Field(
         3, description="checks of a crate for mutations of signatures, of paths, and of the syntax"
