@@ -36,7 +36,7 @@ from ferrule.transforms.rewrites import rewrite_catalogue
 from ferrule.transforms.rewrites.async_twins import twin_forms
 from ferrule.transforms.rewrites.derives.derives import ADVICE, derive_forms
 
-DEFAULTS = dict(seed=0, per_rewrite=40, cosmetic=False)
+DEFAULTS = dict(seed=0, per_rewrite=20, cosmetic=False)
 
 
 def main() -> None:

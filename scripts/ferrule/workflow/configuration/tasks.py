@@ -85,7 +85,7 @@ class ErrorFixing(Section):
         ),
     )
     functions: Positive | None = Field(
-        250, description="functions of one crate that are broken, which a hash chooses; null: all"
+        100, description="functions of one crate that are broken, which a hash chooses; null: all"
     )
     per_function: Positive = Field(4, description="mutations of one function's body")
     rounds: Whole = Field(
@@ -98,7 +98,7 @@ class ErrorFixing(Section):
 
 class Transformations(Section):
     seed: Whole = Field(0, description=SEED)
-    per_rewrite: Positive = Field(40, description="functions of one crate to which one rewrite is applied")
+    per_rewrite: Positive = Field(20, description="functions of one crate to which one rewrite is applied")
     cosmetic: bool = Field(
         False,
         description="rewrites that teach nothing as well, such as a final semicolon (resources/cosmetic.tsv)",
