@@ -38,8 +38,7 @@ from ferrule.transforms.mutants.generate import Code, Mutant, mutants
 
 DEFAULTS = dict(wall_seconds=600, run_seconds=5, cpu_seconds=60, tests_per_function=12)
 LEAST_MUTANTS = 4  # of a function, where a crate has too many functions for all that may be tried
-SLOW_TESTS = 0.1  # CPU seconds of a function's tests above which no mutant is tried with them
-MUTANT_DEFAULTS = dict(mutants=12, mutants_per_crate=400, examples=True)
+MUTANT_DEFAULTS = dict(mutants=12, mutants_per_crate=400, mutant_seconds=0.1, examples=True)
 
 
 @dataclass
@@ -148,7 +147,7 @@ def try_mutants(behaviour: Behaviour, settings: dict) -> Tried:
         for form, mutant in mutants_of(function, behaviour.built.original(function.file), most):
             tried.mutants[form] = mutant
             tests = behaviour.findings.coverage[function.id].tests
-            if len(asked) < budget and sum(seconds[test] for test in tests) <= SLOW_TESTS:
+            if len(asked) < budget and sum(seconds[test] for test in tests) <= settings["mutant_seconds"]:
                 asked.append(form)
             else:
                 tried.outcomes[form] = Outcome("", [], reason="budget")
