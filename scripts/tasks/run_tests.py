@@ -36,7 +36,7 @@ from ferrule.crates.tool_report import refused_by
 from ferrule.rust import doc_examples
 from ferrule.transforms.mutants.generate import Code, Mutant, mutants
 
-DEFAULTS = dict(wall_seconds=600, run_seconds=5, cpu_seconds=60, tests_per_function=12)
+DEFAULTS = dict(wall_seconds=600, run_seconds=5, cpu_seconds=75, tests_per_function=12)
 LEAST_MUTANTS = 4  # of a function, where a crate has too many functions for all that may be tried
 MUTANT_DEFAULTS = dict(mutants=12, mutants_per_crate=400, mutant_seconds=0.1, examples=True)
 
