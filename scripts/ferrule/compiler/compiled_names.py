@@ -47,7 +47,7 @@ class CompiledNames:
         self, package: Path, manifest: dict[str, Any], features: str, without: Container[str] = ()
     ) -> None:
         """Files of `without`, by their path in the package, do not count."""
-        self.package, self.manifest = package, manifest
+        self.package = package
         self.features = default_features(manifest) if features == "default" else None
         self.has_script = bool(manifest["package"].get("build", (package / "build.rs").is_file()))
         self.files = [path for path in sorted(package.rglob("*.rs")) if self._counts(path, without)]

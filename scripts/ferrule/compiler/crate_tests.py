@@ -75,6 +75,7 @@ class BuiltTests(Compiler):
         super().__init__(source, package, targets, **options)
         self.skipped = project_checks(self.folder / package, targets, project_tools)
         self.manifest = read_manifest(self.folder / package / "Cargo.toml")
+        self._features = default_features(self.manifest) if self.features == "default" else None  # None: all
         self._manifests = {
             path: path.read_bytes()
             for path in (self.folder / package / "Cargo.toml", self.folder / "Cargo.lock")
@@ -104,9 +105,8 @@ class BuiltTests(Compiler):
         table: dict[str, Any] = next(
             (t for t in tables if kind == "lib" or t.get("name") == target["name"]), {}
         )
-        features = default_features(self.manifest) if self.features == "default" else None
         required = set(table.get("required-features", ()))
-        return table.get("test", True) and (features is None or required <= features)
+        return table.get("test", True) and (self._features is None or required <= self._features)
 
     # --- building ---------------------------------------------------------------------------------
 

@@ -92,9 +92,8 @@ class Behaviour:
         rewrites = max((len(switched.forms) for switched in self.switches.functions), default=0)
         self.budget = Budget(cpu_seconds, tests_per_function, rewrites)
         self.findings = Findings()
-        self._other_types: set[Switched] = (
-            set()
-        )  # functions with a form that has another type behind `impl Trait`
+        # Functions with a form that has another type behind `impl Trait`.
+        self._other_types: set[Switched] = set()
 
     def examine(self) -> Findings:
         """All steps, in order. What a failed step leaves open has no verdict, with the reason."""
