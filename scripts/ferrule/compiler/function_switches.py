@@ -2,11 +2,11 @@
 
 So one build serves all of them. The text of every function keeps its place; this is inserted:
 
-    pub fn double(x: u32) -> u32 {crate::__switch::stop(7);if !crate::__switch::on(8){
+    pub fn double(x: u32) -> u32 {crate::__switch::stop(7);if crate::__switch::no_form(8,9){
         x * 2
-    } else { x + x }}
+    } else if crate::__switch::on(8) { x + x } else { x << 1 }}
 
-Switch 7 removes the function (it panics); switch 8 runs a rewrite instead of its body. The module `__switch`
+Switch 7 removes the function (it panics); switches 8 and 9 run a rewrite instead of its body. The module `__switch`
 (switch.rs) goes to the end of each crate root. In a const function the switch must be const as well, which
 needs two unstable features; RUSTC_BOOTSTRAP allows them for a named crate.
 """
@@ -142,8 +142,7 @@ class Switches:
         head = b"%sstop(%d);" % (call, switched.number)
         if switched.forms:
             # The original comes first, so that its lines keep their numbers.
-            off = b" && ".join(b"!%son(%d)" % (call, number) for number in switched.forms)
-            head += b"if %s{" % off
+            head += b"if %sno_form(%d,%d){" % (call, min(switched.forms), max(switched.forms))
         yield Piece(first_statement(self.originals(function.file), function), head, switched)
         numbers = list(switched.forms)
         for number in numbers:

@@ -30,26 +30,44 @@ pub(crate) mod __switch {
         static SEEN_HERE: [Cell<bool>; COUNT] = const { [const { Cell::new(false) }; COUNT] };
     }
 
-    #[inline(always)]
-    pub(crate) fn on(number: u32) -> bool {
-        let set = unsafe { SET };
-        if set < SEVERAL {
-            return set == number;
-        }
-        if set == SEVERAL {
-            return unsafe { CHOSEN[number as usize] };
-        }
-        if unsafe { SEEN[number as usize] } {
-            return false;
-        }
-        look(number)
-    }
+    // Each function inlines `stop`, and `no_form` if it has forms. Both are short: what a function of a hundred
+    // instances inlines is compiled a hundred times.
 
+    /// Panics if the function with this number is removed. It comes first in each function.
     #[inline(always)]
     pub(crate) fn stop(number: u32) {
-        if on(number) {
+        let set = unsafe { SET };
+        if set == number || (set > SEVERAL && look(number)) {
             gone();
         }
+    }
+
+    /// Whether none of the forms with numbers `first` to `last` is on.
+    #[inline(always)]
+    pub(crate) fn no_form(first: u32, last: u32) -> bool {
+        let set = unsafe { SET };
+        if set == SEVERAL {
+            return none_chosen(first, last);
+        }
+        set < first || set > last
+    }
+
+    /// Whether this form is on. Asked only where one of its function's forms is.
+    #[inline(never)]
+    pub(crate) fn on(number: u32) -> bool {
+        unsafe { SET == number || CHOSEN[number as usize] }
+    }
+
+    #[inline(never)]
+    fn none_chosen(first: u32, last: u32) -> bool {
+        let mut number = first;
+        while number <= last {
+            if unsafe { CHOSEN[number as usize] } {
+                return false;
+            }
+            number += 1;
+        }
+        true
     }
 
     #[cold]
@@ -61,8 +79,12 @@ pub(crate) mod __switch {
         self::std::panic!("this function was removed");
     }
 
-    #[cold]
+    /// Records the function; reads the switch if that has not happened. Returns whether the function is removed.
+    #[inline(never)]
     fn look(number: u32) -> bool {
+        if unsafe { SEEN[number as usize] } {
+            return false;
+        }
         if SEEN_HERE.with(|seen| seen[number as usize].get()) || BUSY.with(|busy| busy.replace(true)) {
             return false;
         }
@@ -89,7 +111,7 @@ pub(crate) mod __switch {
             note(number);
         }
         BUSY.with(|busy| busy.set(false));
-        set == number || (set == SEVERAL && unsafe { CHOSEN[number as usize] })
+        set == number
     }
 
     fn note(number: u32) {
