@@ -36,7 +36,7 @@ from ferrule.transforms.mutations import mutation_catalogue
 from ferrule.transforms.mutations.mutation_operator import weight
 from ferrule.transforms.predictions import predicted, read_predictions
 
-DEFAULTS = dict(seed=0, method="both", functions=100, per_function=4, rounds=3, wall_seconds=120)
+DEFAULTS = dict(seed=0, method="both", functions=60, per_function=2, rounds=2, wall_seconds=120)
 MASK = 2**64 - 1
 SLOTS = {"tokens": "syntax"}  # a function is broken once in either way
 

@@ -85,11 +85,11 @@ class ErrorFixing(Section):
         ),
     )
     functions: Positive | None = Field(
-        100, description="functions of one crate that are broken, which a hash chooses; null: all"
+        60, description="functions of one crate that are broken, which a hash chooses; null: all"
     )
-    per_function: Positive = Field(4, description="mutations of one function's body")
+    per_function: Positive = Field(2, description="mutations of one function's body")
     rounds: Whole = Field(
-        3, description="checks of a crate for mutations of signatures, of paths, and of the syntax"
+        2, description="checks of a crate for mutations of signatures, of paths, and of the syntax"
     )
     wall_seconds: PositiveNumber = Field(
         120, description="after this time no further round of mutations starts for a crate"
