@@ -19,7 +19,7 @@ import os
 import ferrule.core.without_numpy  # noqa: F401
 
 from ferrule.compiler.compiler_arguments import add_compiler, compiler_of
-from ferrule.compiler.documented_items import Documented, count_documented
+from ferrule.compiler.documented_items import LINT, Documented, count_documented
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge
 from ferrule.compiler.resolved_calls import Call, resolve_calls
 from ferrule.core.command_line import add_files, parser_of
@@ -53,8 +53,8 @@ def main() -> None:
     else:
         try:
             with compiler_of(Judge, crate, arguments) as judge:
-                judge.baseline()
-                documented = count_documented(judge)
+                undocumented = judge.baseline(LINT)
+                documented = count_documented(judge, undocumented)
                 live = judge.liveness(functions)
                 targets = judge.live_in
                 calls = resolve_calls(judge, [f for f in functions if f.id in live])

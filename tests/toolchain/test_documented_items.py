@@ -3,7 +3,7 @@
 import pytest
 from fixture_crates import LIB
 
-from ferrule.compiler.documented_items import Documented, count_documented
+from ferrule.compiler.documented_items import LINT, Documented, count_documented
 from ferrule.compiler.judge import Judge
 
 SOURCE = """//! A library.
@@ -61,15 +61,14 @@ def library(tmp_path):
 def test_what_users_reach_counts_and_nothing_else(library):
     (library / "src/lib.rs").write_text(SOURCE)
     with Judge(library, ".", LIB) as judge:
-        judge.baseline()
+        reports = judge.baseline(LINT)
         # The crate itself, Shown, Told, Fields, told, silent, LIMIT, Made, Bare; without docs are Shown, silent and Bare.
-        assert count_documented(judge) == Documented(9, 6)
+        assert count_documented(judge, reports) == Documented(9, 6)
         assert judge.original("src/lib.rs") == SOURCE.encode()
-        judge.baseline()
+        assert judge.baseline() == []
 
 
 def test_a_program_has_no_figures(library):
     (library / "src/main.rs").write_text("pub fn f() {}\nfn main() {}\n")
     with Judge(library, ".", [dict(kind=["bin"], name="demo", path="src/main.rs")]) as judge:
-        judge.baseline()
-        assert count_documented(judge) is None
+        assert count_documented(judge, judge.baseline(LINT)) is None

@@ -29,9 +29,10 @@ STALL = 10
 # cargo runs this in place of rustc for the crate itself and not for its dependencies, which so are the same in every
 # step. Lints do not decide whether code compiles, but `deny` makes them errors. A file beside it names the crates that
 # may use unstable features. In the environment of cargo, RUSTC_BOOTSTRAP would have it build each dependency again
-# whose build script reads it (proc-macro2, anyhow), and all that need those.
+# whose build script reads it (proc-macro2, anyhow), and all that need those. Another file names a lint to report.
 WORKSPACE_RUSTC = """#!/bin/sh
 if read -r names 2>/dev/null <"${0%/*}/unstable"; then export RUSTC_BOOTSTRAP="$names"; fi
+if read -r lint 2>/dev/null <"${0%/*}/lint"; then set -- "$@" --force-warn "$lint"; fi
 exec "$@" --cap-lints=warn -Awarnings
 """
 # Runs a command with at most $0 bytes of its output, and ends with its exit code.
@@ -244,12 +245,19 @@ class Compiler:
         self._start()
         self.fresh = True
 
-    def check_unchanged(self, target: str) -> None:
-        """Check the unchanged crate; raises CrateDoesNotCompile if it fails."""
+    def check_unchanged(self, target: str, lint: str = "") -> session.Outcome:
+        """Check the unchanged crate; raises CrateDoesNotCompile if it fails.
+
+        Its messages contain all reports of `lint`, even where the crate's attributes allow it.
+        """
         self.restore()
+        if lint:
+            (self.tools / "lint").write_text(f"{lint}\n")
         outcome, errors = self.check(target)
+        (self.tools / "lint").unlink(missing_ok=True)
         if outcome.status != "ok":
             raise CrateDoesNotCompile("failed", first_line(errors, outcome))
+        return outcome
 
     def diagnostics(self, messages: Iterable[RustcMessage]) -> Iterator[Diagnostic]:
         """The errors among rustc's messages, each once."""

@@ -1,10 +1,11 @@
 """How many of a library's public items are documented, as rustc sees them.
 
-    count_documented(judge)     # after `judge.baseline()`: Documented(public=12, documented=9)
+    reports = judge.baseline(LINT)
+    count_documented(judge, reports)      # Documented(public=12, documented=9)
 
 rustc's lint `missing_docs` knows what users of the library can reach: not `pub` items of private modules, but items that
-are re-exported; nothing that is `doc(hidden)`. One check reports what lacks documentation. Another one, of the same
-crate with its doc comments taken out, reports every item that could have some. Fields and variants do not count.
+are re-exported; nothing that is `doc(hidden)`. The check of the unchanged crate reports what lacks documentation. Another
+one, with the doc comments taken out, reports every item that could have some. Fields and variants do not count.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from ferrule.compiler.cargo_check import FileEdit
-from ferrule.compiler.cargo_messages import compiler_messages
+from ferrule.compiler.cargo_messages import RustcMessage, compiler_messages
 from ferrule.compiler.judge import Judge
 from ferrule.rust.lexer import CHARACTER, LINE_COMMENT, QUOTED, RAW_QUOTED, comment_end
 
@@ -37,18 +38,20 @@ class Documented:
     documented: int
 
 
-def count_documented(judge: Judge) -> Documented | None:
-    """The figures of the library; None if there is none, or if one of the checks fails."""
+def count_documented(judge: Judge, reports: list[RustcMessage]) -> Documented | None:
+    """The figures of the library; None if there is none, or if it does not compile without its documentation.
+
+    `reports` are those of LINT about the unchanged library.
+    """
     if not judge.has_lib:
         return None
     judge.restore()
-    undocumented = _reports(judge)
     judge.write({file: edits for file in _files(judge) if (edits := doc_edits(judge.original(file)))})
     every = _reports(judge)
     judge.restore()
-    if undocumented is None or every is None:
+    if every is None:
         return None
-    return Documented(every, max(every - undocumented, 0))
+    return Documented(_items(every), max(_items(every) - _items(reports), 0))
 
 
 def _files(judge: Judge) -> list[str]:
@@ -57,8 +60,8 @@ def _files(judge: Judge) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*.rs") if "target" not in path.parts)
 
 
-def _reports(judge: Judge) -> int | None:
-    """How many items the lint names in one check of the library."""
+def _reports(judge: Judge) -> list[RustcMessage] | None:
+    """What the lint reports in a check of the library with its files in their current state."""
     argv = ["cargo", "rustc", "--lib", "--profile", "check", "--quiet", "--locked", "--offline"]
     argv += ["--all-features"] * (judge.features == "all") + ["--message-format=json"]
     # The attributes of the crate may allow or deny the lint: neither counts.
@@ -66,8 +69,12 @@ def _reports(judge: Judge) -> int | None:
     if outcome.status != "ok":
         return None
     messages = [entry["message"] for entry in compiler_messages(outcome.stdout)]
-    named = [m["message"] for m in messages if m["code"] is not None and m["code"]["code"] == LINT]
-    return sum(not text.endswith(MEMBERS) for text in named)
+    return [message for message in messages if message["code"] and message["code"]["code"] == LINT]
+
+
+def _items(reports: list[RustcMessage]) -> int:
+    """How many of the reports are about items that count."""
+    return sum(not report["message"].endswith(MEMBERS) for report in reports)
 
 
 def doc_edits(source: bytes) -> list[FileEdit]:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar, Unpack
 
 from ferrule.compiler.cargo_check import (
+    LIBRARIES,
     Compiler,
     CompilerOptions,
     CrateDoesNotCompile,
@@ -32,6 +33,7 @@ from ferrule.compiler.cargo_check import (
     FileSpan,
     first_line,
 )
+from ferrule.compiler.cargo_messages import RustcMessage, compiler_messages
 from ferrule.core.reasons import JudgeReason
 from ferrule.crates.manifest import Target
 from ferrule.rust import syntax
@@ -99,11 +101,18 @@ class Judge(Compiler):
 
     # --- the crate as it is -----------------------------------------------------------------------
 
-    def baseline(self) -> None:
-        """Check the unchanged crate; raises CrateDoesNotCompile if it fails."""
+    def baseline(self, lint: str = "") -> list[RustcMessage]:
+        """Check the unchanged crate; raises CrateDoesNotCompile if it fails. Returns what `lint` reports of the library."""
         if not (self.has_lib or self.has_bins):
             raise CrateDoesNotCompile("failed", "it has neither a library nor a binary")
-        self.check_unchanged("all")
+        outcome = self.check_unchanged("all", lint)
+        return [
+            entry["message"]
+            for entry in compiler_messages(outcome.stdout)
+            if LIBRARIES & set(entry["target"]["kind"])
+            and (code := entry["message"]["code"])
+            and code["code"] == lint
+        ]
 
     def liveness(self, functions: list[Function]) -> set[str]:
         """Ids of the functions whose body the compiler reads: it must report an error inserted into the body.
