@@ -152,9 +152,8 @@ class CrateGrader:
                 functions_of(todo), list(by_form), self._targets(todo) or None
             ):
                 self.built.prepared.save(self.built.session)
-                runs = Runs(self.room, build)
-                for form in sorted(forms, key=lambda form: (form.chunk, form.rewrite)):
-                    yield by_form[form], self._result(by_form[form], build, runs)
+                asked = sorted((by_form[form] for form in forms), key=lambda one: (one.form.chunk, one.place))
+                yield from self._results(asked, build)
         except (NotBuilt, NoProgram) as error:
             for one in todo:
                 yield one, Result(one.task["id"], AnswerStatus.INFRASTRUCTURE, f"{self.name}: {error}")
@@ -167,24 +166,38 @@ class CrateGrader:
         """The programs that the tasks' tests are in, as arguments of `cargo test`."""
         return sorted({target for one in todo for target, _ in map(split, all_tests(one.task))})
 
-    def _result(self, one: Asked, build: Build, runs: Runs) -> Result:
-        task, id_ = one.task, one.task["id"]
-        if one.form in build.errors:
-            code, message = build.errors[one.form]
-            reason = message.strip().splitlines()[0] if message.strip() else code
-            return Result(id_, AnswerStatus.COMPILE_ERROR, reason, code, parses=True, tests_total=total(task))
-        switch = build.numbers[one.form]
-        passed = 0
-        for tests in (task["fail_to_pass"], task["pass_to_pass"]):
-            for target, names in by_target(tests).items():
-                ran = runs.run(target, names, switch, task["cpu_seconds"])
-                passed += len(ran.passed)
-                if ran.status != AnswerStatus.PASSED:
-                    return Result(id_, ran.status, ran.message, "", True, True, passed, total(task))
-        if not runs.fails_without(task, build):
-            why = f"{self.name}: the tests of task {id_} pass without the function as well"
-            return Result(id_, AnswerStatus.INFRASTRUCTURE, why, "", True, True, passed, total(task))
-        return Result(id_, AnswerStatus.PASSED, "", "", True, True, passed, total(task))
+    def _results(self, asked: list[Asked], build: Build) -> Iterator[tuple[Asked, Result]]:
+        """The results of one build's answers.
+
+        They run program by program: a crate has up to dozens, and to load one costs more than a run.
+        """
+        runs = Runs(self.room, build)
+        passed = dict.fromkeys((one.place for one in asked), 0)
+        failed = {}
+        going = [one for one in asked if one.form not in build.errors]
+        for kind in ("fail_to_pass", "pass_to_pass"):
+            tests = {one.place: by_target(one.task[kind]) for one in going}
+            for target in sorted({target for found in tests.values() for target in found}):
+                for one in going:
+                    names = tests[one.place].get(target)
+                    if names and one.place not in failed:
+                        ran = runs.run(target, names, build.numbers[one.form], one.task["cpu_seconds"])
+                        passed[one.place] += len(ran.passed)
+                        if ran.status != AnswerStatus.PASSED:
+                            failed[one.place] = ran
+            going = [one for one in going if one.place not in failed]
+        for one in sorted(asked, key=lambda one: one.task["fail_to_pass"][:1]):
+            task, id_ = one.task, one.task["id"]
+            if one.form in build.errors:
+                yield one, not_compiled(task, *build.errors[one.form])
+                continue
+            status, reason = AnswerStatus.PASSED, ""
+            if ran := failed.get(one.place):
+                status, reason = ran.status, ran.message
+            elif not runs.fails_without(task):
+                status = AnswerStatus.INFRASTRUCTURE
+                reason = f"{self.name}: the tests of task {id_} pass without the function as well"
+            yield one, Result(id_, status, reason, "", True, True, passed[one.place], total(task))
 
 
 class Runs:
@@ -210,16 +223,22 @@ class Runs:
         named = next((name for name in names if known[name] == ran.first), "")
         return replace(ran, message=f"{named}: {ran.message}") if named else ran
 
-    def fails_without(self, task: TaskRow, build: Build) -> bool:
+    def fails_without(self, task: TaskRow) -> bool:
         """Whether the function's tests fail if it is removed: asked once for each build."""
         key = f"{task['file']}:{task['start']}"
         if key not in self.without:
-            stop = build.stops.get(key)
+            stop = self.build.stops.get(key)
             self.without[key] = stop is None or any(
                 self.run(target, names[:1], stop, task["cpu_seconds"]).status != AnswerStatus.PASSED
                 for target, names in by_target(task["fail_to_pass"]).items()
             )
         return self.without[key]
+
+
+def not_compiled(task: TaskRow, code: str, message: str) -> Result:
+    """The result of an answer that does not compile, with rustc's first error about it."""
+    reason = message.strip().splitlines()[0] if message.strip() else code
+    return Result(task["id"], AnswerStatus.COMPILE_ERROR, reason, code, parses=True, tests_total=total(task))
 
 
 def functions_of(todo: list[Asked]) -> list[Function]:
