@@ -173,7 +173,7 @@ class CrateGrader:
         """
         runs = Runs(self.room, build)
         passed = dict.fromkeys((one.place for one in asked), 0)
-        failed = {}
+        failed: dict[int, Ran] = {}  # by place: the first run in which a test failed
         going = [one for one in asked if one.form not in build.errors]
         for kind in ("fail_to_pass", "pass_to_pass"):
             tests = {one.place: by_target(one.task[kind]) for one in going}
@@ -191,7 +191,8 @@ class CrateGrader:
             if one.form in build.errors:
                 yield one, not_compiled(task, *build.errors[one.form])
                 continue
-            status, reason = AnswerStatus.PASSED, ""
+            status: str = AnswerStatus.PASSED
+            reason = ""
             if ran := failed.get(one.place):
                 status, reason = ran.status, ran.message
             elif not runs.fails_without(task):
