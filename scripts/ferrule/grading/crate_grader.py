@@ -193,8 +193,8 @@ class CrateGrader:
                 continue
             status: str = AnswerStatus.PASSED
             reason = ""
-            if ran := failed.get(one.place):
-                status, reason = ran.status, ran.message
+            if one.place in failed:
+                status, reason = failed[one.place].status, failed[one.place].message
             elif not runs.fails_without(task):
                 status = AnswerStatus.INFRASTRUCTURE
                 reason = f"{self.name}: the tests of task {id_} pass without the function as well"
