@@ -31,9 +31,9 @@ MOST_BESIDE = 5  # tests of pass_to_pass that do not reach the function
 REPEATS = 4  # of every test with the author's code: alone, in order, in reverse, shuffled
 SLOW_SECONDS = 2  # a test that needs more CPU time alone grades nothing
 LIMIT_FACTOR = 10  # an answer's tests may take so many times the author's, and at least LEAST_SECONDS
-LEAST_SECONDS = 2
+LEAST_SECONDS = 1
 # Few steps, so that the limit of a task is the same wherever it is proved.
-CPU_LIMITS = (LEAST_SECONDS, 10, 60)
+CPU_LIMITS = (LEAST_SECONDS, 5, 20, 60)
 STUB_SECONDS = 1  # what a stub's tests get at least
 
 Test = tuple[str, int]  # the program, as an argument of `cargo test`, and the test's number in it
