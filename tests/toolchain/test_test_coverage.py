@@ -261,8 +261,8 @@ def test_lines_of_the_original_keep_their_numbers(crate, forms):
 
 
 def test_a_message_that_is_cut_off_gives_what_is_whole():
-    whole = b"3 101 7 5 10\nhello1 a::b\n2 \n"
-    assert parse_results(whole + b"4 0 1 900 0\nmissing") == {
+    whole = b"3 101 7 0 5 10\nhello1 a::b\n2 \n"
+    assert parse_results(whole + b"4 0 1 0 900 0\nmissing") == {
         3: Result(101, "hello", frozenset({(1, "a::b"), (2, "")}))
     }
     assert parse_results(b"") == {}

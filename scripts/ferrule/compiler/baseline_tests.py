@@ -44,6 +44,7 @@ class NoVerdict(Exception):
 SLOW_FACTOR = 10  # a test counts as hanging after this many times the seconds that it took alone
 LEAST_FACTOR = 4  # it always gets this many times those seconds, even if that exceeds the limit of a run
 LEAST_SECONDS = 2  # and never less than this
+LEAST_PATIENCE = 1  # seconds that a run with a changed function may wait at least: asleep, or in a deadlock
 FIRST_LIMITS = (0.25, 2)  # seconds that each test alone gets at first
 STEP = 50  # tests in one command, while the budget is watched
 SHARE_ALONE = 1 / 3  # of the budget: what finding out the cost of the tests may take
@@ -122,12 +123,17 @@ class Reach:
     set_aside: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)  # targets that do not list their tests
     seconds: dict[Test, float] = field(default_factory=dict)  # CPU time of each test alone
+    waited: dict[Test, float] = field(default_factory=dict)  # seconds that each test alone sleeps
     breadth: dict[Test, int] = field(default_factory=dict)  # how many functions each test reaches
 
     def time_limit(self, tests: list[Test], most: float) -> float:
         """Seconds after which these tests, run with a changed function, count as hanging."""
         alone = sum(self.seconds[test] for test in tests)
         return max(min(most, max(LEAST_SECONDS, SLOW_FACTOR * alone)), LEAST_FACTOR * alone)
+
+    def patience(self, tests: list[Test]) -> float:
+        """Seconds that these tests, run with a changed function, may wait before they count as hanging."""
+        return max(LEAST_PATIENCE, LEAST_FACTOR * sum(self.waited[test] for test in tests))
 
     def narrowest(self, tests: list[Test], most: int) -> list[Test]:
         """Of these tests, the `most` that reach the fewest functions, in their own order."""
@@ -170,6 +176,7 @@ def learn_reach(runs: Runs, budget: Budget) -> Reach:
             why[test] = f"{PHRASES[result.ended]} alone"
         reach.complete &= result is not None and result.ended != "timeout"
     reach.seconds = {test: result.seconds for test, result in alone.items()}
+    reach.waited = {test: result.waited for test, result in alone.items()}
     reach.breadth = {test: len(reached(result)) for test, result in alone.items()}
     why |= dict.fromkeys(
         too_expensive([t for t in tests if t not in why], alone, reach, budget), TOO_EXPENSIVE

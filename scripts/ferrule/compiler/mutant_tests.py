@@ -113,6 +113,7 @@ class MutantTrials:
             switch=number,
             seed=ALONE,
             limit=max(LEAST_CPU, SLOW_FACTOR * seconds),
+            patience=reach.patience([(known, name) for name in names]),
         )
 
     def _note(self, form: Form, run: Run, result: Result) -> None:

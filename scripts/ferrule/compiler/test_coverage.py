@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from ferrule.compiler.baseline_tests import ALONE, NAMED, Budget, NoVerdict, Reach, Runs, Test, learn_reach
@@ -270,7 +270,7 @@ class Behaviour:
         union = {test for _, _, tests in group for test in tests}
         switch = "".join(f"{number}," for _, number, _ in group)
         runs = [
-            Run(program, tuple(names), switch=switch, seed=ALONE, limit=self.time_limit(program, names))
+            self._run(program, names, switch)
             for program in self.built.programs
             if (names := [name for name in program.tests if (program, name) in union])
         ]
@@ -304,20 +304,16 @@ class Behaviour:
         for first in range(0, len(todo), BATCH):
             part = todo[first : first + BATCH]
             jobs = [
-                (index, Run(program, tuple(tests), switch=number, seed=ALONE, limit=limit))
+                (index, self._run(program, tests, number))
                 for index, (_, number, reaching) in enumerate(part)
                 for program, tests in by_program(reaching).items()
-                for limit in [self.time_limit(program, tests)]
             ]
             failing: dict[int, set[Test]] = defaultdict(set)
             reasons: dict[int, str] = {}
             singles = []
             for (index, run), result in zip(jobs, self.runs.run([run for _, run in jobs]), strict=True):
                 if names and run.tests and len(run.tests) > 1 and result.ended in ("died", "memory"):
-                    singles += [
-                        (index, Run(run.program, (test,), switch=run.switch, seed=ALONE, limit=run.limit))
-                        for test in run.tests
-                    ]
+                    singles += [(index, replace(run, tests=(test,))) for test in run.tests]
                 else:
                     note(run, result, index, failing, reasons)
             for (index, run), result in zip(singles, self.runs.run([run for _, run in singles]), strict=True):
@@ -326,9 +322,11 @@ class Behaviour:
                 reason = reasons.get(index, "")
                 yield subject, [] if reason else [test for test in tests if test in failing[index]], reason
 
-    def time_limit(self, program: Program, tests: list[str]) -> float:
-        """Seconds that a run of these tests may take."""
-        return self.findings.reach.time_limit([(program, test) for test in tests], self.runs.run_seconds)
+    def _run(self, program: Program, names: list[str], switch: int | str) -> Run:
+        """A run of these tests with functions changed."""
+        reach, tests = self.findings.reach, [(program, name) for name in names]
+        limit, patience = reach.time_limit(tests, self.runs.run_seconds), reach.patience(tests)
+        return Run(program, tuple(names), switch=switch, seed=ALONE, limit=limit, patience=patience)
 
 
 def by_program(tests: list[Test]) -> dict[Program, list[str]]:

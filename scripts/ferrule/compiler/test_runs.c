@@ -2,14 +2,14 @@
  * control before `main`, reads a list of runs and forks for each. The fork continues to `main` with its own
  * arguments and writes its output to a file. So a run costs one fork, not a shell, an exec and the dynamic linker.
  *
- * FERRULE_JOBS   file of NUL-terminated strings; for each run: number, switch, seed, limit in ms of CPU time, number
- *                of arguments, arguments
+ * FERRULE_JOBS   file of NUL-terminated strings; for each run: number, switch, seed, limit in ms of CPU time, limit in ms
+ *                of waiting, number of arguments, arguments
  * FERRULE_FOLDER folder for the output files, with a subfolder tmp for the tests
  *
- * For each run, stdout gets a line `NUMBER CODE MS SIZE SIZE`, then the last bytes of the output and all bytes that
- * FERRULE_REACH collected; the two SIZEs are their lengths. MS is the CPU time of the run. CODE is the exit code as a
- * shell reports it, or 124 if the limit was hit; the runs after such a run are not started. A run that waits instead of
- * computing hits the limit after WAITING times as long. Processes that a run leaves
+ * For each run, stdout gets a line `NUMBER CODE MS WAITED SIZE SIZE`, then the last bytes of the output and all bytes that
+ * FERRULE_REACH collected; the two SIZEs are their lengths. MS is the CPU time of the run, WAITED the time in ms in which
+ * none of its threads ran or could have run: a machine that is busy with other work does not count. CODE is the exit code
+ * as a shell reports it, or 124 if a limit was hit; the runs after such a run are not started. Processes that a run leaves
  * behind are killed, and files that it leaves in tmp are removed.
  *
  * In every process that loads this library, the system's random bytes come from FERRULE_SEED and are the same in
@@ -35,7 +35,7 @@
 #include <unistd.h>
 
 #define MOST_OUTPUT 262144
-#define WAITING 2
+#define BACKSTOP 20 /* times both limits together, in wall time: no run takes longer */
 
 static uint64_t seed;
 static __thread uint64_t calls;
@@ -130,15 +130,20 @@ static void remove_all(const char *path) {
     waitpid(child, NULL, 0);
 }
 
+static int read_text(const char *path, char *text, size_t size) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file < 0 ? -1 : read(file, text, size - 1);
+    if (file >= 0) close(file);
+    text[got > 0 ? got : 0] = 0;
+    return got > 0;
+}
+
 /* Orphaned descendants become our children (PR_SET_CHILD_SUBREAPER): kill children until there are none. */
 static void kill_children(void) {
     char name[64], buffer[4096];
     snprintf(name, sizeof name, "/proc/self/task/%d/children", (int)getpid());
     while (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD) {
-        int file = open(name, O_RDONLY | O_CLOEXEC);
-        ssize_t got = file < 0 ? 0 : read(file, buffer, sizeof buffer - 1);
-        if (file >= 0) close(file);
-        buffer[got > 0 ? got : 0] = 0;
+        read_text(name, buffer, sizeof buffer);
         for (char *at = strtok(buffer, " "); at; at = strtok(NULL, " "))
             if (atoi(at) > 1) kill(atoi(at), SIGKILL);
         usleep(500);
@@ -151,16 +156,41 @@ static long milliseconds(clockid_t clock) {
     return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
-/* The exit code of `child` as a shell reports it, or 124 after `limit` ms of CPU time; its CPU time goes to `took`. */
-static int wait_for(pid_t child, int limit, long *took) {
+/* Whether a thread of the process, or of those below it, runs, could run, or waits for a disk. */
+static int awake(pid_t pid, int depth) {
+    char path[64], text[4096], *rest, *at, letter;
+    int found = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *threads = depth < 16 ? opendir(path) : NULL;
+    for (struct dirent *each; threads && !found && (each = readdir(threads));) {
+        if (each->d_name[0] == '.') continue;
+        snprintf(path, sizeof path, "/proc/%d/task/%.20s/stat", (int)pid, each->d_name);
+        if (read_text(path, text, sizeof text) && (at = strrchr(text, ')')) && sscanf(at + 1, " %c", &letter) == 1)
+            found = letter == 'R' || letter == 'D';
+        snprintf(path, sizeof path, "/proc/%d/task/%.20s/children", (int)pid, each->d_name);
+        if (found || !read_text(path, text, sizeof text)) continue;
+        for (at = strtok_r(text, " ", &rest); at && !found; at = strtok_r(NULL, " ", &rest)) found = awake(atoi(at), depth + 1);
+    }
+    if (threads) closedir(threads);
+    return found;
+}
+
+/* The exit code of `child` as a shell reports it, or 124 after `limit` ms of CPU time or `patience` ms of waiting; its CPU
+ * time goes to `took`, the time that it waited to `waited`. */
+static int wait_for(pid_t child, int limit, int patience, long *took, long *waited) {
     int status = 0, late = 0, handle = (int)real_syscall(SYS_pidfd_open, child, 0, 0, 0, 0, 0);
     struct pollfd one = {handle, POLLIN, 0};
     struct rusage used = {0};
     clockid_t clock = CLOCK_MONOTONIC;
-    long end = milliseconds(CLOCK_MONOTONIC) + (long)limit * WAITING;
+    long start = milliseconds(CLOCK_MONOTONIC), looked = start, computed = 0;
     clock_getcpuclockid(child, &clock);
-    for (int pause = 5; handle >= 0 && !late && poll(&one, 1, pause) != 1; pause = pause < 50 ? 2 * pause : 50)
-        late = milliseconds(clock) > limit || milliseconds(CLOCK_MONOTONIC) > end;
+    for (int pause = 5; handle >= 0 && !late && poll(&one, 1, pause) != 1; pause = pause < 50 ? 2 * pause : 50) {
+        long now = milliseconds(CLOCK_MONOTONIC), cpu = milliseconds(clock);
+        if (cpu == computed && !awake(child, 0)) *waited += now - looked;
+        looked = now;
+        computed = cpu;
+        late = cpu > limit || *waited > patience || now - start > BACKSTOP * ((long)limit + patience);
+    }
     if (late) kill(child, SIGKILL);
     wait4(child, &status, 0, &used);
     if (handle >= 0) close(handle);
@@ -213,10 +243,10 @@ int __libc_start_main(Main main, int argc, char **argv, void (*init)(void), void
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     for (int code = 0; at < end && code != 124;) {
         char *number = next(&at), *on = next(&at), *with_seed = next(&at);
-        int limit = atoi(next(&at)), count = atoi(next(&at));
+        int limit = atoi(next(&at)), patience = atoi(next(&at)), count = atoi(next(&at));
         snprintf(output, sizeof output, "%s/%s", folder, number);
         snprintf(reach, sizeof reach, "%s/%s.reach", folder, number);
-        long took = 0;
+        long took = 0, waited = 0;
         pid_t child = fork();
         if (child == 0) {
             int file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
@@ -232,11 +262,12 @@ int __libc_start_main(Main main, int argc, char **argv, void (*init)(void), void
             return real(main, count + 1, arguments(argv[0], count, &at), init, fini, loader_fini, stack);
         }
         for (int i = 0; i < count; i++) next(&at);
-        code = child < 0 ? 126 : wait_for(child, limit, &took);
+        code = child < 0 ? 126 : wait_for(child, limit, patience, &took, &waited);
         kill_children();
         off_t said = size_of(output, MOST_OUTPUT), reached = size_of(reach, 1 << 30);
         char line[128];
-        int length = snprintf(line, sizeof line, "%s %d %ld %ld %ld\n", number, code, took, (long)said, (long)reached);
+        int length =
+            snprintf(line, sizeof line, "%s %d %ld %ld %ld %ld\n", number, code, took, waited, (long)said, (long)reached);
         send_all(line, (size_t)length);
         send_file(output, said);
         send_file(reach, reached);

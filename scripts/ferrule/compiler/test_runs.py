@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ferrule.sandbox import session
 
 TIMED_OUT = 124
+WAITING = 2  # a run may wait this many times as long as it may compute, unless it says otherwise
 KILLED = 128 + 9
 FILE_TOO_BIG = 128 + 25  # SIGXFSZ
 
@@ -42,6 +43,7 @@ class Run:
     threads: int = 1
     arguments: tuple[str, ...] = ()
     limit: float | None = None  # CPU seconds, where they differ from those of the other runs
+    patience: float | None = None  # seconds of waiting; None for WAITING times the CPU seconds
 
     @property
     def expected(self) -> int | None:
@@ -64,6 +66,9 @@ class Result:
     seconds: float = field(
         default=0, compare=False
     )  # CPU time; used for limits only, never written to a table
+    waited: float = field(
+        default=0, compare=False
+    )  # seconds in which none of its threads could run; the same
 
     @property
     def ended(self) -> str:
@@ -98,7 +103,10 @@ def job(number: int, run: Run, limit: float) -> bytes:
     arguments = list(run.arguments) or [f"--test-threads={run.threads}"]
     if run.tests is not None:
         arguments += ["--exact", *run.tests]
-    fields = [number, run.switch, run.seed, int((run.limit or limit) * 1000), len(arguments), *arguments]
+    limit = run.limit or limit
+    patience = WAITING * limit if run.patience is None else run.patience
+    limits = [int(limit * 1000), int(patience * 1000)]
+    fields = [number, run.switch, run.seed, *limits, len(arguments), *arguments]
     return b"".join(str(value).encode() + b"\0" for value in fields)
 
 
@@ -108,7 +116,7 @@ def parse_results(stdout: bytes) -> dict[int, Result]:
     at = 0
     while (end := stdout.find(b"\n", at)) >= 0:
         try:
-            number, code, milliseconds, output_size, reached_size = map(int, stdout[at:end].split())
+            number, code, took, waited, output_size, reached_size = map(int, stdout[at:end].split())
         except ValueError:
             break
         middle, at = end + 1 + output_size, end + 1 + output_size + reached_size
@@ -120,6 +128,7 @@ def parse_results(stdout: bytes) -> dict[int, Result]:
             code,
             stdout[end + 1 : middle].decode(errors="replace"),
             frozenset((int(switch), thread) for switch, thread in pairs),
-            seconds=milliseconds / 1000,
+            seconds=took / 1000,
+            waited=waited / 1000,
         )
     return results
