@@ -139,7 +139,7 @@ def try_mutants(behaviour: Behaviour, settings: dict) -> Tried:
         s.function for s in behaviour.switches.functions if behaviour.findings.coverage[s.function.id].covered
     ]
     covered.sort(key=lambda f: (-len(behaviour.findings.coverage[f.id].tests), f.file, f.start))
-    seconds = behaviour.findings.reach.seconds
+    reach = behaviour.findings.reach
     # A few of every function say more about a crate than many of some.
     most = min(settings["mutants"], max(LEAST_MUTANTS, budget // max(len(covered), 1)))
     asked: list[Form] = []
@@ -147,7 +147,7 @@ def try_mutants(behaviour: Behaviour, settings: dict) -> Tried:
         for form, mutant in mutants_of(function, behaviour.built.original(function.file), most):
             tried.mutants[form] = mutant
             tests = behaviour.findings.coverage[function.id].tests
-            if len(asked) < budget and sum(seconds[test] for test in tests) <= settings["mutant_seconds"]:
+            if len(asked) < budget and reach.duration(tests) <= settings["mutant_seconds"]:
                 asked.append(form)
             else:
                 tried.outcomes[form] = Outcome("", [], reason="budget")

@@ -35,7 +35,7 @@ BODIES = {
     "same": "x + x",
     "type": "x.len()",
     "loops": "loop { std::hint::black_box(x); }",
-    "naps": "std::thread::sleep(std::time::Duration::from_millis(300)); x * 2",
+    "naps": "std::thread::sleep(std::time::Duration::from_millis(150)); x * 2",
     "sleeps": "loop { std::thread::sleep(std::time::Duration::from_secs(1)); }",
     "eats": "let mut all: Vec<Vec<u8>> = Vec::new(); loop { all.push(vec![1; 1 << 26]); }",
     "aborts": "std::process::abort()",

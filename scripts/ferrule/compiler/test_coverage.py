@@ -24,7 +24,7 @@ from ferrule.compiler.cargo_check import CrateDoesNotCompile, Diagnostic
 from ferrule.compiler.crate_tests import BATCH, BuiltTests, SessionEnded, argument_of
 from ferrule.compiler.function_switches import Form, Switched, Switches
 from ferrule.compiler.judge import Function
-from ferrule.compiler.test_runs import Program, Result, Run
+from ferrule.compiler.test_runs import WAITING, Program, Result, Run
 
 Subject = TypeVar("Subject")  # what is tried: a function, or a rewrite
 Trial = tuple[Form, int, list[Test]]  # a rewrite, its switch, and the tests that reach its function
@@ -325,7 +325,8 @@ class Behaviour:
     def _run(self, program: Program, names: list[str], switch: int | str) -> Run:
         """A run of these tests with functions changed."""
         reach, tests = self.findings.reach, [(program, name) for name in names]
-        limit, patience = reach.time_limit(tests, self.runs.run_seconds), reach.patience(tests)
+        limit = reach.time_limit(tests, self.runs.run_seconds)
+        patience = min(WAITING * limit, reach.patience(tests))
         return Run(program, tuple(names), switch=switch, seed=ALONE, limit=limit, patience=patience)
 
 

@@ -186,7 +186,8 @@ static int wait_for(pid_t child, int limit, int patience, long *took, long *wait
     clock_getcpuclockid(child, &clock);
     for (int pause = 5; handle >= 0 && !late && poll(&one, 1, pause) != 1; pause = pause < 50 ? 2 * pause : 50) {
         long now = milliseconds(CLOCK_MONOTONIC), cpu = milliseconds(clock);
-        if (cpu == computed && !awake(child, 0)) *waited += now - looked;
+        /* At most a few polls' worth: the machine itself may have been suspended. */
+        if (cpu == computed && !awake(child, 0)) *waited += now - looked < 100 ? now - looked : 100;
         looked = now;
         computed = cpu;
         late = cpu > limit || *waited > patience || now - start > BACKSTOP * ((long)limit + patience);

@@ -124,7 +124,8 @@ class Behaviour(Section):
         12, description="wrong forms of a covered function that its tests are tried with; 0 for none"
     )
     mutant_seconds: PositiveNumber = Field(
-        0.1, description="CPU seconds of a function's tests above which no wrong forms of it are tried"
+        0.1,
+        description="seconds of a function's tests, computing or asleep, above which no wrong forms of it are tried",
     )
     mutants_per_crate: Whole = Field(
         400, description="wrong forms tried in one crate: functions with the most tests come first"
