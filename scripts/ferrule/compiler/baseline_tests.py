@@ -44,7 +44,7 @@ class NoVerdict(Exception):
 SLOW_FACTOR = 10  # a test counts as hanging after this many times the seconds that it took alone
 LEAST_FACTOR = 4  # it always gets this many times those seconds, even if that exceeds the limit of a run
 LEAST_SECONDS = 2  # and never less than this
-LEAST_PATIENCE = 0.5  # seconds that a run with a changed function may wait at least: asleep, or in a deadlock
+LEAST_PATIENCE = 1  # seconds that a run with a changed function may wait at least: asleep, or in a deadlock
 FIRST_LIMITS = (0.25, 2)  # seconds that each test alone gets at first
 STEP = 50  # tests in one command, while the budget is watched
 SHARE_ALONE = 1 / 3  # of the budget: what finding out the cost of the tests may take
