@@ -169,7 +169,7 @@ class CrateGrader:
     def _results(self, asked: list[Asked], build: Build) -> Iterator[tuple[Asked, Result]]:
         """The results of one build's answers.
 
-        They run program by program: a crate has up to dozens, and to load one costs more than a run.
+        They run program by program, so that each program is loaded two or three times and not for every answer.
         """
         runs = Runs(self.room, build)
         passed = dict.fromkeys((one.place for one in asked), 0)

@@ -34,7 +34,6 @@ LIMIT_FACTOR = 10  # an answer's tests may take so many times the author's, and 
 LEAST_SECONDS = 1
 # Few steps, so that the limit of a task is the same wherever it is proved.
 CPU_LIMITS = (LEAST_SECONDS, 5, 20, 60)
-STUB_SECONDS = 1  # what a stub's tests get at least
 
 Test = tuple[str, int]  # the program, as an argument of `cargo test`, and the test's number in it
 
@@ -216,7 +215,7 @@ class Prover:
         """Whether any of the tests fails with a switch set. A stub often makes a test loop, which is failure enough."""
         for target, numbers in by_target(tests).items():
             self.room.load(build.binaries[target])
-            limits = self._limits(target, numbers, STUB_SECONDS)
+            limits = self._limits(target, numbers)
             if self.room.run(numbers, switch=switch, limits=limits).status != AnswerStatus.PASSED:
                 return True
         return False
@@ -226,7 +225,7 @@ class Prover:
         failing: set[Test] = set()
         for target, numbers in by_target(tests).items():
             self.room.load(build.binaries[target])
-            limits = self._limits(target, numbers, LEAST_SECONDS)
+            limits = self._limits(target, numbers)
             ran = self.room.run(numbers, switch=switch, seed=seed, limits=limits)
             if ran.failed or ran.passed:
                 failing |= {(target, number) for number in ran.failed}
@@ -237,10 +236,10 @@ class Prover:
                     failing.add((target, number))
         return failing
 
-    def _limits(self, target: str, numbers: list[int], least: int) -> JudgeLimits:
+    def _limits(self, target: str, numbers: list[int]) -> JudgeLimits:
         """What a run of these tests may take."""
         seconds = sum(self.tests.cpu_ms[target, number] for number in numbers) / 1000
-        return replace(self.room.limits, cpu_seconds=max(least, math.ceil(LIMIT_FACTOR * seconds)))
+        return replace(self.room.limits, cpu_seconds=max(LEAST_SECONDS, math.ceil(LIMIT_FACTOR * seconds)))
 
     def _no_proof(self, function: Function, reason: str, default: str = "", empty: str = "") -> ProofRow:
         return ProofRow(
