@@ -93,3 +93,8 @@ def artifacts(stdout: bytes) -> Iterator[Artifact]:
     for line in stdout.splitlines():
         if line.startswith(b'{"reason":"compiler-artifact"'):
             yield orjson.loads(line)
+
+
+def is_of_lint(message: RustcMessage, lint: str) -> bool:
+    """Whether the message is a report of this lint."""
+    return message["code"] is not None and message["code"]["code"] == lint

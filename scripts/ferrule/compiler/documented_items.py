@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from ferrule.compiler.cargo_check import FileEdit
-from ferrule.compiler.cargo_messages import RustcMessage, compiler_messages
+from ferrule.compiler.cargo_messages import RustcMessage, compiler_messages, is_of_lint
 from ferrule.compiler.judge import Judge
 from ferrule.rust.lexer import CHARACTER, LINE_COMMENT, QUOTED, RAW_QUOTED, comment_end
 
@@ -69,7 +69,7 @@ def _reports(judge: Judge) -> list[RustcMessage] | None:
     if outcome.status != "ok":
         return None
     messages = [entry["message"] for entry in compiler_messages(outcome.stdout)]
-    return [message for message in messages if message["code"] and message["code"]["code"] == LINT]
+    return [message for message in messages if is_of_lint(message, LINT)]
 
 
 def _items(reports: list[RustcMessage]) -> int:

@@ -33,7 +33,7 @@ from ferrule.compiler.cargo_check import (
     FileSpan,
     first_line,
 )
-from ferrule.compiler.cargo_messages import RustcMessage, compiler_messages
+from ferrule.compiler.cargo_messages import RustcMessage, compiler_messages, is_of_lint
 from ferrule.core.reasons import JudgeReason
 from ferrule.crates.manifest import Target
 from ferrule.rust import syntax
@@ -109,9 +109,7 @@ class Judge(Compiler):
         return [
             entry["message"]
             for entry in compiler_messages(outcome.stdout)
-            if LIBRARIES & set(entry["target"]["kind"])
-            and (code := entry["message"]["code"])
-            and code["code"] == lint
+            if LIBRARIES & set(entry["target"]["kind"]) and is_of_lint(entry["message"], lint)
         ]
 
     def liveness(self, functions: list[Function]) -> set[str]:
