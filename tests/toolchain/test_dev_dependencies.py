@@ -4,7 +4,12 @@ import subprocess
 import tomllib
 
 from ferrule.compiler.crate_tests import BuiltTests
-from ferrule.compiler.dev_dependencies import leave_out_unused, project_checks
+from ferrule.compiler.dev_dependencies import (
+    incomplete_tests,
+    leave_out_unused,
+    modules_of_tests,
+    project_checks,
+)
 
 MANIFEST = """[package]
 name = "c"
@@ -87,9 +92,50 @@ def test_what_only_tests_of_the_project_use_is_left_out_with_them(tmp_path):
         dict(kind=["test"], name="t", path="tests/t.rs"),
     ]
     found = project_checks(tmp_path, targets, ["trybuild", "used-here"])
-    assert found == {"tests/t.rs": "used-here"}
+    assert found == {"tests/t.rs": "checks the project: it uses used-here"}
     assert project_checks(tmp_path, targets, ["trybuild"]) == {}
     assert leave_out_unused(tmp_path, ".", found) == ["harness", "used-here", "elsewhere"]
+
+
+def test_a_test_without_the_file_of_its_module_is_not_built(tmp_path):
+    crate(
+        tmp_path,
+        """mod here;
+mod below;
+#[cfg(any())]
+mod off;
+#[path = "elsewhere/x.rs"]
+// a comment between
+mod moved;
+mod inline { mod deeper; }
+""",
+    )
+    (tmp_path / "tests" / "here.rs").touch()
+    (tmp_path / "tests" / "below").mkdir()
+    (tmp_path / "tests" / "below" / "mod.rs").touch()
+    targets = [
+        dict(kind=["lib"], name="c", path="src/lib.rs"),
+        dict(kind=["test"], name="t", path="tests/t.rs"),
+    ]
+    assert incomplete_tests(tmp_path, targets) == {}
+    with open(tmp_path / "tests" / "t.rs", "a") as file:
+        file.write("// corpus\nmod corpus;\n")
+    why = "does not compile: the file of its module `corpus` is not in the package"
+    assert incomplete_tests(tmp_path, targets) == {"tests/t.rs": why}
+    # What only its modules use is not needed either.
+    (tmp_path / "tests" / "here.rs").write_text("use used_here::thing;\n")
+    modules = modules_of_tests(tmp_path, targets, {"tests/t.rs"})
+    assert modules == {"tests/here.rs", "tests/below/mod.rs"}
+    assert "used-here" in leave_out_unused(tmp_path, ".", {"tests/t.rs"} | modules)
+
+
+def test_a_module_that_two_tests_share_counts(tmp_path):
+    crate(tmp_path, "mod shared;\nmod corpus;\n")
+    (tmp_path / "tests" / "other.rs").write_text("mod shared;\n")
+    (tmp_path / "tests" / "shared").mkdir()
+    (tmp_path / "tests" / "shared" / "mod.rs").touch()
+    targets = [dict(kind=["test"], name=name, path=f"tests/{name}.rs") for name in ("t", "other")]
+    assert modules_of_tests(tmp_path, targets, {"tests/t.rs"}) == set()
 
 
 def package(root, files: dict[str, str]):

@@ -250,6 +250,48 @@ def test_what_stands_behind_a_switch_is_the_rewritten_body(crate, forms):
     assert reason == "" and b"#![" not in body and body.strip().endswith(b"all")
 
 
+def test_forms_of_a_generic_function_are_limited_by_their_length(tmp_path):
+    source = "fn many<T>(x: T) -> T { x }\nfn one(x: u8) -> u8 { x }\n"
+    (tmp_path / "lib.rs").write_text(source)
+    functions, forms = [], []
+    for name, start in (("many", 0), ("one", source.index("fn one"))):
+        end = source.index("}", start) + 1
+        functions.append(Function(name, "lib.rs", start, end, source.index("{", start)))
+        head = source[start : source.index("{", start)]
+        forms += [Form(name, f"{n}", start, end, f"{head}{{ {'x;' * n * 1000} x }}") for n in (5, 2, 1)]
+
+    def names(switches):
+        return [form.rewrite for s in switches.functions for form, _ in s.forms.values()]
+
+    def original(file):
+        return (tmp_path / file).read_bytes()
+
+    chosen = Switches(original, ["lib.rs"], functions, forms)
+    assert names(chosen) == ["5", "5", "2", "1"]
+    assert [*chosen.refused.values()] == ["budget", "budget"]
+    assert names(Switches(original, ["lib.rs"], functions, forms, every_form=True)) == ["5", "2", "1"] * 2
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "form", "reason"),
+    [
+        ("fn f() -> impl Fn(u8) -> u8", "|x| x", "|x| x + 0", "no_switch"),
+        ("fn f() -> impl Iterator<Item = u8>", "(0..9).map(|x| x)", "(0..9).map(same)", "no_switch"),
+        ("fn f() -> impl Iterator<Item = u8>", "let n = (0..9).map(|x| x).count(); 0..n", "0..9", ""),
+        ("fn f() -> Box<dyn Fn(u8) -> u8>", "Box::new(|x| x)", "Box::new(|x| x + 0)", ""),
+        ("fn f<F: Fn() -> u8>(_: impl Sized) -> u8", "g(|x| x)", "g(|x| x + 0)", ""),
+        ("fn f() -> impl Sized", "", "// |x|", ""),
+    ],
+)
+def test_a_closure_behind_impl_has_no_second_form(head, body, form, reason):
+    source = f"{head} {{ {body} }}".encode()
+    at = len(head) + 1
+    function = Function("f", "lib.rs", 0, len(source), at)
+    text = f"{head} {{ {form}\n }}"
+    switches = Switches(lambda file: source, [], [function], [Form("f", "r", 0, len(source), text)])
+    assert [*switches.refused.values()] == ([reason] if reason else [])
+
+
 def test_lines_of_the_original_keep_their_numbers(crate, forms):
     folder, functions = crate
     source = (folder / "src/lib.rs").read_bytes()

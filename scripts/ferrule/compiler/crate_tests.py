@@ -19,7 +19,12 @@ from typing import Any, Unpack
 from ferrule.compiler.cargo_check import Compiler, CompilerOptions, CrateDoesNotCompile, Diagnostic
 from ferrule.compiler.cargo_messages import CargoTarget, artifacts, compiler_messages
 from ferrule.compiler.compiled_names import default_features
-from ferrule.compiler.dev_dependencies import leave_out_unused, project_checks
+from ferrule.compiler.dev_dependencies import (
+    incomplete_tests,
+    leave_out_unused,
+    modules_of_tests,
+    project_checks,
+)
 from ferrule.compiler.test_runs import Program, Result, Run, job, parse_results
 from ferrule.crates import cargo
 from ferrule.crates.manifest import Target, read_manifest
@@ -68,20 +73,23 @@ class BuiltTests(Compiler):
         examples: Iterable[str] = (),
         **options: Unpack[CompilerOptions],
     ) -> None:
-        """Integration tests that use one of `project_tools`, names of crates, are not built.
+        """Integration tests that use one of `project_tools`, names of crates, or that lack a file are not built.
 
         `examples` is further code that will be compiled as a test.
         """
         super().__init__(source, package, targets, **options)
+        # Tests that are not built: why, by their path.
         self.skipped = project_checks(self.folder / package, targets, project_tools)
+        self.skipped |= incomplete_tests(self.folder / package, targets)
         self.manifest = read_manifest(self.folder / package / "Cargo.toml")
         self._features = default_features(self.manifest) if self.features == "default" else None  # None: all
         self._manifests = {
             path: path.read_bytes()
             for path in (self.folder / package / "Cargo.toml", self.folder / "Cargo.lock")
         }
+        without = self.skipped.keys() | modules_of_tests(self.folder / package, targets, self.skipped)
         self.unused = leave_out_unused(
-            self.folder, package, self.skipped, features=self.features, examples=examples
+            self.folder, package, without, features=self.features, examples=examples
         )
         self.add_tool("keep", KEEP_ENVIRONMENT)
         self.add_tool("start", START)
@@ -177,6 +185,12 @@ class BuiltTests(Compiler):
             raise SessionEnded(outcome)
         self.prepared.count(artifacts(outcome.stdout))
         return outcome
+
+    def largest_program(self) -> int:
+        """The bytes of the largest test program."""
+        paths = [program.path for program in self.programs]
+        outcome = self.session.run(["stat", "-c", "%s", *paths])
+        return max(map(int, outcome.stdout.split()), default=0) if outcome.status == "ok" else 0
 
     def restart(self) -> None:
         super().restart()

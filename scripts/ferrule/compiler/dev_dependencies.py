@@ -2,7 +2,8 @@
 
 A benchmark harness and its dependencies are often most of what `cargo test` compiles, although no test needs
 them. The same holds for tools that check the project and not its functions (the version in the README, the
-compiler's messages): the tests that use them are not built either.
+compiler's messages): the tests that use them are not built either. Nor are tests that cannot be built because a file
+of theirs is not in the package, as large test data often is not.
 """
 
 from __future__ import annotations
@@ -16,18 +17,59 @@ from typing import Any
 from ferrule.compiler.compiled_names import CompiledNames, names_in
 from ferrule.crates import cargo
 from ferrule.crates.manifest import Target
+from ferrule.rust import syntax
+from ferrule.rust.syntax import MODULE_NAME, module_uses
 
 
 def project_checks(package: Path, targets: list[Target], tools: Iterable[str]) -> dict[str, str]:
-    """The integration tests that use one of `tools` (names of crates): path of the test and name of the tool."""
+    """The integration tests that use one of `tools` (names of crates): path of the test, and why it is not built."""
     found: dict[str, str] = {}
     for target in targets:
         file = package / target["path"]
         if "test" in target["kind"] and file.is_file():
             names = names_in(file.read_text(encoding="utf-8", errors="replace"))
             if used := next((tool for tool in tools if tool.replace("-", "_") in names), None):
-                found[target["path"]] = used
+                found[target["path"]] = f"checks the project: it uses {used}"
     return found
+
+
+def incomplete_tests(package: Path, targets: list[Target]) -> dict[str, str]:
+    """The integration tests with a module whose file is missing: path of the test, and why it is not built."""
+    found: dict[str, str] = {}
+    for target in targets:
+        file = package / target["path"]
+        if "test" in target["kind"] and file.is_file() and (name := missing_module(file)):
+            found[target["path"]] = f"does not compile: the file of its module `{name}` is not in the package"
+    return found
+
+
+def modules_of_tests(package: Path, targets: list[Target], without: Container[str]) -> set[str]:
+    """The files of modules that the roots of these tests declare and no other test's does, by their path."""
+    inside, outside = set[Path](), set[Path]()
+    for target in targets:
+        file = package / target["path"]
+        if "test" in target["kind"] and file.is_file():
+            text = file.read_bytes()
+            files = inside if target["path"] in without else outside
+            for module in module_uses(syntax.parse(text), text):
+                files.update(file.parent / f"{module.name}{end}" for end in (".rs", "/mod.rs"))
+            outside.add(file)
+    return {path.relative_to(package).as_posix() for path in inside - outside if path.is_file()}
+
+
+def missing_module(root: Path) -> str:
+    """The first module at the top of a crate root that has no file there, and no attribute that may say why."""
+    text = root.read_bytes()
+    plain = True
+    for node in syntax.parse(text).named_children:
+        module = MODULE_NAME.search(text, node.start_byte, node.end_byte)
+        if plain and node.type == "mod_item" and module and node.child_by_field_name("body") is None:
+            name = module[1].decode()
+            if not any((root.parent / f"{name}{end}").is_file() for end in (".rs", "/mod.rs")):
+                return name
+        if node.kind_id not in syntax.COMMENTS:
+            plain = node.kind_id not in syntax.ATTRIBUTE
+    return ""
 
 
 def leave_out_unused(

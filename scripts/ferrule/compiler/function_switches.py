@@ -20,9 +20,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tree_sitter import Node
+
 from ferrule.compiler.cargo_check import FileEdit
 from ferrule.compiler.judge import Function, first_statement, is_const
 from ferrule.rust import syntax
+from ferrule.rust.nodes import child_of
 
 MODULE = Path(__file__).with_name("switch.rs").read_text()
 CONST_PART = Path(__file__).with_name("switch_const.rs").read_text()
@@ -30,6 +33,14 @@ FEATURES = b"#![feature(core_intrinsics, const_eval_select)] "
 
 # What rustfmt may change in a signature: whitespace, and the comma after the last parameter.
 LAYOUT = re.compile(rb"\s+|,(?=\s*[)>\]{])")
+# The forms of a generic function are compiled once for each of its instances, of which there may be hundreds: in
+# similar, ten forms of three functions took three quarters of the build. Characters of all its forms together, at most;
+# one form it always has.
+MOST_GENERIC = 8000
+METHOD = b"impl X {"  # a method's header is legal only inside an impl
+CLOSURE = syntax.kind_ids("closure_expression", "async_block")
+TYPE_PARAMETER = syntax.kind_ids("type_parameter")
+HIDDEN_TYPE = syntax.kind_ids("abstract_type")  # `impl Trait`
 # What may precede everything else in a file: a byte order mark and a shebang line.
 TOP = re.compile(rb"(?:\xef\xbb\xbf)?(?:#!(?!\s*\[)[^\n]*\n)?")
 
@@ -76,8 +87,13 @@ class Switches:
         roots: list[str],
         functions: list[Function],
         forms: list[Form],
+        *,
+        every_form: bool = False,
     ) -> None:
-        """`originals(file)` gives a file's bytes; `roots` are the crate roots that get the module."""
+        """`originals(file)` gives a file's bytes; `roots` are the crate roots that get the module.
+
+        Unless `every_form` is asked for, forms are left out that will hardly compile, or cost too much.
+        """
         self.originals, self.roots = originals, list(roots)
         self.refused: dict[Form, str] = {}
         by_chunk: dict[str, list[Form]] = defaultdict(list)
@@ -91,8 +107,11 @@ class Switches:
             number += 1
             switched = Switched(function, number, const)
             self.functions.append(switched)
-            for form in by_chunk[function.id]:
+            asked = by_chunk[function.id]
+            selection = Selection(text[function.start : function.end]) if asked and not every_form else None
+            for form in asked:
                 body, reason = body_of(form, text, function)
+                reason = reason or (selection.reason(body) if selection else "")
                 if reason:
                     self.refused[form] = reason
                 else:
@@ -193,22 +212,79 @@ def top_of(source: bytes) -> int:
     return top.end()
 
 
+class Selection:
+    """Which forms of one function are built."""
+
+    def __init__(self, original: bytes) -> None:
+        function = function_in(original)
+        self.hides_type = function is not None and contains(
+            function.child_by_field_name("return_type"), HIDDEN_TYPE
+        )
+        self.closure_last = function is not None and contains(last_of(function), CLOSURE)
+        self.left = MOST_GENERIC if function is not None and is_generic(function) else None
+        self.taken = 0
+
+    def reason(self, body: bytes) -> str:
+        """Why this form is left out; empty if it is built."""
+        if self.hides_type and self._has_own_type(body):
+            return "no_switch"
+        if self.left is not None:
+            self.left -= len(body)
+            if self.left < 0 and self.taken:
+                return "budget"
+        self.taken += 1
+        return ""
+
+    def _has_own_type(self, body: bytes) -> bool:
+        """Whether what is returned as `impl Trait` holds a closure: no two closures have the same type."""
+        function = function_in(b"fn f() {" + body + b"}")
+        return self.closure_last or (function is not None and contains(last_of(function), CLOSURE))
+
+
 def body_of(form: Form, source: bytes, function: Function) -> tuple[bytes, str]:
     """The text between the braces of the rewritten function, or the reason why it cannot have a switch."""
     text = source[function.start : form.start] + form.text.encode() + source[form.end : function.end]
-    # A method's header is legal only inside an impl.
-    prefix = b"impl X {"
-    root = syntax.parse(prefix + text + b"\n}")
-    item = root.named_children[0] if root.named_child_count else None
-    impl_body = item.child_by_field_name("body") if item is not None and not root.has_error else None
-    members = impl_body.named_children if impl_body else []
-    functions = [node for node in members if node.type == "function_item"]
-    body = functions[0].child_by_field_name("body") if len(functions) == 1 else None
-    if body is None:
+    node = function_in(text)
+    if node is None:
         return b"", "no_switch"
-    start, end = (at - len(prefix) for at in (body.start_byte, body.end_byte))
-    begin = functions[0].start_byte - len(prefix)
+    body = child_of(node, "body")
+    begin, start, end = (at - len(METHOD) for at in (node.start_byte, body.start_byte, body.end_byte))
     if LAYOUT.sub(b"", text[begin:start]) != LAYOUT.sub(b"", source[function.start : function.body]):
         return b"", "other_signature"
     moved = Function("", "", begin, end, start)
     return text[first_statement(text, moved) : end - 1], ""
+
+
+def function_in(text: bytes) -> Node | None:
+    """The syntax of a function; None if the text is anything else. Its bytes begin at len(METHOD)."""
+    root = syntax.parse(METHOD + text + b"\n}")
+    item = root.named_children[0] if root.named_child_count else None
+    impl_body = item.child_by_field_name("body") if item is not None and not root.has_error else None
+    members = impl_body.named_children if impl_body else []
+    functions = [node for node in members if node.type == "function_item"]
+    return functions[0] if len(functions) == 1 and functions[0].child_by_field_name("body") else None
+
+
+def last_of(function: Node) -> Node | None:
+    """The last expression or statement of the function's body."""
+    inside = [
+        node for node in child_of(function, "body").named_children if node.kind_id not in syntax.COMMENTS
+    ]
+    return inside[-1] if inside else None
+
+
+def is_generic(function: Node) -> bool:
+    """Whether the function itself has type parameters, or arguments of type `impl Trait`."""
+    named = contains(function.child_by_field_name("type_parameters"), TYPE_PARAMETER)
+    return named or contains(function.child_by_field_name("parameters"), HIDDEN_TYPE)
+
+
+def contains(node: Node | None, kinds: frozenset[int]) -> bool:
+    """Whether the node or a node inside it is of one of these kinds."""
+    todo = [node] if node else []
+    while todo:
+        node = todo.pop()
+        if node.kind_id in kinds:
+            return True
+        todo += node.named_children
+    return False

@@ -141,8 +141,8 @@ class Behaviour:
         `only` has arguments of `cargo test` that select targets; None selects its defaults.
         """
         for target in self.built.targets:
-            if tool := self.built.skipped.get(target["path"]):
-                self.findings.left_out[argument_of(target)] = f"checks the project: it uses {tool}"
+            if why := self.built.skipped.get(target["path"]):
+                self.findings.left_out[argument_of(target)] = why
         for _ in range(ROUNDS):
             self.built.write(self.switches.edits())
             errors = self.built.build(max(self.runs.left(), 1), only, self.switches.uses_const)

@@ -167,7 +167,7 @@ class MutantRow(TypedDict):
     outcome: Text  # killed, survived, or empty where it was not tried
     tests: Texts  # those that fail with it, as arguments of `cargo test`; none if the program hung or died
     output: Text  # what the first of them prints, without places and threads; empty if it is not the same in every run
-    reason: Text  # why it was not tried (no_switch, other_signature, budget, timeout ...), or how the program ended
+    reason: Text  # why it was not tried (no_switch, other_signature, budget, too_large, timeout ...), or how the program ended
 
 
 class ExampleRow(TypedDict):

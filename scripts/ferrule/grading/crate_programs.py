@@ -132,7 +132,7 @@ class CratePrograms:
     def _attempt(
         self, functions: list[Function], forms: list[Form], targets: list[str] | None
     ) -> Build | None:
-        switches = Switches(self.built.original, self.roots, functions, forms)
+        switches = Switches(self.built.original, self.roots, functions, forms, every_form=True)
         switches.additions = list(self._additions())
         build = Build()
         build.errors |= {form: (reason, reason) for form, reason in switches.refused.items()}

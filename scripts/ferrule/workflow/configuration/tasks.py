@@ -112,7 +112,7 @@ class Behaviour(Section):
     )
     run_seconds: PositiveNumber = Field(5, description="processor time limit of one run of its tests")
     cpu_seconds: PositiveNumber = Field(
-        75,
+        30,
         description="processor time of all runs of its tests: the most expensive tests are set aside until the rest fits",
     )
     tests_per_function: Positive = Field(
