@@ -36,7 +36,7 @@ from ferrule.crates.tool_report import refused_by
 from ferrule.rust import doc_examples
 from ferrule.transforms.mutants.generate import Code, Mutant, mutants
 
-DEFAULTS = dict(wall_seconds=600, run_seconds=5, cpu_seconds=30, tests_per_function=12)
+DEFAULTS = dict(wall_seconds=600, run_seconds=5, cpu_seconds=30, wait_seconds=30, tests_per_function=12)
 LEAST_MUTANTS = 4  # of a function, where a crate has too many functions for all that may be tried
 # Bytes of a test program. Where the functions alone make one that is larger, rustc needs over 4 GB for their mutants.
 MOST_PROGRAM = 32_000_000

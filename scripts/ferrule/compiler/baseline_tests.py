@@ -147,16 +147,18 @@ class Reach:
 
 @dataclass(frozen=True)
 class Budget:
-    """CPU seconds for all runs of a crate's tests, and what the runs depend on."""
+    """What all runs of a crate's tests may take, and what the runs depend on."""
 
-    seconds: float
+    seconds: float  # of CPU time
+    waiting: float  # seconds asleep
     tests_per_function: int
     rewrites: int  # most rewrites of one function: so often do all tests run once more
 
-    def cost(self, tests: set[Test], reach: Reach, by_switch: dict[int, list[Test]]) -> float:
-        """CPU seconds that the runs still to come take with these tests, at most."""
-        price = {test: reach.seconds[test] + RUN_COST for test in tests}
-        total = (2 + self.rewrites) * sum(price.values())
+    def cost(
+        self, price: dict[Test, float], tests: set[Test], reach: Reach, by_switch: dict[int, list[Test]]
+    ) -> float:
+        """What the runs still to come take with these tests, at most, by what each test takes alone."""
+        total = (2 + self.rewrites) * sum(price[test] for test in tests)
         for reaching in by_switch.values():
             left = [test for test in reaching if test in tests]
             total += sum(price[test] for test in reach.narrowest(left, self.tests_per_function))
@@ -231,19 +233,20 @@ def run_each_alone(runs: Runs, tests: list[Test], budget: Budget) -> dict[Test, 
 
 
 def too_expensive(tests: list[Test], alone: dict[Test, Result], reach: Reach, budget: Budget) -> list[Test]:
-    """The most expensive tests, as many as must go for the rest to fit the budget."""
+    """The most expensive tests, as many as must go for the rest to fit the budget: those that compute longest, then
+    those that wait longest.
+    """
     by_switch: dict[int, list[Test]] = defaultdict(list)
     for test in tests:
         for number in reached(alone[test]):
             by_switch[number].append(test)
-    by_price = sorted(tests, key=lambda test: reach.seconds[test])
-    kept = set(by_price)
-    out: list[Test] = []
-    while kept and budget.cost(kept, reach, by_switch) > budget.seconds:
-        for _ in range(max(1, len(kept) // 20)):
-            out.append(by_price.pop())
-        kept.difference_update(out)
-    return out
+    computing = {test: reach.seconds[test] + RUN_COST for test in tests}
+    kept = set(tests)
+    for price, most in ((computing, budget.seconds), (reach.waited, budget.waiting)):
+        by_price = sorted((test for test in tests if test in kept), key=lambda test: price[test])
+        while kept and budget.cost(price, kept, reach, by_switch) > most:
+            kept.difference_update(by_price.pop() for _ in range(max(1, len(kept) // 20)))
+    return [test for test in tests if test not in kept]
 
 
 def run_together(

@@ -69,7 +69,8 @@ class Findings:
 
 class Behaviour:
     """The examination of one crate. `wall_seconds` limits all of it, `run_seconds` the CPU time of one run of a program,
-    `cpu_seconds` that of all runs: the most expensive tests are set aside until the others fit.
+    `cpu_seconds` that of all runs, `wait_seconds` how long all runs sleep: the most expensive tests are set aside until
+    the others fit.
 
     `tests_per_function` is how many tests a removed function is tried with, as long as one of them fails.
     """
@@ -83,6 +84,7 @@ class Behaviour:
         wall_seconds: float = 300,
         run_seconds: float = 10,
         cpu_seconds: float = 60,
+        wait_seconds: float = 60,
         tests_per_function: int = 12,
     ) -> None:
         self.built, self.forms = built, list(forms)
@@ -90,7 +92,7 @@ class Behaviour:
         roots = sorted({target["path"] for target in built.targets if ROOTS & set(target["kind"])})
         self.switches = Switches(built.original, roots, functions, self.forms)
         rewrites = max((len(switched.forms) for switched in self.switches.functions), default=0)
-        self.budget = Budget(cpu_seconds, tests_per_function, rewrites)
+        self.budget = Budget(cpu_seconds, wait_seconds, tests_per_function, rewrites)
         self.findings = Findings()
         # Functions with a form that has another type behind `impl Trait`.
         self._other_types: set[Switched] = set()

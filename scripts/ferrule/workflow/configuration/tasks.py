@@ -115,6 +115,9 @@ class Behaviour(Section):
         30,
         description="processor time of all runs of its tests: the most expensive tests are set aside until the rest fits",
     )
+    wait_seconds: PositiveNumber = Field(
+        30, description="how long all runs of its tests may sleep: those that sleep longest are set aside"
+    )
     tests_per_function: Positive = Field(
         12,
         description="tests that a removed function is tried with: those that reach the fewest functions; also the most"
