@@ -38,8 +38,6 @@ from ferrule.transforms.mutants.generate import Code, Mutant, mutants
 
 DEFAULTS = dict(wall_seconds=600, run_seconds=5, cpu_seconds=30, wait_seconds=30, tests_per_function=12)
 LEAST_MUTANTS = 4  # of a function, where a crate has too many functions for all that may be tried
-# Bytes of a test program. Where the functions alone make one that is larger, rustc needs over 4 GB for their mutants.
-MOST_PROGRAM = 32_000_000
 MUTANT_DEFAULTS = dict(mutants=12, mutants_per_crate=400, mutant_seconds=0.1, examples=True)
 
 
@@ -154,10 +152,7 @@ def try_mutants(behaviour: Behaviour, settings: dict) -> Tried:
             else:
                 tried.outcomes[form] = Outcome("", [], reason="budget")
     if asked:
-        if behaviour.built.largest_program() > MOST_PROGRAM:
-            tried.outcomes |= dict.fromkeys(asked, Outcome("", [], reason="too_large"))
-        else:
-            tried.outcomes |= MutantTrials(behaviour, asked).run()
+        tried.outcomes |= MutantTrials(behaviour, asked).run()
     return tried
 
 

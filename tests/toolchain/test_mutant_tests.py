@@ -45,7 +45,7 @@ BODIES = {
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory):
+def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mutants") / "source"
     (folder / "src").mkdir(parents=True)
     (folder / "Cargo.toml").write_text('[package]\nname = "demo"\nversion = "0.1.0"\nedition = "2021"\n')
@@ -66,8 +66,18 @@ def outcomes(tmp_path_factory):
     with BuiltTests(folder, ".", LIB) as build:
         behaviour = Behaviour(build, functions, [], run_seconds=2)
         behaviour.examine()
-        found = MutantTrials(behaviour, forms).run()
-    return {form.rewrite: outcome for form, outcome in found.items()}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("ferrule.compiler.mutant_tests.MOST_PROGRAM", build.largest_program() - 1)
+            too_large = MutantTrials(behaviour, forms).run()
+        builds = build.builds
+        tried = MutantTrials(behaviour, forms).run()
+    assert builds == 1  # of the functions alone
+    return [{form.rewrite: outcome for form, outcome in outcomes.items()} for outcomes in (tried, too_large)]
+
+
+@pytest.fixture(scope="module")
+def outcomes(found):
+    return found[0]
 
 
 def test_every_mutant_has_its_own_outcome(outcomes):
@@ -86,6 +96,11 @@ def test_every_mutant_has_its_own_outcome(outcomes):
     }
     assert outcomes["eats"].reason in ("memory", "died", "timeout")
     assert outcomes["prints"].reason in ("output", "timeout")
+
+
+def test_a_crate_with_a_large_program_has_no_mutants(found, outcomes):
+    too_large = {name: (o.outcome, o.tests, o.reason) for name, o in found[1].items()}
+    assert too_large == dict.fromkeys(outcomes, ("", [], "too_large"))
 
 
 def test_the_killing_tests_and_their_words_are_kept(outcomes):

@@ -10,63 +10,65 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ferrule.compiler.compiled_names import CompiledNames, names_in
 from ferrule.crates import cargo
 from ferrule.crates.manifest import Target
+from ferrule.crates.source_files import module_files
 from ferrule.rust import syntax
-from ferrule.rust.syntax import MODULE_NAME, module_uses
+from ferrule.rust.syntax import MODULE_NAME, ModuleUse
 
 
 def project_checks(package: Path, targets: list[Target], tools: Iterable[str]) -> dict[str, str]:
     """The integration tests that use one of `tools` (names of crates): path of the test, and why it is not built."""
     found: dict[str, str] = {}
-    for target in targets:
-        file = package / target["path"]
-        if "test" in target["kind"] and file.is_file():
-            names = names_in(file.read_text(encoding="utf-8", errors="replace"))
-            if used := next((tool for tool in tools if tool.replace("-", "_") in names), None):
-                found[target["path"]] = f"checks the project: it uses {used}"
+    for path, text in test_roots(package, targets):
+        names = names_in(text.decode(errors="replace"))
+        if used := next((tool for tool in tools if tool.replace("-", "_") in names), None):
+            found[path] = f"checks the project: it uses {used}"
     return found
 
 
 def incomplete_tests(package: Path, targets: list[Target]) -> dict[str, str]:
     """The integration tests with a module whose file is missing: path of the test, and why it is not built."""
-    found: dict[str, str] = {}
-    for target in targets:
-        file = package / target["path"]
-        if "test" in target["kind"] and file.is_file() and (name := missing_module(file)):
-            found[target["path"]] = f"does not compile: the file of its module `{name}` is not in the package"
-    return found
+    return {
+        path: f"does not compile: the file of its module `{name}` is not in the package"
+        for path, text in test_roots(package, targets)
+        if (name := missing_module(package, path, text))
+    }
 
 
 def modules_of_tests(package: Path, targets: list[Target], without: Container[str]) -> set[str]:
     """The files of modules that the roots of these tests declare and no other test's does, by their path."""
-    inside, outside = set[Path](), set[Path]()
+    inside, outside = set[str](), set[str]()
+    for path, text in test_roots(package, targets):
+        files = inside if path in without else outside
+        for use in syntax.module_uses(syntax.parse(text), text):
+            files.update(module_files(path, True, use))
+        outside.add(path)
+    return {path for path in inside - outside if (package / path).is_file()}
+
+
+def test_roots(package: Path, targets: list[Target]) -> Iterator[tuple[str, bytes]]:
+    """The root files of the integration tests: path in the package, and text."""
     for target in targets:
         file = package / target["path"]
         if "test" in target["kind"] and file.is_file():
-            text = file.read_bytes()
-            files = inside if target["path"] in without else outside
-            for module in module_uses(syntax.parse(text), text):
-                files.update(file.parent / f"{module.name}{end}" for end in (".rs", "/mod.rs"))
-            outside.add(file)
-    return {path.relative_to(package).as_posix() for path in inside - outside if path.is_file()}
+            yield target["path"], file.read_bytes()
 
 
-def missing_module(root: Path) -> str:
+def missing_module(package: Path, path: str, text: bytes) -> str:
     """The first module at the top of a crate root that has no file there, and no attribute that may say why."""
-    text = root.read_bytes()
     plain = True
     for node in syntax.parse(text).named_children:
         module = MODULE_NAME.search(text, node.start_byte, node.end_byte)
         if plain and node.type == "mod_item" and module and node.child_by_field_name("body") is None:
-            name = module[1].decode()
-            if not any((root.parent / f"{name}{end}").is_file() for end in (".rs", "/mod.rs")):
-                return name
+            use = ModuleUse(module[1].decode(), (), None, False)
+            if not any((package / file).is_file() for file in module_files(path, True, use)):
+                return use.name
         if node.kind_id not in syntax.COMMENTS:
             plain = node.kind_id not in syntax.ATTRIBUTE
     return ""

@@ -14,6 +14,7 @@ needs two unstable features; RUSTC_BOOTSTRAP allows them for a named crate.
 from __future__ import annotations
 
 import bisect
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from tree_sitter import Node
 from ferrule.compiler.cargo_check import FileEdit
 from ferrule.compiler.judge import Function, first_statement, is_const
 from ferrule.rust import syntax
-from ferrule.rust.nodes import child_of
+from ferrule.rust.nodes import child_of, descendants
 
 MODULE = Path(__file__).with_name("switch.rs").read_text()
 CONST_PART = Path(__file__).with_name("switch_const.rs").read_text()
@@ -217,28 +218,24 @@ class Selection:
 
     def __init__(self, original: bytes) -> None:
         function = function_in(original)
-        self.hides_type = function is not None and contains(
-            function.child_by_field_name("return_type"), HIDDEN_TYPE
-        )
-        self.closure_last = function is not None and contains(last_of(function), CLOSURE)
-        self.left = MOST_GENERIC if function is not None and is_generic(function) else None
-        self.taken = 0
+        returned = function.child_by_field_name("return_type") if function else None
+        self.hides_type = contains(returned, HIDDEN_TYPE)
+        self.hides_closure = self.hides_type and ends_with_closure(function)
+        self.left = MOST_GENERIC if function and is_generic(function) else math.inf
+        self.has_form = False
 
     def reason(self, body: bytes) -> str:
         """Why this form is left out; empty if it is built."""
-        if self.hides_type and self._has_own_type(body):
+        # No two closures have the same type, so `impl Trait` cannot stand for this one and another.
+        if self.hides_closure or (
+            self.hides_type and ends_with_closure(function_in(b"fn f() {" + body + b"}"))
+        ):
             return "no_switch"
-        if self.left is not None:
-            self.left -= len(body)
-            if self.left < 0 and self.taken:
-                return "budget"
-        self.taken += 1
+        self.left -= len(body)
+        if self.left < 0 and self.has_form:
+            return "budget"
+        self.has_form = True
         return ""
-
-    def _has_own_type(self, body: bytes) -> bool:
-        """Whether what is returned as `impl Trait` holds a closure: no two closures have the same type."""
-        function = function_in(b"fn f() {" + body + b"}")
-        return self.closure_last or (function is not None and contains(last_of(function), CLOSURE))
 
 
 def body_of(form: Form, source: bytes, function: Function) -> tuple[bytes, str]:
@@ -265,12 +262,11 @@ def function_in(text: bytes) -> Node | None:
     return functions[0] if len(functions) == 1 and functions[0].child_by_field_name("body") else None
 
 
-def last_of(function: Node) -> Node | None:
-    """The last expression or statement of the function's body."""
-    inside = [
-        node for node in child_of(function, "body").named_children if node.kind_id not in syntax.COMMENTS
-    ]
-    return inside[-1] if inside else None
+def ends_with_closure(function: Node | None) -> bool:
+    """Whether the last expression or statement of the function's body holds a closure."""
+    inside = child_of(function, "body").named_children if function else []
+    last = next((node for node in reversed(inside) if node.kind_id not in syntax.COMMENTS), None)
+    return contains(last, CLOSURE)
 
 
 def is_generic(function: Node) -> bool:
@@ -281,10 +277,4 @@ def is_generic(function: Node) -> bool:
 
 def contains(node: Node | None, kinds: frozenset[int]) -> bool:
     """Whether the node or a node inside it is of one of these kinds."""
-    todo = [node] if node else []
-    while todo:
-        node = todo.pop()
-        if node.kind_id in kinds:
-            return True
-        todo += node.named_children
-    return False
+    return node is not None and any(inner.kind_id in kinds for inner in descendants(node))

@@ -26,6 +26,8 @@ from ferrule.compiler.test_runs import Program, Result, Run
 # CPU time after which a mutant counts as hanging: most endless loops are ended by it, at little cost.
 LEAST_CPU = 0.1  # seconds
 SLOW_FACTOR = 10  # times what its tests take without it
+# Bytes of a test program. Where the functions alone make one that is larger, rustc needs over 4 GB for their mutants.
+MOST_PROGRAM = 32_000_000
 MOST_OUTPUT = 1500  # characters of a failing test's output that are kept
 
 # What is not the same in every run, or says nothing about the function: times, addresses, threads, lines of the build.
@@ -64,6 +66,8 @@ class MutantTrials:
 
     def run(self) -> dict[Form, Outcome]:
         """The outcome of every form. A limit that is hit leaves none with one: which came first is chance."""
+        if self.behaviour.built.largest_program() > MOST_PROGRAM:
+            return dict.fromkeys(self.forms, Outcome("", [], reason="too_large"))
         reason = ""
         try:
             self._build()

@@ -9,7 +9,7 @@ from typing import cast
 from ferrule.core.files import read_rows
 from ferrule.core.schemas import TASKS, TaskRow
 from ferrule.rust import syntax
-from ferrule.rust.nodes import child_of
+from ferrule.rust.nodes import child_of, descendants
 
 KINDS = {
     ("code_generation", "docs"): "docs",
@@ -47,12 +47,7 @@ def lines_of(body: str) -> int:
 
 def branches_of(function: bytes) -> int:
     """Places where a function's path divides: if, arms of match, loops and `?`."""
-    count, stack = 0, [syntax.parse(b"impl X {" + function + b"}")]
-    while stack:
-        node = stack.pop()
-        count += node.type in BRANCHES
-        stack.extend(node.named_children)
-    return count
+    return sum(node.type in BRANCHES for node in descendants(syntax.parse(b"impl X {" + function + b"}")))
 
 
 def completion_of(chunk: dict, prompt: str) -> dict[str, str] | None:

@@ -1,10 +1,12 @@
-"""Typed access to tree-sitter nodes.
+"""Typed access to tree-sitter nodes, and the walk through them.
 
 The bindings declare every field and every parent as optional. These functions are for the places where there
 always is one: a field that the grammar requires, a node below the root.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
@@ -28,3 +30,12 @@ def text_of(node: Node) -> bytes:
     text = node.text
     assert text is not None, f"the source of {node.type} is unknown"
     return text
+
+
+def descendants(node: Node) -> Iterator[Node]:
+    """The node and everything in it, in the order of the text."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(node.children))

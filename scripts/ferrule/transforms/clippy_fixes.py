@@ -26,6 +26,7 @@ from ferrule.compiler.cargo_messages import RustcMessage, RustcSpan, compiler_me
 from ferrule.compiler.judge import CrateDoesNotCompile, Function, Judge, next_batch
 from ferrule.rust import syntax
 from ferrule.rust.function_tree import COMMENTS
+from ferrule.rust.nodes import descendants
 from ferrule.transforms.rewrites.rewrite_catalogue import Edit, Place, apart, apply
 
 # A full path in place of a closure, as clippy writes it. An author would import the name instead.
@@ -125,14 +126,11 @@ def whole(place: Place, length: int) -> bool:
 def comments(code: bytes) -> Counter[bytes]:
     """The comments of a function's text. A suggestion that rewrites a block may lose them."""
     source = b"impl X {" + code + b"\n}"
-    counts: Counter[bytes] = Counter()
-    stack = [syntax.parse(source)]
-    while stack:
-        node = stack.pop()
-        if node.type in COMMENTS:
-            counts[source[node.start_byte : node.end_byte].strip()] += 1
-        stack.extend(node.children)
-    return counts
+    return Counter(
+        source[node.start_byte : node.end_byte].strip()
+        for node in descendants(syntax.parse(source))
+        if node.type in COMMENTS
+    )
 
 
 # --- checking the suggestions ---------------------------------------------------------------------

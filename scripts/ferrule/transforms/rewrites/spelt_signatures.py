@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from ferrule.rust.function_tree import COMMENTS, Site
-from ferrule.rust.nodes import child_of, parent_of
-from ferrule.transforms.rewrites.loops.closures import descendants
+from ferrule.rust.nodes import child_of, descendants, parent_of
 from ferrule.transforms.rewrites.rewrite_entry import Edit, Place, rewrite
 from ferrule.transforms.rewrites.statement_position import comments_within
 

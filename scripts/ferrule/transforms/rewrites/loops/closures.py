@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from tree_sitter import Node
 
 from ferrule.rust.function_tree import COMMENTS, Site
-from ferrule.rust.nodes import child_of, parent_of
+from ferrule.rust.nodes import child_of, descendants, parent_of
 
 # Macros whose expansion leaves neither the function nor a loop.
 TAME = frozenset(
@@ -63,15 +62,6 @@ def step_of(site: Site, argument: Node, parameters: int = 1) -> Step | None:
     names = bound_names(site, patterns[-1]) | block_names(site, body)
     text = site.text(patterns[-1])
     return Step(text, names, statements, value, node=argument, patterns=patterns, tail=tail)
-
-
-def descendants(node: Node) -> Iterator[Node]:
-    """The node and everything in it, in the order of the text."""
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(node.children))
 
 
 def bound_names(site: Site, pattern: Node) -> frozenset[bytes]:

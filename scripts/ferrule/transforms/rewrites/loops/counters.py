@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from ferrule.rust.function_tree import Site
-from ferrule.rust.nodes import child_of, parent_of
-from ferrule.transforms.rewrites.loops.closures import descendants
+from ferrule.rust.nodes import child_of, descendants, parent_of
 from ferrule.transforms.rewrites.loops.for_loops import ended, enumerated, loops
 from ferrule.transforms.rewrites.rewrite_entry import Place, rewrite
 from ferrule.transforms.rewrites.statement_position import fresh, has_word, put
