@@ -11,12 +11,13 @@ go first. A crate has no verdict only where no test is left.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from ferrule.compiler.crate_tests import BATCH, BuiltTests, listed
-from ferrule.compiler.test_runs import KILLED, TIMED_OUT, Program, Result, Run
+from ferrule.compiler.test_runs import KILLED, Program, Result, Run
 
 # A seed for each kind of run. Runs with a removed or rewritten function use the seed ALONE.
 ONE_BY_ONE, TWO_AT_A_TIME, ALONE, AGAIN, ONCE_MORE = 1, 2, 3, 4, 5
@@ -48,7 +49,8 @@ LEAST_PATIENCE = 1  # seconds that a run with a changed function may wait at lea
 FIRST_LIMITS = (0.25, 2)  # seconds that each test alone gets at first
 STEP = 50  # tests in one command, while the budget is watched
 SHARE_ALONE = 1 / 3  # of the budget: what finding out the cost of the tests may take
-RUN_COST = 0.002  # seconds that any run costs
+RUN_COST = 0.004  # seconds that any run costs
+SHORT = 0.008  # seconds: what takes less counts as nothing more
 ATTEMPTS = 4  # runs of a program whose tests fail together, each without those that have failed
 
 
@@ -57,6 +59,7 @@ class Runs:
 
     def __init__(self, built: BuiltTests, wall_seconds: float, run_seconds: float) -> None:
         self.built, self.wall_seconds, self.run_seconds = built, wall_seconds, run_seconds
+        self.lanes = 1  # how many runs of a program may sleep at once
         self.deadline = time.monotonic() + wall_seconds
         self.late = f"the tests take too long: over {wall_seconds:g} s with their build"
 
@@ -64,50 +67,45 @@ class Runs:
         """Seconds until the deadline."""
         return self.deadline - time.monotonic()
 
-    def run(self, runs: list[Run], limit: float | None = None) -> list[Result]:
+    def run(self, runs: list[Run], limit: float | None = None, lanes: int = 0) -> list[Result]:
         """The results of the runs, from commands of at most BATCH.
 
-        Runs that a timeout left unstarted are sent again.
+        Where a run ends what would report it, as a test that kills its parent does, the rest is sent again, one at a
+        time. Then the first of a program's runs without a result is to blame.
         """
-        limit = limit or self.run_seconds
+        limit, lanes = limit or self.run_seconds, lanes or self.lanes
         results: list[Result | None] = [None] * len(runs)
         waiting = list(range(len(runs)))
         while waiting:
             if self.left() <= 0:
                 raise NoVerdict("timeout", self.late)
             batch = waiting[:BATCH]
-            wall = self.left() + limit + 5
-            results_of_batch = self.built.run(
-                [runs[number] for number in batch], limit=limit, wall_seconds=wall
-            )
-            for number in to_blame(batch, runs, results_of_batch):
-                results[number] = Result(KILLED)
-            for number, result in zip(batch, results_of_batch, strict=True):
-                results[number] = result or results[number]
+            for number, result in zip(batch, self._run([runs[n] for n in batch], limit, lanes), strict=True):
+                results[number] = result
+            missing = [number for number in batch if results[number] is None]
+            if lanes == 1:
+                for first in {runs[number].program: number for number in reversed(missing)}.values():
+                    results[first] = Result(KILLED)
+            elif missing:
+                lanes = 1
             waiting = [number for number in waiting if results[number] is None]
         return [result for result in results if result is not None]
 
+    def _run(self, runs: list[Run], limit: float, lanes: int) -> list[Result | None]:
+        wall = self.left() + limit + 5
+        return self.built.run(runs, limit=limit, wall_seconds=wall, lanes=lanes)
+
     def run_alone(self, tests: list[Test], seed: int, limit: float | None = None) -> dict[Test, Result]:
-        """Run each test alone, recording the functions that it reaches in any thread."""
+        """Run each test alone, recording the functions that it reaches in any thread. Tests may sleep at the same time; one
+        that then fails runs again while nothing else does.
+        """
         runs = [Run(program, (test,), switch="alone", seed=seed, limit=limit) for program, test in tests]
-        return dict(zip(tests, self.run(runs), strict=True))
-
-
-def to_blame(numbers: list[int], runs: list[Run], results: list[Result | None]) -> list[int]:
-    """The runs that ended their program's runs and everything that could report it, as `kill -9 -1` does.
-
-    After a run that hits its limit, the rest of its program's runs are not started, and nobody is to blame.
-    """
-    before: dict[Program, Result | None] = {}
-    blamed = []
-    for number, result in zip(numbers, results, strict=True):
-        program = runs[number].program
-        last = before.get(program, Result(0))
-        if result is None and last is not None and last.code != TIMED_OUT:
-            blamed.append(number)
-        if last is None or last.code != TIMED_OUT:
-            before[program] = result
-    return blamed
+        results = self.run(runs, lanes=self.built.lanes)
+        failed = [place for place, result in enumerate(results) if result.ended not in ("ok", "timeout")]
+        again = self.run([runs[place] for place in failed], lanes=1)
+        for place, result in zip(failed, again, strict=True):
+            results[place] = result
+        return dict(zip(tests, results, strict=True))
 
 
 @dataclass
@@ -132,8 +130,8 @@ class Reach:
         return max(min(most, max(LEAST_SECONDS, SLOW_FACTOR * alone)), LEAST_FACTOR * alone)
 
     def duration(self, tests: list[Test]) -> float:
-        """Seconds that these tests took alone, computing and waiting."""
-        return sum(self.seconds[test] + self.waited[test] for test in tests)
+        """Seconds that these tests took alone, computing and waiting, as `rounded`."""
+        return sum(rounded(self.seconds[test]) + rounded(self.waited[test]) for test in tests)
 
     def patience(self, tests: list[Test]) -> float:
         """Seconds that these tests, run with a changed function, may wait before they count as hanging."""
@@ -212,7 +210,15 @@ def learn_reach(runs: Runs, budget: Budget) -> Reach:
     record(reach, alone, why)
     if tests and len(why) == len(tests):
         raise NoVerdict(status_of(alone), f"no test is left: {in_words(reach.set_aside)}")
+    runs.lanes = lanes_of(runs, [test for test in tests if test not in why and reach.waited[test]])
     return reach
+
+
+def lanes_of(runs: Runs, sleeping: list[Test]) -> int:
+    """How many runs may sleep at once: one only, if a test that sleeps does not pass beside a second run of itself."""
+    lanes = runs.built.lanes
+    twice = [Run(program, (test,), seed=ALONE) for program, test in sleeping for _ in range(2)]
+    return lanes if all(result.ended == "ok" for result in runs.run(twice, lanes=lanes)) else 1
 
 
 def run_each_alone(runs: Runs, tests: list[Test], budget: Budget) -> dict[Test, Result]:
@@ -234,19 +240,27 @@ def run_each_alone(runs: Runs, tests: list[Test], budget: Budget) -> dict[Test, 
 
 def too_expensive(tests: list[Test], alone: dict[Test, Result], reach: Reach, budget: Budget) -> list[Test]:
     """The most expensive tests, as many as must go for the rest to fit the budget: those that compute longest, then
-    those that wait longest.
+    those that wait longest. Of equal ones, those that reach the most functions go first: they would run most often.
     """
     by_switch: dict[int, list[Test]] = defaultdict(list)
     for test in tests:
         for number in reached(alone[test]):
             by_switch[number].append(test)
-    computing = {test: reach.seconds[test] + RUN_COST for test in tests}
+    computing = {test: rounded(reach.seconds[test]) + RUN_COST for test in tests}
+    waiting = {test: rounded(reach.waited[test]) for test in tests}
     kept = set(tests)
-    for price, most in ((computing, budget.seconds), (reach.waited, budget.waiting)):
-        by_price = sorted((test for test in tests if test in kept), key=lambda test: price[test])
+    for price, most in ((computing, budget.seconds), (waiting, budget.waiting)):
+        by_price = sorted(
+            (test for test in tests if test in kept), key=lambda test: (price[test], reach.breadth[test])
+        )
         while kept and budget.cost(price, kept, reach, by_switch) > most:
             kept.difference_update(by_price.pop() for _ in range(max(1, len(kept) // 20)))
     return [test for test in tests if test not in kept]
+
+
+def rounded(seconds: float) -> float:
+    """The power of two that is nearest, or 0: in this, two measurements of a test's time seldom differ."""
+    return 2.0 ** round(math.log2(seconds)) if seconds >= SHORT else 0
 
 
 def run_together(

@@ -34,18 +34,21 @@ RUNS = Path(__file__).with_name("test_runs.c")
 
 BATCH = 500  # runs in one command
 MOST_FILE = 64  # MB that a test may write to one file or print
+MOST_LANES = 8  # runs that may sleep at once
+LANE = 28  # processes and threads of the sandbox for each of them
 
 # cargo runs this in place of a test program: it saves the environment and prints nothing.
 KEEP_ENVIRONMENT = '#!/bin/sh\nenv -0 > "$TMPDIR/programs/${1##*/}"\n'
 # Arguments: the program, limits (see `_batch`), then the saved environment. `setarch -R` turns off random
 # addresses, which some machines do not allow.
-START = """program=$1 jobs=$2 kilobytes=$3 processes=$4 blocks=$5; shift 5
+START = """program=$1 jobs=$2 kilobytes=$3 processes=$4 blocks=$5 lanes=$6; shift 6
 folder=$TMPDIR/runs
 rm -rf "$folder"
 # Below the sandbox's own limits, so that a limit stops one test and not the sandbox.
 ulimit -v "$kilobytes"; ulimit -f "$blocks"; ulimit -p "$processes" 2>/dev/null || ulimit -u "$processes"
 start() {
-    "$@" LD_PRELOAD="$TMPDIR/test_runs.so" FERRULE_JOBS="$jobs" FERRULE_FOLDER="$folder" "$program" </dev/null
+    "$@" LD_PRELOAD="$TMPDIR/test_runs.so" FERRULE_JOBS="$jobs" FERRULE_FOLDER="$folder" FERRULE_LANES="$lanes" \\
+        "$program" </dev/null
 }
 if [ -e "$TMPDIR/addresses" ]; then start setarch -R env -i "$@"; else start env -i "$@"; fi"""
 
@@ -214,17 +217,24 @@ class BuiltTests(Compiler):
 
     # --- running ----------------------------------------------------------------------------------
 
-    def run(self, runs: list[Run], *, limit: float, wall_seconds: float) -> list[Result | None]:
-        """The results of the runs.
+    @property
+    def lanes(self) -> int:
+        """How many runs may sleep at once in the sandbox."""
+        return max(1, min(MOST_LANES, self.session.limits.processes // LANE))
 
-        After a run that hits its limit, the rest of its program's runs give None.
+    def run(
+        self, runs: list[Run], *, limit: float, wall_seconds: float, lanes: int = 1
+    ) -> list[Result | None]:
+        """The results of the runs; None for those under way or not started when something ended the program's runs.
+
+        With several `lanes`, a run starts while others of its program sleep.
         """
         results: list[Result | None] = [None] * len(runs)
         by_program: dict[Program, list[int]] = {}
         for number, run in enumerate(runs):
             by_program.setdefault(run.program, []).append(number)
         for program, numbers in by_program.items():
-            outcome = self._batch(program, [(n, runs[n]) for n in numbers], limit, wall_seconds)
+            outcome = self._batch(program, [(n, runs[n]) for n in numbers], limit, wall_seconds, lanes)
             for number, result in parse_results(outcome.stdout).items():
                 results[number] = replace(result, expected=runs[number].expected)
             if self.session.ended:
@@ -232,7 +242,7 @@ class BuiltTests(Compiler):
         return results
 
     def _batch(
-        self, program: Program, runs: list[tuple[int, Run]], limit: float, wall_seconds: float
+        self, program: Program, runs: list[tuple[int, Run]], limit: float, wall_seconds: float, lanes: int
     ) -> session.Outcome:
         self.batches += 1
         jobs = self.tools / f"jobs{self.batches}"
@@ -244,6 +254,7 @@ class BuiltTests(Compiler):
             limits.memory_mb * 1024 * 3 // 4,
             max(limits.processes - 32, 8),
             MOST_FILE * 2048,
+            lanes,
         ]
         environment = f'"$TMPDIR/programs"/{shlex.quote(Path(program.path).name)}'
         script = f"exec xargs -0 -x -a {environment} sh {tools}/start {shlex.join(map(str, values))}"
