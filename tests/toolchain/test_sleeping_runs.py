@@ -87,6 +87,25 @@ fn is_alone() {
 }
 
 #[test]
+fn is_stuck() {
+    let (sender, receiver) = std::sync::mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || receiver.recv());
+    thread.join().unwrap().unwrap();
+    drop(sender);
+}
+
+#[test]
+fn is_woken() {
+    let thread = std::thread::spawn(std::thread::park);
+    let waking = thread.thread().clone();
+    std::thread::spawn(move || {
+        sleep(Duration::from_millis(300));
+        waking.unpark();
+    });
+    thread.join().unwrap();
+}
+
+#[test]
 fn kills_its_parent() {
     let parent = std::os::unix::process::parent_id().to_string();
     let _ = std::process::Command::new("/bin/kill").args(["-9", &parent]).status();
@@ -154,6 +173,14 @@ def test_a_run_that_hangs_does_not_keep_the_others_from_running(built):
     patience = dict(has_a_child=0.2, sleeps=0.2, naps=5)
     runs = [Run(program(built), (test,), patience=seconds) for test, seconds in patience.items()]
     assert [result.ended for result in Runs(built, 60, 5).run(runs, lanes=8)] == ["timeout", "timeout", "ok"]
+
+
+def test_a_deadlock_ends_at_once(built):
+    """It has a minute to wait, and is asleep far less."""
+    tests = [Run(program(built), (test,), patience=60) for test in ("is_stuck", "is_woken")]
+    stuck, woken = Runs(built, 200, 5).run(tests, lanes=1)
+    assert (stuck.ended, woken.ended) == ("timeout", "ok")
+    assert stuck.waited < 30
 
 
 def test_out_of_time(built):

@@ -24,6 +24,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -171,11 +172,13 @@ static void kill_children(void) {
     }
 }
 
-static long milliseconds(clockid_t clock) {
+static int64_t nanoseconds(clockid_t clock) {
     struct timespec now;
     if (clock_gettime(clock, &now)) return 0;
-    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
+    return now.tv_sec * 1000000000L + now.tv_nsec;
 }
+
+static long milliseconds(clockid_t clock) { return (long)(nanoseconds(clock) / 1000000); }
 
 /* Whether a thread of the process, or of those below it, runs, could run, or waits for a disk. */
 static int awake(pid_t pid, int depth) {
@@ -194,6 +197,25 @@ static int awake(pid_t pid, int depth) {
     }
     if (threads) closedir(threads);
     return found;
+}
+
+/* Whether every thread of the process waits for another one without a time limit: a deadlock, if none has run meanwhile. */
+static int stuck(pid_t pid) {
+    char path[64], text[4096];
+    int found = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *threads = opendir(path);
+    for (struct dirent *each; threads && found >= 0 && (each = readdir(threads));) {
+        if (each->d_name[0] == '.') continue;
+        long call = -1;
+        unsigned long asked = 0, limit = 1;
+        snprintf(path, sizeof path, "/proc/%d/task/%.20s/syscall", (int)pid, each->d_name);
+        int read = read_text(path, text, sizeof text) && sscanf(text, "%ld %*x %lx %*x %lx", &call, &asked, &limit) == 3;
+        asked &= FUTEX_CMD_MASK;
+        found = read && call == SYS_futex && (asked == FUTEX_WAIT || asked == FUTEX_WAIT_BITSET) && !limit ? 1 : -1;
+    }
+    if (threads) closedir(threads);
+    return found > 0;
 }
 
 /* Whether a file descriptor of the process is something that another run of the same test may want for itself: a
@@ -237,23 +259,29 @@ static int shares(pid_t pid) {
     return found;
 }
 
-/* The exit code of `child` as a shell reports it, or 124 after `limit` ms of CPU time or `patience` ms of waiting; its CPU
- * time goes to `took`, the time that it waited to `waited`. Tells when the child goes to sleep, and when it wakes. */
+/* The exit code of `child` as a shell reports it, or 124 after `limit` ms of CPU time, after `patience` ms of waiting, or in
+ * a deadlock; its CPU time goes to `took`, the time that it waited to `waited`. Tells when the child goes to sleep, and when
+ * it wakes. */
 static int wait_for(pid_t child, int limit, int patience, long *took, long *waited) {
-    int status = 0, late = 0, told = 0, handle = (int)real_syscall(SYS_pidfd_open, child, 0, 0, 0, 0, 0);
+    int status = 0, late = 0, told = 0, held = 0, handle = (int)real_syscall(SYS_pidfd_open, child, 0, 0, 0, 0, 0);
     struct pollfd one = {handle, POLLIN, 0};
     struct rusage used = {0};
     clockid_t clock = CLOCK_MONOTONIC;
-    long start = milliseconds(CLOCK_MONOTONIC), looked = start, computed = 0;
+    long start = milliseconds(CLOCK_MONOTONIC), looked = start;
+    int64_t computed = 0;
     clock_getcpuclockid(child, &clock);
     for (int pause = 5; handle >= 0 && !late && poll(&one, 1, pause) != 1; pause = pause < 50 ? 2 * pause : 50) {
-        long now = milliseconds(CLOCK_MONOTONIC), cpu = milliseconds(clock);
-        int sleeps = cpu == computed && !awake(child, 0);
+        long now = milliseconds(CLOCK_MONOTONIC);
+        int64_t cpu = nanoseconds(clock);
+        int sleeps = cpu / 1000000 == computed / 1000000 && !awake(child, 0);
         /* At most a few polls' worth: the machine itself may have been suspended. */
         if (sleeps) *waited += now - looked < 100 ? now - looked : 100;
+        /* `held`: all threads were seen to wait for each other, and nothing has run since. */
+        late = cpu / 1000000 > limit || *waited > patience || (held && cpu == computed) ||
+               now - start > BACKSTOP * ((long)limit + patience);
+        held = sleeps && stuck(child);
         looked = now;
         computed = cpu;
-        late = cpu > limit || *waited > patience || now - start > BACKSTOP * ((long)limit + patience);
         if (sleeps != told && !late && (!sleeps || shares(child))) tell((told = sleeps) ? SLEEPS : COMPUTES);
     }
     if (late) kill(child, SIGKILL);
