@@ -20,6 +20,7 @@ sys.path.insert(0, str(BASE / "scripts"))
 
 from ferrule.core.errors import ConfigError, MissingPackages
 from ferrule.workflow import (
+    benchmark_samples,
     configuration,
     crate_list,
     planning_costs,
@@ -34,6 +35,7 @@ from ferrule.workflow.fingerprint import fingerprint
 gc.set_threshold(200_000, 20, 100)
 
 if workflow.is_main_process:
+    benchmark_samples.install()
     scheduler_timer.install()
     planning_costs.install()
     ready_jobs.install()
