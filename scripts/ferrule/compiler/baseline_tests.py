@@ -49,8 +49,9 @@ LEAST_PATIENCE = 1  # seconds that a run with a changed function may wait at lea
 FIRST_LIMITS = (0.25, 2)  # seconds that each test alone gets at first
 STEP = 50  # tests in one command, while the budget is watched
 SHARE_ALONE = 1 / 3  # of the budget: what finding out the cost of the tests may take
-RUN_COST = 0.004  # seconds that any run costs
-SHORT = 0.008  # seconds: what takes less counts as nothing more
+RUN_COST = 0.002  # seconds that any run costs
+SHORT = 0.008  # seconds: what a test takes alone is then mostly the start of its program,
+SHORT_COST = 0.0003  # and this is what it takes in a run with others
 ATTEMPTS = 4  # runs of a program whose tests fail together, each without those that have failed
 
 
@@ -130,8 +131,8 @@ class Reach:
         return max(min(most, max(LEAST_SECONDS, SLOW_FACTOR * alone)), LEAST_FACTOR * alone)
 
     def duration(self, tests: list[Test]) -> float:
-        """Seconds that these tests took alone, computing and waiting, as `rounded`."""
-        return sum(rounded(self.seconds[test]) + rounded(self.waited[test]) for test in tests)
+        """Seconds that these tests took alone, computing and waiting."""
+        return sum(self.seconds[test] + self.waited[test] for test in tests)
 
     def patience(self, tests: list[Test]) -> float:
         """Seconds that these tests, run with a changed function, may wait before they count as hanging."""
@@ -246,7 +247,7 @@ def too_expensive(tests: list[Test], alone: dict[Test, Result], reach: Reach, bu
     for test in tests:
         for number in reached(alone[test]):
             by_switch[number].append(test)
-    computing = {test: rounded(reach.seconds[test]) + RUN_COST for test in tests}
+    computing = {test: rounded(reach.seconds[test]) or SHORT_COST for test in tests}
     waiting = {test: rounded(reach.waited[test]) for test in tests}
     kept = set(tests)
     for price, most in ((computing, budget.seconds), (waiting, budget.waiting)):
