@@ -31,3 +31,16 @@ def test_what_computes_or_sleeps_longest_is_set_aside_first(seconds, waiting, ou
     alone = {test: Result(0, reached=frozenset({(1, test[1])})) for test in tests.values()}
     budget = Budget(seconds, waiting, tests_per_function=12, rewrites=1)
     assert [name for _, name in too_expensive([*tests.values()], alone, reach, budget)] == out
+
+
+def test_no_cheap_test_goes_with_an_expensive_one():
+    """Among so many, five per cent would be forty."""
+    tests = [(PROGRAM, f"t{number:03d}") for number in range(800)]
+    reach = Reach(
+        seconds=dict.fromkeys(tests, 0.001) | {tests[5]: 3, tests[6]: 4, tests[7]: 0.02},
+        waited=dict.fromkeys(tests, 0),
+        breadth=dict.fromkeys(tests, 1),
+    )
+    alone = {test: Result(0, reached=frozenset({(1, test[1])})) for test in tests}
+    budget = Budget(2, 100, tests_per_function=12, rewrites=1)
+    assert too_expensive(tests, alone, reach, budget) == tests[5:7]

@@ -255,7 +255,12 @@ def too_expensive(tests: list[Test], alone: dict[Test, Result], reach: Reach, bu
             (test for test in tests if test in kept), key=lambda test: (price[test], reach.breadth[test])
         )
         while kept and budget.cost(price, kept, reach, by_switch) > most:
-            kept.difference_update(by_price.pop() for _ in range(max(1, len(kept) // 20)))
+            # All that cost as much as the most expensive one, but few at a time.
+            for _ in range(max(1, len(kept) // 20)):
+                last = by_price.pop()
+                kept.remove(last)
+                if not by_price or price[by_price[-1]] < price[last]:
+                    break
     return [test for test in tests if test not in kept]
 
 
